@@ -1,0 +1,63 @@
+package org.vmcore.arch;
+
+import java.util.List;
+import org.vmcore.dumpreader.Dump;
+
+/**
+ * One architecture that Linux crashes on. The port recipe, in the order in which each step becomes
+ * useful:
+ *
+ * <ol>
+ *   <li><b>Recognise.</b> Make the package {@code org.vmcore.arch.NAME} with one class that
+ *       implements this interface, a line in {@link Architectures#ALL}, and {@link #recognises}.
+ *       {@code vmcore-gdbserver info} now names the architecture.
+ *   <li><b>Registers.</b> {@link #registers}: the features gdb insists on for this architecture
+ *       (GDB manual, "Standard Target Features"), in full. {@link #cpus}: one {@link CpuState} per
+ *       PRSTATUS note; a register that no note has stays unavailable. {@code info registers} works.
+ *   <li><b>Kernel addresses.</b> {@link #kernelSpace}: find the root of the kernel's page tables
+ *       and walk them. Every fact used is recorded with its source. {@code x/8gx} works.
+ *   <li><b>User addresses.</b> {@link #addressSpace} for another root.
+ *   <li><b>Tests.</b> Extend {@code ArchitectureContract}; write the page-table test as a table of
+ *       {@code va -> pa # level, flag} with a hole, each page size and a bad entry per level, from
+ *       the architecture's manual. Add the row to the README's table, with honest blanks.
+ * </ol>
+ *
+ * <p>Implementations are stateless. Never test the kernel's version: ask whether the VMCOREINFO
+ * key, the symbol or the note is there.
+ */
+public interface Architecture {
+
+  /** The usual name, such as {@code x86-64}. */
+  String name();
+
+  /** The first half of a target triple, such as {@code x86_64}, as LLDB spells it. */
+  String tripleName();
+
+  /** Whether the dump is of this architecture, from its headers and notes. */
+  boolean recognises(Dump dump);
+
+  /** The registers of one CPU, as gdb is told of them. */
+  RegisterSet registers();
+
+  /**
+   * The CPUs that the dump has registers of, in note order. A note that is too short for its layout
+   * yields no CPU.
+   */
+  List<CpuState> cpus(Dump dump);
+
+  /**
+   * The kernel's view of memory.
+   *
+   * @throws MissingFactException when the page tables' root cannot be told; the message says what
+   *     would tell it
+   */
+  KernelSpace kernelSpace(Machine machine) throws MissingFactException;
+
+  /**
+   * The address space of other page tables of the same machine, for user addresses.
+   *
+   * @param root physical address of the top-level table, or the control register's value that holds
+   *     it; bits that are no address are ignored
+   */
+  VirtualMemory addressSpace(KernelSpace kernel, long root);
+}

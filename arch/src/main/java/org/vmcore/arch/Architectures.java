@@ -1,0 +1,26 @@
+package org.vmcore.arch;
+
+import java.util.List;
+import java.util.Optional;
+import org.vmcore.dumpreader.Dump;
+
+/** Every architecture, and the one place where a dump is asked which of them it is of. */
+public final class Architectures {
+  static final List<Architecture> ALL = List.of();
+
+  private Architectures() {}
+
+  public static List<Architecture> all() {
+    return ALL;
+  }
+
+  /** The architecture of a dump, or empty when it is none of those known here. */
+  public static Optional<Architecture> of(Dump dump) {
+    return ALL.stream().filter(architecture -> architecture.recognises(dump)).findFirst();
+  }
+
+  /** The architecture of that {@link Architecture#name()}, for {@code --arch}. */
+  public static Optional<Architecture> named(String name) {
+    return ALL.stream().filter(architecture -> architecture.name().equals(name)).findFirst();
+  }
+}

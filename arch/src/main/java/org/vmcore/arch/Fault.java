@@ -1,0 +1,78 @@
+package org.vmcore.arch;
+
+import org.vmcore.dumpreader.PhysicalFault;
+
+/** Why virtual memory cannot be read. Text is made only when asked for. */
+public sealed interface Fault extends Translation {
+
+  /** The first virtual address that could not be read. */
+  long virtualAddress();
+
+  /** One sentence without a full stop, as shown to users. */
+  String message();
+
+  /**
+   * No page table maps the address.
+   *
+   * @param level the table whose entry is empty, such as {@code PMD}
+   * @param entryAddress physical address of that entry
+   * @param entry its value
+   */
+  record NotMapped(long virtualAddress, String level, long entryAddress, long entry)
+      implements Fault {
+    @Override
+    public String message() {
+      return "virtual address %#018x is not mapped (%s entry at %#x is %#x)"
+          .formatted(virtualAddress, level, entryAddress, entry);
+    }
+  }
+
+  /** The address is none that the machine can form. */
+  record NotCanonical(long virtualAddress, int bits) implements Fault {
+    @Override
+    public String message() {
+      return "virtual address %#018x is not canonical (addresses have %d bits)"
+          .formatted(virtualAddress, bits);
+    }
+  }
+
+  /**
+   * The page was written to swap before the crash.
+   *
+   * @param entry the page-table entry, which names the place in swap
+   */
+  record SwappedOut(long virtualAddress, long entry) implements Fault {
+    @Override
+    public String message() {
+      return "virtual address %#018x is swapped out (page-table entry %#x)"
+          .formatted(virtualAddress, entry);
+    }
+  }
+
+  /** A page-table entry has bits that the architecture forbids. */
+  record BadEntry(long virtualAddress, String level, long entryAddress, long entry)
+      implements Fault {
+    @Override
+    public String message() {
+      return "virtual address %#018x: %s entry at %#x is corrupt: %#x"
+          .formatted(virtualAddress, level, entryAddress, entry);
+    }
+  }
+
+  /** A page table on the way cannot be read. */
+  record TableUnreadable(long virtualAddress, String level, PhysicalFault cause) implements Fault {
+    @Override
+    public String message() {
+      return "virtual address %#018x: its %s is unreadable: %s"
+          .formatted(virtualAddress, level, cause.message());
+    }
+  }
+
+  /** The address is mapped, but the memory it leads to cannot be read. */
+  record DataUnreadable(long virtualAddress, PhysicalFault cause) implements Fault {
+    @Override
+    public String message() {
+      return "virtual address %#018x is mapped, but %s".formatted(virtualAddress, cause.message());
+    }
+  }
+}

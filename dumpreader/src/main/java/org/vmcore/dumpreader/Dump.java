@@ -1,0 +1,26 @@
+package org.vmcore.dumpreader;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * An open dump: immutable, and safe for use by several threads at once.
+ *
+ * <p>It belongs to no architecture: notes and VMCOREINFO are given as they are in the file.
+ */
+public interface Dump {
+
+  /** What the file says of itself. */
+  DumpInfo info();
+
+  PhysicalMemory memory();
+
+  /** All ELF notes, in file order; empty where the format has none. */
+  List<Note> notes();
+
+  /** The VMCOREINFO that the file carries, if any; a copy in physical memory is not looked for. */
+  Optional<Vmcoreinfo> vmcoreinfo();
+
+  /** The PT_LOADs of an ELF vmcore, in file order; empty for other formats. */
+  List<Segment> segments();
+}

@@ -1,0 +1,49 @@
+package org.vmcore.dumpreader;
+
+import java.io.Closeable;
+import java.io.IOException;
+
+/**
+ * The bytes of a dump, read by position and never written.
+ *
+ * <p>Implementations are safe for use by several threads at once. Wrappers (a slice, the flattened
+ * form, a decompressed view) are inputs too, so a format never knows what its bytes came out of.
+ */
+public interface DumpInput extends Closeable {
+
+  /** What to call this input in messages: the path for a file; a wrapper appends its own name. */
+  String name();
+
+  /** Length in bytes. */
+  long size();
+
+  /**
+   * Reads bytes at a position.
+   *
+   * @param position byte offset from the start of this input, 0 or more
+   * @return how many bytes were stored: {@code length}, or fewer (down to 0) only where the input
+   *     ends
+   * @throws IOException when the operating system cannot read
+   */
+  int read(long position, byte[] destination, int offset, int length) throws IOException;
+
+  /**
+   * Reads exactly {@code length} bytes of a structure.
+   *
+   * @param field what is being read, for the message
+   * @throws DamagedDumpException when the input ends before that
+   */
+  default byte[] readFully(long position, int length, String field)
+      throws IOException, DamagedDumpException {
+    byte[] bytes = new byte[length];
+    int got = position < 0 ? 0 : read(position, bytes, 0, length);
+    if (got < length) {
+      throw new DamagedDumpException(
+          this,
+          position,
+          field,
+          "needs %d bytes, but the file ends at %#x".formatted(length, size()));
+    }
+    return bytes;
+  }
+}

@@ -1,0 +1,12 @@
+/**
+ * Kernel crash dumps as physical memory, notes and VMCOREINFO.
+ *
+ * <p>This module knows file formats and compression and nothing of page tables: a virtual address
+ * means nothing here. Data flows one way: {@link org.vmcore.dumpreader.DumpInput} (bytes of a file)
+ * to {@link org.vmcore.dumpreader.DumpFormat} (which grammar those bytes follow) to {@link
+ * org.vmcore.dumpreader.Dump} (what they say).
+ */
+@NullMarked
+package org.vmcore.dumpreader;
+
+import org.jspecify.annotations.NullMarked;

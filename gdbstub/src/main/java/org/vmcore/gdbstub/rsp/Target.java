@@ -1,0 +1,131 @@
+package org.vmcore.gdbstub.rsp;
+
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one debugger is shown: a machine that has stopped for good. The methods without a default
+ * are the base; each further packet family is an interface of its own behind a getter that says
+ * "none".
+ *
+ * <p>A target belongs to one session and is called by one thread at a time.
+ */
+public interface Target {
+
+  /** All threads, in the order in which debuggers number them; at least one, never changing. */
+  List<ThreadInfo> threads();
+
+  /** The thread that is current when a debugger connects. */
+  ThreadId currentThread();
+
+  /**
+   * Why that thread stopped: a signal number in gdb's own numbering (GDB include/gdb/signals.def).
+   */
+  int stopSignal();
+
+  /** The target description, as {@code qXfer:features:read:target.xml} sends it. */
+  String targetXml();
+
+  /** Sizes in bytes of the registers, by register number. */
+  List<Integer> registerSizes();
+
+  /**
+   * The bytes of a register in the target's byte order, or null when it is unavailable.
+   *
+   * @param number an index of {@link #registerSizes()}
+   */
+  byte @Nullable [] readRegister(ThreadId thread, int number);
+
+  /** Memory as the thread sees it: its own user addresses, the kernel's for all. */
+  MemoryRead readMemory(ThreadId thread, long address, byte[] destination, int offset, int length);
+
+  /** Physical memory, for {@code Qqemu.PhyMemMode}. */
+  default Optional<PhysicalMemoryReader> physicalMemory() {
+    return Optional.empty();
+  }
+
+  /** {@code monitor} commands. */
+  default Optional<Monitor> monitor() {
+    return Optional.empty();
+  }
+
+  /** Where the program was loaded, for {@code qOffsets}. */
+  default Optional<Relocation> relocation() {
+    return Optional.empty();
+  }
+
+  /** Objects read whole with {@code qXfer:NAME:read:ANNEX:OFFSET,LENGTH}. */
+  default List<TransferObject> transferObjects() {
+    return List.of();
+  }
+
+  /** What LLDB asks of the host and process. */
+  default Optional<Host> host() {
+    return Optional.empty();
+  }
+
+  /**
+   * @param core the CPU's number, or -1 for none
+   * @param name short, such as {@code CPU 1}
+   * @param description what the thread list shows in parentheses
+   */
+  record ThreadInfo(ThreadId id, int core, String name, String description) {}
+
+  /**
+   * @param length bytes stored from the first address on
+   * @param problem why the read stopped, made when asked for; null when it got all
+   */
+  record MemoryRead(int length, @Nullable Problem problem) {}
+
+  /** A reason that is worded only when somebody reads it. */
+  @FunctionalInterface
+  interface Problem {
+    String message();
+  }
+
+  /** See {@link #physicalMemory()}. */
+  @FunctionalInterface
+  interface PhysicalMemoryReader {
+    MemoryRead read(long physicalAddress, byte[] destination, int offset, int length);
+  }
+
+  /** See {@link #monitor()}. */
+  @FunctionalInterface
+  interface Monitor {
+    /**
+     * Runs a command line. What it prints goes to {@code console} as it comes.
+     *
+     * @param thread the thread the debugger has selected
+     */
+    void run(String commandLine, ThreadId thread, Console console);
+  }
+
+  /** Where a monitor command writes text; lines end with {@code \n}. */
+  @FunctionalInterface
+  interface Console {
+    void print(String text);
+  }
+
+  /**
+   * @param textSegment run-time address of the program's first loadable segment
+   * @param slide run-time minus link-time address
+   */
+  record Relocation(long textSegment, long slide) {}
+
+  /** See {@link #transferObjects()}. */
+  interface TransferObject {
+    /** Such as {@code vmcoreinfo}. */
+    String name();
+
+    /** The whole object, or empty when there is none of that annex. */
+    Optional<byte[]> read(String annex);
+  }
+
+  /**
+   * @param triple such as {@code x86_64-unknown-linux-gnu}
+   * @param pointerBytes 4 or 8
+   * @param pageBytes size of a base page
+   */
+  record Host(String triple, boolean littleEndian, int pointerBytes, int pageBytes) {}
+}
