@@ -49,6 +49,22 @@ public sealed interface Fault extends Translation {
     }
   }
 
+  /**
+   * The kernel holds the page back: its entry is a marker for a page under migration, one lost to a
+   * hardware error, or memory of a device. No swap file has it.
+   *
+   * @param entry the marker
+   */
+  record NotPresent(long virtualAddress, String level, long entryAddress, long entry)
+      implements Fault {
+    @Override
+    public String message() {
+      return ("virtual address %#018x is not present: its %s entry at %#x is a kernel marker"
+              + " (migration, hardware poison or device memory): %#x")
+          .formatted(virtualAddress, level, entryAddress, entry);
+    }
+  }
+
   /** A page-table entry has bits that the architecture forbids. */
   record BadEntry(long virtualAddress, String level, long entryAddress, long entry)
       implements Fault {

@@ -1,0 +1,47 @@
+package org.vmcore.arch.x86_64;
+
+import java.util.OptionalLong;
+import org.vmcore.dumpreader.PhysicalMemory;
+
+/**
+ * Finds a process's top-level table by its content, for dumps in which the kernel's own is lost:
+ * all processes share the kernel half.
+ */
+final class RootScan {
+  /** Pages looked at before giving up: 64 GiB of memory, some minutes of a compressed dump. */
+  private static final long MAX_PAGES = 16L << 20;
+
+  private static final int LAST_ENTRY = 511;
+
+  private RootScan() {}
+
+  /**
+   * @param image where the kernel image is: entry 511 leads into it
+   * @param pageOffset start of the direct map: the entry for it is present
+   * @param template tables whose levels and encryption are those of the table that is looked for
+   */
+  static OptionalLong find(
+      PhysicalMemory physical, LinearMap.Region image, long pageOffset, X86PageTable template) {
+    int shift = 12 + 9 * (template.levels() - 1);
+    int direct = (int) (pageOffset >>> shift) & LAST_ENTRY;
+    long page = physical.nextPresent(0);
+    for (long looked = 0; page != PhysicalMemory.NONE && looked < MAX_PAGES; looked++) {
+      page &= -X86PageTable.SMALL_PAGE;
+      long last = PageOffset.entry(physical, page, LAST_ENTRY);
+      long target = template.address(last) - image.physicalStart();
+      if (isTable(last)
+          && Long.compareUnsigned(target, image.size()) < 0
+          && isTable(PageOffset.entry(physical, page, direct))) {
+        return OptionalLong.of(page);
+      }
+      page = physical.nextPresent(page + X86PageTable.SMALL_PAGE);
+    }
+    return OptionalLong.empty();
+  }
+
+  /** Linux keeps accessed and dirty set in such entries ({@code _KERNPG_TABLE}). */
+  private static boolean isTable(long entry) {
+    long set = Entry.PRESENT | Entry.RW | Entry.ACCESSED | Entry.DIRTY;
+    return (entry & (set | Entry.PSE | Entry.NX)) == set;
+  }
+}

@@ -1,0 +1,162 @@
+package org.vmcore.arch.x86_64;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
+import org.vmcore.arch.CpuState;
+import org.vmcore.arch.RegisterValues;
+import org.vmcore.dumpreader.Note;
+
+/**
+ * The notes that hold a CPU's state.
+ *
+ * <pre>
+ * CORE, NT_PRSTATUS (Linux include/uapi/linux/elfcore.h; arch/x86/include/asm/user_64.h)
+ *    32  pr_pid   u32
+ *   112  pr_reg   27 x u64: user_regs_struct, in the order of {@link #PR_REG}
+ *   336  end
+ *
+ * QEMU, type 0 (QEMU target/i386/arch_dump.c, struct QEMUCPUState)
+ *     0  version  u32: 1
+ *     4  size     u32: of the whole descriptor
+ *     8  rax rbx rcx rdx rsi rdi rsp rbp r8..r15, rip, rflags  18 x u64
+ *   152  cs ds es fs gs ss ldt tr gdt idt                      10 x 24
+ *   392  cr0..cr4                                               5 x u64
+ *   432  kernel_gs_base  u64, since QEMU 3.0
+ * </pre>
+ */
+final class X86Notes {
+  /** Bytes of a whole NT_PRSTATUS; s390x's is as long. */
+  static final int PRSTATUS_SIZE = 336;
+
+  private static final int PR_PID = 32;
+  private static final int PR_REG_START = 112;
+
+  /** {@code struct user_regs_struct}. */
+  private static final List<String> PR_REG =
+      List.of(
+          "r15",
+          "r14",
+          "r13",
+          "r12",
+          "rbp",
+          "rbx",
+          "r11",
+          "r10",
+          "r9",
+          "r8",
+          "rax",
+          "rcx",
+          "rdx",
+          "rsi",
+          "rdi",
+          "orig_rax",
+          "rip",
+          "cs",
+          "eflags",
+          "rsp",
+          "ss",
+          "fs_base",
+          "gs_base",
+          "ds",
+          "es",
+          "fs",
+          "gs");
+
+  private static final int QEMU_RIP = 136;
+  private static final int QEMU_CR0 = 392;
+  private static final int QEMU_KERNEL_GS_BASE = 432;
+
+  /** {@code cr[1]} is there and means nothing. */
+  private static final int QEMU_CR2 = QEMU_CR0 + 2 * Long.BYTES;
+
+  private static final int QEMU_CR3 = QEMU_CR0 + 3 * Long.BYTES;
+  private static final int QEMU_CR4 = QEMU_CR0 + 4 * Long.BYTES;
+
+  private X86Notes() {}
+
+  static boolean isPrstatus(Note note) {
+    return note.name().equals(Note.CORE)
+        && note.type() == Note.NT_PRSTATUS
+        && note.descriptor().length >= PRSTATUS_SIZE;
+  }
+
+  /** A PRSTATUS whose segment registers and flags are such as an x86-64 Linux has. */
+  static boolean isPlausible(Note note) {
+    if (!isPrstatus(note)) {
+      return false;
+    }
+    ByteBuffer bytes = littleEndian(note);
+    long cs = register(bytes, "cs");
+    long ss = register(bytes, "ss");
+    long eflags = register(bytes, "eflags");
+    // Selectors have 16 bits and only SS may be null; EFLAGS bit 1 is set, 22 and up are clear
+    // (Intel SDM vol. 1, 3.4.2, 3.4.3).
+    return cs > 0 && cs <= 0xffff && ss >= 0 && ss <= 0xffff && (eflags & (2 | -1L << 22)) == 2;
+  }
+
+  static List<CpuState> cpus(List<Note> notes) {
+    List<Note> prstatus = notes.stream().filter(X86Notes::isPrstatus).toList();
+    List<Note> qemu = notes.stream().filter(X86Notes::isQemu).toList();
+    boolean byQemu = notes.stream().anyMatch(note -> note.name().equals(Note.QEMU));
+    boolean paired = prstatus.size() == qemu.size();
+    List<CpuState> cpus = new ArrayList<>();
+    for (Note note : prstatus) {
+      int index = cpus.size();
+      ByteBuffer state = paired ? littleEndian(qemu.get(index)) : null;
+      cpus.add(cpu(index, littleEndian(note), state, byQemu));
+    }
+    return cpus;
+  }
+
+  private static boolean isQemu(Note note) {
+    return note.name().equals(Note.QEMU)
+        && note.type() == 0
+        && note.descriptor().length >= QEMU_KERNEL_GS_BASE
+        && littleEndian(note).getInt(0) == 1;
+  }
+
+  private static CpuState cpu(
+      int index, ByteBuffer prstatus, @Nullable ByteBuffer qemu, boolean byQemu) {
+    RegisterValues.Builder values =
+        RegisterValues.builder(X86Registers.SET, ByteOrder.LITTLE_ENDIAN);
+    for (String name : PR_REG) {
+      values.set(name, register(prstatus, name));
+    }
+    long rip = register(prstatus, "rip");
+    OptionalLong pageTableRoot = OptionalLong.empty();
+    if (qemu != null && qemu.getLong(QEMU_RIP) == rip) {
+      values.set("cr0", qemu.getLong(QEMU_CR0));
+      values.set("cr2", qemu.getLong(QEMU_CR2));
+      values.set("cr3", qemu.getLong(QEMU_CR3));
+      values.set("cr4", qemu.getLong(QEMU_CR4));
+      if (qemu.limit() >= QEMU_KERNEL_GS_BASE + Long.BYTES) {
+        values.set("kernel_gs_base", qemu.getLong(QEMU_KERNEL_GS_BASE));
+      }
+      pageTableRoot = OptionalLong.of(qemu.getLong(QEMU_CR3));
+    }
+    int pid = prstatus.getInt(PR_PID);
+    // QEMU knows no tasks and puts the CPU's number plus one there (x86_64_write_elf64_note).
+    return new CpuState(
+        index,
+        byQemu && pid > 0 ? OptionalInt.of(pid - 1) : OptionalInt.empty(),
+        byQemu ? OptionalInt.empty() : OptionalInt.of(pid),
+        values.build(),
+        // The requested privilege level of CS is the CPU's (Intel SDM vol. 3A, 5.5).
+        (register(prstatus, "cs") & 3) == 3,
+        rip,
+        pageTableRoot);
+  }
+
+  private static long register(ByteBuffer prstatus, String name) {
+    return prstatus.getLong(PR_REG_START + PR_REG.indexOf(name) * Long.BYTES);
+  }
+
+  private static ByteBuffer littleEndian(Note note) {
+    return ByteBuffer.wrap(note.descriptor()).order(ByteOrder.LITTLE_ENDIAN);
+  }
+}

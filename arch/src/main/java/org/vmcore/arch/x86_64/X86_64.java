@@ -1,0 +1,79 @@
+package org.vmcore.arch.x86_64;
+
+import java.nio.ByteOrder;
+import java.util.List;
+import org.vmcore.arch.Architecture;
+import org.vmcore.arch.CpuState;
+import org.vmcore.arch.KernelSpace;
+import org.vmcore.arch.Machine;
+import org.vmcore.arch.MissingFactException;
+import org.vmcore.arch.RegisterSet;
+import org.vmcore.arch.VirtualMemory;
+import org.vmcore.dumpreader.Dump;
+import org.vmcore.dumpreader.DumpInfo;
+import org.vmcore.dumpreader.Vmcoreinfo;
+
+/** x86-64 (AMD64, Intel 64). */
+public final class X86_64 implements Architecture {
+  /** {@code EM_X86_64} (System V ABI, AMD64 supplement, 4.1). */
+  private static final int EM_X86_64 = 62;
+
+  @Override
+  public String name() {
+    return "x86-64";
+  }
+
+  @Override
+  public String tripleName() {
+    return "x86_64";
+  }
+
+  /**
+   * By the ELF header, or {@code utsname.machine}; a header without either (QEMU's kdump files)
+   * leaves the VMCOREINFO and the notes.
+   */
+  @Override
+  public boolean recognises(Dump dump) {
+    DumpInfo info = dump.info();
+    if (info.elfMachine().isPresent()) {
+      return info.elfMachine().getAsInt() == EM_X86_64;
+    }
+    String machine = info.machine().orElse("");
+    if (!machine.isEmpty() && !machine.equals("Unknown")) {
+      return machine.equals("x86_64");
+    }
+    if (info.wordBits() != 64 || info.byteOrder() != ByteOrder.LITTLE_ENDIAN) {
+      return false;
+    }
+    return dump.notes().stream().anyMatch(X86Notes::isPlausible)
+        || dump.vmcoreinfo().map(X86_64::isOfX86).orElse(false);
+  }
+
+  /** No other architecture has {@code phys_base} (arch/x86/kernel/machine_kexec_64.c). */
+  private static boolean isOfX86(Vmcoreinfo vmcoreinfo) {
+    return vmcoreinfo.number("phys_base").isPresent()
+        || vmcoreinfo.symbol("init_top_pgt").isPresent()
+        || vmcoreinfo.symbol("init_level4_pgt").isPresent();
+  }
+
+  @Override
+  public RegisterSet registers() {
+    return X86Registers.SET;
+  }
+
+  @Override
+  public List<CpuState> cpus(Dump dump) {
+    return X86Notes.cpus(dump.notes());
+  }
+
+  @Override
+  public KernelSpace kernelSpace(Machine machine) throws MissingFactException {
+    return new KernelSpaceFinder(machine).find();
+  }
+
+  @Override
+  public VirtualMemory addressSpace(KernelSpace kernel, long root) {
+    X86PageTable tables = (X86PageTable) kernel.virtual().pageTable();
+    return new VirtualMemory(kernel.physical(), tables.withUserRoot(root));
+  }
+}
