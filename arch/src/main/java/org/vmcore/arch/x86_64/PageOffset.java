@@ -49,7 +49,7 @@ final class PageOffset {
     long table = tables.root();
     long start = -1;
     for (int level = tables.levels() - 1; level >= 2; level--) {
-      int index = level == tables.levels() - 1 ? rootIndex : firstPresent(physical, tables, table);
+      int index = level == tables.levels() - 1 ? rootIndex : firstPresent(physical, table);
       if (index < 0) {
         return OptionalLong.empty();
       }
@@ -63,7 +63,7 @@ final class PageOffset {
     return OptionalLong.of(start << 30);
   }
 
-  private static int firstPresent(PhysicalMemory physical, X86PageTable tables, long table) {
+  private static int firstPresent(PhysicalMemory physical, long table) {
     for (int index = 0; index < ENTRIES; index++) {
       if ((entry(physical, table, index) & Entry.PRESENT) != 0) {
         return index;

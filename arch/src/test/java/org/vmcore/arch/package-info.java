@@ -1,0 +1,4 @@
+@NullMarked
+package org.vmcore.arch;
+
+import org.jspecify.annotations.NullMarked;
