@@ -1,0 +1,140 @@
+package org.vmcore.dumpreader;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+
+/**
+ * The layouts of {@code struct kdump_sub_header}: its longs and off_ts are where the compiler of
+ * the machine that died put them. Each method gives a field's byte offset; the field's first
+ * version is in the comment of {@link KdumpCompressed}.
+ */
+enum KdumpSubHeader {
+  /** 64-bit machines, and QEMU for i386: all longs have 64 bits. */
+  LONG_64(8, 32, 96),
+
+  /** i386, and QEMU for arm: 64-bit fields are aligned to 4 bytes, hence without padding. */
+  PACKED_32(4, 20, 72),
+
+  /** makedumpfile on arm: 64-bit fields are aligned to 8 bytes. */
+  PADDED_32(4, 24, 88);
+
+  /** Bytes of the longest layout; every sub-header has a block of at least 4096. */
+  static final int LONGEST = 104;
+
+  private final int wordBytes;
+  private final int offsetVmcoreinfo;
+  private final int maxMapnr64;
+
+  KdumpSubHeader(int wordBytes, int offsetVmcoreinfo, int maxMapnr64) {
+    this.wordBytes = wordBytes;
+    this.offsetVmcoreinfo = offsetVmcoreinfo;
+    this.maxMapnr64 = maxMapnr64;
+  }
+
+  /** Finds the layout of a sub-header; on 32 bits, what its fields point at decides. */
+  static KdumpSubHeader of(
+      DumpInput input, ByteBuffer sub, int wordBits, int version, long maxMapnr)
+      throws IOException {
+    if (wordBits == 64) {
+      return LONG_64;
+    }
+    // Up to version 2 the two layouts are one, and such files are i386's: makedumpfile came to arm
+    // in 2010, with version 5.
+    if (version < 3) {
+      return PACKED_32;
+    }
+    boolean packed = PACKED_32.leadsToVmcoreinfo(input, sub);
+    boolean padded = PADDED_32.leadsToVmcoreinfo(input, sub);
+    if (packed != padded || version < 6) {
+      return padded ? PADDED_32 : PACKED_32;
+    }
+    // A dump without VMCOREINFO: max_mapnr is in both headers.
+    return sub.getLong(PACKED_32.maxMapnr64) != maxMapnr
+            && sub.getLong(PADDED_32.maxMapnr64) == maxMapnr
+        ? PADDED_32
+        : PACKED_32;
+  }
+
+  private boolean leadsToVmcoreinfo(DumpInput input, ByteBuffer sub) throws IOException {
+    byte[] key = Vmcoreinfo.FIRST_KEY.getBytes(ISO_8859_1);
+    byte[] found = new byte[key.length];
+    long offset = sub.getLong(offsetVmcoreinfo);
+    return offset > 0
+        && input.read(offset, found, 0, found.length) == found.length
+        && Arrays.equals(found, key);
+  }
+
+  int dumpLevel() {
+    return wordBytes;
+  }
+
+  int split() {
+    return wordBytes + 4;
+  }
+
+  int startPfn() {
+    return wordBytes + 8;
+  }
+
+  int endPfn() {
+    return startPfn() + wordBytes;
+  }
+
+  int offsetVmcoreinfo() {
+    return offsetVmcoreinfo;
+  }
+
+  int sizeVmcoreinfo() {
+    return offsetVmcoreinfo + 8;
+  }
+
+  int offsetNote() {
+    return offsetVmcoreinfo + pairBytes();
+  }
+
+  int sizeNote() {
+    return offsetNote() + 8;
+  }
+
+  int offsetEraseinfo() {
+    return offsetNote() + pairBytes();
+  }
+
+  int sizeEraseinfo() {
+    return offsetEraseinfo() + 8;
+  }
+
+  int startPfn64() {
+    return maxMapnr64 - 16;
+  }
+
+  int endPfn64() {
+    return maxMapnr64 - 8;
+  }
+
+  int maxMapnr64() {
+    return maxMapnr64;
+  }
+
+  /** Bytes of an off_t and a long with its padding. */
+  private int pairBytes() {
+    return this == PACKED_32 ? 12 : 16;
+  }
+
+  /** Reads an unsigned long of the machine. */
+  long word(ByteBuffer sub, int at) {
+    return wordBytes == 8 ? sub.getLong(at) : Integer.toUnsignedLong(sub.getInt(at));
+  }
+
+  /** Writes an unsigned long of the machine. */
+  void putWord(ByteBuffer sub, int at, long value) {
+    if (wordBytes == 8) {
+      sub.putLong(at, value);
+    } else {
+      sub.putInt(at, (int) value);
+    }
+  }
+}
