@@ -73,17 +73,8 @@ final class KernelSpaceFinder {
             facts.use("no root", candidate.root(), candidate.source() + ": maps no kernel");
       }
     }
-    for (Candidate candidate : lost) {
-      if (!isReadable(candidate.root())) {
-        facts.use("lost root", candidate.root(), candidate.source());
-        Optional<Candidate> other = scan(candidate);
-        if (other.isPresent()) {
-          return space(other.get());
-        }
-      }
-    }
     if (!lost.isEmpty()) {
-      return space(lost.get(0));
+      return spaceOfLostRoot(lost.get(0));
     }
     throw new MissingFactException(missing(candidates));
   }
@@ -171,19 +162,22 @@ final class KernelSpaceFinder {
     return OptionalLong.empty();
   }
 
-  private Optional<Candidate> scan(Candidate lost) {
+  private KernelSpace spaceOfLostRoot(Candidate lost) {
     Optional<LinearMap.Region> image = image(lost);
     OptionalLong pageOffset = PageOffset.fromListHeads(physical);
-    if (image.isEmpty() || pageOffset.isEmpty()) {
-      return Optional.empty();
+    if (isReadable(lost.root()) || image.isEmpty() || pageOffset.isEmpty()) {
+      return space(lost);
     }
-    OptionalLong root =
-        RootScan.find(physical, image.get(), pageOffset.getAsLong(), tables(lost.root()));
-    return root.isEmpty()
-        ? Optional.empty()
-        : Optional.of(
-            new Candidate(
-                root.getAsLong(), lost.physBase(), "the table of a process, found by a scan"));
+    facts.use("lost root", lost.root(), lost.source());
+    X86PageTable tables = tables(lost.root());
+    OptionalLong root = RootScan.find(physical, image.get(), pageOffset.getAsLong(), tables);
+    if (root.isEmpty()) {
+      return space(lost);
+    }
+    Candidate process =
+        new Candidate(root.getAsLong(), lost.physBase(), "the table of a process, found by a scan");
+    // That process's own half is not the kernel's.
+    return space(process, tables(process.root()).withUserRoot(lost.root()));
   }
 
   private X86PageTable tables(long root) {
@@ -199,7 +193,10 @@ final class KernelSpaceFinder {
   }
 
   private KernelSpace space(Candidate found) {
-    X86PageTable tables = tables(found.root());
+    return space(found, tables(found.root()));
+  }
+
+  private KernelSpace space(Candidate found, X86PageTable tables) {
     facts.use("page table root", tables.root(), found.source());
     OptionalLong kaslrOffset = facts.kaslrOffset();
     if (found.physBase().isPresent()) {

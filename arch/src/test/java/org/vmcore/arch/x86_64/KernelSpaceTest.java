@@ -258,6 +258,8 @@ class KernelSpaceTest {
     assertThat(space.virtual().walk(STEXT).steps())
         .extracting(step -> step.level())
         .containsExactly("PGD", "LINEAR");
+    // The user half of the process whose table it is must not show as the kernel's.
+    assertThat(space.virtual().translate(0x10000)).isInstanceOf(Fault.TableUnreadable.class);
     // Modules come after the image: nothing tells where they are.
     assertThat(space.virtual().translate(0xffffffffc0000000L))
         .isInstanceOf(Fault.TableUnreadable.class);
