@@ -98,7 +98,7 @@ final class PageOffset {
         long next = words.getLong(at);
         long start = next - (page + at);
         if (next == words.getLong(at + Long.BYTES)
-            && start < KernelSpaceFinder.START_KERNEL_MAP
+            && start < X86Facts.START_KERNEL_MAP
             && start % ALIGNMENT == 0
             && votes.merge(start, 1, Integer::sum) == ENOUGH) {
           return OptionalLong.of(start);

@@ -11,6 +11,9 @@ final class RootScan {
   /** Pages looked at before giving up: 64 GiB of memory, some minutes of a compressed dump. */
   private static final long MAX_PAGES = 16L << 20;
 
+  /** Below lies the trampoline's table, a copy from when the machine booted. */
+  private static final long FIRST_PAGE = 1 << 20;
+
   private static final int LAST_ENTRY = 511;
 
   private RootScan() {}
@@ -24,7 +27,7 @@ final class RootScan {
       PhysicalMemory physical, LinearMap.Region image, long pageOffset, X86PageTable template) {
     int shift = 12 + 9 * (template.levels() - 1);
     int direct = (int) (pageOffset >>> shift) & LAST_ENTRY;
-    long page = physical.nextPresent(0);
+    long page = physical.nextPresent(FIRST_PAGE);
     for (long looked = 0; page != PhysicalMemory.NONE && looked < MAX_PAGES; looked++) {
       page &= -X86PageTable.SMALL_PAGE;
       long last = PageOffset.entry(physical, page, LAST_ENTRY);

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Timeout(60)
 class LauncherTest {
-  private static final Path LAUNCHER = Path.of("bin/vmcore-gdbserver").toAbsolutePath();
+  private static final Path BIN = Path.of("bin").toAbsolutePath();
 
   @TempDir Path directory;
   private Path checkout;
@@ -43,7 +43,9 @@ class LauncherTest {
     home = directory.resolve("my home");
     tools = Files.createDirectories(directory.resolve("tools"));
     Path bin = Files.createDirectories(checkout.resolve("gdbstub/bin"));
-    Files.copy(LAUNCHER, bin.resolve("vmcore-gdbserver"));
+    for (String file : List.of("vmcore-gdbserver", "jdk.sh")) {
+      Files.copy(BIN.resolve(file), bin.resolve(file));
+    }
     Files.createDirectories(home);
     for (String file :
         List.of("pom.xml", "arch/src/main/A.java", "gdbstub/src/main/B.java", "gdbstub/pom.xml")) {

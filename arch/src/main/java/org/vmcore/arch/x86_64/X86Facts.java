@@ -1,0 +1,243 @@
+package org.vmcore.arch.x86_64;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import org.vmcore.arch.CpuState;
+import org.vmcore.arch.KernelSpace.Fact;
+import org.vmcore.arch.Machine;
+import org.vmcore.arch.MissingFactException;
+import org.vmcore.dumpreader.Segment;
+import org.vmcore.dumpreader.Vmcoreinfo;
+
+/**
+ * What a dump and its user say of an x86-64 kernel's memory layout, and a record of each answer
+ * that was used (Linux Documentation/admin-guide/kdump/vmcoreinfo.rst, "x86_64").
+ */
+final class X86Facts {
+  /** {@code __START_KERNEL_map}: {@code phys_base} is where it would be in physical memory. */
+  static final long START_KERNEL_MAP = 0xffff_ffff_8000_0000L;
+
+  /** {@code KERNEL_IMAGE_SIZE} with KASLR; modules come above it. */
+  static final long MAX_IMAGE_SIZE = 1L << 30;
+
+  /** Linux aligns the image to this, and maps it with pages of this size. */
+  static final long IMAGE_ALIGNMENT = 2 << 20;
+
+  /** CR4.LA57 (Intel SDM vol. 3A, 2.5). */
+  private static final long CR4_LA57 = 1 << 12;
+
+  private static final String VMCOREINFO = "VMCOREINFO";
+  private static final String OPTION = "--arch-option";
+
+  private final Machine machine;
+  private final Optional<Vmcoreinfo> vmcoreinfo;
+  private final List<Fact> used = new ArrayList<>();
+  private final int levels;
+  private final long encryption;
+  private final OptionalLong kaslrOffset;
+  private final List<PhysBase> physBases;
+
+  /**
+   * @param value {@code phys_base}, which may be negative
+   * @param trusted whether to go by it where no page table confirms it
+   */
+  record PhysBase(long value, String source, boolean trusted) {}
+
+  /**
+   * @throws MissingFactException when the user gave an option that does not parse
+   */
+  X86Facts(Machine machine) throws MissingFactException {
+    this.machine = machine;
+    this.vmcoreinfo = machine.vmcoreinfo();
+    this.levels = findLevels();
+    this.encryption = findEncryption();
+    this.kaslrOffset = findKaslrOffset();
+    this.physBases = findPhysBases();
+  }
+
+  /** Records a fact that was used. */
+  void use(String name, long value, String source) {
+    used.add(new Fact(name, "%#x".formatted(value), source));
+  }
+
+  List<Fact> used() {
+    return used;
+  }
+
+  /** 4 or 5. */
+  int levels() {
+    return levels;
+  }
+
+  /** The bit that marks encrypted memory, or 0. */
+  long encryption() {
+    return encryption;
+  }
+
+  OptionalLong kaslrOffset() {
+    return kaslrOffset;
+  }
+
+  boolean hasVmcoreinfo() {
+    return vmcoreinfo.isPresent();
+  }
+
+  private int findLevels() {
+    OptionalLong enabled = number("pgtable_l5_enabled");
+    if (enabled.isPresent()) {
+      return levels(enabled.getAsLong() != 0, VMCOREINFO);
+    }
+    for (CpuState cpu : machine.cpus()) {
+      OptionalLong cr4 = cpu.registers().value("cr4");
+      if (cr4.isPresent()) {
+        return levels((cr4.getAsLong() & CR4_LA57) != 0, "CR4 of CPU " + cpu.index());
+      }
+    }
+    return levels(false, "nothing says 5");
+  }
+
+  private int levels(boolean five, String source) {
+    int found = five ? 5 : 4;
+    used.add(new Fact("page table levels", Integer.toString(found), source));
+    return found;
+  }
+
+  private long findEncryption() {
+    long mask = number("sme_mask").orElse(0);
+    if (mask != 0) {
+      use("sme_mask", mask, VMCOREINFO);
+    }
+    return mask;
+  }
+
+  private OptionalLong findKaslrOffset() throws MissingFactException {
+    OptionalLong offset = option("kaslr_offset");
+    String source = OPTION;
+    if (offset.isEmpty()) {
+      offset = vmcoreinfo.map(Vmcoreinfo::kernelOffset).orElse(OptionalLong.empty());
+      source = VMCOREINFO;
+    }
+    OptionalLong stext = vmcoreinfoSymbol("_stext");
+    OptionalLong linked = machine.linkAddress().apply("_stext");
+    if (offset.isEmpty() && stext.isPresent() && linked.isPresent()) {
+      offset = OptionalLong.of(stext.getAsLong() - linked.getAsLong());
+      source = "_stext of VMCOREINFO and vmlinux";
+    }
+    if (offset.isPresent()) {
+      use("KASLR offset", offset.getAsLong(), source);
+    }
+    return offset;
+  }
+
+  /**
+   * All that may be {@code phys_base}, the most trusted first. VMCOREINFO has it since Linux 4.10;
+   * QEMU puts a wrong one into the sub-headers it writes.
+   */
+  List<PhysBase> physBases() {
+    return physBases;
+  }
+
+  private List<PhysBase> findPhysBases() throws MissingFactException {
+    List<PhysBase> found = new ArrayList<>();
+    option("phys_base").ifPresent(value -> found.add(new PhysBase(value, OPTION, true)));
+    number("phys_base").ifPresent(value -> found.add(new PhysBase(value, VMCOREINFO, true)));
+    segments().stream()
+        .filter(segment -> isImage(segment.virtualAddress()))
+        .findFirst()
+        .map(image -> image.physicalAddress() - (image.virtualAddress() - START_KERNEL_MAP))
+        .ifPresent(value -> found.add(new PhysBase(value, "the kernel image's PT_LOAD", true)));
+    machine
+        .dump()
+        .info()
+        .physBase()
+        .ifPresent(value -> found.add(new PhysBase(value, "the kdump sub-header", false)));
+    return found;
+  }
+
+  /** The kernel image, as far as VMCOREINFO's symbols show that it reaches. */
+  Optional<LinearMap.Region> image(long physBase) {
+    OptionalLong stext = symbol("_stext");
+    if (stext.isEmpty()) {
+      return Optional.empty();
+    }
+    long start = stext.getAsLong() & -IMAGE_ALIGNMENT;
+    long last = start;
+    for (String key : vmcoreinfo.map(info -> info.values().keySet()).orElse(Set.of())) {
+      if (key.startsWith("SYMBOL(") && key.endsWith(")")) {
+        long symbol = vmcoreinfoSymbol(key.substring(7, key.length() - 1)).orElse(0);
+        if (isImage(symbol) && symbol > last) {
+          last = symbol;
+        }
+      }
+    }
+    long end = (last & -IMAGE_ALIGNMENT) + IMAGE_ALIGNMENT;
+    return Optional.of(
+        new LinearMap.Region(
+            "kernel image", start, start - START_KERNEL_MAP + physBase, end - start, "phys_base"));
+  }
+
+  /** The PT_LOADs that lie in the kernel's map of all memory. */
+  List<LinearMap.Region> directMapSegments() {
+    return segments().stream()
+        .filter(segment -> segment.virtualAddress() < START_KERNEL_MAP)
+        .map(
+            segment ->
+                new LinearMap.Region(
+                    "direct map",
+                    segment.virtualAddress(),
+                    segment.physicalAddress(),
+                    segment.memorySize(),
+                    "its PT_LOAD"))
+        .toList();
+  }
+
+  /** PT_LOADs with kernel addresses; QEMU without paging writes physical ones in their place. */
+  private List<Segment> segments() {
+    return machine.dump().segments().stream()
+        .filter(segment -> segment.virtualAddress() < 0 && segment.memorySize() > 0)
+        .filter(segment -> segment.virtualAddress() != segment.physicalAddress())
+        .toList();
+  }
+
+  private static boolean isImage(long virtualAddress) {
+    return Long.compareUnsigned(virtualAddress - START_KERNEL_MAP, MAX_IMAGE_SIZE) < 0;
+  }
+
+  /** A symbol's run-time address. */
+  OptionalLong symbol(String name) {
+    OptionalLong told = vmcoreinfoSymbol(name);
+    OptionalLong linked = machine.linkAddress().apply(name);
+    if (told.isPresent() || linked.isEmpty() || kaslrOffset.isEmpty()) {
+      return told;
+    }
+    return OptionalLong.of(linked.getAsLong() + kaslrOffset.getAsLong());
+  }
+
+  private OptionalLong vmcoreinfoSymbol(String name) {
+    return vmcoreinfo.map(info -> info.symbol(name)).orElse(OptionalLong.empty());
+  }
+
+  private OptionalLong number(String name) {
+    return vmcoreinfo.map(info -> info.number(name)).orElse(OptionalLong.empty());
+  }
+
+  private OptionalLong option(String name) throws MissingFactException {
+    String value = machine.options().get(name);
+    if (value == null) {
+      return OptionalLong.empty();
+    }
+    try {
+      return OptionalLong.of(
+          value.startsWith("0x")
+              ? Long.parseUnsignedLong(value.substring(2), 16)
+              : Long.parseLong(value));
+    } catch (NumberFormatException e) {
+      throw new MissingFactException(
+          "%s %s=%s: not a number (decimal, or hexadecimal with 0x)"
+              .formatted(OPTION, name, value));
+    }
+  }
+}
