@@ -1,6 +1,7 @@
 package org.vmcore.arch;
 
 import java.util.List;
+import java.util.function.LongPredicate;
 import org.vmcore.dumpreader.Dump;
 
 /**
@@ -60,4 +61,15 @@ public interface Architecture {
    *     it; bits that are no address are ignored
    */
   VirtualMemory addressSpace(KernelSpace kernel, long root);
+
+  /**
+   * Tells which pages of physical memory look like a top-level page table of this machine, by the
+   * kernel half that processes' tables share: finds them without knowing any kernel structure.
+   *
+   * @return a test of a page's physical address, safe for use by several threads; always false on
+   *     architectures whose processes' tables have no kernel half
+   */
+  default LongPredicate pageTableRoots(KernelSpace kernel) {
+    return page -> false;
+  }
 }
