@@ -137,7 +137,7 @@ class X86_64CorpusTest {
    * upper half that leads to all the addresses the process printed.
    */
   @ParameterizedTest
-  @ValueSource(strings = {NULL_DEREF, BTF, FIVE_ZSTD, FIVE_SNAPPY, NO_KASLR, QEMU})
+  @ValueSource(strings = {NULL_DEREF, BTF, FIVE_ZSTD, FIVE_SNAPPY, NO_KASLR, DISK_FULL, QEMU})
   void userAddressesAreWhereTheProcessSaidAndHoldWhatItSaid(String name) throws Exception {
     KernelSpace kernel = x86.kernelSpace(machine(open(name)));
     Map<String, List<List<String>>> byPid =
