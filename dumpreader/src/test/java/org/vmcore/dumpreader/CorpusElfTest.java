@@ -2,8 +2,11 @@ package org.vmcore.dumpreader;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
@@ -118,6 +121,32 @@ class CorpusElfTest {
       assertThat(bytes[1]).isGreaterThan(described / 2);
       assertThat(dump.info().incomplete()).isEmpty();
     }
+  }
+
+  /** It maps files by page, which readelf, and our own reader, do not care about. */
+  @Test
+  void makedumpfileReadsWhatWeWrite(@TempDir Path directory) throws Exception {
+    Path raw = Corpus.file(RAW);
+    Path ours = directory.resolve("vmcore");
+    Path filtered = directory.resolve("vmcore.E");
+    Path filteredOurs = directory.resolve("vmcore.E.ours");
+    try (FileInput input = FileInput.open(raw);
+        FileChannel output = create(ours)) {
+      ElfWriter.write(DumpFormats.open(input, OpenOptions.defaults()), output);
+    }
+    Programs.run("makedumpfile", "-E", "-d", "31", raw, filtered);
+    Programs.run("makedumpfile", "-E", "-d", "31", ours, filteredOurs);
+
+    try (FileInput one = FileInput.open(filtered);
+        FileInput other = FileInput.open(filteredOurs)) {
+      DumpFormatContract.assertSameMemory(
+          DumpFormats.open(other, OpenOptions.defaults()).memory(),
+          DumpFormats.open(one, OpenOptions.defaults()).memory());
+    }
+  }
+
+  private static FileChannel create(Path file) throws IOException {
+    return FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
   }
 
   /** Asserts that pages are equal, or zero where makedumpfile kept a short run without its data. */

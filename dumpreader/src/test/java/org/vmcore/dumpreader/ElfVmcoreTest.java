@@ -331,6 +331,32 @@ class ElfVmcoreTest extends DumpFormatContract {
   }
 
   @Test
+  void positionsPastTwoAndFourGibibytesWork(@TempDir Path directory) throws Exception {
+    long high = 5L << 30;
+    Path path = directory.resolve("sparse");
+    byte[] header =
+        ElfFile.elf64()
+            .load(0, 0, DATA, high, high)
+            .load(0, 1L << 40, DATA + high, 0x1000, 0x1000)
+            .build(DATA);
+    try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw")) {
+      file.write(header);
+      file.seek(DATA + high - 8);
+      file.write(noise(16));
+      file.setLength(DATA + high + 0x1000);
+    }
+
+    try (FileInput input = FileInput.open(path)) {
+      Dump dump = open(input);
+      assertThat(dump.info().incomplete()).isEmpty();
+      assertThat(bytesAt(dump, high - 8, 16)).isEqualTo(Arrays.copyOf(noise(16), 8));
+      assertThat(bytesAt(dump, 1L << 40, 8)).isEqualTo(Arrays.copyOfRange(noise(16), 8, 16));
+      assertThat(bytesAt(dump, 3L << 30, 3 << 20)).hasSize(3 << 20).containsOnly(0);
+      assertThat(dump.memory().nextPresent(high)).isEqualTo(1L << 40);
+    }
+  }
+
+  @Test
   void aFileThatCannotBeReadIsAFault(@TempDir Path directory) throws Exception {
     Path path = Files.write(directory.resolve("vmcore"), write(sample()));
     FileInput input = FileInput.open(path);

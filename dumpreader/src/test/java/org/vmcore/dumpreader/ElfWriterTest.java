@@ -13,11 +13,13 @@ import static org.vmcore.dumpreader.DumpFormatContract.sampleBuilder;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.Channels;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -69,6 +71,28 @@ class ElfWriterTest {
             new Segment(PAGE, PAGE, 2 * PAGE, 2 * PAGE),
             new Segment(4 * PAGE, 4 * PAGE, 4 * PAGE, 4 * PAGE));
     assertSameMemory(copy.memory(), dump.memory());
+  }
+
+  /** A run may end within a page; makedumpfile maps the file by page. */
+  @Test
+  void pagesOfMemoryArePagesOfTheFile() throws Exception {
+    ElfFile source =
+        ElfFile.elf64()
+            .load(0, 0x1000, 0x3000, 0x800, 0x800)
+            .load(0, 0x10_0200, 0x4001, 0x1000, 0x1000)
+            .bytes(0x3000, noise(0x3000));
+    Dump dump = open(source.build(0x6000));
+    byte[] file = write(dump);
+
+    for (int header = 64 + 56; header < 64 + 3 * 56; header += 56) {
+      ByteBuffer fields = ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN);
+      long offset = fields.getLong(header + 8);
+      long physicalAddress = fields.getLong(header + 24);
+      assertThat(offset % PAGE).isEqualTo(physicalAddress % PAGE);
+    }
+    byte[] bytes = new byte[0x1000];
+    assertThat(open(file).memory().read(0x10_0200, bytes, 0, 0x1000).isComplete()).isTrue();
+    assertThat(bytes).isEqualTo(Arrays.copyOfRange(noise(0x3000), 0x1001, 0x2001));
   }
 
   @Test
