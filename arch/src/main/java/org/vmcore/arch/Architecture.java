@@ -1,6 +1,7 @@
 package org.vmcore.arch;
 
 import java.util.List;
+import java.util.function.LongPredicate;
 import org.vmcore.dumpreader.Dump;
 
 /**
@@ -8,18 +9,26 @@ import org.vmcore.dumpreader.Dump;
  * useful:
  *
  * <ol>
- *   <li><b>Recognise.</b> Make the package {@code org.vmcore.arch.NAME} with one class that
- *       implements this interface, a line in {@link Architectures#ALL}, and {@link #recognises}.
- *       {@code vmcore-gdbserver info} now names the architecture.
+ *   <li><b>Recognise.</b> Make the package {@code org.vmcore.arch.NAME} with one public class that
+ *       implements this interface, a line in {@link Architectures#ALL}, and {@link #recognises}: by
+ *       {@code e_machine}, else {@code utsname.machine}, else by what only this architecture has in
+ *       its notes or VMCOREINFO. {@code vmcore-gdbserver info} now names the architecture.
  *   <li><b>Registers.</b> {@link #registers}: the features gdb insists on for this architecture
  *       (GDB manual, "Standard Target Features"), in full. {@link #cpus}: one {@link CpuState} per
  *       PRSTATUS note; a register that no note has stays unavailable. {@code info registers} works.
- *   <li><b>Kernel addresses.</b> {@link #kernelSpace}: find the root of the kernel's page tables
- *       and walk them. Every fact used is recorded with its source. {@code x/8gx} works.
- *   <li><b>User addresses.</b> {@link #addressSpace} for another root.
+ *   <li><b>Kernel addresses.</b> A {@link PageTable} whose {@code translate} and {@code walk} are
+ *       one loop, and {@link #kernelSpace}: collect every candidate for the root, believe the first
+ *       whose tables map the kernel's text where it ought to be, record every fact used with its
+ *       source. Decide what an entry that is not present means: memory that the kernel or a process
+ *       only took out of its map is still there to be read. {@code x/8gx} works.
+ *   <li><b>User addresses.</b> {@link #addressSpace} for another root; {@link
+ *       VirtualMemory#pageTable} gives back the kernel's own {@link PageTable}, which knows the
+ *       mode and the masks.
  *   <li><b>Tests.</b> Extend {@code ArchitectureContract}; write the page-table test as a table of
  *       {@code va -> pa # level, flag} with a hole, each page size and a bad entry per level, from
- *       the architecture's manual. Add the row to the README's table, with honest blanks.
+ *       the architecture's manual; check every line of the corpus' {@code truth.tsv}, and find what
+ *       other tools say of those dumps ({@code Corpus} opens them). Add the row to the README's
+ *       table, with honest blanks.
  * </ol>
  *
  * <p>Implementations are stateless. Never test the kernel's version: ask whether the VMCOREINFO
@@ -60,4 +69,15 @@ public interface Architecture {
    *     it; bits that are no address are ignored
    */
   VirtualMemory addressSpace(KernelSpace kernel, long root);
+
+  /**
+   * Tells which pages of physical memory look like a top-level page table of this machine, by the
+   * kernel half that processes' tables share: finds them without knowing any kernel structure.
+   *
+   * @return a test of a page's physical address, safe for use by several threads; always false on
+   *     architectures whose processes' tables have no kernel half
+   */
+  default LongPredicate pageTableRoots(KernelSpace kernel) {
+    return page -> false;
+  }
 }

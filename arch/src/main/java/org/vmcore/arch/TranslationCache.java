@@ -19,10 +19,14 @@ final class TranslationCache {
   /** The second array is indexed by 2 MiB, so that a direct map of huge pages stays in it. */
   private static final int LARGE_SHIFT = 21;
 
-  private static final int SLOTS = 2048;
+  /** 16 MiB of small pages. */
+  private static final int SMALL_SLOTS = 4096;
 
-  private final @Nullable Entry[] small = new Entry[SLOTS];
-  private final @Nullable Entry[] large = new Entry[SLOTS];
+  /** 2 GiB of huge pages. */
+  private static final int LARGE_SLOTS = 1024;
+
+  private final @Nullable Entry[] small = new Entry[SMALL_SLOTS];
+  private final @Nullable Entry[] large = new Entry[LARGE_SLOTS];
 
   /**
    * Part of a page: {@code size} bytes from {@code start} on are at {@code start + delta}. The sum
@@ -45,11 +49,11 @@ final class TranslationCache {
 
   /** The entry that holds an address, or null when it has to be looked up. */
   @Nullable Entry find(long virtualAddress) {
-    Entry entry = small[slot(virtualAddress, SMALL_SHIFT)];
+    Entry entry = small[slot(virtualAddress >>> SMALL_SHIFT, SMALL_SLOTS)];
     if (entry != null && entry.holds(virtualAddress)) {
       return entry;
     }
-    entry = large[slot(virtualAddress, LARGE_SHIFT)];
+    entry = large[slot(virtualAddress >>> LARGE_SHIFT, LARGE_SLOTS)];
     return entry != null && entry.holds(virtualAddress) ? entry : null;
   }
 
@@ -63,19 +67,18 @@ final class TranslationCache {
           && whole.physicalAddress() - start == delta
           && whole.length() == mapped.length() + (virtualAddress - start)) {
         Entry entry = new Entry(start, whole.length(), delta);
-        large[slot(virtualAddress, LARGE_SHIFT)] = entry;
+        large[slot(virtualAddress >>> LARGE_SHIFT, LARGE_SLOTS)] = entry;
         return entry;
       }
     }
     long start = virtualAddress & -(1L << SMALL_SHIFT);
     Entry entry = new Entry(start, mapped.length() + (virtualAddress - start), delta);
-    small[slot(virtualAddress, SMALL_SHIFT)] = entry;
+    small[slot(virtualAddress >>> SMALL_SHIFT, SMALL_SLOTS)] = entry;
     return entry;
   }
 
   /** Mixes in upper bits: kernel regions start at addresses that are alike in their lower ones. */
-  private static int slot(long virtualAddress, int shift) {
-    long page = virtualAddress >>> shift;
-    return (int) (page ^ (page >>> 11) ^ (page >>> 22)) & (SLOTS - 1);
+  private static int slot(long page, int slots) {
+    return (int) (page ^ (page >>> 11) ^ (page >>> 22)) & (slots - 1);
   }
 }

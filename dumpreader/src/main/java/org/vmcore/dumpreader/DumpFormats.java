@@ -7,7 +7,8 @@ import java.util.Optional;
 /** Every dump format, and the one place where an input is asked which of them it is. */
 public final class DumpFormats {
   /** In the order in which they are asked; each recognises its own first bytes. */
-  static final List<DumpFormat> ALL = List.of(new KdumpCompressed(), new FlattenedFile());
+  static final List<DumpFormat> ALL =
+      List.of(new ElfVmcore(), new KdumpCompressed(), new FlattenedFile());
 
   private DumpFormats() {}
 

@@ -3,6 +3,8 @@ package org.vmcore.dumpreader;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
@@ -11,6 +13,12 @@ import java.nio.file.StandardOpenOption;
  * {@link FileChannel} under an interrupted thread.
  */
 public final class FileInput implements DumpInput {
+  /**
+   * The JDK reads into an array through a direct buffer of the same size, which it keeps per
+   * thread.
+   */
+  private static final int LARGEST_READ = 1 << 20;
+
   private final Path path;
   private final FileChannel channel;
   private final long size;
@@ -21,7 +29,13 @@ public final class FileInput implements DumpInput {
     this.size = size;
   }
 
+  /**
+   * @throws IOException when the file cannot be opened, with a message that names it
+   */
   public static FileInput open(Path path) throws IOException {
+    if (Files.isDirectory(path)) {
+      throw new FileSystemException(path.toString(), null, "is a directory");
+    }
     FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
     try {
       return new FileInput(path, channel, channel.size());
@@ -43,13 +57,17 @@ public final class FileInput implements DumpInput {
 
   @Override
   public int read(long position, byte[] destination, int offset, int length) throws IOException {
-    ByteBuffer buffer = ByteBuffer.wrap(destination, offset, length);
-    while (buffer.hasRemaining()) {
-      if (channel.read(buffer, position + (buffer.position() - offset)) < 0) {
+    int done = 0;
+    while (done < length) {
+      ByteBuffer buffer =
+          ByteBuffer.wrap(destination, offset + done, Math.min(length - done, LARGEST_READ));
+      int got = channel.read(buffer, position + done);
+      if (got < 0) {
         break;
       }
+      done += got;
     }
-    return buffer.position() - offset;
+    return done;
   }
 
   @Override

@@ -174,7 +174,7 @@ record KdumpHeader(
     return isBlockSize(main.getInt(statusOffset(32) + 4)) ? 32 : 64;
   }
 
-  private static boolean isBlockSize(int size) {
+  static boolean isBlockSize(int size) {
     return size >= SMALLEST_BLOCK && size <= LARGEST_BLOCK && Integer.bitCount(size) == 1;
   }
 

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * each page descriptor for its page, for a page that would not shrink is stored plain.
  */
 @SuppressWarnings("ImmutableEnumChecker") // The thread-locals hold work space, not state.
-enum PageCodec {
+public enum PageCodec {
   PLAIN(0, "plain") {
     @Override
     int decompress(byte[] in, int inOffset, int inLength, byte[] out, int outOffset, int length) {

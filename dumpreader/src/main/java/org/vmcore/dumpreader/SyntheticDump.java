@@ -11,6 +11,7 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.LongConsumer;
 
 /**
  * A dump put together in memory, page by page: the source of the demo and of the fixtures of the
@@ -19,6 +20,9 @@ import java.util.TreeMap;
 public final class SyntheticDump implements Dump {
   /** Bytes in a page of a synthetic dump. */
   public static final int PAGE_SIZE = 4096;
+
+  /** Stands for the bytes of a page that was left out. */
+  private static final byte[] FILTERED = new byte[0];
 
   private final DumpInfo info;
   private final Memory memory;
@@ -109,7 +113,10 @@ public final class SyntheticDump implements Dump {
         long at = physicalAddress + done;
         int inPage = (int) (at & (PAGE_SIZE - 1));
         int chunk = Math.min(PAGE_SIZE - inPage, bytes.length - done);
-        byte[] page = pages.computeIfAbsent(at - inPage, start -> new byte[PAGE_SIZE]);
+        byte[] page =
+            pages.compute(
+                at - inPage,
+                (start, old) -> old == null || old == FILTERED ? new byte[PAGE_SIZE] : old);
         System.arraycopy(bytes, done, page, inPage, chunk);
         done += chunk;
       }
@@ -122,12 +129,24 @@ public final class SyntheticDump implements Dump {
           physicalAddress, ByteBuffer.allocate(Long.BYTES).order(byteOrder).putLong(value).array());
     }
 
-    /** Makes zero pages of a range, where there are none yet. */
+    /** Makes zero pages of all pages that a range touches, where there are none yet. */
     public Builder zeroPages(long physicalAddress, long length) {
-      for (long at = physicalAddress; at < physicalAddress + length; at += PAGE_SIZE) {
-        pages.computeIfAbsent(at & -PAGE_SIZE, start -> new byte[PAGE_SIZE]);
-      }
+      forEachPage(physicalAddress, length, at -> pages.putIfAbsent(at, new byte[PAGE_SIZE]));
       return this;
+    }
+
+    /** Makes all pages that a range touches filtered ones: described, but left out. */
+    public Builder filteredPages(long physicalAddress, long length) {
+      forEachPage(physicalAddress, length, at -> pages.put(at, FILTERED));
+      return this;
+    }
+
+    private static void forEachPage(long physicalAddress, long length, LongConsumer page) {
+      long first = physicalAddress & -PAGE_SIZE;
+      long count = (physicalAddress - first + length + PAGE_SIZE - 1) / PAGE_SIZE;
+      for (long i = 0; i < count; i++) {
+        page.accept(first + i * PAGE_SIZE);
+      }
     }
 
     public Builder note(String owner, int type, byte[] descriptor) {
@@ -149,7 +168,7 @@ public final class SyntheticDump implements Dump {
   private record Memory(NavigableMap<Long, byte[]> pages) implements PhysicalMemory {
     Memory {
       NavigableMap<Long, byte[]> copy = new TreeMap<>(Long::compareUnsigned);
-      pages.forEach((start, page) -> copy.put(start, page.clone()));
+      pages.forEach((start, page) -> copy.put(start, page == FILTERED ? page : page.clone()));
       pages = copy;
     }
 
@@ -159,10 +178,12 @@ public final class SyntheticDump implements Dump {
       while (done < length) {
         long at = physicalAddress + done;
         int inPage = (int) (at & (PAGE_SIZE - 1));
-        byte[] page = pages.get(at - inPage);
-        if (page == null) {
-          return new PhysicalRead(
-              done, new PhysicalFault(PhysicalFault.Reason.NOT_IN_DUMP, at, null));
+        boolean wrapped = done > 0 && at == 0;
+        byte[] page = wrapped ? null : pages.get(at - inPage);
+        if (page == null || page == FILTERED) {
+          PhysicalFault.Reason reason =
+              page == null ? PhysicalFault.Reason.NOT_IN_DUMP : PhysicalFault.Reason.FILTERED;
+          return new PhysicalRead(done, new PhysicalFault(reason, at, null));
         }
         int chunk = Math.min(PAGE_SIZE - inPage, length - done);
         System.arraycopy(page, inPage, destination, offset + done, chunk);
@@ -174,29 +195,35 @@ public final class SyntheticDump implements Dump {
     @Override
     public long nextPresent(long physicalAddress) {
       long inPage = physicalAddress & (PAGE_SIZE - 1);
-      if (pages.containsKey(physicalAddress - inPage)) {
-        return physicalAddress;
+      for (Map.Entry<Long, byte[]> page : pages.tailMap(physicalAddress - inPage).entrySet()) {
+        if (page.getValue() != FILTERED) {
+          return Long.compareUnsigned(page.getKey(), physicalAddress) > 0
+              ? page.getKey()
+              : physicalAddress;
+        }
       }
-      Long next = pages.higherKey(physicalAddress);
-      return next == null ? NONE : next;
+      return NONE;
     }
 
     @Override
     public void forEachRange(RangeVisitor visitor) {
       long start = 0;
       long length = 0;
-      for (long page : pages.keySet()) {
-        if (length > 0 && page != start + length) {
-          visitor.visit(start, length, Presence.PRESENT);
+      Presence presence = Presence.PRESENT;
+      for (Map.Entry<Long, byte[]> page : pages.entrySet()) {
+        Presence here = page.getValue() == FILTERED ? Presence.FILTERED : Presence.PRESENT;
+        if (length > 0 && (page.getKey() != start + length || here != presence)) {
+          visitor.visit(start, length, presence);
           length = 0;
         }
         if (length == 0) {
-          start = page;
+          start = page.getKey();
+          presence = here;
         }
         length += PAGE_SIZE;
       }
       if (length > 0) {
-        visitor.visit(start, length, Presence.PRESENT);
+        visitor.visit(start, length, presence);
       }
     }
   }

@@ -29,6 +29,13 @@ public final class Vmcoreinfo {
     this.values = values;
   }
 
+  /** Whether bytes begin as every VMCOREINFO does. */
+  static boolean startsText(byte[] bytes) {
+    byte[] first = FIRST_KEY.getBytes(ISO_8859_1);
+    return bytes.length >= first.length
+        && Arrays.equals(bytes, 0, first.length, first, 0, first.length);
+  }
+
   /** Parses the text; it ends at the first NUL, if there is one. Later lines win. */
   public static Vmcoreinfo parse(byte[] text) {
     int end = 0;

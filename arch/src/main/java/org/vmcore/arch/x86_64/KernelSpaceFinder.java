@@ -66,7 +66,8 @@ final class KernelSpaceFinder {
     for (Candidate candidate : candidates) {
       switch (judge(candidate)) {
         case MAPS_THE_KERNEL -> {
-          return space(candidate);
+          boolean whole = machine.dump().info().incomplete().isEmpty();
+          return space(candidate, tables(candidate.root()), whole);
         }
         case TABLES_MISSING -> lost.add(candidate);
         case WRONG ->
@@ -166,18 +167,18 @@ final class KernelSpaceFinder {
     Optional<LinearMap.Region> image = image(lost);
     OptionalLong pageOffset = PageOffset.fromListHeads(physical);
     if (isReadable(lost.root()) || image.isEmpty() || pageOffset.isEmpty()) {
-      return space(lost);
+      return space(lost, tables(lost.root()), false);
     }
     facts.use("lost root", lost.root(), lost.source());
     X86PageTable tables = tables(lost.root());
     OptionalLong root = RootScan.find(physical, image.get(), pageOffset.getAsLong(), tables);
     if (root.isEmpty()) {
-      return space(lost);
+      return space(lost, tables, false);
     }
     Candidate process =
         new Candidate(root.getAsLong(), lost.physBase(), "the table of a process, found by a scan");
     // That process's own half is not the kernel's.
-    return space(process, tables(process.root()).withUserRoot(lost.root()));
+    return space(process, tables(process.root()).withUserRoot(lost.root()), false);
   }
 
   private X86PageTable tables(long root) {
@@ -192,11 +193,10 @@ final class KernelSpaceFinder {
     return physical.read(root, new byte[Long.BYTES], 0, Long.BYTES).isComplete();
   }
 
-  private KernelSpace space(Candidate found) {
-    return space(found, tables(found.root()));
-  }
-
-  private KernelSpace space(Candidate found, X86PageTable tables) {
+  /**
+   * @param whole whether the dump has all page tables, as far as is known
+   */
+  private KernelSpace space(Candidate found, X86PageTable tables, boolean whole) {
     facts.use("page table root", tables.root(), found.source());
     OptionalLong kaslrOffset = facts.kaslrOffset();
     if (found.physBase().isPresent()) {
@@ -216,7 +216,7 @@ final class KernelSpaceFinder {
     }
     List<LinearMap.Region> regions = new ArrayList<>();
     image(found).ifPresent(regions::add);
-    regions.addAll(directMap(tables));
+    regions.addAll(directMap(tables, whole));
     X86PageTable complete = tables.withLinear(new LinearMap(regions));
     return new KernelSpace(
         physical,
@@ -226,19 +226,22 @@ final class KernelSpaceFinder {
         facts.used());
   }
 
-  /** The kernel's map of all memory. */
-  private List<LinearMap.Region> directMap(X86PageTable tables) {
+  /**
+   * The kernel's map of all memory. Where it is not in PT_LOADs it is worked out for dumps alone
+   * that may lack page tables: its end takes a look at the dump's whole index.
+   */
+  private List<LinearMap.Region> directMap(X86PageTable tables, boolean whole) {
     List<LinearMap.Region> segments = facts.directMapSegments();
     OptionalLong pageOffset = PageOffset.fromTables(physical, tables);
     String source = BY_TABLES;
-    if (pageOffset.isEmpty() && segments.isEmpty()) {
+    if (pageOffset.isEmpty() && segments.isEmpty() && !whole) {
       pageOffset = PageOffset.fromListHeads(physical);
       source = "empty lists in memory, which point at themselves";
     }
     if (pageOffset.isPresent()) {
       facts.use("page_offset_base", pageOffset.getAsLong(), source);
     }
-    if (pageOffset.isEmpty() || !segments.isEmpty()) {
+    if (pageOffset.isEmpty() || !segments.isEmpty() || whole) {
       return segments;
     }
     long[] end = {0};

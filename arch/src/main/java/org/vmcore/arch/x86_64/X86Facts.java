@@ -149,11 +149,9 @@ final class X86Facts {
         .findFirst()
         .map(image -> image.physicalAddress() - (image.virtualAddress() - START_KERNEL_MAP))
         .ifPresent(value -> found.add(new PhysBase(value, "the kernel image's PT_LOAD", true)));
-    machine
-        .dump()
-        .info()
-        .physBase()
-        .ifPresent(value -> found.add(new PhysBase(value, "the kdump sub-header", false)));
+    machine.dump().info().physBase().stream()
+        .filter(value -> found.stream().noneMatch(base -> base.value() == value))
+        .forEach(value -> found.add(new PhysBase(value, "the kdump sub-header", false)));
     return found;
   }
 

@@ -125,7 +125,7 @@ final class X86PageTable implements PageTable {
       boolean page =
           present
               ? level == 0 || (entry & Entry.PSE) != 0
-              : virtualAddress >= 0 && isInaccessiblePage(entry, level);
+              : isInaccessiblePage(entry, level, virtualAddress < 0);
       long pageSize = page && level <= HIGHEST_PAGE_LEVEL ? 1L << shift : 0;
       long target = present ? address(entry) : Entry.addressWhenNotPresent(entry, encryption);
       if (pageSize > 0) {
@@ -156,15 +156,23 @@ final class X86PageTable implements PageTable {
   }
 
   /**
-   * Whether an entry that is not present still leads to memory: a page that its process made
-   * PROT_NONE or that NUMA balancing watches has PROTNONE instead of PRESENT; a huge page that is
-   * being split keeps PSE alone (Linux arch/x86/include/asm/pgtable.h, pmd_present, pmd_mkinvalid).
-   * Only user addresses have such entries.
+   * Whether an entry that is not present still leads to memory that a debugger should see.
+   *
+   * <p>User: a page that its process made PROT_NONE or that NUMA balancing watches has PROTNONE
+   * instead of PRESENT; a huge page that is being split keeps PSE alone (Linux
+   * arch/x86/include/asm/pgtable.h, pmd_present, pmd_mkinvalid).
+   *
+   * <p>Kernel: it takes pages out of its own map by clearing PRESENT and leaving the address: its
+   * .init memory when it frees that (arch/x86/mm/init.c, free_kernel_image_pages), freed pages with
+   * debug_pagealloc, KFENCE's guard pages. Nothing of the kernel's is in swap.
    */
-  private static boolean isInaccessiblePage(long entry, int level) {
-    return level == 0
-        ? (entry & Entry.PROTNONE) != 0
-        : level <= HIGHEST_PAGE_LEVEL && (entry & Entry.PSE) != 0;
+  private boolean isInaccessiblePage(long entry, int level, boolean kernel) {
+    if (level > 0) {
+      return level <= HIGHEST_PAGE_LEVEL && (entry & Entry.PSE) != 0;
+    }
+    return kernel
+        ? Entry.addressWhenNotPresent(entry, encryption) != 0
+        : (entry & Entry.PROTNONE) != 0;
   }
 
   private Fault notPresent(long virtualAddress, int level, long entryAddress, long entry) {

@@ -2,6 +2,7 @@ package org.vmcore.arch.x86_64;
 
 import java.nio.ByteOrder;
 import java.util.List;
+import java.util.function.LongPredicate;
 import org.vmcore.arch.Architecture;
 import org.vmcore.arch.CpuState;
 import org.vmcore.arch.KernelSpace;
@@ -75,5 +76,10 @@ public final class X86_64 implements Architecture {
   public VirtualMemory addressSpace(KernelSpace kernel, long root) {
     X86PageTable tables = (X86PageTable) kernel.virtual().pageTable();
     return new VirtualMemory(kernel.physical(), tables.withUserRoot(root));
+  }
+
+  @Override
+  public LongPredicate pageTableRoots(KernelSpace kernel) {
+    return new KernelHalf(kernel.physical(), kernel.root());
   }
 }

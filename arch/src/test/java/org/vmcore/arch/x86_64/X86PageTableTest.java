@@ -28,7 +28,8 @@ class X86PageTableTest {
       3000[00c] = 00000000deadf063   PMD -> a table that the dump lacks
       4000[000] = 8000000000005163   PTE
       4000[001] = 00000000000061e1   PTE: bit 7 is PAT here
-      4000[003] = 0007ffffffff9e00   PTE of a page that the kernel took out of its own map
+      4000[003] = 800fffffffff9062   PTE: 6000, taken out of the kernel's own map, inverted
+      4000[004] = 0000000000000002   PTE: not present, not empty
       2000[1ff] = 80000000400001e3   PUD: 1 GiB at 40000000
       2000[1fd] = 00000000600001e3   PUD: 1 GiB, but bit 29 is set
       1000[1fe] = 00000000000020e3   PGD with PSE
@@ -61,7 +62,8 @@ class X86PageTableTest {
       ffffffff81600abc -> 5abc        # PTE, PRESENT|RW|ACCESSED|DIRTY|GLOBAL|NX
       ffffffff81601fff -> 6fff        # PTE, PRESENT|ACCESSED|DIRTY|PAT|GLOBAL
       ffffffff81602000 -> NotMapped   # PTE,
-      ffffffff81603000 -> NotMapped   # PTE,
+      ffffffff81603010 -> 6010        # PTE, RW|ACCESSED|DIRTY|NX
+      ffffffff81604000 -> NotMapped   # PTE, RW
       ffffffff81800000 -> TableUnreadable # PMD, PRESENT|RW|ACCESSED|DIRTY
       ffffffff81a00000 -> NotMapped   # PMD,
       ffffffffc1234567 -> 41234567    # PUD, PRESENT|RW|ACCESSED|DIRTY|PSE|GLOBAL|NX

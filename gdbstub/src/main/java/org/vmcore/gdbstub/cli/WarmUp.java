@@ -21,7 +21,7 @@ import picocli.CommandLine.Spec;
 
 /**
  * Loads the classes that a usual run loads: serves the demo dump to itself once. The launcher
- * records them in an archive (JEP 350, "Dynamic CDS Archives", and its kin) that halves the time to
+ * records them in an archive (JEP 310, "Application Class-Data Sharing") that halves the time to
  * start.
  */
 @Command(name = "warm-up", hidden = true, description = "Load what a usual run loads, and end.")

@@ -93,6 +93,17 @@ class LauncherTest {
   }
 
   @Test
+  void leavesTheCollectorToTheUserWhoNamesOne() throws Exception {
+    jarsBuilt();
+    jdk("only", "999");
+    assertThat(run(launcher()).out()).contains("-XX:+UseParallelGC");
+
+    environment.put("VMCORE_GDBSERVER_JAVA_OPTS", "-ea -XX:+UseZGC");
+
+    assertThat(run(launcher()).out()).contains("-XX:+UseZGC").doesNotContain("UseParallelGC");
+  }
+
+  @Test
   void isFoundThroughSymbolicLinks() throws Exception {
     jarsBuilt();
     jdk("only", "999");
@@ -136,9 +147,7 @@ class LauncherTest {
   @Test
   void buildsOnFirstUseAndWhenASourceIsNewer() throws Exception {
     jdk("only", "999");
-    script(
-        tools.resolve("mvn"),
-        "mkdir -p gdbstub/target/lib; : >gdbstub/target/vmcore-gdbserver.jar");
+    script(tools.resolve("mvn"), ": >gdbstub/target/.built");
 
     assertThat(run(launcher()).err()).contains("building").contains("(first use)");
     assertThat(run(launcher()).err()).isEmpty();
@@ -182,9 +191,9 @@ class LauncherTest {
 
   private void jarsBuilt() throws IOException {
     Path lib = Files.createDirectories(checkout.resolve("gdbstub/target/lib"));
-    for (Path jar : List.of(lib.resolve("arch-1.jar"), lib.resolve("../vmcore-gdbserver.jar"))) {
-      Files.writeString(jar, "");
-      setAge(jar, Duration.ofHours(1));
+    for (String file : List.of("lib/arch-1.jar", "vmcore-gdbserver.jar", ".built")) {
+      Files.writeString(lib.resolveSibling(file), "");
+      setAge(lib.resolveSibling(file), Duration.ofHours(1));
     }
   }
 

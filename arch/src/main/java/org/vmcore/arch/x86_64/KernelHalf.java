@@ -1,0 +1,57 @@
+package org.vmcore.arch.x86_64;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.function.LongPredicate;
+import org.vmcore.dumpreader.PhysicalMemory;
+
+/**
+ * The upper half of the kernel's top-level table. Every process's table has a copy of it (Linux
+ * arch/x86/mm/pgtable.c, pgd_ctor), except the one that a CPU uses in user mode under page-table
+ * isolation.
+ */
+final class KernelHalf implements LongPredicate {
+  private static final int FIRST_ENTRY = 256;
+  private static final int ENTRIES = 512;
+  private static final int LAST_ENTRY = ENTRIES - 1;
+
+  /** What the CPU writes by itself, and so differs from table to table. */
+  private static final long CHANGING = Entry.ACCESSED | Entry.DIRTY;
+
+  private final PhysicalMemory physical;
+  private final long[] entries;
+
+  KernelHalf(PhysicalMemory physical, long root) {
+    this.physical = physical;
+    this.entries = upperHalf(root);
+  }
+
+  @Override
+  public boolean test(long page) {
+    // One entry that all kernels have, the one of the kernel image, rules nearly every page out.
+    long image = PageOffset.entry(physical, page, LAST_ENTRY);
+    if ((image & Entry.PRESENT) == 0 || !same(image, entries[LAST_ENTRY - FIRST_ENTRY])) {
+      return false;
+    }
+    long[] others = upperHalf(page);
+    for (int i = 0; i < entries.length; i++) {
+      if ((entries[i] & Entry.PRESENT) != 0 && !same(entries[i], others[i])) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static boolean same(long one, long other) {
+    return ((one ^ other) & ~CHANGING) == 0;
+  }
+
+  /** Zero where it cannot be read. */
+  private long[] upperHalf(long root) {
+    byte[] bytes = new byte[(ENTRIES - FIRST_ENTRY) * Long.BYTES];
+    physical.read(root + (long) FIRST_ENTRY * Long.BYTES, bytes, 0, bytes.length);
+    long[] half = new long[ENTRIES - FIRST_ENTRY];
+    ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asLongBuffer().get(half);
+    return half;
+  }
+}
