@@ -67,6 +67,16 @@ final class GdbMi implements AutoCloseable {
     return gdb;
   }
 
+  /** Sends one MI command and waits for nothing. */
+  void post(String command) {
+    try {
+      commands.write(command + "\n");
+      commands.flush();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   /** Sends one MI command and waits for its result. */
   Reply send(String command) {
     try {

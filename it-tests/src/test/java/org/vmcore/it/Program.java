@@ -51,20 +51,30 @@ final class Program implements AutoCloseable {
 
   /** Serves a dump on a free port; returns when it listens. */
   static Program serve(Object dump, Object... options) {
+    return serveWithJavaOptions("", dump, options);
+  }
+
+  /** The same with options for the JVM. */
+  static Program serveWithJavaOptions(String javaOptions, Object dump, Object... options) {
     List<Object> arguments = new ArrayList<>(List.of("serve", "--listen", "127.0.0.1:0"));
     arguments.addAll(Arrays.asList(options));
     arguments.add(dump);
-    Program program = start(arguments.toArray());
+    Program program = start(Map.of("VMCORE_GDBSERVER_JAVA_OPTS", javaOptions), arguments.toArray());
     program.awaitOutput(LISTENING);
     return program;
   }
 
   /** Starts it without waiting for anything. */
   static Program start(Object... arguments) {
+    return start(Map.of(), arguments);
+  }
+
+  private static Program start(Map<String, String> environment, Object... arguments) {
     try {
       Path output = Files.createTempFile("vmcore-gdbserver", ".log");
       ProcessBuilder builder = new ProcessBuilder(words(arguments));
       builder.environment().putAll(ENVIRONMENT);
+      builder.environment().putAll(environment);
       builder.redirectErrorStream(true).redirectOutput(output.toFile());
       return new Program(builder.start(), output);
     } catch (IOException e) {
