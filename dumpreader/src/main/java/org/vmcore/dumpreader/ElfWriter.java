@@ -17,7 +17,7 @@ import org.vmcore.dumpreader.PhysicalMemory.Presence;
  * <pre>
  * ELF header, program headers (one PT_NOTE, then PT_LOADs),
  * section header 0 if there are more program headers than e_phnum counts (PN_XNUM),
- * notes, zeros up to a page boundary, present memory by ascending physical address
+ * notes, present memory by ascending physical address, each run with zeros up to a page before it
  * </pre>
  *
  * <p>Memory is written once, however many PT_LOADs name it. Where the dump has PT_LOADs of its own,
@@ -197,8 +197,14 @@ public final class ElfWriter {
     }
     long unreadable = 0;
     long written = 0;
+    long position = 0;
     for (int i = 0; i < extents.size(); i++) {
       long length = presentLength(i);
+      if (length > 0) {
+        int padding = (int) (extents.fileOffset(i, extents.start(i)) - position);
+        writeFully(ByteBuffer.allocate(padding));
+        position += padding + length;
+      }
       for (long done = 0; done < length; ) {
         int chunk = (int) Math.min(COPY_SIZE, length - done);
         unreadable += readOrZero(extents.start(i) + done, bytes, chunk);
@@ -208,7 +214,7 @@ public final class ElfWriter {
         progress.update("writing memory", written, total);
       }
     }
-    return new Result(dataAt + written, unreadable);
+    return new Result(dataAt + position, unreadable);
   }
 
   private long presentLength(int extent) {
@@ -251,15 +257,19 @@ public final class ElfWriter {
     return (size + 3) & ~3;
   }
 
-  /** The dump's memory, with offsets in the data of the file to write. */
+  /**
+   * The dump's memory, with offsets in the data of the file to write. Pages of memory are pages of
+   * the file, also after a run that ends within one: makedumpfile maps the file by page.
+   */
   private static FileExtents extents(PhysicalMemory memory) {
     FileExtents.Builder extents = new FileExtents.Builder();
     long[] dataSize = new long[1];
     memory.forEachRange(
         (start, length, presence) -> {
           if (presence == Presence.PRESENT) {
-            extents.present(start, length, dataSize[0]);
-            dataSize[0] += length;
+            long offset = dataSize[0] + ((start - dataSize[0]) & (PAGE_SIZE - 1));
+            extents.present(start, length, offset);
+            dataSize[0] = offset + length;
           } else if (presence == Presence.FILTERED) {
             extents.filtered(start, length);
           }
@@ -277,28 +287,21 @@ public final class ElfWriter {
         segments.filtered(start, segment.memorySize());
       }
     }
-    FileExtents covered = segments.build();
-    for (int i = 0; i < extents.size(); i++) {
-      addUncovered(extents.start(i), extents.last(i), covered);
-    }
+    addUncovered(segments.build());
   }
 
-  private void addUncovered(long first, long last, FileExtents covered) {
-    long at = first;
-    for (int i = covered.atOrAfter(first); ; i++) {
-      boolean cut = i < covered.size() && Long.compareUnsigned(covered.start(i), last) <= 0;
-      if (!cut) {
-        addLoads(at, last, 0);
-        return;
-      }
-      if (Long.compareUnsigned(at, covered.start(i)) < 0) {
+  private void addUncovered(FileExtents covered) {
+    long at = 0;
+    for (int i = 0; i < covered.size(); i++) {
+      if (at != covered.start(i)) {
         addLoads(at, covered.start(i) - 1, 0);
       }
-      if (Long.compareUnsigned(covered.last(i), last) >= 0) {
+      at = covered.last(i) + 1;
+      if (at == 0) {
         return;
       }
-      at = covered.last(i) + 1;
     }
+    addLoads(at, -1, 0);
   }
 
   /** Adds the memory between two addresses, both included; a filtered run ends its load. */
