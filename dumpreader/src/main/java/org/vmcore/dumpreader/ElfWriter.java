@@ -277,28 +277,21 @@ public final class ElfWriter {
         segments.filtered(start, segment.memorySize());
       }
     }
-    FileExtents covered = segments.build();
-    for (int i = 0; i < extents.size(); i++) {
-      addUncovered(extents.start(i), extents.last(i), covered);
-    }
+    addUncovered(segments.build());
   }
 
-  private void addUncovered(long first, long last, FileExtents covered) {
-    long at = first;
-    for (int i = covered.atOrAfter(first); ; i++) {
-      boolean cut = i < covered.size() && Long.compareUnsigned(covered.start(i), last) <= 0;
-      if (!cut) {
-        addLoads(at, last, 0);
-        return;
-      }
-      if (Long.compareUnsigned(at, covered.start(i)) < 0) {
+  private void addUncovered(FileExtents covered) {
+    long at = 0;
+    for (int i = 0; i < covered.size(); i++) {
+      if (at != covered.start(i)) {
         addLoads(at, covered.start(i) - 1, 0);
       }
-      if (Long.compareUnsigned(covered.last(i), last) >= 0) {
+      at = covered.last(i) + 1;
+      if (at == 0) {
         return;
       }
-      at = covered.last(i) + 1;
     }
+    addLoads(at, -1, 0);
   }
 
   /** Adds the memory between two addresses, both included; a filtered run ends its load. */
