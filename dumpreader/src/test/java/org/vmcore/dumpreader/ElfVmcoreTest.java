@@ -331,6 +331,7 @@ class ElfVmcoreTest extends DumpFormatContract {
   }
 
   @Test
+<<<<<<< HEAD
   void positionsPastTwoAndFourGibibytesWork(@TempDir Path directory) throws Exception {
     long high = 5L << 30;
     Path path = directory.resolve("sparse");
@@ -357,6 +358,8 @@ class ElfVmcoreTest extends DumpFormatContract {
   }
 
   @Test
+=======
+>>>>>>> kdump
   void aFileThatCannotBeReadIsAFault(@TempDir Path directory) throws Exception {
     Path path = Files.write(directory.resolve("vmcore"), write(sample()));
     FileInput input = FileInput.open(path);

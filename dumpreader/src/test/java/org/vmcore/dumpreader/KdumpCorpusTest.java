@@ -49,12 +49,16 @@ class KdumpCorpusTest {
       assertThat(dump.info().dumpLevel()).hasValue(31);
       assertThat(dump.vmcoreinfo().orElseThrow().value("OSRELEASE").orElseThrow())
           .startsWith("6.1.192");
-      int same = 0;
-      for (String line : Files.readAllLines(path.resolveSibling(truthFile))) {
-        same += check(dump.memory(), line.split("\t"), dumpFile) ? 1 : 0;
-      }
-      assertThat(same).isGreaterThanOrEqualTo(lines);
+      assertTruth(dump, path.resolveSibling(truthFile), dumpFile, lines);
     }
+  }
+
+  static void assertTruth(Dump dump, Path truth, String dumpFile, int lines) throws Exception {
+    int same = 0;
+    for (String line : Files.readAllLines(truth)) {
+      same += check(dump.memory(), line.split("\t"), dumpFile) ? 1 : 0;
+    }
+    assertThat(same).isGreaterThanOrEqualTo(lines);
   }
 
   /** Checks one line; true when it named bytes and they were there. */

@@ -3,8 +3,8 @@ package org.vmcore.dumpreader;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.io.File;
 import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -14,6 +14,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.vmcore.dumpreader.PhysicalMemory.Presence;
@@ -21,6 +22,9 @@ import org.vmcore.dumpreader.PhysicalMemory.Presence;
 /** The installed makedumpfile makes dumps of the raw /proc/vmcore of the corpus, and reads ours. */
 class MakedumpfileTest {
   private static final int PAGE = 4096;
+
+  /** Where files are unpacked and made. */
+  private static final Path CORPUS = Path.of("target", "corpus");
 
   private static final String RAW = "x86_64/kdump-null-deref/vmcore.raw.xz";
 
@@ -54,6 +58,26 @@ class MakedumpfileTest {
     } finally {
       Files.delete(ours);
       Files.deleteIfExists(made);
+    }
+  }
+
+  /** QEMU for arm64: blocks of 64 KiB for pages of 4 KiB, and no utsname. */
+  @Test
+  void aRestoredQemuDumpHoldsTheTruth() throws Exception {
+    Path flattened = KdumpCorpusTest.corpus("arm64/qemu/vmcore.kdump-zlib");
+    Path restored = Files.createDirectories(CORPUS).resolve("qemu-arm64");
+    Files.deleteIfExists(restored);
+    run(
+        List.of("makedumpfile", "-R", restored.toString()),
+        Redirect.from(flattened.toFile()),
+        "makedumpfile is not installed");
+    try (FileInput input = FileInput.open(restored)) {
+      Dump dump = DumpFormats.open(input, OpenOptions.defaults());
+
+      assertThat(dump.info().pageSize()).hasValue(65536);
+      assertThat(dump.info().machine()).isEmpty();
+      assertThat(dump.info().physBase()).isEmpty();
+      KdumpCorpusTest.assertTruth(dump, flattened.resolveSibling("truth.tsv"), "", 208);
     }
   }
 
@@ -99,38 +123,38 @@ class MakedumpfileTest {
     command.addAll(List.of(options.split(" ")));
     command.add(from.toString());
     command.add(to.toString());
-    run(command, "makedumpfile is not installed");
+    run(command, Redirect.PIPE, "makedumpfile is not installed");
   }
 
   /** The unpacked dump, kept in target/ for the next run. */
   private static synchronized Path rawVmcore() throws Exception {
     Path packed = KdumpCorpusTest.corpus(RAW);
-    Path directory = Files.createDirectories(Path.of("target", "corpus"));
+    Path directory = Files.createDirectories(CORPUS);
     Path raw = directory.resolve("kdump-null-deref.raw");
     if (!Files.exists(raw)) {
       Path copy = directory.resolve("kdump-null-deref.unpacking.xz");
       Files.copy(packed, copy, StandardCopyOption.REPLACE_EXISTING);
-      run(List.of("xz", "-df", copy.toString()), "xz is not installed");
+      run(List.of("xz", "-df", copy.toString()), Redirect.PIPE, "xz is not installed");
       Files.move(directory.resolve("kdump-null-deref.unpacking"), raw);
     }
     return raw;
   }
 
-  private static void run(List<String> command, String orSkip) throws Exception {
+  private static void run(List<String> command, Redirect input, String orSkip) throws Exception {
+    Path output = CORPUS.resolve("output.txt");
     Process process;
     try {
       process =
           new ProcessBuilder(command)
+              .redirectInput(input)
               .redirectErrorStream(true)
-              .redirectOutput(new File("target/corpus/output.txt"))
+              .redirectOutput(output.toFile())
               .start();
     } catch (IOException e) {
       assumeTrue(false, orSkip);
       return;
     }
     assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
-    assertThat(process.exitValue())
-        .as("%s: %s", command, Files.readString(Path.of("target/corpus/output.txt")))
-        .isZero();
+    assertThat(process.exitValue()).as("%s: %s", command, Files.readString(output)).isZero();
   }
 }
