@@ -2,16 +2,11 @@ package org.vmcore.dumpreader;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-<<<<<<< HEAD
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-=======
-import java.nio.file.Files;
-import java.nio.file.Path;
->>>>>>> kdump
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
@@ -128,7 +123,6 @@ class CorpusElfTest {
     }
   }
 
-<<<<<<< HEAD
   /** It maps files by page, which readelf, and our own reader, do not care about. */
   @Test
   void makedumpfileReadsWhatWeWrite(@TempDir Path directory) throws Exception {
@@ -155,8 +149,6 @@ class CorpusElfTest {
     return FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
   }
 
-=======
->>>>>>> kdump
   /** Asserts that pages are equal, or zero where makedumpfile kept a short run without its data. */
   private static long compare(PhysicalMemory some, PhysicalMemory all, long start, long length) {
     byte[] mine = new byte[SyntheticDump.PAGE_SIZE];

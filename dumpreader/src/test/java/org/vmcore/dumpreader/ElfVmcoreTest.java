@@ -331,7 +331,6 @@ class ElfVmcoreTest extends DumpFormatContract {
   }
 
   @Test
-<<<<<<< HEAD
   void positionsPastTwoAndFourGibibytesWork(@TempDir Path directory) throws Exception {
     long high = 5L << 30;
     Path path = directory.resolve("sparse");
@@ -358,8 +357,6 @@ class ElfVmcoreTest extends DumpFormatContract {
   }
 
   @Test
-=======
->>>>>>> kdump
   void aFileThatCannotBeReadIsAFault(@TempDir Path directory) throws Exception {
     Path path = Files.write(directory.resolve("vmcore"), write(sample()));
     FileInput input = FileInput.open(path);

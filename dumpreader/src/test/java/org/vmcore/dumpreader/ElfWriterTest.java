@@ -13,19 +13,13 @@ import static org.vmcore.dumpreader.DumpFormatContract.sampleBuilder;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-<<<<<<< HEAD
 import java.nio.ByteBuffer;
-=======
->>>>>>> kdump
 import java.nio.ByteOrder;
 import java.nio.channels.Channels;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-<<<<<<< HEAD
 import java.util.Arrays;
-=======
->>>>>>> kdump
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -79,7 +73,6 @@ class ElfWriterTest {
     assertSameMemory(copy.memory(), dump.memory());
   }
 
-<<<<<<< HEAD
   /** A run may end within a page; makedumpfile maps the file by page. */
   @Test
   void pagesOfMemoryArePagesOfTheFile() throws Exception {
@@ -102,8 +95,6 @@ class ElfWriterTest {
     assertThat(bytes).isEqualTo(Arrays.copyOfRange(noise(0x3000), 0x1001, 0x2001));
   }
 
-=======
->>>>>>> kdump
   @Test
   void aBigEndianMachineGetsABigEndianFile() throws Exception {
     SyntheticDump dump =

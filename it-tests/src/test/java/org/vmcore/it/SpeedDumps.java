@@ -31,7 +31,11 @@ import org.vmcore.dumpreader.Segment;
  * @param present all memory that the dump holds, as physical addresses
  */
 record SpeedDumps(
-    Path elf, Map<PageCodec, Path> compressed, List<Run> dense, List<Run> sparse, List<Run> present) {
+    Path elf,
+    Map<PageCodec, Path> compressed,
+    List<Run> dense,
+    List<Run> sparse,
+    List<Run> present) {
   private static final int PAGE = 4096;
 
   /** Runs shorter than this would measure gdb's handling of commands. */

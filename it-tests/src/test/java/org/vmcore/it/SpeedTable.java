@@ -52,8 +52,7 @@ final class SpeedTable {
     if (!matcher.find()) {
       return false;
     }
-    Files.writeString(
-        file, matcher.replaceFirst("$1" + Matcher.quoteReplacement(text) + "$2"));
+    Files.writeString(file, matcher.replaceFirst("$1" + Matcher.quoteReplacement(text) + "$2"));
     return true;
   }
 
