@@ -94,7 +94,6 @@ final class DemoCommand implements Callable<Integer> {
   }
 
   private int serve(CrashedMachine machine, ListenAddress address) throws Exception {
-    Summary.print(machine, System.err);
     Serving.untilClosed(machine, address, once);
     return 0;
   }
