@@ -48,7 +48,9 @@ final class KdumpMemory implements PhysicalMemory {
     this.pages = pages;
     this.dumped = dumped;
     this.existence = existence;
-    this.cache = new PageCache(cacheBytes, header.block_size());
+    // No more slots than pages: a small dump should not pay for the bookkeeping of a large one.
+    long allPages = Math.max(dumped.count(), 1) * header.block_size();
+    this.cache = new PageCache(Math.min(cacheBytes, allPages), header.block_size());
     this.loader = index -> pages.page(dumped.rank(index));
     this.firstPfn = header.firstPfn();
     this.pageSize = header.block_size();

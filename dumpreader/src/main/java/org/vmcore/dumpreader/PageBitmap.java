@@ -86,12 +86,13 @@ final class PageBitmap {
     }
     int word = (int) (page / Long.SIZE);
     long bits = words[word] & (-1L << (page % Long.SIZE));
-    int blockEnd = Math.min(words.length, (word / WORDS_PER_BLOCK + 1) * WORDS_PER_BLOCK);
+    int nextBlock = word / WORDS_PER_BLOCK + 1;
+    int blockEnd = Math.min(words.length, nextBlock * WORDS_PER_BLOCK);
     while (bits == 0 && ++word < blockEnd) {
       bits = words[word];
     }
     if (bits == 0) {
-      word = firstWordOfNextBlock(blockEnd / WORDS_PER_BLOCK);
+      word = firstWordOfMembersFrom(nextBlock);
       if (word >= words.length) {
         return pages;
       }
@@ -103,7 +104,7 @@ final class PageBitmap {
   }
 
   /** First word of the first block at or after {@code from} that has members, or past the end. */
-  private int firstWordOfNextBlock(int from) {
+  private int firstWordOfMembersFrom(int from) {
     int blocks = ranks.length - 1;
     if (from >= blocks || ranks[from] == ranks[blocks]) {
       return words.length;

@@ -96,6 +96,11 @@ public final class Vmcoreinfo {
     return hexadecimal("KERNELOFFSET");
   }
 
+  /** {@code PAGESIZE}: bytes in a base page. */
+  public OptionalLong pageSize() {
+    return decimal("PAGESIZE");
+  }
+
   private OptionalLong hexadecimal(String key) {
     String value = values.get(key);
     if (value == null) {

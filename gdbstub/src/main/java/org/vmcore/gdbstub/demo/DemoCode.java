@@ -49,11 +49,8 @@ final class DemoCode {
           "do_idle",
           "default_idle");
 
-  /** Offset of {@code f_op} in the demo's file structure. */
+  /** Offset of {@code f_op} in the demo's file structure; vfs_write loads from there. */
   static final int FILE_F_OP = 0x28;
-
-  /** Index of the write operation in the demo's table of file operations. */
-  static final int FOPS_WRITE = 3;
 
   /** Offset of the member of the device structure that is stored to. */
   static final int DEVICE_LAST_COUNT = 0x10;

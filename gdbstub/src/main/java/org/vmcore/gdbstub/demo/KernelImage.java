@@ -50,7 +50,6 @@ final class KernelImage {
   /** Bytes in a demo task structure, whose layout is the demo's own. */
   static final int TASK_SIZE = 0x100;
 
-  static final int TASK_STACK = 0x8;
   static final int TASK_PID = 0x10;
   static final int TASK_COMM = 0x40;
 

@@ -1,0 +1,71 @@
+package org.vmcore.gdbstub.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.vmcore.dumpreader.DumpException;
+import org.vmcore.dumpreader.OpenOptions;
+import org.vmcore.gdbstub.target.CrashedMachine;
+import org.vmcore.gdbstub.target.MachineOptions;
+import picocli.CommandLine.Option;
+
+/** The options of every command that opens a dump. */
+final class DumpOptions {
+  @Option(
+      names = "--vmlinux",
+      paramLabel = "FILE",
+      description = "The kernel's vmlinux; its build id is compared with the dump's.")
+  private @Nullable Path vmlinux;
+
+  @Option(
+      names = "--vmcoreinfo",
+      paramLabel = "FILE",
+      description = {
+        "VMCOREINFO text to believe instead of the dump's own.",
+        "Without either, physical memory is searched for it."
+      })
+  private @Nullable Path vmcoreinfo;
+
+  @Option(
+      names = "--arch-option",
+      paramLabel = "NAME=VALUE",
+      description =
+          "A fact of the machine that the dump does not tell, such as phys_base=0x1000000."
+              + " May be repeated.")
+  private Map<String, String> archOptions = new LinkedHashMap<>();
+
+  @Option(
+      names = "--cache-size",
+      paramLabel = "SIZE",
+      converter = SizeConverter.class,
+      description =
+          "Memory for decompressed pages, shared by all debuggers, such as 64M or 2G (default:"
+              + " 256M; 0 keeps none).")
+  private long cacheBytes = OpenOptions.DEFAULT_CACHE_BYTES;
+
+  @Option(names = "--debug", description = "Log every packet and show stack traces of errors.")
+  void setDebug(boolean debug) {
+    if (debug) {
+      Logging.debug();
+    }
+  }
+
+  CrashedMachine open(Path file) throws IOException, DumpException {
+    return CrashedMachine.open(file, options());
+  }
+
+  MachineOptions options() {
+    return new MachineOptions(
+        Optional.ofNullable(vmcoreinfo),
+        Optional.ofNullable(vmlinux),
+        archOptions,
+        new OpenOptions(cacheBytes, new TerminalProgress(System.err)));
+  }
+
+  Optional<Path> vmlinux() {
+    return Optional.ofNullable(vmlinux);
+  }
+}

@@ -1,0 +1,51 @@
+package org.vmcore.gdbstub.cli;
+
+import com.google.gson.Gson;
+import com.google.gson.GsonBuilder;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.vmcore.gdbstub.target.CrashedMachine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code info VMCORE}. */
+@Command(
+    name = "info",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    description = {
+      "Tell what a dump is: its format and completeness, the kernel, the CPUs, memory and notes."
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  vmcore-gdbserver info vmcore",
+      "  vmcore-gdbserver info --json vmcore | jq -r .kernel.release"
+    })
+final class InfoCommand implements Callable<Integer> {
+  private static final Gson JSON =
+      new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create();
+
+  @Parameters(paramLabel = "VMCORE", description = "The dump file.")
+  private @Nullable Path vmcore;
+
+  @Option(names = "--json", description = "Print JSON for scripts.")
+  private boolean json;
+
+  @Mixin private DumpOptions options = new DumpOptions();
+
+  @Override
+  public Integer call() throws Exception {
+    try (CrashedMachine machine = options.open(Objects.requireNonNull(vmcore))) {
+      Summary.vmlinuxWarning(machine).ifPresent(System.err::println);
+      Map<String, Object> report = MachineReport.of(machine);
+      System.out.print(json ? JSON.toJson(report) + "\n" : ReportText.of(report));
+      System.out.flush();
+      return 0;
+    }
+  }
+}

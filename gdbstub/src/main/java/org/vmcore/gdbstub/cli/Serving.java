@@ -1,0 +1,57 @@
+package org.vmcore.gdbstub.cli;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import org.vmcore.arch.MissingFactException;
+import org.vmcore.gdbstub.monitor.MonitorCommands;
+import org.vmcore.gdbstub.server.GdbServer;
+import org.vmcore.gdbstub.server.ListenAddress;
+import org.vmcore.gdbstub.server.Options;
+import org.vmcore.gdbstub.target.CrashedMachine;
+import org.vmcore.gdbstub.target.VmcoreTarget;
+
+/** Shows a machine to each debugger that connects. */
+final class Serving {
+  private Serving() {}
+
+  /**
+   * Starts a server.
+   *
+   * @param once whether it ends when the last debugger has gone
+   * @throws MissingFactException when the machine cannot be shown at all: told now, not to the
+   *     first debugger that connects
+   */
+  static GdbServer start(CrashedMachine machine, ListenAddress address, boolean once)
+      throws IOException, MissingFactException {
+    target(machine);
+    return GdbServer.start(address, () -> targetUnchecked(machine), Options.DEFAULT.withOnce(once));
+  }
+
+  /** Serves until the server ends: by Ctrl-C, or with {@code once} after the last debugger. */
+  static void untilClosed(CrashedMachine machine, ListenAddress address, boolean once)
+      throws IOException, MissingFactException, InterruptedException {
+    Logging.verbose();
+    try (GdbServer server = start(machine, address, once)) {
+      Runtime.getRuntime().addShutdownHook(new Thread(server::close, "shutdown"));
+      if (server.address() instanceof ListenAddress.Unix unix) {
+        System.err.println("Listening on " + unix);
+      } else if (server.port() >= 0) {
+        // In gdbserver's own words: IDEs and scripts look for this line.
+        System.err.println("Listening on port " + server.port());
+      }
+      server.awaitClosed();
+    }
+  }
+
+  private static VmcoreTarget target(CrashedMachine machine) throws MissingFactException {
+    return new VmcoreTarget(machine, MonitorCommands::new);
+  }
+
+  private static VmcoreTarget targetUnchecked(CrashedMachine machine) {
+    try {
+      return target(machine);
+    } catch (MissingFactException e) {
+      throw new UncheckedIOException(new IOException(e));
+    }
+  }
+}

@@ -1,0 +1,43 @@
+package org.vmcore.gdbstub.kernel;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import org.vmcore.arch.VirtualMemory;
+
+/**
+ * The kernel's memory as C types of the machine that crashed. What cannot be read is empty.
+ *
+ * @param wordBytes size of a pointer and of {@code unsigned long}, 4 or 8
+ */
+public record KernelMemory(VirtualMemory memory, ByteOrder byteOrder, int wordBytes) {
+
+  /** {@code length} bytes, or empty when not all of them can be read. */
+  public Optional<ByteBuffer> bytes(long virtualAddress, int length) {
+    byte[] bytes = new byte[length];
+    return memory.read(virtualAddress, bytes, 0, length).isComplete()
+        ? Optional.of(ByteBuffer.wrap(bytes).order(byteOrder))
+        : Optional.empty();
+  }
+
+  /** An {@code int}. */
+  public OptionalInt int32(long virtualAddress) {
+    return bytes(virtualAddress, Integer.BYTES)
+        .map(buffer -> OptionalInt.of(buffer.getInt()))
+        .orElse(OptionalInt.empty());
+  }
+
+  /** A pointer or {@code unsigned long}, zero-extended. */
+  public OptionalLong word(long virtualAddress) {
+    return bytes(virtualAddress, wordBytes)
+        .map(
+            buffer ->
+                OptionalLong.of(
+                    wordBytes == Long.BYTES
+                        ? buffer.getLong()
+                        : Integer.toUnsignedLong(buffer.getInt())))
+        .orElse(OptionalLong.empty());
+  }
+}

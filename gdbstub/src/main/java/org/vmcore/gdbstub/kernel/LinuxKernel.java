@@ -1,0 +1,171 @@
+package org.vmcore.gdbstub.kernel;
+
+import java.nio.ByteBuffer;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.function.LongPredicate;
+import org.vmcore.arch.Translation;
+import org.vmcore.dumpreader.Vmcoreinfo;
+
+/**
+ * What the kernel's own variables say of the machine at the crash. Symbols come from the first of
+ * the given tables that knows them; what none knows is empty, never guessed. Safe for use by
+ * several threads.
+ */
+public final class LinuxKernel {
+  /** Atomic number of the CPU in panic(), or -1 (Linux kernel/panic.c, since 4.5). */
+  private static final String PANIC_CPU = "panic_cpu";
+
+  /** The same in the kexec path of x86 (arch/x86/kernel/reboot.c). */
+  private static final String CRASHING_CPU = "crashing_cpu";
+
+  /** Since 4.5 (commit 5aec01b834fd, "kernel/cpu.c: eliminate cpu_*_mask"); before: a bitmap. */
+  private static final List<String> ONLINE_MASKS = List.of("__cpu_online_mask", "cpu_online_bits");
+
+  private static final String NR_CPU_IDS = "nr_cpu_ids";
+  private static final String PER_CPU_OFFSET = "__per_cpu_offset";
+
+  /**
+   * x86's per-CPU TLB state; its first member is the mm whose tables CR3 points at, since 4.13
+   * (commit 3d28ebceaffa, "x86/mm: Rework lazy TLB to track the actual loaded mm").
+   */
+  private static final String CPU_TLBSTATE = "cpu_tlbstate";
+
+  /** Run-time address of the kernel image's first byte. */
+  private static final String TEXT = "_text";
+
+  private static final Set<String> NAMES =
+      Set.of(
+          PANIC_CPU,
+          CRASHING_CPU,
+          ONLINE_MASKS.get(0),
+          ONLINE_MASKS.get(1),
+          NR_CPU_IDS,
+          PER_CPU_OFFSET,
+          CPU_TLBSTATE,
+          TEXT);
+
+  /** CONFIG_NR_CPUS is at most 8192 on every architecture. */
+  private static final int MAX_CPUS = 8192;
+
+  /** Bytes of an mm_struct in which its pgd lies on every kernel; it is among the first members. */
+  private static final int MM_STRUCT_HEAD = 1024;
+
+  private final KernelMemory memory;
+  private final Map<String, Long> symbols;
+
+  private LinuxKernel(KernelMemory memory, Map<String, Long> symbols) {
+    this.memory = memory;
+    this.symbols = symbols;
+  }
+
+  /**
+   * @param vmcoreinfo tells where the kernel's own symbol table is
+   * @param others further tables of run-time addresses, asked for what that one does not know
+   */
+  public static LinuxKernel open(
+      KernelMemory memory, Optional<Vmcoreinfo> vmcoreinfo, List<SymbolTable> others) {
+    Map<String, Long> symbols = new HashMap<>();
+    vmcoreinfo
+        .flatMap(info -> Kallsyms.open(memory, info))
+        .ifPresent(table -> symbols.putAll(table.find(NAMES)));
+    for (SymbolTable table : others) {
+      if (!symbols.keySet().containsAll(NAMES)) {
+        table.find(NAMES).forEach(symbols::putIfAbsent);
+      }
+    }
+    return new LinuxKernel(memory, symbols);
+  }
+
+  /** The CPU that called panic() or, failing that, the one that started the crash kernel. */
+  public OptionalInt crashedCpu() {
+    for (String name : List.of(PANIC_CPU, CRASHING_CPU)) {
+      OptionalInt cpu = symbol(name).map(memory::int32).orElse(OptionalInt.empty());
+      if (cpu.isPresent() && cpu.getAsInt() >= 0 && cpu.getAsInt() < MAX_CPUS) {
+        return cpu;
+      }
+    }
+    return OptionalInt.empty();
+  }
+
+  /** The CPUs that were online when memory was saved. */
+  public Optional<BitSet> onlineCpus() {
+    int words = (maxCpus() + Long.SIZE - 1) / Long.SIZE;
+    int bytes = words * Long.BYTES;
+    return ONLINE_MASKS.stream()
+        .flatMap(name -> symbol(name).stream())
+        .findFirst()
+        .flatMap(mask -> memory.bytes(mask, bytes))
+        .map(LinuxKernel::cpuMask)
+        .filter(mask -> !mask.isEmpty());
+  }
+
+  /** A mask of unsigned longs in the machine's byte order; bit 0 of word 0 is CPU 0. */
+  private static BitSet cpuMask(ByteBuffer words) {
+    BitSet mask = new BitSet();
+    int cpu = 0;
+    while (words.remaining() >= Long.BYTES) {
+      long word = words.getLong();
+      for (int bit = 0; bit < Long.SIZE; bit++, cpu++) {
+        mask.set(cpu, (word >>> bit & 1) != 0);
+      }
+    }
+    return mask;
+  }
+
+  private int maxCpus() {
+    OptionalInt ids = symbol(NR_CPU_IDS).map(memory::int32).orElse(OptionalInt.empty());
+    boolean plausible = ids.isPresent() && ids.getAsInt() > 0 && ids.getAsInt() <= MAX_CPUS;
+    return plausible ? ids.getAsInt() : Long.SIZE;
+  }
+
+  /** Run-time address of the kernel image's first byte. */
+  public OptionalLong textAddress() {
+    return symbol(TEXT).map(OptionalLong::of).orElse(OptionalLong.empty());
+  }
+
+  /**
+   * Physical address of the page tables that a CPU ran on, for dumps whose notes lack the control
+   * register. Without types, {@code mm_struct.pgd} is told by what it points at.
+   *
+   * @param isRoot whether a physical page is a top-level page table of this kernel
+   */
+  public OptionalLong pageTableRoot(int cpu, LongPredicate isRoot) {
+    Optional<Long> tlbState = symbol(CPU_TLBSTATE);
+    if (tlbState.isEmpty()) {
+      return OptionalLong.empty();
+    }
+    OptionalLong mm = memory.word(tlbState.get() + perCpuOffset(cpu));
+    if (mm.isEmpty()) {
+      return OptionalLong.empty();
+    }
+    Optional<ByteBuffer> head = memory.bytes(mm.getAsLong(), MM_STRUCT_HEAD);
+    while (head.isPresent() && head.get().remaining() >= Long.BYTES) {
+      long pointer = head.get().getLong();
+      if (pointer < 0
+          && (pointer & 0xfff) == 0
+          && memory.memory().translate(pointer) instanceof Translation.Mapped mapped
+          && isRoot.test(mapped.physicalAddress())) {
+        return OptionalLong.of(mapped.physicalAddress());
+      }
+    }
+    return OptionalLong.empty();
+  }
+
+  /** What to add to a per-CPU symbol for one CPU's copy; 0 on a kernel without SMP. */
+  private long perCpuOffset(int cpu) {
+    return symbol(PER_CPU_OFFSET)
+        .map(table -> memory.word(table + (long) cpu * memory.wordBytes()).orElse(0))
+        .orElse(0L);
+  }
+
+  private Optional<Long> symbol(String name) {
+    return Optional.ofNullable(symbols.get(name));
+  }
+}

@@ -1,0 +1,54 @@
+package org.vmcore.gdbstub.monitor;
+
+import com.google.errorprone.annotations.FormatMethod;
+import java.util.List;
+import org.vmcore.arch.MissingFactException;
+import org.vmcore.gdbstub.rsp.Target.Console;
+import org.vmcore.gdbstub.target.CrashedCpu;
+import org.vmcore.gdbstub.target.DebuggerView;
+
+/**
+ * One {@code monitor} command. To add one: a class here, a line in {@link MonitorCommands#ALL}, a
+ * test.
+ */
+interface MonitorCommand {
+
+  /** The word it is called by. */
+  String name();
+
+  /** Its arguments, as {@code monitor help} shows them; empty when it takes none. */
+  String arguments();
+
+  /** One line without a full stop. */
+  String summary();
+
+  /** What {@code monitor help NAME} adds to the summary: whole lines. */
+  String help();
+
+  /**
+   * Runs it.
+   *
+   * @param call who asked and for which CPU
+   * @throws UsageException when the arguments are not of its form
+   * @throws MissingFactException when the dump does not tell what is needed
+   */
+  void run(Call call, List<String> arguments) throws UsageException, MissingFactException;
+
+  /**
+   * @param view what the debugger that asked has chosen
+   * @param cpu the CPU whose thread it has selected
+   */
+  record Call(DebuggerView view, CrashedCpu cpu, Console console) {
+    @FormatMethod
+    void print(String format, Object... values) {
+      console.print(format.formatted(values));
+    }
+  }
+
+  /** Arguments that the command does not take; the message says what is wrong with them. */
+  final class UsageException extends Exception {
+    UsageException(String message) {
+      super(message);
+    }
+  }
+}

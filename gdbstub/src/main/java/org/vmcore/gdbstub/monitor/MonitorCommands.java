@@ -1,0 +1,55 @@
+package org.vmcore.gdbstub.monitor;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.vmcore.arch.MissingFactException;
+import org.vmcore.gdbstub.monitor.MonitorCommand.Call;
+import org.vmcore.gdbstub.monitor.MonitorCommand.UsageException;
+import org.vmcore.gdbstub.rsp.Target.Console;
+import org.vmcore.gdbstub.target.CrashedCpu;
+import org.vmcore.gdbstub.target.DebuggerView;
+import org.vmcore.gdbstub.target.VmcoreTarget.MachineMonitor;
+
+/** Runs {@code monitor} command lines for one debugger. */
+public final class MonitorCommands implements MachineMonitor {
+  static final List<MonitorCommand> ALL =
+      List.of(
+          new HelpCommand(),
+          new InfoCommand(),
+          new CpusCommand(),
+          new VmcoreinfoCommand(),
+          new VtopCommand(),
+          new WhyCommand(),
+          new SpacesCommand(),
+          new SpaceCommand());
+
+  private final DebuggerView view;
+
+  public MonitorCommands(DebuggerView view) {
+    this.view = view;
+  }
+
+  static Optional<MonitorCommand> named(String name) {
+    return ALL.stream().filter(command -> command.name().equals(name)).findFirst();
+  }
+
+  @Override
+  public void run(String commandLine, CrashedCpu cpu, Console console) {
+    List<String> words = List.of(commandLine.strip().split("\\s+", -1));
+    String name = words.get(0).isEmpty() ? "help" : words.get(0).toLowerCase(Locale.ROOT);
+    Optional<MonitorCommand> command = named(name);
+    if (command.isEmpty()) {
+      console.print("unknown command '" + name + "'; try: monitor help\n");
+      return;
+    }
+    try {
+      command.get().run(new Call(view, cpu, console), words.subList(1, words.size()));
+    } catch (UsageException e) {
+      console.print(
+          "%s: %s\n%s\n".formatted(name, e.getMessage(), HelpCommand.usage(command.get())));
+    } catch (MissingFactException e) {
+      console.print(name + ": " + e.getMessage() + "\n");
+    }
+  }
+}

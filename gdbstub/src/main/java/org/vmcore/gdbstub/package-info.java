@@ -1,0 +1,5 @@
+/** The program as a whole. */
+@NullMarked
+package org.vmcore.gdbstub;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,15 @@
+package org.vmcore.gdbstub.rsp;
+
+/** The debugger at the other end, as a session sees it. */
+public interface Client {
+
+  /**
+   * Sends bytes, waiting for a client that reads slowly. The array may be reused on return.
+   *
+   * @throws ClientGoneException when nobody will ever read them
+   */
+  void send(byte[] bytes, int offset, int length);
+
+  /** Whether work for this client has become pointless. */
+  boolean isGone();
+}

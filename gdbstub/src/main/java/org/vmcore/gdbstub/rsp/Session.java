@@ -1,0 +1,266 @@
+package org.vmcore.gdbstub.rsp;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One connected debugger: bytes in, replies out. Owns what the debugger sets (the selected thread,
+ * the address mode, the negotiated features) and nothing of the machine it is shown.
+ *
+ * <p>Used by one thread at a time.
+ */
+public final class Session {
+  private static final Logger log = LoggerFactory.getLogger(Session.class);
+
+  private static final byte[] ACK = {'+'};
+  private static final byte[] NAK = {'-'};
+
+  /** gdb waits 2 s for a character before it counts a try as failed (set remotetimeout). */
+  private static final long KEEP_ALIVE_NANOS = 500_000_000;
+
+  private final Target target;
+  private final Limits limits;
+  private final Client client;
+  private final PacketDecoder decoder;
+  private final Features features = new Features();
+  private final FailedReads failedReads = new FailedReads();
+  private final Reply reply = new Reply();
+  private final Reply console = new Reply();
+
+  private ThreadId thread;
+  private boolean physical;
+  private boolean finished;
+  private boolean toldItCannotRun;
+  private int nextThread;
+  private TransferObjects.@Nullable Snapshot snapshot;
+  private byte[] scratch = new byte[0];
+  private long lastSign;
+
+  /**
+   * @param target what the debugger is shown; used by no other session
+   */
+  public Session(Target target, Limits limits, Client client) {
+    this.target = target;
+    this.limits = limits;
+    this.client = client;
+    this.thread = target.currentThread();
+    this.decoder = new PacketDecoder(limits.packetSize(), new Packets());
+    reply.finish();
+  }
+
+  /**
+   * Takes bytes as they come, in pieces of any size, and answers every packet they complete.
+   *
+   * @throws ClientGoneException when the answer cannot be sent
+   */
+  public void feed(byte[] bytes, int offset, int length) {
+    decoder.feed(bytes, offset, length);
+  }
+
+  /** Whether the connection has to be closed, once what was sent has left. */
+  public boolean isFinished() {
+    return finished;
+  }
+
+  private final class Packets implements PacketDecoder.Sink {
+    @Override
+    public void packet(byte[] bytes, int length) {
+      if (!finished) {
+        if (!features.noAck) {
+          client.send(ACK, 0, 1);
+        }
+        answer(bytes, length);
+      }
+    }
+
+    @Override
+    public void damaged() {
+      if (finished) {
+        return;
+      }
+      log.debug("A packet's checksum is wrong");
+      if (features.noAck) {
+        reply.begin();
+        Errors.malformed(reply);
+        sendReply();
+      } else {
+        client.send(NAK, 0, 1);
+      }
+    }
+
+    @Override
+    public void oversized() {
+      if (!finished) {
+        log.warn("A packet over {} bytes; ending this session", limits.packetSize());
+        finished = true;
+      }
+    }
+
+    @Override
+    public void retransmit() {
+      if (!finished && !features.noAck) {
+        client.send(reply.array(), 0, reply.size());
+      }
+    }
+
+    @Override
+    public void interrupt() {
+      // The manual has an interrupt that meets a stopped program queued until it runs. Ours never
+      // does, and a stop reply now would be taken as the answer to gdb's next packet.
+      log.debug("Interrupt ignored: the machine is stopped already");
+    }
+  }
+
+  // Whatever goes wrong in a handler is a bug of ours, and must cost one packet only.
+  @SuppressWarnings("CatchAndPrintStackTrace")
+  private void answer(byte[] bytes, int length) {
+    Packet packet = new Packet(bytes, length);
+    reply.begin();
+    boolean acknowledged = !features.noAck;
+    try {
+      PacketHandler handler = PacketTable.STANDARD.find(packet, bytes, length);
+      if (handler != null) {
+        handler.handle(this, packet, reply);
+      } else {
+        log.debug("Not supported: {}", packet);
+      }
+    } catch (MalformedPacketException e) {
+      log.debug("Malformed packet {}: {}", packet, e.getMessage());
+      reply.begin();
+      Errors.malformed(reply);
+    } catch (ClientGoneException e) {
+      throw e;
+    } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
+      log.error("Failed on packet {}", packet, e);
+      reply.begin();
+      Errors.INTERNAL.write(this, reply, "internal error: " + e);
+    }
+    if (reply.isWanted()) {
+      sendReply();
+    } else if (acknowledged) {
+      reply.begin();
+      reply.finish();
+    }
+  }
+
+  private void sendReply() {
+    reply.finish();
+    client.send(reply.array(), 0, reply.size());
+  }
+
+  Target target() {
+    return target;
+  }
+
+  Limits limits() {
+    return limits;
+  }
+
+  Features features() {
+    return features;
+  }
+
+  /** The thread that registers and memory are asked of. */
+  ThreadId thread() {
+    return thread;
+  }
+
+  void select(ThreadId selected) {
+    thread = selected;
+  }
+
+  /** Whether addresses are physical. */
+  boolean isPhysical() {
+    return physical;
+  }
+
+  void setPhysical(boolean on) {
+    physical = on;
+  }
+
+  void finish() {
+    finished = true;
+  }
+
+  /** True the first time: one explanation is enough. */
+  boolean mustTellItCannotRun() {
+    boolean first = !toldItCannotRun;
+    toldItCannotRun = true;
+    return first;
+  }
+
+  /** Where {@code qsThreadInfo} goes on in the list of threads. */
+  int nextThread() {
+    return nextThread;
+  }
+
+  void setNextThread(int index) {
+    nextThread = index;
+  }
+
+  TransferObjects.@Nullable Snapshot snapshot() {
+    return snapshot;
+  }
+
+  void setSnapshot(TransferObjects.@Nullable Snapshot taken) {
+    snapshot = taken;
+  }
+
+  /** An array of at least that many bytes, the same one again and again. */
+  byte[] scratch(int length) {
+    if (scratch.length < length) {
+      scratch = new byte[length];
+    }
+    return scratch;
+  }
+
+  /** Most bytes of memory that fit a packet in hexadecimal. */
+  int maxHexBytes() {
+    return (limits.packetSize() - 4) / 2;
+  }
+
+  /** Reads memory in the session's address mode, as its selected thread sees it. */
+  Target.MemoryRead read(long location, byte[] destination, int offset, int length) {
+    Target.MemoryRead read =
+        physical && target.physicalMemory().isPresent()
+            ? target.physicalMemory().get().read(location, destination, offset, length)
+            : target.readMemory(thread, location, destination, offset, length);
+    if (read.length() < 0 || read.length() > length) {
+      throw new IllegalStateException("%d of %d bytes read".formatted(read.length(), length));
+    }
+    return read;
+  }
+
+  /** Writes down why a read stopped short. */
+  void logShortRead(long location, int length, Target.MemoryRead read) {
+    failedReads.log(location, length, physical, read);
+  }
+
+  /** Shows text on the debugger's console, before the reply. */
+  void print(String text) {
+    byte[] bytes = text.getBytes(java.nio.charset.StandardCharsets.UTF_8);
+    for (int at = 0; at < bytes.length; at += maxHexBytes()) {
+      console.begin();
+      console.text("O").hex(bytes, at, Math.min(maxHexBytes(), bytes.length - at));
+      console.finish();
+      client.send(console.array(), 0, console.size());
+    }
+  }
+
+  /**
+   * To be called now and then by work that may take long: ends it when the client has gone, and
+   * keeps gdb waiting. gdb steps over any character that begins no packet (remote.c,
+   * getpkt_or_notif_sane_1), and gives up only when none comes; LLDB would take it for an answer.
+   */
+  void stillBusy() {
+    if (client.isGone()) {
+      throw new ClientGoneException();
+    }
+    long now = System.nanoTime();
+    if (features.gdb && now - lastSign > KEEP_ALIVE_NANOS) {
+      lastSign = now;
+      client.send(ACK, 0, 1);
+    }
+  }
+}

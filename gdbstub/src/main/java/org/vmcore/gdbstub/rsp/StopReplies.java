@@ -1,0 +1,80 @@
+package org.vmcore.gdbstub.rsp;
+
+import java.util.List;
+
+/**
+ * Why the machine stands still (GDB manual, "Stop Reply Packets").
+ *
+ * <pre>
+ *   ?                          why did it stop?
+ *   qThreadStopInfo TID        the same for one thread (LLDB)
+ *   QListThreadsInStopReply    list all threads in it from now on (LLDB)
+ *   reply = 'T' signal { key ':' value ';' }
+ *
+ *   > ?
+ *   < T0bthread:p1.2;core:1;
+ * </pre>
+ */
+final class StopReplies implements PacketFamily {
+
+  @Override
+  public void register(PacketTable table) {
+    table.name("?", StopReplies::ofMachine);
+    table.prefix("qThreadStopInfo", StopReplies::ofThread);
+    table.name(
+        "QListThreadsInStopReply",
+        (session, packet, reply) -> {
+          session.features().threadsInStopReply = true;
+          reply.text("OK");
+        });
+  }
+
+  private static void ofMachine(Session session, Packet packet, Reply reply) {
+    write(session, reply, session.target().stopSignal());
+  }
+
+  /**
+   * The machine's stop reply. A debugger takes the thread named in it for selected from then on,
+   * without saying so (gdb remote.c, record_currthread).
+   */
+  static void write(Session session, Reply reply, int signal) {
+    ThreadId stopped = session.target().currentThread();
+    session.select(stopped);
+    write(session, reply, stopped, signal);
+  }
+
+  private static void ofThread(Session session, Packet packet, Reply reply)
+      throws MalformedPacketException {
+    Target target = session.target();
+    var thread = packet.thread().resolve(target);
+    if (thread.isEmpty()) {
+      Errors.NO_SUCH_THING.write(session, reply, "no such thread");
+      return;
+    }
+    // Only one thread brought the machine down; signal 0 is "none".
+    boolean culprit = thread.get().equals(target.currentThread());
+    write(session, reply, thread.get(), culprit ? target.stopSignal() : 0);
+  }
+
+  private static void write(Session session, Reply reply, ThreadId thread, int signal) {
+    reply.text("T").octet(signal).text("thread:");
+    QueryThreads.writeId(session, reply, thread);
+    reply.text(";");
+    List<Target.ThreadInfo> threads = session.target().threads();
+    for (Target.ThreadInfo info : threads) {
+      if (info.id().equals(thread) && info.core() >= 0) {
+        reply.text("core:").number(info.core()).text(";");
+      }
+    }
+    if (session.features().threadsInStopReply) {
+      reply.text("threads:");
+      String separator = "";
+      for (Target.ThreadInfo info : threads) {
+        reply.text(separator);
+        QueryThreads.writeId(session, reply, info.id());
+        separator = ",";
+      }
+      reply.text(";");
+    }
+  }
+}

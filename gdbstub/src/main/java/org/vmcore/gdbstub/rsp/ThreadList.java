@@ -1,0 +1,65 @@
+package org.vmcore.gdbstub.rsp;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+
+/**
+ * {@code qXfer:threads:read} (GDB manual, "Thread List Format"): names, CPUs and text for all
+ * threads at once. Always offered together with multiprocess ids or without, as they are agreed on.
+ *
+ * <pre>
+ *   &lt;threads>
+ *   &lt;thread id="p1.2" core="1" name="CPU 1">crashed here&lt;/thread>
+ *   &lt;/threads>
+ * </pre>
+ */
+record ThreadList(Target target) implements Target.TransferObject {
+  @Override
+  public String name() {
+    return "threads";
+  }
+
+  @Override
+  public Optional<byte[]> read(String annex) {
+    if (!annex.isEmpty()) {
+      return Optional.empty();
+    }
+    StringBuilder xml = new StringBuilder("<?xml version=\"1.0\"?>\n<threads>\n");
+    for (Target.ThreadInfo thread : target.threads()) {
+      // Only gdb reads this, and every gdb that does takes both spellings.
+      xml.append("<thread id=\"p%x.%x\"".formatted(thread.id().process(), thread.id().thread()));
+      if (thread.core() >= 0) {
+        xml.append(" core=\"").append(thread.core()).append('"');
+      }
+      if (!thread.name().isEmpty()) {
+        xml.append(" name=\"");
+        escape(thread.name(), xml);
+        xml.append('"');
+      }
+      xml.append('>');
+      escape(thread.description(), xml);
+      xml.append("</thread>\n");
+    }
+    return Optional.of(xml.append("</threads>\n").toString().getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** A task's name is whatever the task liked; XML 1.0 has no way to write a control character. */
+  private static void escape(String text, StringBuilder xml) {
+    text.codePoints()
+        .forEach(
+            c -> {
+              switch (c) {
+                case '<' -> xml.append("&lt;");
+                case '>' -> xml.append("&gt;");
+                case '&' -> xml.append("&amp;");
+                case '"' -> xml.append("&quot;");
+                default -> xml.appendCodePoint(isXml(c) ? c : '?');
+              }
+            });
+  }
+
+  private static boolean isXml(int c) {
+    boolean surrogate = c >= 0xd800 && c <= 0xdfff;
+    return c >= ' ' && !surrogate && c != 0xfffe && c != 0xffff;
+  }
+}

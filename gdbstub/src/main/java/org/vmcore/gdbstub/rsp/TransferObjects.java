@@ -1,0 +1,82 @@
+package org.vmcore.gdbstub.rsp;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * Objects read in pieces (GDB manual, "General Query Packets", qXfer).
+ *
+ * <pre>
+ *   qXfer:OBJECT:read:ANNEX:OFFSET,LENGTH
+ *   reply = 'm' binary    and there is more
+ *         | 'l' binary    and this was the last
+ *         | 'E00'         no such annex
+ *
+ *   > qXfer:features:read:target.xml:0,fff
+ *   < l&lt;?xml version="1.0"?>...
+ * </pre>
+ */
+final class TransferObjects implements PacketFamily {
+
+  /** An object as it was when its first piece was read, so that all pieces fit together. */
+  @SuppressWarnings("ArrayRecordComponent") // Snapshots are never compared.
+  record Snapshot(String object, String annex, byte[] content) {}
+
+  @Override
+  public void register(PacketTable table) {
+    table.name("qXfer", TransferObjects::transfer);
+  }
+
+  /** The objects a target has. */
+  static List<String> names(Target target) {
+    return objects(target).map(Target.TransferObject::name).toList();
+  }
+
+  private static Stream<Target.TransferObject> objects(Target target) {
+    return Stream.concat(
+        Stream.of(new TargetDescription(target), new ThreadList(target)),
+        target.transferObjects().stream());
+  }
+
+  private static void transfer(Session session, Packet packet, Reply reply)
+      throws MalformedPacketException {
+    packet.expect(':');
+    String object = packet.textUntil(':');
+    Optional<Target.TransferObject> source =
+        objects(session.target()).filter(known -> known.name().equals(object)).findFirst();
+    if (source.isEmpty() || !packet.skip("read:")) {
+      return;
+    }
+    String annex = packet.textUntilLast(':');
+    int offset = packet.length();
+    packet.expect(',');
+    int length = Math.min(packet.length(), session.limits().packetSize());
+    packet.expectEnd();
+
+    Snapshot snapshot = session.snapshot();
+    if (offset == 0
+        || snapshot == null
+        || !snapshot.object().equals(object)
+        || !snapshot.annex().equals(annex)) {
+      Optional<byte[]> content = source.get().read(annex);
+      if (content.isEmpty()) {
+        reply.text("E00");
+        return;
+      }
+      snapshot = new Snapshot(object, annex, content.get());
+      session.setSnapshot(snapshot);
+    }
+    byte[] content = snapshot.content();
+    if (offset > content.length) {
+      Errors.NO_SUCH_THING.write(session, reply, "offset beyond the end of " + object);
+      return;
+    }
+    int count = Math.min(length, content.length - offset);
+    boolean last = offset + count == content.length;
+    reply.text(last ? "l" : "m").binary(content, offset, count);
+    if (last) {
+      session.setSnapshot(null);
+    }
+  }
+}

@@ -1,0 +1,184 @@
+package org.vmcore.gdbstub.server;
+
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioServerDomainSocketChannel;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.vmcore.gdbstub.rsp.Target;
+
+/** Listens on TCP or a Unix socket; one thread moves all bytes, and one more runs each session. */
+@SuppressWarnings("FutureReturnValueIgnored") // Closing needs no answer.
+final class NettyServer implements GdbServer {
+  private static final Logger log = LoggerFactory.getLogger(NettyServer.class);
+
+  /** Replies a debugger has not read: above the higher the session waits, below the lower not. */
+  private static final WriteBufferWaterMark UNREAD = new WriteBufferWaterMark(256 << 10, 1 << 20);
+
+  private static final int CLOSING_SECONDS = 5;
+
+  private final Supplier<? extends Target> targets;
+  private final Options options;
+  private final EventLoopGroup eventLoop =
+      new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
+  private final Set<Channel> channels = ConcurrentHashMap.newKeySet();
+  private final AtomicInteger sessions = new AtomicInteger();
+  private final AtomicInteger sessionsEver = new AtomicInteger();
+  private final CountDownLatch started = new CountDownLatch(1);
+  private final CountDownLatch closed = new CountDownLatch(1);
+
+  private final ListenAddress address;
+  private final Channel listener;
+  private final @Nullable SocketFile socketFile;
+
+  static NettyServer listen(
+      ListenAddress address, Supplier<? extends Target> targets, Options options)
+      throws IOException {
+    NettyServer server = new NettyServer(address, targets, options);
+    server.started.countDown();
+    return server;
+  }
+
+  private NettyServer(ListenAddress wanted, Supplier<? extends Target> targets, Options options)
+      throws IOException {
+    this.targets = targets;
+    this.options = options;
+    ServerBootstrap bootstrap =
+        new ServerBootstrap()
+            .group(eventLoop)
+            .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, UNREAD)
+            .childHandler(new Acceptor());
+    try {
+      if (wanted instanceof ListenAddress.Unix unix) {
+        SocketFile.removeStale(unix);
+        bootstrap.channel(NioServerDomainSocketChannel.class);
+        listener = bind(bootstrap, wanted, UnixDomainSocketAddress.of(unix.path()));
+        socketFile = SocketFile.created(unix);
+        address = wanted;
+      } else {
+        ListenAddress.Tcp tcp = (ListenAddress.Tcp) wanted;
+        bootstrap
+            .channel(NioServerSocketChannel.class)
+            // Else a reply may wait 40 ms for the acknowledgement of the one before it.
+            .childOption(ChannelOption.TCP_NODELAY, true)
+            .childOption(ChannelOption.SO_KEEPALIVE, true);
+        listener = bind(bootstrap, wanted, new InetSocketAddress(tcp.host(), tcp.port()));
+        socketFile = null;
+        int port = ((InetSocketAddress) listener.localAddress()).getPort();
+        address = new ListenAddress.Tcp(tcp.host(), port);
+      }
+    } catch (IOException | RuntimeException e) {
+      eventLoop.shutdownGracefully(0, 0, TimeUnit.SECONDS);
+      throw e;
+    }
+  }
+
+  private static Channel bind(ServerBootstrap bootstrap, ListenAddress wanted, SocketAddress to)
+      throws IOException {
+    ChannelFuture bound = bootstrap.bind(to).awaitUninterruptibly();
+    Throwable cause = bound.cause();
+    if (cause != null) {
+      throw ListenFailure.of(wanted, cause);
+    }
+    return bound.channel();
+  }
+
+  private final class Acceptor extends ChannelInitializer<Channel> {
+    @Override
+    protected void initChannel(Channel channel) {
+      if (sessions.incrementAndGet() > options.maxSessions()) {
+        sessions.decrementAndGet();
+        log.warn(
+            "Turned a debugger away: {} are connected, and more are not allowed",
+            options.maxSessions());
+        channel.close();
+        return;
+      }
+      Connection connection = new Connection(channel);
+      channel.pipeline().addLast(connection);
+      channels.add(channel);
+      Thread thread =
+          new Thread(() -> serve(connection, channel), "session-" + sessionsEver.incrementAndGet());
+      thread.setDaemon(true);
+      thread.start();
+    }
+  }
+
+  private void serve(Connection connection, Channel channel) {
+    log.info("A debugger connected");
+    SessionWorker.run(targets, options.limits(), connection, connection::read);
+    log.info("A debugger left");
+    connection.hangUp();
+    channel
+        .closeFuture()
+        .addListener(
+            hungUp -> {
+              channels.remove(channel);
+              if (sessions.decrementAndGet() == 0 && options.once()) {
+                // A debugger may come and go before the constructor is through.
+                started.await();
+                shutDown();
+              }
+            });
+  }
+
+  @Override
+  public ListenAddress address() {
+    return address;
+  }
+
+  @Override
+  public void awaitClosed() throws InterruptedException {
+    closed.await();
+  }
+
+  @Override
+  public void close() {
+    shutDown();
+    try {
+      if (!closed.await(CLOSING_SECONDS, TimeUnit.SECONDS)) {
+        log.warn("{} is slow to close", address);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Begins to close, from any thread. */
+  private void shutDown() {
+    if (eventLoop.isShuttingDown()) {
+      return;
+    }
+    listener
+        .close()
+        .addListener(
+            ignored -> {
+              channels.forEach(Channel::close);
+              if (socketFile != null) {
+                socketFile.remove();
+              }
+              eventLoop
+                  .shutdownGracefully(0, CLOSING_SECONDS, TimeUnit.SECONDS)
+                  .addListener(terminated -> closed.countDown());
+            });
+  }
+}

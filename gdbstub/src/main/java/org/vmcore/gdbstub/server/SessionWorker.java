@@ -1,0 +1,41 @@
+package org.vmcore.gdbstub.server;
+
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.vmcore.gdbstub.rsp.Client;
+import org.vmcore.gdbstub.rsp.ClientGoneException;
+import org.vmcore.gdbstub.rsp.Limits;
+import org.vmcore.gdbstub.rsp.Session;
+import org.vmcore.gdbstub.rsp.Target;
+
+/** Runs one session from its first byte to its last. */
+final class SessionWorker {
+  private static final Logger log = LoggerFactory.getLogger(SessionWorker.class);
+
+  /** Where a session's bytes come from. */
+  @FunctionalInterface
+  interface Source {
+    /** Waits for bytes and stores some; -1 when none will come any more. */
+    int read(byte[] destination);
+  }
+
+  private static final int CHUNK = 64 << 10;
+
+  private SessionWorker() {}
+
+  /** Returns when the debugger has gone or is to be hung up on. Throws nothing. */
+  static void run(Supplier<? extends Target> targets, Limits limits, Client client, Source source) {
+    try {
+      Session session = new Session(targets.get(), limits, client);
+      byte[] bytes = new byte[CHUNK];
+      for (int count; !session.isFinished() && (count = source.read(bytes)) >= 0; ) {
+        session.feed(bytes, 0, count);
+      }
+    } catch (ClientGoneException e) {
+      log.debug("The debugger left in the middle");
+    } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
+      log.error("Session failed", e);
+    }
+  }
+}

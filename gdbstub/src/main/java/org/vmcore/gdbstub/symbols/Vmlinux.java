@@ -1,0 +1,105 @@
+package org.vmcore.gdbstub.symbols;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import net.fornwall.jelf.ElfException;
+import net.fornwall.jelf.ElfFile;
+import net.fornwall.jelf.ElfNoteSection;
+import net.fornwall.jelf.ElfSegment;
+import net.fornwall.jelf.ElfSymbol;
+import net.fornwall.jelf.ElfSymbolTableSection;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.vmcore.dumpreader.FileInput;
+import org.vmcore.gdbstub.kernel.SymbolTable;
+
+/** A kernel's vmlinux: what of it tells about a dump. Addresses are link-time addresses. */
+public final class Vmlinux implements SymbolTable {
+  private static final Logger LOG = LoggerFactory.getLogger(Vmlinux.class);
+
+  private final Path path;
+  private final Optional<String> buildId;
+  private final long firstLoadAddress;
+
+  private Vmlinux(Path path, Optional<String> buildId, long firstLoadAddress) {
+    this.path = path;
+    this.buildId = buildId;
+    this.firstLoadAddress = firstLoadAddress;
+  }
+
+  /**
+   * Reads the headers of a vmlinux.
+   *
+   * @throws IOException when the file cannot be read or is no vmlinux; the message says which
+   */
+  public static Vmlinux open(Path path) throws IOException {
+    try (FileInput input = FileInput.open(path)) {
+      ElfFile elf = ElfFile.from(new ElfBacking(input));
+      List<ElfSegment> loads = elf.segmentsOfType(ElfSegment.PT_LOAD);
+      if (loads.isEmpty()) {
+        throw new IOException(path + ": has no PT_LOAD segment; give the kernel's vmlinux");
+      }
+      return new Vmlinux(path, buildId(elf), loads.get(0).p_vaddr);
+    } catch (ElfException e) {
+      throw new IOException(path + ": not an ELF file; give the kernel's vmlinux, not vmlinuz", e);
+    } catch (UncheckedIOException e) {
+      throw new IOException(path + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static Optional<String> buildId(ElfFile elf) {
+    return elf.sectionsOfType(ElfNoteSection.class).stream()
+        .flatMap(section -> section.notes().stream())
+        .filter(note -> note.type == ElfNoteSection.NT_GNU_BUILD_ID)
+        .filter(note -> "GNU".equals(note.name))
+        .map(note -> HexFormat.of().formatHex(note.descriptorBytes()))
+        .findFirst();
+  }
+
+  public Path path() {
+    return path;
+  }
+
+  /** The GNU build id in lower-case hexadecimal. */
+  public Optional<String> buildId() {
+    return buildId;
+  }
+
+  /** Address of the first loadable segment, which gdb's {@code TextSeg} relocates. */
+  public long firstLoadAddress() {
+    return firstLoadAddress;
+  }
+
+  /** Looks a symbol up, for {@link org.vmcore.arch.Machine#linkAddress()}. */
+  public OptionalLong linkAddress(String name) {
+    Long address = find(Set.of(name)).get(name);
+    return address == null ? OptionalLong.empty() : OptionalLong.of(address);
+  }
+
+  @Override
+  public Map<String, Long> find(Set<String> names) {
+    Map<String, Long> found = new HashMap<>();
+    try (FileInput input = FileInput.open(path)) {
+      ElfSymbolTableSection table = ElfFile.from(new ElfBacking(input)).getSymbolTableSection();
+      if (table != null) {
+        for (ElfSymbol symbol : table.symbols) {
+          String name = symbol.st_name == 0 ? null : symbol.getName();
+          if (name != null && names.contains(name)) {
+            found.putIfAbsent(name, symbol.st_value);
+          }
+        }
+      }
+    } catch (IOException | UncheckedIOException | ElfException e) {
+      LOG.warn("{}: its symbols cannot be read: {}", path, e.getMessage());
+    }
+    return found;
+  }
+}

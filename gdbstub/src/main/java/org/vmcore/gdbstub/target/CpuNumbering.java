@@ -1,0 +1,68 @@
+package org.vmcore.gdbstub.target;
+
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.vmcore.arch.CpuState;
+import org.vmcore.gdbstub.kernel.LinuxKernel;
+
+/**
+ * Which CPU each set of registers belongs to. Notes come in CPU order but without numbers, and
+ * kdump writes none for a CPU that was offline: only the kernel's mask of online CPUs tells which
+ * those were.
+ */
+final class CpuNumbering {
+  private CpuNumbering() {}
+
+  static List<CrashedCpu> number(List<CpuState> states, Optional<LinuxKernel> kernel) {
+    int[] numbers = numbers(states, kernel);
+    int crashed = crashed(states, numbers, kernel);
+    List<CrashedCpu> cpus = new ArrayList<>();
+    for (int i = 0; i < numbers.length; i++) {
+      cpus.add(new CrashedCpu(numbers[i], i == crashed, states.get(i)));
+    }
+    cpus.sort(Comparator.comparingInt(CrashedCpu::number));
+    return List.copyOf(cpus);
+  }
+
+  private static int[] numbers(List<CpuState> states, Optional<LinuxKernel> kernel) {
+    int[] inNotes =
+        states.stream()
+            .map(CpuState::number)
+            .flatMapToInt(OptionalInt::stream)
+            .distinct()
+            .toArray();
+    if (inNotes.length == states.size()) {
+      return inNotes;
+    }
+    Optional<BitSet> online = kernel.flatMap(LinuxKernel::onlineCpus);
+    if (online.isPresent() && online.get().cardinality() == states.size()) {
+      return online.get().stream().toArray();
+    }
+    return states.stream().mapToInt(CpuState::index).toArray();
+  }
+
+  /**
+   * The kernel says which CPU crashed; where it cannot be asked, the first one that ran a task in
+   * the kernel is the best candidate: the others were stopped wherever they were, mostly idle.
+   *
+   * @return an index of {@code states}
+   */
+  private static int crashed(List<CpuState> states, int[] numbers, Optional<LinuxKernel> kernel) {
+    OptionalInt number = kernel.map(LinuxKernel::crashedCpu).orElse(OptionalInt.empty());
+    for (int i = 0; number.isPresent() && i < numbers.length; i++) {
+      if (numbers[i] == number.getAsInt()) {
+        return i;
+      }
+    }
+    for (int i = 0; i < states.size(); i++) {
+      if (!states.get(i).userMode() && states.get(i).pid().orElse(0) != 0) {
+        return i;
+      }
+    }
+    return 0;
+  }
+}

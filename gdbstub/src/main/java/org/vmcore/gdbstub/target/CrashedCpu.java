@@ -1,0 +1,11 @@
+package org.vmcore.gdbstub.target;
+
+import org.vmcore.arch.CpuState;
+
+/**
+ * A CPU of the machine that crashed.
+ *
+ * @param number the CPU's number in Linux
+ * @param crashed whether this is the one that brought the machine down
+ */
+public record CrashedCpu(int number, boolean crashed, CpuState state) {}

@@ -1,0 +1,293 @@
+package org.vmcore.gdbstub.target;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import java.util.function.LongPredicate;
+import org.jspecify.annotations.Nullable;
+import org.vmcore.arch.Architecture;
+import org.vmcore.arch.Architectures;
+import org.vmcore.arch.CpuState;
+import org.vmcore.arch.KernelSpace;
+import org.vmcore.arch.Machine;
+import org.vmcore.arch.MissingFactException;
+import org.vmcore.arch.VirtualMemory;
+import org.vmcore.dumpreader.Dump;
+import org.vmcore.dumpreader.DumpException;
+import org.vmcore.dumpreader.DumpFormats;
+import org.vmcore.dumpreader.DumpInput;
+import org.vmcore.dumpreader.FileInput;
+import org.vmcore.dumpreader.PhysicalMemory;
+import org.vmcore.dumpreader.Vmcoreinfo;
+import org.vmcore.dumpreader.VmcoreinfoScan;
+import org.vmcore.gdbstub.kernel.KernelMemory;
+import org.vmcore.gdbstub.kernel.LinuxKernel;
+import org.vmcore.gdbstub.kernel.SymbolTable;
+import org.vmcore.gdbstub.symbols.Vmlinux;
+
+/**
+ * A dump with its architecture and its kernel: all that sessions share. What costs more than
+ * reading headers is found at first use and kept. Safe for use by several threads.
+ */
+public final class CrashedMachine implements Closeable {
+  private final DumpInput input;
+  private final Dump dump;
+  private final MachineOptions options;
+  private final Optional<Architecture> architecture;
+  private final List<CpuState> states;
+  private final Optional<Vmlinux> vmlinux;
+  private final FoundVmcoreinfo vmcoreinfo;
+
+  private final Map<Integer, VirtualMemory> spaces = new ConcurrentHashMap<>();
+  private @Nullable KernelSpace kernelSpace;
+  private @Nullable LinuxKernel linux;
+  private @Nullable List<CrashedCpu> cpus;
+
+  /**
+   * @param source where it came from, for people
+   */
+  private record FoundVmcoreinfo(Optional<Vmcoreinfo> vmcoreinfo, String source) {}
+
+  private CrashedMachine(DumpInput input, Dump dump, MachineOptions options) throws IOException {
+    this.input = input;
+    this.dump = dump;
+    this.options = options;
+    this.architecture = Architectures.of(dump);
+    this.states = architecture.map(a -> a.cpus(dump)).orElse(List.of());
+    this.vmlinux =
+        options.vmlinux().isPresent()
+            ? Optional.of(Vmlinux.open(options.vmlinux().get()))
+            : Optional.empty();
+    this.vmcoreinfo = findVmcoreinfo();
+  }
+
+  /**
+   * Opens a dump file. Only headers, notes and bitmaps are read, unless no note carries VMCOREINFO:
+   * then memory is searched for it, and the options' progress is told.
+   */
+  public static CrashedMachine open(Path file, MachineOptions options)
+      throws IOException, DumpException {
+    return open(FileInput.open(file), options);
+  }
+
+  /** Opens a dump from an input, which is closed with the machine, also when this fails. */
+  public static CrashedMachine open(DumpInput input, MachineOptions options)
+      throws IOException, DumpException {
+    try {
+      return new CrashedMachine(input, DumpFormats.open(input, options.open()), options);
+    } catch (IOException | DumpException | RuntimeException e) {
+      input.close();
+      throw e;
+    }
+  }
+
+  private FoundVmcoreinfo findVmcoreinfo() throws IOException {
+    if (options.vmcoreinfo().isPresent()) {
+      Path file = options.vmcoreinfo().get();
+      return new FoundVmcoreinfo(
+          Optional.of(Vmcoreinfo.parse(Files.readAllBytes(file))), file.toString());
+    }
+    if (dump.vmcoreinfo().isPresent()) {
+      return new FoundVmcoreinfo(dump.vmcoreinfo(), "the dump's note");
+    }
+    Optional<VmcoreinfoScan.Found> found =
+        VmcoreinfoScan.find(dump.memory(), options.open().progress());
+    return new FoundVmcoreinfo(
+        found.map(VmcoreinfoScan.Found::vmcoreinfo),
+        found.map(f -> "physical address 0x" + Long.toHexString(f.physicalAddress())).orElse(""));
+  }
+
+  public Dump dump() {
+    return dump;
+  }
+
+  /** Empty when the dump is of none that is known. */
+  public Optional<Architecture> architecture() {
+    return architecture;
+  }
+
+  public Optional<Vmlinux> vmlinux() {
+    return vmlinux;
+  }
+
+  public Optional<Vmcoreinfo> vmcoreinfo() {
+    return vmcoreinfo.vmcoreinfo();
+  }
+
+  /** Where {@link #vmcoreinfo()} came from, as a user would say it. */
+  public String vmcoreinfoSource() {
+    return vmcoreinfo.source();
+  }
+
+  /** The kernel's build id as VMCOREINFO has it, in lower-case hexadecimal. */
+  public Optional<String> buildId() {
+    return vmcoreinfo().flatMap(info -> info.value("BUILD-ID"));
+  }
+
+  /**
+   * One sentence when the given vmlinux is not the kernel that crashed; it names both build ids.
+   */
+  public Optional<String> vmlinuxMismatch() {
+    Optional<String> theirs = vmlinux.flatMap(Vmlinux::buildId);
+    if (vmlinux.isEmpty() || buildId().isEmpty() || theirs.equals(buildId())) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        "%s is not the kernel of this dump: its build id is %s, the dump's is %s"
+            .formatted(vmlinux.get().path(), theirs.orElse("missing"), buildId().get()));
+  }
+
+  /**
+   * The architecture.
+   *
+   * @throws MissingFactException when it is none that is known
+   */
+  public Architecture requireArchitecture() throws MissingFactException {
+    if (architecture.isEmpty()) {
+      throw new MissingFactException(
+          "%s: the dump's architecture (%s) is not one of %s"
+              .formatted(
+                  dump.info().file(),
+                  machineName(),
+                  Architectures.all().stream().map(Architecture::name).toList()));
+    }
+    return architecture.get();
+  }
+
+  private String machineName() {
+    return dump.info().machine().orElse("e_machine " + dump.info().elfMachine().orElse(0));
+  }
+
+  /**
+   * The kernel's address space.
+   *
+   * @throws MissingFactException when its page tables cannot be found
+   */
+  public synchronized KernelSpace kernelSpace() throws MissingFactException {
+    if (kernelSpace == null) {
+      Function<String, OptionalLong> linkAddress =
+          name -> vmlinux.map(v -> v.linkAddress(name)).orElse(OptionalLong.empty());
+      kernelSpace =
+          requireArchitecture()
+              .kernelSpace(
+                  new Machine(dump, vmcoreinfo(), states, linkAddress, options.archOptions()));
+    }
+    return kernelSpace;
+  }
+
+  /** What the kernel's own variables say. */
+  public synchronized LinuxKernel linux() throws MissingFactException {
+    if (linux == null) {
+      KernelSpace space = kernelSpace();
+      List<SymbolTable> tables = new ArrayList<>();
+      if (vmlinux.isPresent() && vmlinuxMismatch().isEmpty() && space.kaslrOffset().isPresent()) {
+        long slide = space.kaslrOffset().getAsLong();
+        tables.add(names -> relocate(vmlinux.get().find(names), slide));
+      }
+      linux = LinuxKernel.open(kernelMemory(space), vmcoreinfo(), tables);
+    }
+    return linux;
+  }
+
+  /** Zero-based per-CPU symbols are offsets and do not move with the image. */
+  private static Map<String, Long> relocate(Map<String, Long> linkAddresses, long slide) {
+    Map<String, Long> relocated = new TreeMap<>();
+    linkAddresses.forEach(
+        (name, address) -> relocated.put(name, address < 0 ? address + slide : address));
+    return relocated;
+  }
+
+  private KernelMemory kernelMemory(KernelSpace space) {
+    ByteOrder order = dump.info().byteOrder();
+    return new KernelMemory(space.virtual(), order, dump.info().wordBits() / Byte.SIZE);
+  }
+
+  /** The CPUs that the dump has registers of, in the order of their numbers. */
+  public synchronized List<CrashedCpu> cpus() {
+    if (cpus == null) {
+      Optional<LinuxKernel> kernel;
+      try {
+        kernel = Optional.of(linux());
+      } catch (MissingFactException e) {
+        kernel = Optional.empty();
+      }
+      cpus = CpuNumbering.number(states, kernel);
+    }
+    return cpus;
+  }
+
+  /**
+   * Memory as a CPU saw it: the kernel's, and the user addresses of what ran on it where its page
+   * tables can be told.
+   */
+  public VirtualMemory memoryOf(CrashedCpu cpu) throws MissingFactException {
+    VirtualMemory known = spaces.get(cpu.number());
+    if (known == null) {
+      OptionalLong root = pageTableRoot(cpu);
+      known = root.isPresent() ? addressSpace(root.getAsLong()) : kernelSpace().virtual();
+      spaces.put(cpu.number(), known);
+    }
+    return known;
+  }
+
+  /** Where the page tables that a CPU ran on are, from its notes or from the kernel's own state. */
+  public OptionalLong pageTableRoot(CrashedCpu cpu) throws MissingFactException {
+    return cpu.state().pageTableRoot().isPresent()
+        ? cpu.state().pageTableRoot()
+        : linux().pageTableRoot(cpu.number(), isPageTableRoot());
+  }
+
+  /** The address space of the page tables at a physical address. */
+  public VirtualMemory addressSpace(long root) throws MissingFactException {
+    return requireArchitecture().addressSpace(kernelSpace(), root);
+  }
+
+  /**
+   * Searches all physical memory for processes' top-level page tables and reports each as it is
+   * found, ascending. Takes as long as reading the dump once.
+   */
+  public void forEachSpace(SpaceVisitor visitor) throws MissingFactException {
+    PhysicalMemory memory = kernelSpace().physical();
+    LongPredicate isRoot = isPageTableRoot();
+    long pageSize =
+        vmcoreinfo().map(Vmcoreinfo::pageSize).orElse(OptionalLong.empty()).orElse(4096);
+    for (long page = memory.nextPresent(0);
+        page != PhysicalMemory.NONE;
+        page = memory.nextPresent(page + pageSize)) {
+      page &= -pageSize;
+      if (isRoot.test(page)) {
+        visitor.visit(page);
+      }
+    }
+  }
+
+  /** Receives the page tables of {@link #forEachSpace}. */
+  @FunctionalInterface
+  public interface SpaceVisitor {
+    /**
+     * @param root physical address of a top-level page table
+     */
+    void visit(long root) throws MissingFactException;
+  }
+
+  private LongPredicate isPageTableRoot() throws MissingFactException {
+    KernelSpace kernel = kernelSpace();
+    LongPredicate isRoot = requireArchitecture().pageTableRoots(kernel);
+    return page -> page != kernel.root() && isRoot.test(page);
+  }
+
+  @Override
+  public void close() throws IOException {
+    input.close();
+  }
+}

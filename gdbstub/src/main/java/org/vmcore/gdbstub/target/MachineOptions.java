@@ -1,0 +1,27 @@
+package org.vmcore.gdbstub.target;
+
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import org.vmcore.dumpreader.OpenOptions;
+
+/**
+ * What a user says of a dump beyond its file name.
+ *
+ * @param vmcoreinfo a file with VMCOREINFO text that overrides the dump's own
+ * @param vmlinux the kernel's vmlinux
+ * @param archOptions hints for the architecture, by name
+ */
+public record MachineOptions(
+    Optional<Path> vmcoreinfo,
+    Optional<Path> vmlinux,
+    Map<String, String> archOptions,
+    OpenOptions open) {
+  public MachineOptions {
+    archOptions = Map.copyOf(archOptions);
+  }
+
+  public static MachineOptions defaults() {
+    return new MachineOptions(Optional.empty(), Optional.empty(), Map.of(), OpenOptions.defaults());
+  }
+}

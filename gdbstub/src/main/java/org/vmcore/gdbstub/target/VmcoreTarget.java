@@ -1,0 +1,199 @@
+package org.vmcore.gdbstub.target;
+
+import java.nio.ByteOrder;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.vmcore.arch.Architecture;
+import org.vmcore.arch.Fault;
+import org.vmcore.arch.KernelSpace;
+import org.vmcore.arch.MissingFactException;
+import org.vmcore.arch.Register;
+import org.vmcore.arch.VirtualMemory;
+import org.vmcore.arch.VirtualRead;
+import org.vmcore.dumpreader.PhysicalFault;
+import org.vmcore.dumpreader.PhysicalRead;
+import org.vmcore.dumpreader.Vmcoreinfo;
+import org.vmcore.gdbstub.rsp.Target;
+import org.vmcore.gdbstub.rsp.ThreadId;
+
+/** A crashed machine as one debugger sees it: its CPUs are the threads of one process. */
+public final class VmcoreTarget implements Target {
+  /** {@code monitor} commands that know of CPUs where the protocol knows threads. */
+  @FunctionalInterface
+  public interface MachineMonitor {
+    void run(String commandLine, CrashedCpu cpu, Console console);
+  }
+
+  /** All CPUs belong to one process, the machine. */
+  private static final long PROCESS = 1;
+
+  /** GDB_SIGNAL_TRAP: what a debugger expects of a target that simply has stopped. */
+  private static final int SIGTRAP = 5;
+
+  private final CrashedMachine machine;
+  private final KernelSpace kernel;
+  private final Architecture architecture;
+  private final DebuggerView view;
+  private final MachineMonitor monitor;
+  private final Map<ThreadId, CrashedCpu> cpus = new LinkedHashMap<>();
+
+  /**
+   * @param monitor makes the {@code monitor} commands of this debugger, which are run for the CPU
+   *     that the debugger has selected
+   * @throws MissingFactException when the machine's memory or CPUs cannot be shown at all
+   */
+  public VmcoreTarget(CrashedMachine machine, Function<DebuggerView, MachineMonitor> monitor)
+      throws MissingFactException {
+    this.machine = machine;
+    this.kernel = machine.kernelSpace();
+    this.architecture = machine.requireArchitecture();
+    this.view = new DebuggerView(machine);
+    this.monitor = monitor.apply(view);
+    machine.cpus().forEach(cpu -> cpus.put(threadOf(cpu), cpu));
+    if (cpus.isEmpty()) {
+      throw new MissingFactException(
+          machine.dump().info().file() + ": the dump has no NT_PRSTATUS note, so no CPU to show");
+    }
+  }
+
+  /** The protocol's name of a CPU; gdb then numbers it one higher than Linux does. */
+  public static ThreadId threadOf(CrashedCpu cpu) {
+    return new ThreadId(PROCESS, cpu.number() + 1L);
+  }
+
+  private CrashedCpu cpuOf(ThreadId thread) {
+    CrashedCpu cpu = cpus.get(thread);
+    if (cpu == null) {
+      throw new IllegalArgumentException("no such thread: " + thread);
+    }
+    return cpu;
+  }
+
+  @Override
+  public List<ThreadInfo> threads() {
+    return cpus.values().stream()
+        .map(
+            cpu ->
+                new ThreadInfo(threadOf(cpu), cpu.number(), "CPU " + cpu.number(), describe(cpu)))
+        .toList();
+  }
+
+  /** Such as {@code CPU 1, PID 67, user mode} or {@code CPU 0, PID 1, crashed}. */
+  private static String describe(CrashedCpu cpu) {
+    StringBuilder text = new StringBuilder("CPU ").append(cpu.number());
+    cpu.state().pid().ifPresent(pid -> text.append(", PID ").append(pid));
+    if (cpu.state().userMode()) {
+      text.append(", user mode");
+    }
+    if (cpu.crashed()) {
+      text.append(", crashed");
+    }
+    return text.toString();
+  }
+
+  @Override
+  public ThreadId currentThread() {
+    return cpus.entrySet().stream()
+        .filter(entry -> entry.getValue().crashed())
+        .map(Map.Entry::getKey)
+        .findFirst()
+        .orElseGet(() -> cpus.keySet().iterator().next());
+  }
+
+  @Override
+  public int stopSignal() {
+    return SIGTRAP;
+  }
+
+  @Override
+  public String targetXml() {
+    return architecture.registers().targetXml();
+  }
+
+  @Override
+  public List<Integer> registerSizes() {
+    return architecture.registers().registers().stream().map(Register::bytes).toList();
+  }
+
+  @Override
+  public byte @Nullable [] readRegister(ThreadId thread, int number) {
+    return cpuOf(thread).state().registers().bytes(number);
+  }
+
+  @Override
+  public MemoryRead readMemory(
+      ThreadId thread, long address, byte[] destination, int offset, int length) {
+    VirtualMemory memory;
+    try {
+      memory = view.memory(cpuOf(thread));
+    } catch (MissingFactException e) {
+      String message = String.valueOf(e.getMessage());
+      return new MemoryRead(0, () -> message);
+    }
+    VirtualRead read = memory.read(address, destination, offset, length);
+    Fault fault = read.fault();
+    return new MemoryRead(read.length(), fault == null ? null : fault::message);
+  }
+
+  @Override
+  public Optional<PhysicalMemoryReader> physicalMemory() {
+    return Optional.of(this::readPhysical);
+  }
+
+  private MemoryRead readPhysical(long address, byte[] destination, int offset, int length) {
+    PhysicalRead read = kernel.physical().read(address, destination, offset, length);
+    PhysicalFault fault = read.fault();
+    return new MemoryRead(read.length(), fault == null ? null : fault::message);
+  }
+
+  @Override
+  public Optional<Monitor> monitor() {
+    return Optional.of(
+        (commandLine, thread, console) -> monitor.run(commandLine, cpuOf(thread), console));
+  }
+
+  @Override
+  public Optional<Relocation> relocation() {
+    return Relocations.of(machine);
+  }
+
+  @Override
+  public List<TransferObject> transferObjects() {
+    return machine
+        .vmcoreinfo()
+        .<List<TransferObject>>map(v -> List.of(new VmcoreinfoObject(v)))
+        .orElse(List.of());
+  }
+
+  @Override
+  public Optional<Host> host() {
+    int pointerBytes = machine.dump().info().wordBits() / Byte.SIZE;
+    boolean littleEndian = machine.dump().info().byteOrder() == ByteOrder.LITTLE_ENDIAN;
+    long pageBytes =
+        machine.vmcoreinfo().map(Vmcoreinfo::pageSize).flatMap(VmcoreTarget::boxed).orElse(4096L);
+    String triple = architecture.tripleName() + "-unknown-linux-gnu";
+    return Optional.of(new Host(triple, littleEndian, pointerBytes, (int) pageBytes));
+  }
+
+  private static Optional<Long> boxed(OptionalLong value) {
+    return value.isPresent() ? Optional.of(value.getAsLong()) : Optional.empty();
+  }
+
+  /** {@code qXfer:vmcoreinfo:read}, the form agreed on the kgdb list in January 2025. */
+  private record VmcoreinfoObject(Vmcoreinfo vmcoreinfo) implements TransferObject {
+    @Override
+    public String name() {
+      return "vmcoreinfo";
+    }
+
+    @Override
+    public Optional<byte[]> read(String annex) {
+      return annex.isEmpty() ? Optional.of(vmcoreinfo.text()) : Optional.empty();
+    }
+  }
+}

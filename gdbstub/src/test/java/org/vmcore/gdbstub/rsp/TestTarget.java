@@ -1,0 +1,189 @@
+package org.vmcore.gdbstub.rsp;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A made-up x86-64 machine with three CPUs, the second of which crashed.
+ *
+ * <ul>
+ *   <li>Register N of CPU C holds {@code C * 0x100 + N}; the segment bases are unavailable.
+ *   <li>Memory is in pieces: {@link #TEXT}, {@link #ZEROS} and {@link #NOISE}, and nothing between.
+ *   <li>Physical memory is {@code "physical!"} at 0.
+ * </ul>
+ */
+public final class TestTarget implements Target {
+  public static final long TEXT = 0xffffffff81000000L;
+  public static final long ZEROS = 0xffff888000000000L;
+  public static final long NOISE = 0xffff889000000000L;
+  public static final int LARGE = 64 << 20;
+
+  private static final byte[] ZERO_BYTES = new byte[LARGE];
+  private static final byte[] NOISE_BYTES = noise();
+
+  private final Map<Long, byte[]> memory = new TreeMap<>(Long::compareUnsigned);
+  private List<ThreadInfo> threads =
+      IntStream.range(0, 3)
+          .mapToObj(
+              cpu ->
+                  new ThreadInfo(
+                      new ThreadId(1, cpu + 1),
+                      cpu,
+                      "CPU " + cpu,
+                      cpu == 1 ? "crashed, <bash> & \"co\"" : "idle"))
+          .toList();
+  private int stopSignal = 11;
+
+  public TestTarget() {
+    byte[] text = new byte[4096];
+    byte[] banner = "Linux version 6.1.0 }*#$".getBytes(StandardCharsets.ISO_8859_1);
+    for (int i = 0; i < text.length; i++) {
+      text[i] = (byte) i;
+    }
+    System.arraycopy(banner, 0, text, 0x400, banner.length);
+    memory.put(TEXT, text);
+    memory.put(ZEROS, ZERO_BYTES);
+    memory.put(NOISE, NOISE_BYTES);
+  }
+
+  private static byte[] noise() {
+    byte[] bytes = new byte[LARGE];
+    new Random(42).nextBytes(bytes);
+    return bytes;
+  }
+
+  public TestTarget withMemory(long start, byte[] bytes) {
+    memory.put(start, bytes);
+    return this;
+  }
+
+  public TestTarget withThreads(List<ThreadInfo> all) {
+    threads = all;
+    return this;
+  }
+
+  public TestTarget withStopSignal(int signal) {
+    stopSignal = signal;
+    return this;
+  }
+
+  @Override
+  public List<ThreadInfo> threads() {
+    return threads;
+  }
+
+  @Override
+  public ThreadId currentThread() {
+    return threads.get(Math.min(1, threads.size() - 1)).id();
+  }
+
+  @Override
+  public int stopSignal() {
+    return stopSignal;
+  }
+
+  /** The layout that gdb has for this architecture when no feature says otherwise. */
+  @Override
+  public String targetXml() {
+    return """
+        <?xml version="1.0"?>
+        <!DOCTYPE target SYSTEM "gdb-target.dtd">
+        <target><architecture>i386:x86-64</architecture></target>
+        """;
+  }
+
+  /** rax to r15, rip, eflags, six segments, then what no dump has: st0 to st7. */
+  @Override
+  public List<Integer> registerSizes() {
+    return IntStream.range(0, 32).map(n -> n < 17 ? 8 : n < 24 ? 4 : 10).boxed().toList();
+  }
+
+  @Override
+  public byte @Nullable [] readRegister(ThreadId thread, int number) {
+    if (number >= 24) {
+      return null;
+    }
+    long value = (thread.thread() - 1) * 0x100 + number;
+    int size = registerSizes().get(number);
+    byte[] bytes = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(value).array();
+    return Arrays.copyOf(bytes, size);
+  }
+
+  @Override
+  public MemoryRead readMemory(
+      ThreadId thread, long address, byte[] destination, int offset, int length) {
+    for (Map.Entry<Long, byte[]> piece : memory.entrySet()) {
+      byte[] bytes = piece.getValue();
+      long at = address - piece.getKey();
+      if (Long.compareUnsigned(at, bytes.length) < 0) {
+        int count = (int) Math.min(length, bytes.length - at);
+        System.arraycopy(bytes, (int) at, destination, offset, count);
+        return new MemoryRead(count, count == length ? null : () -> "not mapped: *#$}");
+      }
+    }
+    return new MemoryRead(0, () -> "not mapped: *#$}");
+  }
+
+  @Override
+  public Optional<PhysicalMemoryReader> physicalMemory() {
+    byte[] bytes = "physical!".getBytes(StandardCharsets.ISO_8859_1);
+    return Optional.of(
+        (address, destination, offset, length) -> {
+          if (Long.compareUnsigned(address, bytes.length) >= 0) {
+            return new MemoryRead(0, () -> "not in the dump");
+          }
+          int count = (int) Math.min(length, bytes.length - address);
+          System.arraycopy(bytes, (int) address, destination, offset, count);
+          return new MemoryRead(count, count == length ? null : () -> "not in the dump");
+        });
+  }
+
+  @Override
+  public Optional<Monitor> monitor() {
+    return Optional.of(
+        (commandLine, thread, console) -> {
+          if (commandLine.equals("fail")) {
+            throw new IllegalArgumentException("as asked");
+          }
+          console.print("You said " + commandLine + "\n");
+          console.print("on thread " + thread.thread() + "\n");
+        });
+  }
+
+  @Override
+  public Optional<Relocation> relocation() {
+    return Optional.of(new Relocation(TEXT, 0x10000000));
+  }
+
+  @Override
+  public List<TransferObject> transferObjects() {
+    return List.of(
+        new TransferObject() {
+          @Override
+          public String name() {
+            return "vmcoreinfo";
+          }
+
+          @Override
+          public Optional<byte[]> read(String annex) {
+            return annex.isEmpty()
+                ? Optional.of("OSRELEASE=6.1.0\n".getBytes(StandardCharsets.ISO_8859_1))
+                : Optional.empty();
+          }
+        });
+  }
+
+  @Override
+  public Optional<Host> host() {
+    return Optional.of(new Host("x86_64-unknown-linux-gnu", true, 8, 4096));
+  }
+}
