@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.vmcore.arch.Fault;
+import org.vmcore.arch.LinearMap;
 import org.vmcore.arch.PageTable;
 import org.vmcore.arch.PageWalk;
 import org.vmcore.arch.Translation;

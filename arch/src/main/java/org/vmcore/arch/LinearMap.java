@@ -1,17 +1,16 @@
-package org.vmcore.arch.x86_64;
+package org.vmcore.arch;
 
 import java.util.List;
 import java.util.Optional;
-import org.vmcore.arch.Translation;
 
 /**
  * What is known of the kernel's memory without its page tables. It serves where a page table is
  * missing from the dump, never against one that is there.
  */
-record LinearMap(List<Region> regions) {
-  static final LinearMap NONE = new LinearMap(List.of());
+public record LinearMap(List<Region> regions) {
+  public static final LinearMap NONE = new LinearMap(List.of());
 
-  LinearMap {
+  public LinearMap {
     regions = List.copyOf(regions);
   }
 
@@ -22,18 +21,19 @@ record LinearMap(List<Region> regions) {
    * @param size bytes
    * @param source where that is known from
    */
-  record Region(String name, long virtualStart, long physicalStart, long size, String source) {
-    boolean holds(long virtualAddress) {
+  public record Region(
+      String name, long virtualStart, long physicalStart, long size, String source) {
+    private boolean holds(long virtualAddress) {
       return Long.compareUnsigned(virtualAddress - virtualStart, size) < 0;
     }
 
-    Translation.Mapped translate(long virtualAddress) {
+    public Translation.Mapped translate(long virtualAddress) {
       long into = virtualAddress - virtualStart;
       return new Translation.Mapped(physicalStart + into, size - into);
     }
   }
 
-  Optional<Region> find(long virtualAddress) {
+  public Optional<Region> find(long virtualAddress) {
     return regions.stream().filter(region -> region.holds(virtualAddress)).findFirst();
   }
 }
