@@ -2,6 +2,8 @@ package org.vmcore.arch;
 
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.vmcore.dumpreader.PhysicalFault;
 
 /**
  * What is known of the kernel's memory without its page tables. It serves where a page table is
@@ -35,5 +37,32 @@ public record LinearMap(List<Region> regions) {
 
   public Optional<Region> find(long virtualAddress) {
     return regions.stream().filter(region -> region.holds(virtualAddress)).findFirst();
+  }
+
+  /**
+   * Where a page-table walk ends that misses a table.
+   *
+   * @param level of the table
+   * @param unreadable why it cannot be read
+   * @param steps of the walk, to be told how it ended, or null when nobody wants to know
+   */
+  public Translation withoutTable(
+      long virtualAddress,
+      String level,
+      PhysicalFault unreadable,
+      @Nullable List<PageWalk.Step> steps) {
+    Optional<Region> found = find(virtualAddress);
+    if (found.isEmpty()) {
+      return new Fault.TableUnreadable(virtualAddress, level, unreadable);
+    }
+    Region region = found.get();
+    Translation.Mapped mapped = region.translate(virtualAddress);
+    if (steps != null) {
+      String why =
+          "%s unreadable; %s at %#x by %s"
+              .formatted(level, region.name(), region.virtualStart(), region.source());
+      steps.add(new PageWalk.Step("LINEAR", 0, 0, mapped.physicalAddress(), why, 0));
+    }
+    return mapped;
   }
 }
