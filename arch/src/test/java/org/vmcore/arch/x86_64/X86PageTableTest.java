@@ -10,6 +10,7 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.vmcore.arch.Fault;
+import org.vmcore.arch.LinearMap;
 import org.vmcore.arch.PageWalk;
 import org.vmcore.arch.Translation;
 import org.vmcore.dumpreader.SyntheticDump;
