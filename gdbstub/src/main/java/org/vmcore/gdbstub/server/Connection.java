@@ -8,6 +8,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import java.util.ArrayDeque;
 import java.util.Queue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -96,7 +97,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements Client {
       waiting.remove();
       waitingMemory -= bytes.capacity();
       bytes.release();
-      if (waiting.isEmpty() && !channel.config().isAutoRead()) {
+      if (waiting.isEmpty() && !gone && !channel.config().isAutoRead()) {
         channel.config().setAutoRead(true);
       }
     }
@@ -124,7 +125,11 @@ final class Connection extends ChannelInboundHandlerAdapter implements Client {
   /** Closes the channel once the last replies have left. */
   void hangUp() {
     channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
-    channel.eventLoop().schedule(() -> channel.close(), LINGER_SECONDS, TimeUnit.SECONDS);
+    try {
+      channel.eventLoop().schedule(() -> channel.close(), LINGER_SECONDS, TimeUnit.SECONDS);
+    } catch (RejectedExecutionException e) {
+      log.debug("The server has closed, and this connection with it", e);
+    }
   }
 
   // Only called in loops that hold the lock.

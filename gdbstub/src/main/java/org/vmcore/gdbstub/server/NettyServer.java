@@ -119,7 +119,14 @@ final class NettyServer implements GdbServer {
       Thread thread =
           new Thread(() -> serve(connection, channel), "session-" + sessionsEver.incrementAndGet());
       thread.setDaemon(true);
-      thread.start();
+      try {
+        thread.start();
+      } catch (OutOfMemoryError e) {
+        // No more threads; the pipeline closes the channel of an initializer that fails.
+        channels.remove(channel);
+        sessions.decrementAndGet();
+        throw e;
+      }
     }
   }
 
