@@ -22,7 +22,8 @@ import org.vmcore.gdbstub.rsp.ClientGoneException;
  */
 @SuppressWarnings(
     "FutureReturnValueIgnored") // What fails also closes the channel, and that is seen.
-final class Connection extends ChannelInboundHandlerAdapter implements Client {
+final class Connection extends ChannelInboundHandlerAdapter
+    implements Client, SessionWorker.Source {
   private static final Logger log = LoggerFactory.getLogger(Connection.class);
 
   /** Memory held by bytes that the session has not taken yet, at which reading stops. */
@@ -82,8 +83,13 @@ final class Connection extends ChannelInboundHandlerAdapter implements Client {
     context.close();
   }
 
-  /** See {@link SessionWorker.Source}. */
-  synchronized int read(byte[] destination) {
+  @Override
+  public synchronized boolean isIdle() {
+    return waiting.isEmpty();
+  }
+
+  @Override
+  public synchronized int read(byte[] destination) {
     while (waiting.isEmpty() && !gone) {
       pause();
     }

@@ -132,7 +132,7 @@ final class NettyServer implements GdbServer {
 
   private void serve(Connection connection, Channel channel) {
     log.info("A debugger connected");
-    SessionWorker.run(targets, options.limits(), connection, connection::read);
+    SessionWorker.run(targets, options.limits(), connection, connection);
     log.info("A debugger left");
     connection.hangUp();
     channel

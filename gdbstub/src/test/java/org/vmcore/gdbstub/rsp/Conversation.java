@@ -46,6 +46,10 @@ final class Conversation implements Client {
     return sent.toByteArray();
   }
 
+  void idle() {
+    session.idle();
+  }
+
   boolean isFinished() {
     return session.isFinished();
   }
