@@ -5,7 +5,7 @@ import java.util.Optional;
 
 /**
  * What is known of the kernel's memory without its page tables. It serves where a page table is
- * missing from the dump, never against one that is there.
+ * missing from the dump or overwritten, never against one that is there.
  */
 public record LinearMap(List<Region> regions) {
   public static final LinearMap NONE = new LinearMap(List.of());
@@ -30,6 +30,16 @@ public record LinearMap(List<Region> regions) {
     public Translation.Mapped translate(long virtualAddress) {
       long into = virtualAddress - virtualStart;
       return new Translation.Mapped(physicalStart + into, size - into);
+    }
+
+    /**
+     * What a walk shows in place of the entries that are missing.
+     *
+     * @param missing what is missing, such as {@code PTE unreadable}
+     */
+    public PageWalk.Step step(long virtualAddress, String missing) {
+      String why = "%s; %s at %#x by %s".formatted(missing, name, virtualStart, source);
+      return new PageWalk.Step("LINEAR", 0, 0, translate(virtualAddress).physicalAddress(), why, 0);
     }
   }
 

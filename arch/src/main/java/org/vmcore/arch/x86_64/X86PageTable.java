@@ -211,11 +211,7 @@ final class X86PageTable implements PageTable {
     }
     Translation.Mapped mapped = region.get().translate(virtualAddress);
     if (steps != null) {
-      String why =
-          "%s unreadable; %s at %#x by %s"
-              .formatted(
-                  level, region.get().name(), region.get().virtualStart(), region.get().source());
-      steps.add(new PageWalk.Step("LINEAR", 0, 0, mapped.physicalAddress(), why, 0));
+      steps.add(region.get().step(virtualAddress, level + " unreadable"));
     }
     return mapped;
   }
