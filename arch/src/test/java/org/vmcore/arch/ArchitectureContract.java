@@ -82,7 +82,7 @@ public abstract class ArchitectureContract {
     Set<String> names = new HashSet<>();
     for (Register register : architecture().registers().registers()) {
       assertThat(names.add(register.name())).as(register.name()).isTrue();
-      assertThat(register.name()).matches("[a-z][a-z0-9_]*");
+      assertThat(register.name()).matches("[A-Za-z][A-Za-z0-9_]*");
     }
   }
 

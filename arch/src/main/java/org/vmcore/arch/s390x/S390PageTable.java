@@ -3,7 +3,6 @@ package org.vmcore.arch.s390x;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.vmcore.arch.Fault;
 import org.vmcore.arch.LinearMap;
@@ -247,18 +246,9 @@ final class S390PageTable implements PageTable {
         : new Fault.NotPresent(virtualAddress, name, entryAddress, entry);
   }
 
-  /**
-   * @param fault for which a missing table is the reason
-   */
   private Translation orLinear(Fault fault, String missing, @Nullable List<PageWalk.Step> steps) {
-    Optional<LinearMap.Region> region = linear.find(fault.virtualAddress());
-    if (region.isEmpty()) {
-      return fault;
-    }
-    if (steps != null) {
-      steps.add(region.get().step(fault.virtualAddress(), missing));
-    }
-    Translation.Mapped mapped = region.get().translate(fault.virtualAddress());
-    return prefix.absolute(mapped.physicalAddress(), mapped.length());
+    return linear.instead(fault, missing, steps) instanceof Translation.Mapped mapped
+        ? prefix.absolute(mapped.physicalAddress(), mapped.length())
+        : fault;
   }
 }

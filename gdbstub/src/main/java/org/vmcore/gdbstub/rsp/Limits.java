@@ -15,7 +15,10 @@ public record Limits(int packetSize) {
 
   private static final int LARGEST = 64 << 20;
 
-  /** The size beyond which gdb gains nothing more; {@code PacketSizeBenchmark} measures it. */
+  /**
+   * gdb 13 dumps 64 MiB no faster with packets of 1 MiB, and zeros a third slower with packets of
+   * 64 KiB.
+   */
   public static final Limits DEFAULT = new Limits(256 << 10);
 
   public Limits {
