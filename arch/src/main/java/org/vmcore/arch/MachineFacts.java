@@ -43,6 +43,20 @@ public final class MachineFacts {
     return vmcoreinfo.map(info -> info.symbol(name)).orElse(OptionalLong.empty());
   }
 
+  /**
+   * The highest of VMCOREINFO's symbols within a range: the kernel image reaches as far at least.
+   *
+   * @param size bytes from {@code start} on
+   */
+  public OptionalLong highestSymbol(long start, long size) {
+    return vmcoreinfo.stream()
+        .flatMap(info -> info.values().keySet().stream())
+        .filter(key -> key.startsWith("SYMBOL(") && key.endsWith(")"))
+        .flatMapToLong(key -> hexadecimal(key).stream())
+        .filter(symbol -> Long.compareUnsigned(symbol - start, size) < 0)
+        .max();
+  }
+
   /** {@code NUMBER(name)} of VMCOREINFO. */
   public OptionalLong number(String name) {
     return vmcoreinfo.map(info -> info.number(name)).orElse(OptionalLong.empty());

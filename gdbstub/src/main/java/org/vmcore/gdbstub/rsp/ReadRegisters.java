@@ -14,13 +14,8 @@ import java.util.Optional;
  *   > p10
  *   < 0010208effffffff
  *   > p29
- *   < xxxxxxxxxxxxxxxx             not in the dump
- *   > p29;thread:0001;
- *   < E02                          the same to LLDB
+ *   < xxxxxxxxxxxxxxxx             not in the dump; LLDB gets an error
  * </pre>
- *
- * <p>LLDB takes each x for 0xcc (GDBRemoteCommunicationClient.cpp, ReadRegister), and would show
- * 0xcccccccccccccccc for a register that the dump does not have.
  */
 final class ReadRegisters implements PacketFamily {
   @Override
@@ -46,15 +41,16 @@ final class ReadRegisters implements PacketFamily {
   private static void one(Session session, Packet packet, Reply reply)
       throws MalformedPacketException {
     int number = packet.length();
-    boolean lldb = packet.startsWith(";thread:");
     Optional<ThreadId> thread = threadSuffix(session, packet);
     List<Integer> sizes = session.target().registerSizes();
     if (thread.isEmpty()) {
       Errors.NO_SUCH_THING.write(session, reply, "no such thread");
     } else if (number >= sizes.size()) {
       Errors.NO_SUCH_THING.write(session, reply, "no register " + number);
-    } else if (lldb && session.target().readRegister(thread.get(), number) == null) {
-      Errors.NO_SUCH_THING.write(session, reply, "this register is not in the dump");
+    } else if (!session.features().gdb
+        && session.target().readRegister(thread.get(), number) == null) {
+      // LLDB knows no "xx": it would show bytes of 0xcc.
+      Errors.NO_SUCH_THING.write(session, reply, "not in the dump");
     } else {
       write(session, reply, thread.get(), number, sizes.get(number));
     }
