@@ -1,5 +1,7 @@
 package org.vmcore.gdbstub.rsp;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -275,7 +277,7 @@ public final class Session {
 
   /** Shows text on the debugger's console, before the reply. */
   void print(String text) {
-    byte[] bytes = text.getBytes(java.nio.charset.StandardCharsets.UTF_8);
+    byte[] bytes = text.getBytes(UTF_8);
     for (int at = 0; at < bytes.length; at += maxHexBytes()) {
       console.begin();
       console.text("O").hex(bytes, at, Math.min(maxHexBytes(), bytes.length - at));

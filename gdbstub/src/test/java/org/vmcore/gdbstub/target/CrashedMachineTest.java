@@ -91,7 +91,7 @@ class CrashedMachineTest {
     try (Demo demo = Demo.open()) {
       List<Long> roots = new ArrayList<>();
 
-      demo.machine().forEachSpace(roots::add);
+      demo.machine().forEachSpace(roots::add, () -> {});
 
       assertThat(roots).containsExactly(demo.truth().processRoot());
     }
