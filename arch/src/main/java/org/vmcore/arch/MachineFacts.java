@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import org.vmcore.arch.KernelSpace.Fact;
 import org.vmcore.dumpreader.Vmcoreinfo;
 
@@ -41,6 +42,26 @@ public final class MachineFacts {
   /** {@code SYMBOL(name)} of VMCOREINFO. */
   public OptionalLong symbol(String name) {
     return vmcoreinfo.map(info -> info.symbol(name)).orElse(OptionalLong.empty());
+  }
+
+  /**
+   * The highest symbol of VMCOREINFO from an address on: the kernel reaches at least that far.
+   *
+   * @param size bytes after {@code start} to look at
+   */
+  public OptionalLong lastSymbol(long start, long size) {
+    OptionalLong last = OptionalLong.empty();
+    for (String key : vmcoreinfo.map(info -> info.values().keySet()).orElse(Set.of())) {
+      if (key.startsWith("SYMBOL(") && key.endsWith(")")) {
+        OptionalLong symbol = symbol(key.substring(7, key.length() - 1));
+        if (symbol.isPresent()
+            && Long.compareUnsigned(symbol.getAsLong() - start, size) < 0
+            && (last.isEmpty() || Long.compareUnsigned(symbol.getAsLong(), last.getAsLong()) > 0)) {
+          last = symbol;
+        }
+      }
+    }
+    return last;
   }
 
   /** {@code NUMBER(name)} of VMCOREINFO. */

@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Set;
 import org.vmcore.arch.CpuState;
 import org.vmcore.arch.KernelSpace.Fact;
 import org.vmcore.arch.LinearMap;
@@ -165,15 +164,7 @@ final class X86Facts {
       return Optional.empty();
     }
     long start = stext.getAsLong() & -IMAGE_ALIGNMENT;
-    long last = start;
-    for (String key : vmcoreinfo.map(info -> info.values().keySet()).orElse(Set.of())) {
-      if (key.startsWith("SYMBOL(") && key.endsWith(")")) {
-        long symbol = facts.symbol(key.substring(7, key.length() - 1)).orElse(0);
-        if (isImage(symbol) && symbol > last) {
-          last = symbol;
-        }
-      }
-    }
+    long last = facts.lastSymbol(start, START_KERNEL_MAP + MAX_IMAGE_SIZE - start).orElse(start);
     long end = (last & -IMAGE_ALIGNMENT) + IMAGE_ALIGNMENT;
     return Optional.of(
         new LinearMap.Region(
