@@ -49,7 +49,7 @@ final class Arm64Facts {
   Arm64Facts(Machine machine) throws MissingFactException {
     this.machine = machine;
     this.facts = new MachineFacts(machine);
-    this.kaslrOffset = findKaslrOffset();
+    this.kaslrOffset = facts.useKaslrOffset();
   }
 
   MachineFacts facts() {
@@ -60,37 +60,9 @@ final class Arm64Facts {
     return kaslrOffset;
   }
 
-  private OptionalLong findKaslrOffset() throws MissingFactException {
-    OptionalLong offset = facts.option("kaslr_offset");
-    String source = OPTION;
-    if (offset.isEmpty()) {
-      offset = facts.hexadecimal("KERNELOFFSET");
-      source = VMCOREINFO;
-    }
-    OptionalLong stext = facts.symbol("_stext");
-    OptionalLong linked = machine.linkAddress().apply("_stext");
-    if (offset.isEmpty() && stext.isPresent() && linked.isPresent()) {
-      offset = OptionalLong.of(stext.getAsLong() - linked.getAsLong());
-      source = "_stext of VMCOREINFO and vmlinux";
-    }
-    if (offset.isPresent()) {
-      facts.use("KASLR offset", offset.getAsLong(), source);
-    }
-    return offset;
-  }
-
   /** A symbol's run-time address. */
   OptionalLong symbol(String name) {
-    return symbol(name, kaslrOffset);
-  }
-
-  private OptionalLong symbol(String name, OptionalLong offset) {
-    OptionalLong told = facts.symbol(name);
-    OptionalLong linked = machine.linkAddress().apply(name);
-    if (told.isPresent() || linked.isEmpty() || offset.isEmpty()) {
-      return told;
-    }
-    return OptionalLong.of(linked.getAsLong() + offset.getAsLong());
+    return facts.symbol(name, kaslrOffset);
   }
 
   /**
@@ -238,21 +210,17 @@ final class Arm64Facts {
    * @param kaslrOffset that of the image
    */
   Optional<LinearMap.Region> image(long imageOffset, OptionalLong kaslrOffset) {
-    OptionalLong stext = symbol("_stext", kaslrOffset);
+    OptionalLong stext = facts.symbol("_stext", kaslrOffset);
     if (stext.isEmpty()) {
       return Optional.empty();
     }
     long start = stext.getAsLong() & -IMAGE_ALIGNMENT;
-    long end = symbol("_end", kaslrOffset).orElse(start + 1);
-    for (String key : machine.vmcoreinfo().map(info -> info.values().keySet()).orElse(Set.of())) {
-      if (key.startsWith("SYMBOL(") && key.endsWith(")")) {
-        long symbol = facts.symbol(key.substring(7, key.length() - 1)).orElse(0);
-        if (symbol >= end && symbol - start < MAX_IMAGE_SIZE) {
-          end = symbol + 1;
-        }
-      }
-    }
-    long size = ((end - 1) & -IMAGE_ALIGNMENT) + IMAGE_ALIGNMENT - start;
+    OptionalLong end = facts.symbol("_end", kaslrOffset);
+    long last =
+        end.isPresent()
+            ? end.getAsLong() - 1
+            : facts.highestSymbol(start, MAX_IMAGE_SIZE).orElse(start);
+    long size = (last & -IMAGE_ALIGNMENT) + IMAGE_ALIGNMENT - start;
     return Optional.of(
         new LinearMap.Region("kernel image", start, start - imageOffset, size, "kimage_voffset"));
   }
