@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Set;
 import org.vmcore.arch.KernelSpace.Fact;
 import org.vmcore.dumpreader.Vmcoreinfo;
 
@@ -45,23 +44,17 @@ public final class MachineFacts {
   }
 
   /**
-   * The highest symbol of VMCOREINFO from an address on: the kernel reaches at least that far.
+   * The highest of VMCOREINFO's symbols within a range: the kernel image reaches as far at least.
    *
-   * @param size bytes after {@code start} to look at
+   * @param size bytes from {@code start} on
    */
-  public OptionalLong lastSymbol(long start, long size) {
-    OptionalLong last = OptionalLong.empty();
-    for (String key : vmcoreinfo.map(info -> info.values().keySet()).orElse(Set.of())) {
-      if (key.startsWith("SYMBOL(") && key.endsWith(")")) {
-        OptionalLong symbol = symbol(key.substring(7, key.length() - 1));
-        if (symbol.isPresent()
-            && Long.compareUnsigned(symbol.getAsLong() - start, size) < 0
-            && (last.isEmpty() || Long.compareUnsigned(symbol.getAsLong(), last.getAsLong()) > 0)) {
-          last = symbol;
-        }
-      }
-    }
-    return last;
+  public OptionalLong highestSymbol(long start, long size) {
+    return vmcoreinfo.stream()
+        .flatMap(info -> info.values().keySet().stream())
+        .filter(key -> key.startsWith("SYMBOL(") && key.endsWith(")"))
+        .flatMapToLong(key -> hexadecimal(key).stream())
+        .filter(symbol -> Long.compareUnsigned(symbol - start, size) < 0)
+        .max();
   }
 
   /** {@code NUMBER(name)} of VMCOREINFO. */

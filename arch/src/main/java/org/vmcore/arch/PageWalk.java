@@ -22,5 +22,11 @@ public record PageWalk(long virtualAddress, List<Step> steps, Translation result
    * @param pageSize bytes when this entry maps a page, 0 when it points at another table
    */
   public record Step(
-      String level, long entryAddress, long entry, long target, String flags, long pageSize) {}
+      String level, long entryAddress, long entry, long target, String flags, long pageSize) {
+
+    /** False for a step by arithmetic alone, whose flags then say in words what was done. */
+    public boolean hasEntry() {
+      return entryAddress != 0 || entry != 0;
+    }
+  }
 }

@@ -9,7 +9,6 @@ import java.nio.channels.WritableByteChannel;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.vmcore.dumpreader.PhysicalMemory.Presence;
 
 /**
  * Writes a dump as an ELF64 vmcore, in one pass and without seeking:
@@ -17,7 +16,7 @@ import org.vmcore.dumpreader.PhysicalMemory.Presence;
  * <pre>
  * ELF header, program headers (one PT_NOTE, then PT_LOADs),
  * section header 0 if there are more program headers than e_phnum counts (PN_XNUM),
- * notes, zeros up to a page boundary, present memory by ascending physical address
+ * notes, present memory by ascending physical address, each run with zeros up to a page before it
  * </pre>
  *
  * <p>Memory is written once, however many PT_LOADs name it. Where the dump has PT_LOADs of its own,
@@ -41,8 +40,7 @@ public final class ElfWriter {
   private final Dump dump;
   private final WritableByteChannel channel;
   private final ByteOrder order;
-  private final FileExtents extents;
-  private final List<Load> loads = new ArrayList<>();
+  private final ElfLayout layout;
 
   /**
    * What was written.
@@ -53,23 +51,11 @@ public final class ElfWriter {
    */
   public record Result(long fileSize, long unreadableBytes) {}
 
-  private record Load(
-      long virtualAddress, long physicalAddress, long fileSize, long memorySize, long dataOffset) {
-    boolean endsAt(long nextPhysicalAddress) {
-      return physicalAddress + memorySize == nextPhysicalAddress;
-    }
-
-    Load withTail(long length) {
-      return new Load(virtualAddress, physicalAddress, fileSize, memorySize + length, dataOffset);
-    }
-  }
-
   private ElfWriter(Dump dump, WritableByteChannel channel) {
     this.dump = dump;
     this.channel = channel;
     this.order = dump.info().byteOrder();
-    this.extents = extents(dump.memory());
-    collectLoads();
+    this.layout = ElfLayout.of(dump);
   }
 
   /**
@@ -99,7 +85,7 @@ public final class ElfWriter {
 
   private Result write(int elfMachine, Progress progress) throws IOException {
     byte[] notes = notes();
-    int headerCount = 1 + loads.size();
+    int headerCount = 1 + layout.loads().size();
     boolean extended = headerCount >= ElfHeader.PN_XNUM;
     long sectionsAt = HEADER_SIZE + (long) headerCount * PROGRAM_HEADER_SIZE;
     long notesAt = sectionsAt + (extended ? SECTION_HEADER_SIZE : 0);
@@ -143,27 +129,28 @@ public final class ElfWriter {
 
   private void writeProgramHeaders(long notesAt, long notesSize, long dataAt) throws IOException {
     ByteBuffer buffer = buffer(1024 * PROGRAM_HEADER_SIZE);
-    putProgramHeader(buffer, PT_NOTE, notesAt, new Load(0, 0, notesSize, notesSize, 0));
-    for (Load load : loads) {
+    putProgramHeader(buffer, PT_NOTE, notesAt, new ElfLayout.Load(0, 0, notesSize, notesSize, 0));
+    for (ElfLayout.Load load : layout.loads()) {
       if (!buffer.hasRemaining()) {
         writeFully(buffer.flip());
         buffer.clear();
       }
-      long offset = load.fileSize == 0 ? 0 : dataAt + load.dataOffset;
+      long offset = load.fileSize() == 0 ? 0 : dataAt + load.dataOffset();
       putProgramHeader(buffer, PT_LOAD, offset, load);
     }
     writeFully(buffer.flip());
   }
 
-  private static void putProgramHeader(ByteBuffer buffer, int type, long offset, Load load) {
+  private static void putProgramHeader(
+      ByteBuffer buffer, int type, long offset, ElfLayout.Load load) {
     buffer
         .putInt(type)
         .putInt(type == PT_LOAD ? READ_WRITE_EXECUTE : 0)
         .putLong(offset)
-        .putLong(load.virtualAddress)
-        .putLong(load.physicalAddress)
-        .putLong(load.fileSize)
-        .putLong(load.memorySize)
+        .putLong(load.virtualAddress())
+        .putLong(load.physicalAddress())
+        .putLong(load.fileSize())
+        .putLong(load.memorySize())
         .putLong(0);
   }
 
@@ -191,14 +178,18 @@ public final class ElfWriter {
 
   private Result writeMemory(long dataAt, Progress progress) throws IOException {
     byte[] bytes = new byte[COPY_SIZE];
-    long total = 0;
-    for (int i = 0; i < extents.size(); i++) {
-      total += presentLength(i);
-    }
+    long total = layout.presentBytes();
     long unreadable = 0;
     long written = 0;
+    long position = 0;
+    FileExtents extents = layout.extents();
     for (int i = 0; i < extents.size(); i++) {
-      long length = presentLength(i);
+      long length = layout.presentLength(i);
+      if (length > 0) {
+        int padding = (int) (extents.fileOffset(i, extents.start(i)) - position);
+        writeFully(ByteBuffer.allocate(padding));
+        position += padding + length;
+      }
       for (long done = 0; done < length; ) {
         int chunk = (int) Math.min(COPY_SIZE, length - done);
         unreadable += readOrZero(extents.start(i) + done, bytes, chunk);
@@ -208,12 +199,7 @@ public final class ElfWriter {
         progress.update("writing memory", written, total);
       }
     }
-    return new Result(dataAt + written, unreadable);
-  }
-
-  private long presentLength(int extent) {
-    boolean present = extents.presence(extent) == Presence.PRESENT;
-    return present ? extents.last(extent) - extents.start(extent) + 1 : 0;
+    return new Result(dataAt + position, unreadable);
   }
 
   /** Fills {@code bytes} and returns how many of them could not be read and are zero. */
@@ -249,87 +235,5 @@ public final class ElfWriter {
 
   private static int align4(int size) {
     return (size + 3) & ~3;
-  }
-
-  /** The dump's memory, with offsets in the data of the file to write. */
-  private static FileExtents extents(PhysicalMemory memory) {
-    FileExtents.Builder extents = new FileExtents.Builder();
-    long[] dataSize = new long[1];
-    memory.forEachRange(
-        (start, length, presence) -> {
-          if (presence == Presence.PRESENT) {
-            extents.present(start, length, dataSize[0]);
-            dataSize[0] += length;
-          } else if (presence == Presence.FILTERED) {
-            extents.filtered(start, length);
-          }
-        });
-    return extents.build();
-  }
-
-  /** Each segment, cut where the kind of memory changes, then what no segment covers. */
-  private void collectLoads() {
-    FileExtents.Builder segments = new FileExtents.Builder();
-    for (Segment segment : dump.segments()) {
-      long start = segment.physicalAddress();
-      if (segment.memorySize() != 0) {
-        addLoads(start, start + (segment.memorySize() - 1), segment.virtualAddress() - start);
-        segments.filtered(start, segment.memorySize());
-      }
-    }
-    FileExtents covered = segments.build();
-    for (int i = 0; i < extents.size(); i++) {
-      addUncovered(extents.start(i), extents.last(i), covered);
-    }
-  }
-
-  private void addUncovered(long first, long last, FileExtents covered) {
-    long at = first;
-    for (int i = covered.atOrAfter(first); ; i++) {
-      boolean cut = i < covered.size() && Long.compareUnsigned(covered.start(i), last) <= 0;
-      if (!cut) {
-        addLoads(at, last, 0);
-        return;
-      }
-      if (Long.compareUnsigned(at, covered.start(i)) < 0) {
-        addLoads(at, covered.start(i) - 1, 0);
-      }
-      if (Long.compareUnsigned(covered.last(i), last) >= 0) {
-        return;
-      }
-      at = covered.last(i) + 1;
-    }
-  }
-
-  /** Adds the memory between two addresses, both included; a filtered run ends its load. */
-  private void addLoads(long first, long last, long virtualMinusPhysical) {
-    int mine = loads.size();
-    for (int i = extents.atOrAfter(first);
-        i < extents.size() && Long.compareUnsigned(extents.start(i), last) <= 0;
-        i++) {
-      long start = max(first, extents.start(i));
-      long length = min(last, extents.last(i)) - start + 1;
-      boolean present = extents.presence(i) == Presence.PRESENT;
-      Load before = loads.size() > mine ? loads.get(loads.size() - 1) : null;
-      if (!present && before != null && before.endsAt(start)) {
-        loads.set(loads.size() - 1, before.withTail(length));
-      } else {
-        loads.add(
-            new Load(
-                start + virtualMinusPhysical,
-                start,
-                present ? length : 0,
-                length,
-                present ? extents.fileOffset(i, start) : 0));
-      }
-    }
-  }
-
-  private static long max(long a, long b) {
-    return Long.compareUnsigned(a, b) > 0 ? a : b;
-  }
-
-  private static long min(long a, long b) {
-    return Long.compareUnsigned(a, b) < 0 ? a : b;
   }
 }

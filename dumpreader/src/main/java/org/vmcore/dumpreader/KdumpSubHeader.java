@@ -1,10 +1,7 @@
 package org.vmcore.dumpreader;
 
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
-
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.Arrays;
 
 /**
  * The layouts of {@code struct kdump_sub_header}: its longs and off_ts are where the compiler of
@@ -59,12 +56,11 @@ enum KdumpSubHeader {
   }
 
   private boolean leadsToVmcoreinfo(DumpInput input, ByteBuffer sub) throws IOException {
-    byte[] key = Vmcoreinfo.FIRST_KEY.getBytes(ISO_8859_1);
-    byte[] found = new byte[key.length];
+    byte[] found = new byte[Vmcoreinfo.FIRST_KEY.length()];
     long offset = sub.getLong(offsetVmcoreinfo);
     return offset > 0
         && input.read(offset, found, 0, found.length) == found.length
-        && Arrays.equals(found, key);
+        && Vmcoreinfo.startsText(found);
   }
 
   int dumpLevel() {

@@ -16,7 +16,7 @@ import java.util.Arrays;
  * makedumpfile leaves it when the disk is full, and the file is marked incomplete. 32-bit dumps are
  * written as QEMU does: packed sub-header, pages counted from 0.
  *
- * <p>Memory needed: two bits per page of the machine, and about 3 MiB.
+ * <p>Memory needed: two bits per page of the machine, and four batches of 256 pages.
  */
 public final class KdumpWriter {
   /** Pages that are read and compressed together, then written in order. */

@@ -8,9 +8,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Set-associative, as a processor's cache is: a page number selects a set, whose few ways are
  * searched one by one. All pages of a dump have one size, so counting slots is counting bytes. A
- * hit takes no lock and allocates nothing, which is what hot 8-byte reads of page tables need; a
- * general cache costs several times as much there. In a full set the way goes whose page was not
- * asked for since the set's hand last passed (the CLOCK policy).
+ * hit takes no lock and allocates nothing, which is what hot 8-byte reads of page tables need:
+ * Caffeine 3.2.3 took twice as long over 500 hot pages and four to eight times over 50,000. In a
+ * full set the way goes whose page was not asked for since the set's hand last passed (the CLOCK
+ * policy).
  */
 final class PageCache {
   private static final int WAYS = 8;

@@ -367,6 +367,10 @@ abstract class DumpFormatContract {
       this.bytes = new BytesInput("counted", bytes);
     }
 
+    long bytesRead() {
+      return bytesRead;
+    }
+
     @Override
     public String name() {
       return bytes.name();

@@ -254,7 +254,7 @@ final class KernelSpaceFinder {
 
   /** Low memory as far as VMCOREINFO's symbols show that the kernel reaches. */
   private LinearMap image(long pageOffset) {
-    OptionalLong last = facts.lastSymbol(pageOffset, (1L << 32) - pageOffset);
+    OptionalLong last = facts.highestSymbol(pageOffset, (1L << 32) - pageOffset);
     if (last.isEmpty()) {
       return LinearMap.NONE;
     }

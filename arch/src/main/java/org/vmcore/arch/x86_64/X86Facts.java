@@ -164,7 +164,7 @@ final class X86Facts {
       return Optional.empty();
     }
     long start = stext.getAsLong() & -IMAGE_ALIGNMENT;
-    long last = facts.lastSymbol(start, START_KERNEL_MAP + MAX_IMAGE_SIZE - start).orElse(start);
+    long last = facts.highestSymbol(START_KERNEL_MAP, MAX_IMAGE_SIZE).orElse(start);
     long end = (last & -IMAGE_ALIGNMENT) + IMAGE_ALIGNMENT;
     return Optional.of(
         new LinearMap.Region(

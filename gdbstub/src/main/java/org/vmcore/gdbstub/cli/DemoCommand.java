@@ -9,12 +9,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.vmcore.dumpreader.BytesInput;
 import org.vmcore.dumpreader.DumpException;
 import org.vmcore.dumpreader.ElfWriter;
+import org.vmcore.dumpreader.OpenOptions;
 import org.vmcore.gdbstub.demo.DemoMachine;
 import org.vmcore.gdbstub.server.ListenAddress;
 import org.vmcore.gdbstub.target.CrashedMachine;
@@ -64,40 +66,43 @@ final class DemoCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     DemoMachine demo = DemoMachine.builder().build();
-    try (CrashedMachine machine = open(demo)) {
-      if (listen != null) {
-        Summary.print(machine, System.err);
-        Serving.untilClosed(machine, listen, once);
-        return 0;
-      }
-      return tour(demo, machine);
-    }
-  }
-
-  /** Through a real vmcore's bytes, so that the demo shows what a dump file would. */
-  private static CrashedMachine open(DemoMachine demo) throws IOException, DumpException {
-    ByteArrayOutputStream file = new ByteArrayOutputStream();
-    ElfWriter.write(demo.dump(), Channels.newChannel(file));
-    return CrashedMachine.open(
-        new BytesInput("demo", file.toByteArray()), MachineOptions.defaults());
-  }
-
-  private int tour(DemoMachine demo, CrashedMachine machine) throws Exception {
     Path directory = Files.createTempDirectory("vmcore-gdbserver-demo");
     Path vmlinux = directory.resolve("vmlinux");
     Path script = directory.resolve("demo.gdb");
     try {
       Files.write(vmlinux, demo.vmlinux());
       Files.writeString(script, DemoMachine.gdbScript(), UTF_8);
-      List<String> arguments = new ArrayList<>(List.of("-nx", "-x", script.toString()));
-      if (!interactive) {
-        arguments.add("-batch");
+      try (CrashedMachine machine = open(demo, vmlinux)) {
+        return listen == null ? tour(machine, script) : serve(machine, listen);
       }
-      return new GdbRun(gdb, Optional.of(vmlinux), arguments).on(machine);
     } finally {
       Files.deleteIfExists(vmlinux);
       Files.deleteIfExists(script);
       Files.deleteIfExists(directory);
     }
+  }
+
+  /** Through a real vmcore's bytes, so that the demo shows what a dump file would. */
+  private static CrashedMachine open(DemoMachine demo, Path vmlinux)
+      throws IOException, DumpException {
+    ByteArrayOutputStream file = new ByteArrayOutputStream();
+    ElfWriter.write(demo.dump(), Channels.newChannel(file));
+    MachineOptions options =
+        new MachineOptions(
+            Optional.empty(), Optional.of(vmlinux), Map.of(), OpenOptions.defaults());
+    return CrashedMachine.open(new BytesInput("demo", file.toByteArray()), options);
+  }
+
+  private int serve(CrashedMachine machine, ListenAddress address) throws Exception {
+    Serving.untilClosed(machine, address, once);
+    return 0;
+  }
+
+  private int tour(CrashedMachine machine, Path script) throws Exception {
+    List<String> arguments = new ArrayList<>(List.of("-nx", "-x", script.toString()));
+    if (!interactive) {
+      arguments.add("-batch");
+    }
+    return new GdbRun(gdb, arguments).on(machine);
   }
 }

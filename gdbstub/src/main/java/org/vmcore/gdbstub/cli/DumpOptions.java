@@ -64,8 +64,4 @@ final class DumpOptions {
         archOptions,
         new OpenOptions(cacheBytes, new TerminalProgress(System.err)));
   }
-
-  Optional<Path> vmlinux() {
-    return Optional.ofNullable(vmlinux);
-  }
 }

@@ -50,7 +50,7 @@ final class GdbCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     try (CrashedMachine machine = options.open(Objects.requireNonNull(vmcore))) {
       Summary.warnings(machine).forEach(System.err::println);
-      return new GdbRun(gdb, options.vmlinux(), gdbArguments).on(machine);
+      return new GdbRun(gdb, gdbArguments).on(machine);
     }
   }
 }

@@ -5,25 +5,27 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.vmcore.arch.MissingFactException;
 import org.vmcore.gdbstub.server.GdbServer;
 import org.vmcore.gdbstub.server.ListenAddress;
+import org.vmcore.gdbstub.symbols.Vmlinux;
 import org.vmcore.gdbstub.target.CrashedMachine;
 
 /**
- * Runs a gdb in the foreground on a socket that only this user can reach.
+ * Runs a gdb in the foreground on a socket that only this user can reach. Its symbols come from the
+ * machine's vmlinux, if there is one.
  *
- * @param vmlinux what gdb gets its symbols from
+ * @param gdb the program
+ * @param arguments what gdb is to do once it has connected
  */
-record GdbRun(String gdb, Optional<Path> vmlinux, List<String> arguments) {
+record GdbRun(String gdb, List<String> arguments) {
 
   /** Returns gdb's exit code. */
   int on(CrashedMachine machine) throws IOException, MissingFactException, InterruptedException {
     Path directory = Files.createTempDirectory("vmcore-gdbserver");
     Path socket = directory.resolve("gdb.socket");
     try (GdbServer server = Serving.start(machine, ListenAddress.parse("unix:" + socket), false)) {
-      Process process = launch(commandLine(socket));
+      Process process = launch(commandLine(machine, socket));
       Thread hook = new Thread(() -> outlast(process, server), "gdb");
       Runtime.getRuntime().addShutdownHook(hook);
       int exitCode = process.waitFor();
@@ -44,12 +46,31 @@ record GdbRun(String gdb, Optional<Path> vmlinux, List<String> arguments) {
     }
   }
 
-  private List<String> commandLine(Path socket) {
+  private List<String> commandLine(CrashedMachine machine, Path socket)
+      throws MissingFactException {
     List<String> line = new ArrayList<>(List.of(gdb, "-q"));
-    vmlinux.ifPresent(file -> line.add(file.toString()));
+    if (machine.vmlinux().isPresent()) {
+      line.addAll(symbols(machine.vmlinux().get(), machine.kernelSpace().kaslrOffset().orElse(0)));
+    }
     line.addAll(List.of("-ex", "target remote " + socket));
     line.addAll(arguments);
     return line;
+  }
+
+  /**
+   * A vmlinux given as the program is relocated by {@code qOffsets}, and all of it: per-CPU
+   * symbols, too, that KASLR did not move. For these it is added as a symbol file that excepts
+   * their section; as the program it then is the executable only, lest gdb warn that there is none.
+   */
+  private static List<String> symbols(Vmlinux vmlinux, long kaslrOffset) {
+    String file = vmlinux.path().toString();
+    if (kaslrOffset == 0 || !vmlinux.hasZeroBasedPerCpu()) {
+      return List.of(file);
+    }
+    String add =
+        "add-symbol-file \"%s\" -o %#x -s %s 0"
+            .formatted(file, kaslrOffset, Vmlinux.PER_CPU_SECTION);
+    return List.of("-e", file, "-ex", "set confirm off", "-ex", add, "-ex", "set confirm on");
   }
 
   /**

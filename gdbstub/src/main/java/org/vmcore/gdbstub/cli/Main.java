@@ -1,11 +1,15 @@
 package org.vmcore.gdbstub.cli;
 
 import java.util.Set;
+import java.util.concurrent.Callable;
 import org.vmcore.gdbstub.Version;
 import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
 
 /** The program: its subcommands, and what all of them share in errors and exit codes. */
 @Command(
@@ -39,10 +43,19 @@ import picocli.CommandLine.IVersionProvider;
     },
     mixinStandardHelpOptions = true,
     versionProvider = Main.VersionProvider.class)
-public final class Main {
+public final class Main implements Callable<Integer> {
   private static final Set<String> OWN_OPTIONS = Set.of("-h", "--help", "-V", "--version");
 
+  @Spec private CommandSpec spec;
+
   private Main() {}
+
+  /** Only without any argument: there is a dump or a command missing. */
+  @Override
+  public Integer call() {
+    spec.commandLine().usage(spec.commandLine().getErr());
+    return ExitCode.USAGE;
+  }
 
   static final class VersionProvider implements IVersionProvider {
     @Override
@@ -75,7 +88,7 @@ public final class Main {
     if (arguments.length == 0
         || OWN_OPTIONS.contains(arguments[0])
         || commandLine.getSubcommands().containsKey(arguments[0])) {
-      return arguments.length == 0 ? new String[] {"--help"} : arguments;
+      return arguments;
     }
     String[] served = new String[arguments.length + 1];
     served[0] = "serve";

@@ -56,7 +56,6 @@ final class ServeCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     try (CrashedMachine machine = options.open(Objects.requireNonNull(vmcore))) {
-      Summary.print(machine, System.err);
       Serving.untilClosed(machine, Objects.requireNonNull(listen), once);
     }
     return 0;

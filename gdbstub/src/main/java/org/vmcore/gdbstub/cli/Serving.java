@@ -27,12 +27,16 @@ final class Serving {
     return GdbServer.start(address, () -> targetUnchecked(machine), Options.DEFAULT.withOnce(once));
   }
 
-  /** Serves until the server ends: by Ctrl-C, or with {@code once} after the last debugger. */
+  /**
+   * Says what the machine is and serves it until the server ends: by Ctrl-C, or with {@code once}
+   * after the last debugger.
+   */
   static void untilClosed(CrashedMachine machine, ListenAddress address, boolean once)
       throws IOException, MissingFactException, InterruptedException {
     Logging.verbose();
     try (GdbServer server = start(machine, address, once)) {
       Runtime.getRuntime().addShutdownHook(new Thread(server::close, "shutdown"));
+      Summary.print(machine, System.err);
       if (server.address() instanceof ListenAddress.Unix unix) {
         System.err.println("Listening on " + unix);
       } else if (server.port() >= 0) {

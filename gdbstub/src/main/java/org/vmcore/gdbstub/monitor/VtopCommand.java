@@ -45,8 +45,12 @@ final class VtopCommand implements MonitorCommand {
             : "(not mapped)";
     call.print("VIRTUAL           PHYSICAL\n%-16x  %s\n\n", walk.virtualAddress(), physical);
     for (PageWalk.Step step : walk.steps()) {
-      call.print(
-          "%6s: %x => %x  %s\n", step.level(), step.entryAddress(), step.entry(), flags(step));
+      if (step.hasEntry()) {
+        call.print(
+            "%6s: %x => %x  %s\n", step.level(), step.entryAddress(), step.entry(), flags(step));
+      } else {
+        call.print("%6s: %s\n", step.level(), step.flags());
+      }
       if (step.pageSize() > 0) {
         call.print("  PAGE: %x  (%s)\n", step.target(), size(step.pageSize()));
       }

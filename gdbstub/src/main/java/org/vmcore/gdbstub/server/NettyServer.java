@@ -119,13 +119,20 @@ final class NettyServer implements GdbServer {
       Thread thread =
           new Thread(() -> serve(connection, channel), "session-" + sessionsEver.incrementAndGet());
       thread.setDaemon(true);
-      thread.start();
+      try {
+        thread.start();
+      } catch (OutOfMemoryError e) {
+        // No more threads; the pipeline closes the channel of an initializer that fails.
+        channels.remove(channel);
+        sessions.decrementAndGet();
+        throw e;
+      }
     }
   }
 
   private void serve(Connection connection, Channel channel) {
     log.info("A debugger connected");
-    SessionWorker.run(targets, options.limits(), connection, connection::read);
+    SessionWorker.run(targets, options.limits(), connection, connection);
     log.info("A debugger left");
     connection.hangUp();
     channel

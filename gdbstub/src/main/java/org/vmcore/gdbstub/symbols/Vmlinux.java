@@ -13,6 +13,7 @@ import java.util.Set;
 import net.fornwall.jelf.ElfException;
 import net.fornwall.jelf.ElfFile;
 import net.fornwall.jelf.ElfNoteSection;
+import net.fornwall.jelf.ElfSection;
 import net.fornwall.jelf.ElfSegment;
 import net.fornwall.jelf.ElfSymbol;
 import net.fornwall.jelf.ElfSymbolTableSection;
@@ -25,14 +26,20 @@ import org.vmcore.gdbstub.kernel.SymbolTable;
 public final class Vmlinux implements SymbolTable {
   private static final Logger LOG = LoggerFactory.getLogger(Vmlinux.class);
 
+  /** The per-CPU variables' initial values (Linux include/asm-generic/vmlinux.lds.h). */
+  public static final String PER_CPU_SECTION = ".data..percpu";
+
   private final Path path;
   private final Optional<String> buildId;
   private final long firstLoadAddress;
+  private final boolean zeroBasedPerCpu;
 
-  private Vmlinux(Path path, Optional<String> buildId, long firstLoadAddress) {
+  private Vmlinux(
+      Path path, Optional<String> buildId, long firstLoadAddress, boolean zeroBasedPerCpu) {
     this.path = path;
     this.buildId = buildId;
     this.firstLoadAddress = firstLoadAddress;
+    this.zeroBasedPerCpu = zeroBasedPerCpu;
   }
 
   /**
@@ -47,7 +54,9 @@ public final class Vmlinux implements SymbolTable {
       if (loads.isEmpty()) {
         throw new IOException(path + ": has no PT_LOAD segment; give the kernel's vmlinux");
       }
-      return new Vmlinux(path, buildId(elf), loads.get(0).p_vaddr);
+      ElfSection perCpu = elf.firstSectionByName(PER_CPU_SECTION);
+      boolean zeroBased = perCpu != null && perCpu.header.sh_addr == 0;
+      return new Vmlinux(path, buildId(elf), loads.get(0).p_vaddr, zeroBased);
     } catch (ElfException e) {
       throw new IOException(path + ": not an ELF file; give the kernel's vmlinux, not vmlinuz", e);
     } catch (UncheckedIOException e) {
@@ -76,6 +85,14 @@ public final class Vmlinux implements SymbolTable {
   /** Address of the first loadable segment, which gdb's {@code TextSeg} relocates. */
   public long firstLoadAddress() {
     return firstLoadAddress;
+  }
+
+  /**
+   * Whether per-CPU symbols are offsets from 0, which KASLR does not move: x86-64 with SMP before
+   * 6.15.
+   */
+  public boolean hasZeroBasedPerCpu() {
+    return zeroBasedPerCpu;
   }
 
   /** Looks a symbol up, for {@link org.vmcore.arch.Machine#linkAddress()}. */

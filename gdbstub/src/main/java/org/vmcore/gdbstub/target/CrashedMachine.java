@@ -40,6 +40,8 @@ import org.vmcore.gdbstub.symbols.Vmlinux;
  * reading headers is found at first use and kept. Safe for use by several threads.
  */
 public final class CrashedMachine implements Closeable {
+  private static final int SEARCH_STEP_PAGES = 1024;
+
   private final DumpInput input;
   private final Dump dump;
   private final MachineOptions options;
@@ -255,10 +257,13 @@ public final class CrashedMachine implements Closeable {
   /**
    * Searches all physical memory for processes' top-level page tables and reports each as it is
    * found, ascending. Takes as long as reading the dump once.
+   *
+   * @param eachStep called after every few pages that were searched
    */
-  public void forEachSpace(SpaceVisitor visitor) throws MissingFactException {
+  public void forEachSpace(SpaceVisitor visitor, Runnable eachStep) throws MissingFactException {
     PhysicalMemory memory = kernelSpace().physical();
     LongPredicate isRoot = isPageTableRoot();
+    long searched = 0;
     long pageSize =
         vmcoreinfo().map(Vmcoreinfo::pageSize).orElse(OptionalLong.empty()).orElse(4096);
     for (long page = memory.nextPresent(0);
@@ -267,6 +272,9 @@ public final class CrashedMachine implements Closeable {
       page &= -pageSize;
       if (isRoot.test(page)) {
         visitor.visit(page);
+      }
+      if (++searched % SEARCH_STEP_PAGES == 0) {
+        eachStep.run();
       }
     }
   }

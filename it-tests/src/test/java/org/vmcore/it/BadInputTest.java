@@ -1,0 +1,252 @@
+package org.vmcore.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Arrays;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.vmcore.it.Truth.Place;
+
+/** What cannot work is said in one line that helps, with an exit status that scripts can tell. */
+class BadInputTest {
+  private static final int USAGE = 2;
+  private static final int FAILURE = 1;
+
+  @TempDir private Path directory;
+
+  private static void assertFails(Command.Result result, int exit, String... words) {
+    assertThat(result.exit()).as(result.toString()).isEqualTo(exit);
+    assertThat(result.err()).doesNotContain("\tat ").doesNotContain("Exception");
+    // What came before it is the program's summary of the dump.
+    List<String> complaints =
+        result.err().lines().dropWhile(line -> !line.startsWith("vmcore-gdbserver: ")).toList();
+    if (exit == FAILURE) {
+      assertThat(complaints).as(result.err()).hasSize(1);
+    }
+    for (String word : words) {
+      assertThat(complaints).as(result.err()).first().asString().contains(word);
+    }
+  }
+
+  private Path copy(CorpusDump dump, long length) throws IOException {
+    Path copy = directory.resolve("vmcore");
+    try (FileChannel from = FileChannel.open(dump.file());
+        FileChannel to =
+            FileChannel.open(copy, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+      long end = Math.min(length, from.size());
+      for (long done = 0; done < end; ) {
+        done += from.transferTo(done, end - done, to);
+      }
+    }
+    return copy;
+  }
+
+  private static void patch(Path file, long position, byte[] bytes) throws IOException {
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      channel.write(ByteBuffer.wrap(bytes), position);
+    }
+  }
+
+  private static byte[] little(int size, long value) {
+    return Arrays.copyOf(
+        ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(value).array(), size);
+  }
+
+  @Test
+  void notADump() throws IOException {
+    Path file = Files.writeString(directory.resolve("notes.txt"), "This is no dump.\n".repeat(999));
+    assertFails(Program.run(file), FAILURE, file.toString(), "not a kernel crash dump");
+    assertFails(Program.run("info", file), FAILURE, file.toString(), "not a kernel crash dump");
+  }
+
+  @Test
+  void emptyFile() throws IOException {
+    Path file = Files.createFile(directory.resolve("empty"));
+    assertFails(Program.run("info", file), FAILURE, file.toString());
+  }
+
+  @Test
+  void noSuchFile() {
+    Path file = directory.resolve("missing");
+    assertFails(Program.run("info", file), FAILURE, file.toString(), "o such file");
+  }
+
+  @Test
+  void directoryInsteadOfAFile() {
+    assertFails(Program.run("info", directory), FAILURE, directory.toString(), "directory");
+  }
+
+  @Test
+  void unreadableFile() throws IOException {
+    Path file = Files.writeString(directory.resolve("secret"), "\u007fELF");
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("---------"));
+    assumeFalse(Files.isReadable(file), "this user reads what nobody may");
+    assertFails(Program.run("info", file), FAILURE, file.toString(), "ermission");
+  }
+
+  /** A program is an ELF file too, but no core. */
+  @Test
+  void vmlinuxInsteadOfTheDump() {
+    Path vmlinux = CorpusDump.RAW_ELF.vmlinux();
+    assertFails(Program.run("info", vmlinux), FAILURE, vmlinux.toString());
+  }
+
+  @ParameterizedTest
+  @MethodSource
+  void cutWithinTheHeaders(CorpusDump dump, long length) throws IOException {
+    Path file = copy(dump, length);
+    Command.Result result = Program.run("info", file);
+    assertFails(result, FAILURE, file.toString(), "0x");
+  }
+
+  static Stream<Arguments> cutWithinTheHeaders() {
+    return Stream.of(
+        Arguments.of(CorpusDump.RAW_ELF, 20),
+        Arguments.of(CorpusDump.RAW_ELF, 100),
+        Arguments.of(CorpusDump.ZLIB, 300),
+        Arguments.of(CorpusDump.ZLIB, 4200),
+        Arguments.of(CorpusDump.ZLIB, 8200));
+  }
+
+  /** The offset, size and value of a header's field, and the field's name in its specification. */
+  @ParameterizedTest
+  @MethodSource
+  void absurdHeaderValues(CorpusDump dump, long position, int size, long value, String field)
+      throws IOException {
+    Path file = copy(dump, Long.MAX_VALUE);
+    patch(file, position, little(size, value));
+    Command.Result result = Program.run("info", file);
+    assertFails(result, FAILURE, file.toString(), field);
+  }
+
+  static Stream<Arguments> absurdHeaderValues() {
+    return Stream.of(
+        // Elf64_Ehdr (elf.h)
+        Arguments.of(CorpusDump.RAW_ELF, 0x20, 8, 0x7fff_ffff_ffff_fff0L, "e_phoff"),
+        Arguments.of(CorpusDump.RAW_ELF, 0x36, 2, 7, "e_phentsize"),
+        // disk_dump_header (makedumpfile diskdump_mod.h)
+        Arguments.of(CorpusDump.ZLIB, 428, 4, 0, "block_size"),
+        Arguments.of(CorpusDump.ZLIB, 428, 4, 0x7fff_ffffL, "block_size"),
+        Arguments.of(CorpusDump.ZLIB, 432, 4, 0x7fff_ffffL, "sub_hdr_size"),
+        Arguments.of(CorpusDump.ZLIB, 436, 4, 0x7fff_ffffL, "bitmap_blocks"));
+  }
+
+  @Test
+  void truncatedDumpOpensAndSaysWhatIsMissing() throws IOException {
+    Path file = copy(CorpusDump.ZLIB, Files.size(CorpusDump.ZLIB.file()) * 3 / 4);
+    Command.Result info = Program.run("info", file);
+    assertThat(info.exit()).as(info.toString()).isZero();
+    assertThat(info.all()).containsPattern("(?i)truncated|cut short|missing|lost");
+    try (Program server = Program.serve(file);
+        GdbMi gdb = GdbMi.connect(server)) {
+      int lost = 0;
+      for (Place place : CorpusDump.ZLIB.truth().symbols()) {
+        String bytes = gdb.memory(place.virtual(), place.length());
+        if (place.bytes() != null && bytes.isEmpty()) {
+          lost++;
+          assertThat(gdb.monitor("why %#x".formatted(place.virtual()))).contains("lost");
+        } else {
+          assertThat(bytes).isEqualTo(place.bytes() == null ? "" : place.bytes());
+        }
+      }
+      assertThat(lost).isPositive();
+    }
+  }
+
+  /** Each page is wrong or right as a whole: where the dump is corrupt, it is said, not guessed. */
+  @Test
+  void corruptPagesAreToldApart() throws IOException {
+    Path file = copy(CorpusDump.ZLIB, Long.MAX_VALUE);
+    long size = Files.size(file);
+    // zlib streams have a checksum: each page that is hit must be refused.
+    for (long at = size / 4; at < size - 64; at += 16 << 10) {
+      patch(file, at, new byte[64]);
+    }
+    try (Program server = Program.serve(file);
+        GdbMi gdb = GdbMi.connect(server)) {
+      int corrupt = 0;
+      for (Place place : CorpusDump.ZLIB.truth().kernel()) {
+        String bytes = gdb.memory(place.virtual(), place.length());
+        if (bytes.isEmpty() && place.bytes() != null) {
+          corrupt++;
+          assertThat(gdb.monitor("why %#x".formatted(place.virtual()))).contains("corrupt");
+        } else {
+          assertThat(bytes).as(place.label()).isEqualTo(place.bytes() == null ? "" : place.bytes());
+        }
+      }
+      assertThat(corrupt).isPositive();
+      assertThat(server.isAlive()).isTrue();
+    }
+  }
+
+  @Test
+  void wrongVmlinux() {
+    try (Program server =
+        Program.serve(CorpusDump.RAW_ELF.file(), "--vmlinux", CorpusDump.ZLIB.vmlinux())) {
+      assertThat(server.output())
+          // readelf -n of the two kernels
+          .contains("18ea0daec7fca29a772ce6db3d2391f6e93ab555")
+          .contains("5346b8a2141ebda03d839f6426aed4b703c64b3b");
+    }
+  }
+
+  @Test
+  void rightVmlinuxIsNoMatterOfWarning() {
+    try (Program server =
+        Program.serve(CorpusDump.RAW_ELF.file(), "--vmlinux", CorpusDump.RAW_ELF.vmlinux())) {
+      assertThat(server.output()).doesNotContainIgnoringCase("warning");
+    }
+  }
+
+  @Test
+  void portInUse() throws IOException {
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      String port = Integer.toString(taken.getLocalPort());
+      assertFails(Program.run("--listen", port, CorpusDump.ZLIB.file()), FAILURE, port, "in use");
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource
+  void usage(List<String> arguments) {
+    assertFails(Program.run(arguments.toArray()), USAGE);
+  }
+
+  static Stream<List<String>> usage() {
+    return Stream.of(
+        List.of("--no-such-option"),
+        List.of("serve"),
+        List.of("serve", "--listen", "nonsense:port", "vmcore"),
+        List.of("serve", "--cache-size", "much", "vmcore"),
+        List.of("read", "0x10", "vmcore"),
+        List.of("read", "here", "16", "vmcore"));
+  }
+
+  /** With --debug, and only then, a programmer sees more. */
+  @Test
+  void debugShowsTheStack() throws IOException {
+    Path file = Files.writeString(directory.resolve("notes.txt"), "This is no dump.\n");
+    Command.Result result = Program.run("info", "--debug", file);
+    assertThat(result.exit()).isEqualTo(FAILURE);
+    assertThat(Pattern.compile("(?m)^\\tat org\\.vmcore\\.").matcher(result.err()).find())
+        .as(result.err())
+        .isTrue();
+  }
+}

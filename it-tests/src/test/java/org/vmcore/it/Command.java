@@ -1,0 +1,152 @@
+package org.vmcore.it;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** A program that is run to its end, with a limit on the time it may take. */
+final class Command {
+  /** What a program left behind. */
+  static final class Result {
+    private final int exit;
+    private final byte[] stdout;
+    private final String err;
+
+    private Result(int exit, byte[] stdout, String err) {
+      this.exit = exit;
+      this.stdout = stdout;
+      this.err = err;
+    }
+
+    int exit() {
+      return exit;
+    }
+
+    /** Standard output as bytes. */
+    byte[] bytes() {
+      return stdout.clone();
+    }
+
+    /** Standard output as text. */
+    String out() {
+      return new String(stdout, StandardCharsets.UTF_8);
+    }
+
+    /** Standard error as text. */
+    String err() {
+      return err;
+    }
+
+    /** Both streams. */
+    String all() {
+      return out() + err;
+    }
+
+    @Override
+    public String toString() {
+      return "exit %d, output:%n%s%nerror:%n%s".formatted(exit, out(), err);
+    }
+  }
+
+  private final List<String> words;
+  private final Map<String, String> environment = new HashMap<>();
+  private Duration limit = Duration.ofSeconds(60);
+  private @Nullable Path input;
+  private @Nullable Path directory;
+
+  private Command(List<String> words) {
+    this.words = List.copyOf(words);
+  }
+
+  static Command of(List<String> words) {
+    return new Command(words);
+  }
+
+  static Command of(String... words) {
+    return new Command(Arrays.asList(words));
+  }
+
+  Command limit(Duration value) {
+    limit = value;
+    return this;
+  }
+
+  Command environment(String name, String value) {
+    environment.put(name, value);
+    return this;
+  }
+
+  Command environment(Map<String, String> values) {
+    environment.putAll(values);
+    return this;
+  }
+
+  Command input(Path file) {
+    input = file;
+    return this;
+  }
+
+  Command directory(Path value) {
+    directory = value;
+    return this;
+  }
+
+  /**
+   * @throws AssertionError when the program takes longer than it may; it is killed then
+   */
+  Result run() {
+    try {
+      Path out = Files.createTempFile("vmcore-it", ".out");
+      Path err = Files.createTempFile("vmcore-it", ".err");
+      try {
+        ProcessBuilder builder = new ProcessBuilder(words);
+        builder.environment().putAll(environment);
+        builder.redirectInput(input == null ? Path.of("/dev/null").toFile() : input.toFile());
+        builder.redirectOutput(out.toFile()).redirectError(err.toFile());
+        if (directory != null) {
+          builder.directory(directory.toFile());
+        }
+        Process process = builder.start();
+        if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
+          killTree(process);
+          throw new AssertionError(
+              "%s did not end within %s; it said:%n%s%s"
+                  .formatted(words, limit, Files.readString(out), Files.readString(err)));
+        }
+        return new Result(process.exitValue(), Files.readAllBytes(out), Files.readString(err));
+      } finally {
+        Files.deleteIfExists(out);
+        Files.deleteIfExists(err);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError("interrupted while " + words + " ran", e);
+    }
+  }
+
+  /** Kills a process and all that it started. */
+  static void killTree(Process process) {
+    List<ProcessHandle> children = process.descendants().toList();
+    process.destroyForcibly();
+    children.forEach(ProcessHandle::destroyForcibly);
+  }
+
+  /** Whether a program is on the search path. */
+  static boolean isInstalled(String program) {
+    return Stream.of(System.getenv().getOrDefault("PATH", "").split(":"))
+        .map(directory -> Path.of(directory, program))
+        .anyMatch(Files::isExecutable);
+  }
+}

@@ -1,0 +1,78 @@
+package org.vmcore.it;
+
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A stock gdb in batch mode. */
+final class Gdb {
+  /** No file of the user, no network, no questions, no breaking of lines. */
+  static final List<String> QUIET =
+      List.of(
+          "-nx",
+          "-q",
+          "-iex",
+          "set debuginfod enabled off",
+          "-iex",
+          "set index-cache enabled off",
+          "-iex",
+          "set pagination off",
+          "-iex",
+          "set confirm off",
+          "-iex",
+          "set width 0",
+          "-iex",
+          "set style enabled off");
+
+  private final List<String> words = new ArrayList<>();
+  private Duration limit = Duration.ofSeconds(60);
+
+  private Gdb() {
+    words.add("gdb");
+    words.add("-batch");
+    words.addAll(QUIET);
+  }
+
+  /** Skips the test where there is no gdb. */
+  static Gdb batch() {
+    assumeInstalled();
+    return new Gdb();
+  }
+
+  static void assumeInstalled() {
+    assumeTrue(Command.isInstalled("gdb"), "gdb is not installed");
+  }
+
+  Gdb symbols(Path vmlinux) {
+    words.add(vmlinux.toString());
+    return this;
+  }
+
+  Gdb connect(Program server) {
+    return ex("target remote " + server.address());
+  }
+
+  Gdb ex(String... commands) {
+    for (String command : commands) {
+      words.add("-ex");
+      words.add(command);
+    }
+    return this;
+  }
+
+  Gdb limit(Duration value) {
+    limit = value;
+    return this;
+  }
+
+  List<String> words() {
+    return List.copyOf(words);
+  }
+
+  Command.Result run() {
+    return Command.of(words).limit(limit).environment("HOME", "/nonexistent").run();
+  }
+}

@@ -1,0 +1,98 @@
+package org.vmcore.it;
+
+import java.io.IOException;
+import java.util.Collections;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.vmcore.gdbstub.rsp.Limits;
+import org.vmcore.gdbstub.rsp.Target;
+import org.vmcore.gdbstub.rsp.ThreadId;
+import org.vmcore.gdbstub.server.GdbServer;
+import org.vmcore.gdbstub.server.ListenAddress;
+import org.vmcore.gdbstub.server.Options;
+
+/**
+ * Our own protocol and server over a target that answers without reading anything: as fast as gdb
+ * can be served, which is gdb's own ceiling.
+ */
+final class InstantStub {
+  private InstantStub() {}
+
+  /**
+   * Listens on a free port until it is killed.
+   *
+   * @param arguments the packet size in bytes, or nothing for the usual one
+   */
+  public static void main(String[] arguments) throws IOException, InterruptedException {
+    Limits limits =
+        arguments.length == 0 ? Limits.DEFAULT : new Limits(Integer.parseInt(arguments[0]));
+    try (GdbServer server =
+        GdbServer.start(
+            ListenAddress.parse("0"), ConstantTarget::new, Options.DEFAULT.withLimits(limits))) {
+      System.out.println("Listening on port " + server.port());
+      server.awaitClosed();
+    }
+  }
+
+  /** One x86-64 thread, all registers zero, and memory in which no run-length encoding pays. */
+  static final class ConstantTarget implements Target {
+    private static final ThreadId THREAD = new ThreadId(1, 1);
+    private static final byte[] PATTERN = pattern();
+
+    /** gdb's x86-64 without a target description of its own: its default registers. */
+    private static final String TARGET_XML =
+        "<target version=\"1.0\"><architecture>i386:x86-64</architecture></target>";
+
+    private static final int REGISTERS = 24;
+    private static final byte[] ZERO = new byte[Long.BYTES];
+
+    /** A megabyte in which no byte equals the next. */
+    private static byte[] pattern() {
+      byte[] bytes = new byte[1 << 20];
+      for (int i = 0; i < bytes.length; i++) {
+        bytes[i] = (byte) (i * 37 + 1);
+      }
+      return bytes;
+    }
+
+    @Override
+    public List<ThreadInfo> threads() {
+      return List.of(new ThreadInfo(THREAD, 0, "CPU 0", "constant"));
+    }
+
+    @Override
+    public ThreadId currentThread() {
+      return THREAD;
+    }
+
+    @Override
+    public int stopSignal() {
+      return 5;
+    }
+
+    @Override
+    public String targetXml() {
+      return TARGET_XML;
+    }
+
+    @Override
+    public List<Integer> registerSizes() {
+      return Collections.nCopies(REGISTERS, Long.BYTES);
+    }
+
+    @Override
+    public byte @Nullable [] readRegister(ThreadId thread, int number) {
+      return ZERO;
+    }
+
+    @Override
+    public MemoryRead readMemory(
+        ThreadId thread, long address, byte[] destination, int offset, int length) {
+      for (int done = 0; done < length; done += PATTERN.length) {
+        System.arraycopy(
+            PATTERN, 0, destination, offset + done, Math.min(PATTERN.length, length - done));
+      }
+      return new MemoryRead(length, null);
+    }
+  }
+}

@@ -1,0 +1,171 @@
+package org.vmcore.it;
+
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** A running {@code vmcore-gdbserver}, in a process of its own, as users start it. */
+final class Program implements AutoCloseable {
+  private static final Pattern LISTENING = Pattern.compile("(?m)^Listening on port (\\d+)$");
+  private static final Duration START = Duration.ofSeconds(60);
+
+  /** Archives that make starting faster go below target, not into the user's cache. */
+  static final Map<String, String> ENVIRONMENT =
+      Map.of("XDG_CACHE_HOME", Path.of("target", "cache").toAbsolutePath().toString());
+
+  private final Process process;
+  private final Path output;
+
+  private Program(Process process, Path output) {
+    this.process = process;
+    this.output = output;
+  }
+
+  /** The command line that runs the program. */
+  static List<String> words(Object... arguments) {
+    List<String> words = new ArrayList<>();
+    words.add(
+        Path.of("..", "gdbstub", "bin", "vmcore-gdbserver")
+            .toAbsolutePath()
+            .normalize()
+            .toString());
+    Arrays.stream(arguments).map(Object::toString).forEach(words::add);
+    return words;
+  }
+
+  /** Runs it to its end. */
+  static Command.Result run(Object... arguments) {
+    return Command.of(words(arguments)).environment(ENVIRONMENT).run();
+  }
+
+  /** Serves a dump on a free port; returns when it listens. */
+  static Program serve(Object dump, Object... options) {
+    return serveWithJavaOptions("", dump, options);
+  }
+
+  /** The same with options for the JVM. */
+  static Program serveWithJavaOptions(String javaOptions, Object dump, Object... options) {
+    List<Object> arguments = new ArrayList<>(List.of("serve", "--listen", "127.0.0.1:0"));
+    arguments.addAll(Arrays.asList(options));
+    arguments.add(dump);
+    Program program = start(Map.of("VMCORE_GDBSERVER_JAVA_OPTS", javaOptions), arguments.toArray());
+    program.awaitOutput(LISTENING);
+    return program;
+  }
+
+  /** Starts it without waiting for anything. */
+  static Program start(Object... arguments) {
+    return start(Map.of(), arguments);
+  }
+
+  private static Program start(Map<String, String> environment, Object... arguments) {
+    try {
+      Path output = Files.createTempFile("vmcore-gdbserver", ".log");
+      ProcessBuilder builder = new ProcessBuilder(words(arguments));
+      builder.environment().putAll(ENVIRONMENT);
+      builder.environment().putAll(environment);
+      builder.redirectErrorStream(true).redirectOutput(output.toFile());
+      return new Program(builder.start(), output);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Waits until the program has printed something. */
+  Matcher awaitOutput(Pattern pattern) {
+    try {
+      await()
+          .atMost(START)
+          .pollInterval(Duration.ofMillis(10))
+          .pollDelay(Duration.ZERO)
+          .until(() -> !process.isAlive() || pattern.matcher(output()).find());
+    } catch (RuntimeException e) {
+      close();
+      throw e;
+    }
+    Matcher matcher = pattern.matcher(output());
+    if (!matcher.find()) {
+      throw new AssertionError("vmcore-gdbserver ended; it said:\n" + output());
+    }
+    return matcher;
+  }
+
+  /** The port that the program says it listens on. */
+  int port() {
+    return Integer.parseInt(awaitOutput(LISTENING).group(1));
+  }
+
+  /** What gdb connects to. */
+  String address() {
+    return "127.0.0.1:" + port();
+  }
+
+  /** All that the program has printed, standard error included. */
+  String output() {
+    try {
+      return Files.readString(output);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  boolean isAlive() {
+    return process.isAlive();
+  }
+
+  /** Memory that the process has resident, in bytes ({@code VmRSS}, proc(5)). */
+  long residentBytes() {
+    try {
+      return Files.readAllLines(Path.of("/proc/" + process.pid() + "/status")).stream()
+              .filter(line -> line.startsWith("VmRSS:"))
+              .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
+              .findFirst()
+              .orElseThrow()
+          << 10;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Sends a signal, such as {@code INT}, which Ctrl-C is. */
+  void signal(String name) {
+    Command.of("kill", "-" + name, Long.toString(process.pid())).run();
+  }
+
+  /** Waits for the end; returns the exit status. */
+  int awaitEnd() {
+    try {
+      if (!process.waitFor(20, TimeUnit.SECONDS)) {
+        throw new AssertionError("vmcore-gdbserver has not ended; it said:\n" + output());
+      }
+      return process.exitValue();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    Command.killTree(process);
+    try {
+      process.waitFor();
+      Files.deleteIfExists(output);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

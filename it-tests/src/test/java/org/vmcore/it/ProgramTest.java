@@ -1,0 +1,230 @@
+package org.vmcore.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HexFormat;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.vmcore.it.Truth.Place;
+
+/** The program as a user runs it. */
+class ProgramTest {
+  private static final CorpusDump DUMP = CorpusDump.NO_KASLR_LZO;
+
+  @TempDir private Path directory;
+
+  private static Place place(String label) {
+    return DUMP.truth().memory().stream()
+        .filter(place -> place.label().equals(label))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static String rip(int cpu) {
+    return DUMP.truth().registers().stream()
+        .filter(register -> register.cpu() == cpu && register.name().equals("rip"))
+        .map(register -> "0x%x".formatted(register.value()))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  @Test
+  void saysItsVersion() {
+    Command.Result result = Program.run("--version");
+    assertThat(result.exit()).isZero();
+    assertThat(result.out()).startsWith("vmcore-gdbserver ");
+    assertThat(result.err()).isEmpty();
+  }
+
+  @Test
+  void explainsItself() {
+    Command.Result result = Program.run("--help");
+    assertThat(result.exit()).isZero();
+    assertThat(result.out()).contains("serve", "gdb", "info", "read", "demo", "target remote");
+    assertThat(Program.run("serve", "--help").out()).contains("--listen", "--once", "--cache-size");
+  }
+
+  @Test
+  void servesWithoutTheCommandsName() {
+    try (Program server = Program.start("--listen", "127.0.0.1:0", DUMP.file())) {
+      String out = Gdb.batch().connect(server).ex("p/x $rip").run().out();
+      assertThat(out).contains("= " + rip(1));
+    }
+  }
+
+  @Test
+  void endsAfterTheLastDebuggerWithOnce() {
+    try (Program server = Program.serve(DUMP.file(), "--once")) {
+      assertThat(Gdb.batch().connect(server).run().exit()).isZero();
+      assertThat(server.awaitEnd()).isZero();
+    }
+  }
+
+  @Test
+  void goesOnWithoutOnce() {
+    try (Program server = Program.serve(DUMP.file())) {
+      for (int i = 0; i < 2; i++) {
+        assertThat(Gdb.batch().connect(server).ex("p/x $rip", "kill").run().out())
+            .contains("= " + rip(1));
+      }
+      assertThat(server.isAlive()).isTrue();
+    }
+  }
+
+  @Test
+  void closesCleanlyOnControlC() throws IOException {
+    Path socket = directory.resolve("socket");
+    try (Program server = Program.start("serve", "--listen", "unix:" + socket, DUMP.file())) {
+      await().atMost(Duration.ofSeconds(20)).until(() -> Files.exists(socket));
+      try (GdbMi gdb = GdbMi.start()) {
+        gdb.must("-target-select remote " + socket);
+        server.signal("INT");
+        assertThat(server.awaitEnd()).isIn(0, 130);
+      }
+      assertThat(server.output()).doesNotContain("Exception");
+      assertThat(socket).doesNotExist();
+    }
+  }
+
+  @Test
+  void servesOnAUnixSocket() {
+    Path socket = directory.resolve("socket");
+    try (Program server = Program.start("serve", "--listen", "unix:" + socket, DUMP.file())) {
+      await().atMost(Duration.ofSeconds(20)).until(() -> Files.exists(socket));
+      assertThat(Gdb.batch().ex("target remote " + socket, "p/x $rip").run().out())
+          .contains("= " + rip(1));
+      assertThat(server.isAlive()).isTrue();
+    }
+  }
+
+  @Test
+  void servesOnStandardInputAndOutput() {
+    String command = String.join(" ", Program.words("serve", "--listen", "stdio", DUMP.file()));
+    Command.Result result =
+        Gdb.batch().ex("target remote | " + command, "info threads", "p/x $rip").run();
+    assertThat(result.out()).as(result.toString()).contains("Thread 1.2").contains("= " + rip(1));
+  }
+
+  @Test
+  void listensOnLoopbackOnly() throws IOException {
+    try (Program server = Program.start("serve", "--listen", "0", DUMP.file())) {
+      int port = server.port();
+      new Socket(InetAddress.getLoopbackAddress(), port).close();
+      // The kernel's list of IPv4 listeners: address and port in hexadecimal (proc_net_tcp).
+      assertThat(Files.readString(Path.of("/proc/net/tcp")))
+          .doesNotContain("00000000:%04X 00000000:0000 0A".formatted(port));
+      String six = Files.readString(Path.of("/proc/net/tcp6"));
+      assertThat(six).doesNotContain("00000000000000000000000000000000:%04X ".formatted(port));
+    }
+  }
+
+  @Test
+  void runsGdbAndPassesItsExitStatusOn() {
+    Gdb.assumeInstalled();
+    Command.Result result =
+        Program.run("gdb", DUMP.file(), "--", "-nx", "-batch", "-ex", "p/x $rip", "-ex", "quit 7");
+    assertThat(result.exit()).as(result.toString()).isEqualTo(7);
+    assertThat(result.out()).contains("= " + rip(1));
+  }
+
+  @Test
+  void runsGdbWithTheKernelsSymbols() {
+    Gdb.assumeInstalled();
+    Command.Result result =
+        Program.run(
+            "gdb",
+            CorpusDump.RAW_ELF.file(),
+            "--vmlinux",
+            CorpusDump.RAW_ELF.vmlinux(),
+            "--",
+            "-nx",
+            "-batch",
+            "-ex",
+            "p &linux_banner",
+            "-ex",
+            "x/s &linux_banner");
+    assertThat(result.exit()).as(result.toString()).isZero();
+    assertThat(result.out())
+        .contains("0xffffffff86c62280")
+        .contains("\"Linux version 6.1.192-vmcoretest (lab@vmcoretest)");
+  }
+
+  @Test
+  void tellsScriptsWhatTheDumpIs() throws IOException {
+    Command.Result result = Program.run("info", "--json", CorpusDump.RAW_ELF.file());
+    assertThat(result.exit()).as(result.toString()).isZero();
+    JsonNode info = new ObjectMapper().readTree(result.out());
+    assertThat(info.toString())
+        .contains("x86-64")
+        .contains("6.1.192-vmcoretest")
+        // The build id of the corpus' vmlinux (readelf -n) and the guest's KASLR offset.
+        .contains("18ea0daec7fca29a772ce6db3d2391f6e93ab555");
+    assertThat(info.findValues("cpus")).isNotEmpty();
+    assertThat(info.findValues("notes")).isNotEmpty();
+  }
+
+  @Test
+  void tellsPeopleWhatTheDumpIs() {
+    Command.Result result = Program.run("info", CorpusDump.RAW_ELF.file());
+    assertThat(result.exit()).as(result.toString()).isZero();
+    assertThat(result.out())
+        .contains("x86-64")
+        .contains("6.1.192-vmcoretest")
+        .contains("18ea0daec7fca29a772ce6db3d2391f6e93ab555")
+        .contains("0x5400000");
+  }
+
+  @Test
+  void printsMemory() {
+    Place place = place("kmalloc64k+8000");
+    String address = "%#x".formatted(place.virtual());
+    Command.Result result = Program.run("read", address, "16", DUMP.file());
+    assertThat(result.exit()).as(result.toString()).isZero();
+    assertThat(result.out().replace(" ", ""))
+        .contains(address.substring(2))
+        .contains(place.bytes() + "0880000000eeffc0");
+  }
+
+  @Test
+  void writesMemoryToAFile() {
+    Place place = place("module-data:crashme_state");
+    for (Object[] arguments :
+        new Object[][] {
+          {"read", "%#x".formatted(place.virtual()), "8", "--raw", DUMP.file()},
+          {"read", "%#x".formatted(place.physical()), "8", "--raw", "--physical", DUMP.file()}
+        }) {
+      Command.Result result = Program.run(arguments);
+      assertThat(result.exit()).as(result.toString()).isZero();
+      assertThat(HexFormat.of().formatHex(result.bytes())).isEqualTo(place.bytes());
+    }
+  }
+
+  @Test
+  void saysWhyItCannotPrintMemory() {
+    Command.Result result = Program.run("read", "0x10", "8", DUMP.file());
+    assertThat(result.exit()).isEqualTo(1);
+    assertThat(result.err()).contains("0x0000000000000010").contains("not mapped");
+    assertThat(result.err().lines()).hasSize(1);
+  }
+
+  @Test
+  void showsTheDemo() {
+    Gdb.assumeInstalled();
+    Command.Result result = Program.run("demo");
+    assertThat(result.exit()).as(result.toString()).isZero();
+    assertThat(result.out())
+        .contains("Thread 1.1", "Thread 1.2")
+        .contains("#0 ", "#1 ")
+        .contains("rip");
+    assertThat(result.all()).doesNotContain("Exception");
+  }
+}
