@@ -1,5 +1,6 @@
 package org.vmcore.arch;
 
+import java.nio.ByteOrder;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.function.LongPredicate;
@@ -53,6 +54,11 @@ public interface Architecture {
 
   /** Whether the dump is of this architecture, from its headers and notes. */
   boolean recognises(Dump dump);
+
+  /** The machine's byte order, where a dump's headers may be wrong about it. */
+  default ByteOrder byteOrder(Dump dump) {
+    return dump.info().byteOrder();
+  }
 
   /** The registers of one CPU, as gdb is told of them. */
   RegisterSet registers();

@@ -38,6 +38,40 @@ public final class MachineFacts {
     return used;
   }
 
+  /**
+   * Finds how far KASLR moved the kernel image, from the user, VMCOREINFO, or where a symbol of
+   * vmlinux was at run time, and records it.
+   *
+   * @throws MissingFactException when the user's is no number
+   */
+  public OptionalLong useKaslrOffset() throws MissingFactException {
+    OptionalLong offset = option("kaslr_offset");
+    String source = OPTION;
+    if (offset.isEmpty()) {
+      offset = hexadecimal("KERNELOFFSET");
+      source = VMCOREINFO;
+    }
+    OptionalLong stext = symbol("_stext");
+    OptionalLong linked = machine.linkAddress().apply("_stext");
+    if (offset.isEmpty() && stext.isPresent() && linked.isPresent()) {
+      offset = OptionalLong.of(stext.getAsLong() - linked.getAsLong());
+      source = "_stext of VMCOREINFO and vmlinux";
+    }
+    if (offset.isPresent()) {
+      use("KASLR offset", offset.getAsLong(), source);
+    }
+    return offset;
+  }
+
+  /** Where a symbol was at run time: from VMCOREINFO, or vmlinux moved by the KASLR offset. */
+  public OptionalLong symbol(String name, OptionalLong kaslrOffset) {
+    OptionalLong told = symbol(name);
+    OptionalLong linked = machine.linkAddress().apply(name);
+    return told.isPresent() || linked.isEmpty() || kaslrOffset.isEmpty()
+        ? told
+        : OptionalLong.of(linked.getAsLong() + kaslrOffset.getAsLong());
+  }
+
   /** {@code SYMBOL(name)} of VMCOREINFO. */
   public OptionalLong symbol(String name) {
     return vmcoreinfo.map(info -> info.symbol(name)).orElse(OptionalLong.empty());

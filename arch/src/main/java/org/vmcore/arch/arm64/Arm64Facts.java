@@ -49,7 +49,7 @@ final class Arm64Facts {
   Arm64Facts(Machine machine) throws MissingFactException {
     this.machine = machine;
     this.facts = new MachineFacts(machine);
-    this.kaslrOffset = findKaslrOffset();
+    this.kaslrOffset = facts.useKaslrOffset();
   }
 
   MachineFacts facts() {
@@ -60,33 +60,9 @@ final class Arm64Facts {
     return kaslrOffset;
   }
 
-  private OptionalLong findKaslrOffset() throws MissingFactException {
-    OptionalLong offset = facts.option("kaslr_offset");
-    String source = OPTION;
-    if (offset.isEmpty()) {
-      offset = facts.hexadecimal("KERNELOFFSET");
-      source = VMCOREINFO;
-    }
-    OptionalLong stext = facts.symbol("_stext");
-    OptionalLong linked = machine.linkAddress().apply("_stext");
-    if (offset.isEmpty() && stext.isPresent() && linked.isPresent()) {
-      offset = OptionalLong.of(stext.getAsLong() - linked.getAsLong());
-      source = "_stext of VMCOREINFO and vmlinux";
-    }
-    if (offset.isPresent()) {
-      facts.use("KASLR offset", offset.getAsLong(), source);
-    }
-    return offset;
-  }
-
   /** A symbol's run-time address. */
   OptionalLong symbol(String name) {
-    OptionalLong told = facts.symbol(name);
-    OptionalLong linked = machine.linkAddress().apply(name);
-    if (told.isPresent() || linked.isEmpty() || kaslrOffset.isEmpty()) {
-      return told;
-    }
-    return OptionalLong.of(linked.getAsLong() + kaslrOffset.getAsLong());
+    return facts.symbol(name, kaslrOffset);
   }
 
   /**

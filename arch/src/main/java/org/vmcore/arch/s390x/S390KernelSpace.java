@@ -67,7 +67,7 @@ final class S390KernelSpace {
     this.machine = machine;
     this.physical = machine.dump().memory();
     this.facts = new MachineFacts(machine);
-    this.kaslrOffset = findKaslrOffset();
+    this.kaslrOffset = facts.useKaslrOffset();
     this.kaslrOffsetPhys = facts.hexadecimal("KERNELOFFPHYS");
     OptionalLong base = facts.hexadecimal("IDENTITYBASE");
     this.identityBase = base.orElse(0);
@@ -77,25 +77,6 @@ final class S390KernelSpace {
     if (base.isPresent()) {
       facts.use("identity_base", identityBase, VMCOREINFO);
     }
-  }
-
-  private OptionalLong findKaslrOffset() throws MissingFactException {
-    OptionalLong offset = facts.option("kaslr_offset");
-    String source = OPTION;
-    if (offset.isEmpty()) {
-      offset = facts.hexadecimal("KERNELOFFSET");
-      source = VMCOREINFO;
-    }
-    OptionalLong stext = facts.symbol("_stext");
-    OptionalLong linked = machine.linkAddress().apply("_stext");
-    if (offset.isEmpty() && stext.isPresent() && linked.isPresent()) {
-      offset = OptionalLong.of(stext.getAsLong() - linked.getAsLong());
-      source = "_stext of VMCOREINFO and vmlinux";
-    }
-    if (offset.isPresent()) {
-      facts.use("KASLR offset", offset.getAsLong(), source);
-    }
-    return offset;
   }
 
   KernelSpace find() throws MissingFactException {
@@ -144,11 +125,7 @@ final class S390KernelSpace {
 
   /** A symbol's run-time address. */
   private OptionalLong symbol(String name) {
-    OptionalLong told = facts.symbol(name);
-    OptionalLong linked = machine.linkAddress().apply(name);
-    return told.isPresent() || linked.isEmpty() || kaslrOffset.isEmpty()
-        ? told
-        : OptionalLong.of(linked.getAsLong() + kaslrOffset.getAsLong());
+    return facts.symbol(name, kaslrOffset);
   }
 
   private long toPhysical(long virtualAddress) {

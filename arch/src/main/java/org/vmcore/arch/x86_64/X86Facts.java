@@ -56,7 +56,7 @@ final class X86Facts {
     this.facts = new MachineFacts(machine);
     this.levels = findLevels();
     this.encryption = findEncryption();
-    this.kaslrOffset = findKaslrOffset();
+    this.kaslrOffset = facts.useKaslrOffset();
     this.physBases = findPhysBases();
   }
 
@@ -113,25 +113,6 @@ final class X86Facts {
       use("sme_mask", mask, VMCOREINFO);
     }
     return mask;
-  }
-
-  private OptionalLong findKaslrOffset() throws MissingFactException {
-    OptionalLong offset = facts.option("kaslr_offset");
-    String source = OPTION;
-    if (offset.isEmpty()) {
-      offset = vmcoreinfo.map(Vmcoreinfo::kernelOffset).orElse(OptionalLong.empty());
-      source = VMCOREINFO;
-    }
-    OptionalLong stext = facts.symbol("_stext");
-    OptionalLong linked = machine.linkAddress().apply("_stext");
-    if (offset.isEmpty() && stext.isPresent() && linked.isPresent()) {
-      offset = OptionalLong.of(stext.getAsLong() - linked.getAsLong());
-      source = "_stext of VMCOREINFO and vmlinux";
-    }
-    if (offset.isPresent()) {
-      use("KASLR offset", offset.getAsLong(), source);
-    }
-    return offset;
   }
 
   /**
@@ -200,11 +181,6 @@ final class X86Facts {
 
   /** A symbol's run-time address. */
   OptionalLong symbol(String name) {
-    OptionalLong told = facts.symbol(name);
-    OptionalLong linked = machine.linkAddress().apply(name);
-    if (told.isPresent() || linked.isEmpty() || kaslrOffset.isEmpty()) {
-      return told;
-    }
-    return OptionalLong.of(linked.getAsLong() + kaslrOffset.getAsLong());
+    return facts.symbol(name, kaslrOffset);
   }
 }
