@@ -132,7 +132,7 @@ final class Arm64PageTable implements PageTable {
                 entryAddress,
                 entry,
                 isTable || isPage ? target & -Math.max(pageSize, 1) : 0,
-                Descriptor.flags(entry, isTable),
+                isTable || isPage ? Descriptor.flags(entry & ~paging.addressMask(), isTable) : "",
                 pageSize));
       }
       if (!isTable && !isPage) {

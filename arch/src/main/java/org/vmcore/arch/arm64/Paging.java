@@ -69,6 +69,11 @@ record Paging(int pageShift, int addressBits) {
     return level > 0 && level <= highest;
   }
 
+  /** All bits of a descriptor that may be of the address: no flags. */
+  long addressMask() {
+    return isLpa2() ? BITS_47_TO_12 | BITS_49_TO_48 | BITS_9_TO_8 : BITS_47_TO_12;
+  }
+
   /** The physical address in a descriptor of a page or table. */
   long address(long entry) {
     if (pageShift == 16) {
