@@ -1,5 +1,7 @@
 package org.vmcore.dumpreader;
 
+import java.io.Closeable;
+import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 
@@ -8,7 +10,7 @@ import java.util.Optional;
  *
  * <p>It belongs to no architecture: notes and VMCOREINFO are given as they are in the file.
  */
-public interface Dump {
+public interface Dump extends Closeable {
 
   /** What the file says of itself. */
   DumpInfo info();
@@ -23,4 +25,8 @@ public interface Dump {
 
   /** The PT_LOADs of an ELF vmcore, in file order; empty for other formats. */
   List<Segment> segments();
+
+  /** Closes the files that the dump owns: those of {@link DumpFormats#open}. */
+  @Override
+  default void close() throws IOException {}
 }
