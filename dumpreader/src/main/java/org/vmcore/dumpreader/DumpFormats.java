@@ -9,11 +9,10 @@ import java.util.Optional;
 /** Every dump format and wrapper, and the one place where an input is asked which of them it is. */
 public final class DumpFormats {
   /** In the order in which they are asked; each recognises its own first bytes. */
-  static final List<DumpFormat> ALL =
-      List.of(new ElfVmcore(), new KdumpCompressed(), new FlattenedFile());
+  static final List<DumpFormat> ALL = List.of(new ElfVmcore(), new KdumpCompressed());
 
   /** What a dump may come in. */
-  static final List<DumpWrapper> WRAPPERS = List.of();
+  static final List<DumpWrapper> WRAPPERS = List.of(new FlattenedFile());
 
   /** More wrappers around each other than anybody would make; a crafted file may have no end. */
   private static final int MAX_LAYERS = 4;
@@ -63,7 +62,7 @@ public final class DumpFormats {
           unwrapped.set(i, unwrap(unwrapped.get(i), options));
         }
       }
-      return new OwningDump(recognise(unwrapped, options), unwrapped);
+      return OwningDump.of(recognise(unwrapped, options), unwrapped);
     } catch (IOException | DumpException | RuntimeException e) {
       closeAfter(e, unwrapped);
       throw e;
@@ -107,10 +106,11 @@ public final class DumpFormats {
   }
 
   /** A dump that closes the inputs that it was opened from. */
-  private record OwningDump(Dump dump, List<DumpInput> inputs) implements Dump {
-    @Override
-    public DumpInfo info() {
-      return dump.info();
+  private record OwningDump(DumpInfo info, Dump dump, List<DumpInput> inputs) implements Dump {
+    static OwningDump of(Dump dump, List<DumpInput> inputs) {
+      List<String> missing = new ArrayList<>();
+      inputs.forEach(input -> missing.addAll(input.incomplete()));
+      return new OwningDump(dump.info().withIncomplete(missing), dump, inputs);
     }
 
     @Override

@@ -88,13 +88,14 @@ public final class KdumpCompressed implements DumpFormat {
       throws IOException, DumpException {
     PageBitmap dumped = dumpedPages(input, header);
     boolean incomplete = (header.status() & KdumpHeader.STATUS_INCOMPLETE) != 0;
-    KdumpPages pages = new KdumpPages(input, header, dumped.count(), incomplete);
+    boolean cutInput = !input.incomplete().isEmpty();
+    KdumpPages pages = new KdumpPages(input, header, dumped.count(), incomplete || cutInput);
     List<String> missing = new ArrayList<>();
     if (incomplete) {
       missing.add("makedumpfile could not write all of it, as its header says: pages are missing.");
     }
     boolean cutShort = pages.isCutShort();
-    if (cutShort && !incomplete) {
+    if (cutShort && !incomplete && !cutInput) {
       missing.add("The file is cut short: it ends before the data of its last page.");
     }
     List<Note> notes = notes(input, header, missing);

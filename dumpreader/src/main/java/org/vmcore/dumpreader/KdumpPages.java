@@ -47,7 +47,7 @@ final class KdumpPages {
 
   /**
    * @param pageCount how many pages have a descriptor
-   * @param incomplete whether the header says that makedumpfile did not finish
+   * @param incomplete whether makedumpfile is known not to have finished
    */
   KdumpPages(DumpInput input, KdumpHeader header, long pageCount, boolean incomplete) {
     this.input = input;
