@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * makedumpfile's kdump-compressed format, which QEMU's dump-guest-memory writes too.
@@ -39,6 +40,9 @@ import java.util.Set;
  * page_data    = compressed as the flags say, or plain; zero pages may share theirs
  * </pre>
  *
+ * <p>A part of a split dump has all headers, notes and bitmaps, but page_desc and page_data only of
+ * the pages from start_pfn to end_pfn, exclusive.
+ *
  * <p>Words have the dead machine's size and byte order, see {@link KdumpHeader} and {@link
  * KdumpSubHeader} for how those are told. Sources: makedumpfile's IMPLEMENTATION and
  * diskdump_mod.h, crash's diskdump.c, QEMU's include/sysemu/dump.h and dump/dump.c, libkdumpfile's
@@ -48,7 +52,7 @@ public final class KdumpCompressed implements DumpFormat {
   static final byte[] SIGNATURE = "KDUMP   ".getBytes(ISO_8859_1);
 
   /** The older format of the diskdump patches for Linux 2.4 and 2.6. */
-  private static final String DISKDUMP_SIGNATURE = "DISKDUMP";
+  private static final byte[] DISKDUMP_SIGNATURE = "DISKDUMP".getBytes(ISO_8859_1);
 
   /** The x86-64 kernel is loaded at a multiple of this (CONFIG_PHYSICAL_ALIGN is no less). */
   private static final long X86_64_ALIGNMENT = 2 << 20;
@@ -64,40 +68,33 @@ public final class KdumpCompressed implements DumpFormat {
   @Override
   public Optional<Dump> open(DumpInput input, OpenOptions options)
       throws IOException, DumpException {
-    byte[] signature = new byte[SIGNATURE.length];
-    int length = input.read(0, signature, 0, signature.length);
-    if (length == signature.length
-        && new String(signature, ISO_8859_1).equals(DISKDUMP_SIGNATURE)) {
+    if (startsWith(input, DISKDUMP_SIGNATURE)) {
       throw new UnsupportedDumpException(
           input, "diskdump file, the predecessor of kdump-compressed", "open it with crash");
     }
-    if (length < signature.length || !Arrays.equals(signature, SIGNATURE)) {
+    if (!startsKdump(input)) {
       return Optional.empty();
     }
-    KdumpHeader header = KdumpHeader.read(input);
-    if (header.split()) {
-      throw new UnsupportedDumpException(
-          input,
-          "one part of a split kdump-compressed dump",
-          "put the parts together with `makedumpfile --reassemble PART... WHOLE`");
-    }
-    return Optional.of(open(input, header, options));
+    return Optional.of(openParts(KdumpSplit.order(List.of(input)), options));
   }
 
-  private Dump open(DumpInput input, KdumpHeader header, OpenOptions options)
+  @Override
+  public Optional<Dump> open(List<DumpInput> inputs, OpenOptions options)
       throws IOException, DumpException {
+    if (inputs.size() == 1 || !startsKdump(inputs.get(0))) {
+      return DumpFormat.super.open(inputs, options);
+    }
+    return Optional.of(openParts(KdumpSplit.order(inputs), options));
+  }
+
+  private Dump openParts(List<KdumpSplit.Part> parts, OpenOptions options)
+      throws IOException, DumpException {
+    DumpInput input = parts.get(0).input();
+    KdumpHeader header = parts.get(0).header();
     PageBitmap dumped = dumpedPages(input, header);
-    boolean incomplete = (header.status() & KdumpHeader.STATUS_INCOMPLETE) != 0;
-    boolean cutInput = !input.incomplete().isEmpty();
-    KdumpPages pages = new KdumpPages(input, header, dumped.count(), incomplete || cutInput);
     List<String> missing = new ArrayList<>();
-    if (incomplete) {
-      missing.add("makedumpfile could not write all of it, as its header says: pages are missing.");
-    }
-    boolean cutShort = pages.isCutShort();
-    if (cutShort && !incomplete && !cutInput) {
-      missing.add("The file is cut short: it ends before the data of its last page.");
-    }
+    KdumpParts pages = KdumpParts.of(parts, dumped, missing::add);
+    boolean someLost = !missing.isEmpty() || parts.stream().anyMatch(KdumpSplit.Part::inputIsCut);
     List<Note> notes = notes(input, header, missing);
     Optional<Vmcoreinfo> vmcoreinfo = vmcoreinfo(input, header, notes);
     KdumpMemory memory =
@@ -106,9 +103,18 @@ public final class KdumpCompressed implements DumpFormat {
             dumped,
             new KdumpExistence(input, header),
             header,
-            incomplete || cutShort,
+            someLost,
             options.cacheBytes());
-    return new OpenDump(info(input, header, vmcoreinfo, missing), memory, notes, vmcoreinfo);
+    return new OpenDump(info(parts, vmcoreinfo, missing), memory, notes, vmcoreinfo);
+  }
+
+  static boolean startsKdump(DumpInput input) throws IOException {
+    return startsWith(input, SIGNATURE);
+  }
+
+  private static boolean startsWith(DumpInput input, byte[] signature) throws IOException {
+    byte[] start = new byte[signature.length];
+    return input.read(0, start, 0, start.length) == start.length && Arrays.equals(start, signature);
   }
 
   private record OpenDump(
@@ -183,13 +189,15 @@ public final class KdumpCompressed implements DumpFormat {
   }
 
   private DumpInfo info(
-      DumpInput input, KdumpHeader header, Optional<Vmcoreinfo> vmcoreinfo, List<String> missing) {
+      List<KdumpSplit.Part> parts, Optional<Vmcoreinfo> vmcoreinfo, List<String> missing) {
+    KdumpHeader header = parts.get(0).header();
     int level = header.dump_level();
+    String version = "header version " + header.header_version();
     return new DumpInfo(
-        input.name(),
-        input.size(),
+        parts.stream().map(part -> part.input().name()).collect(Collectors.joining(", ")),
+        parts.stream().mapToLong(part -> part.input().size()).sum(),
         name(),
-        "header version " + header.header_version(),
+        header.split() ? "%s, split in parts (%d here)".formatted(version, parts.size()) : version,
         compression(header),
         level >= 0 && level <= 31 ? OptionalInt.of(level) : OptionalInt.empty(),
         header.byteOrder(),

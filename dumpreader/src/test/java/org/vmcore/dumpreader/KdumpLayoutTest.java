@@ -193,15 +193,7 @@ class KdumpLayoutTest {
   }
 
   @Test
-  void splitPartsFlattenedAndDiskdumpFilesAreNamedWithTheRemedy() {
-    KdumpBytes split = KdumpBytes.x86_64();
-    split.file.putInt(KdumpBytes.BLOCK + 12, 1);
-    assertUnsupported(split.file.array(), "one part of a split", "makedumpfile --reassemble");
-
-    byte[] flattened = new byte[4096];
-    System.arraycopy("makedumpfile".getBytes(ISO_8859_1), 0, flattened, 0, 12);
-    assertUnsupported(flattened, "flattened dump", "makedumpfile -R DUMP < test.kdump");
-
+  void diskdumpAndNewerFilesAreNamedWithTheRemedy() {
     KdumpBytes diskdump = KdumpBytes.x86_64();
     diskdump.file.put(0, "DISKDUMP".getBytes(ISO_8859_1));
     assertUnsupported(diskdump.file.array(), "diskdump", "crash");
