@@ -129,6 +129,11 @@ public final class DumpFormats {
     }
 
     @Override
+    public List<String> erased() {
+      return dump.erased();
+    }
+
+    @Override
     public List<Segment> segments() {
       return dump.segments();
     }
