@@ -9,6 +9,7 @@ import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.vmcore.arch.CpuState;
 import org.vmcore.arch.RegisterValues;
+import org.vmcore.arch.Reheaded;
 import org.vmcore.dumpreader.Dump;
 import org.vmcore.dumpreader.Note;
 import org.vmcore.dumpreader.SyntheticDump;
@@ -163,5 +164,21 @@ class Arm64NotesTest {
 
   private static boolean isPlausible(byte[] prstatus) {
     return Arm64Notes.isPlausible(new Note("CORE", 1, 0, prstatus), ByteOrder.LITTLE_ENDIAN);
+  }
+
+  /** QEMU's kdump files have an empty utsname. */
+  @Test
+  void recognisesDumpsWhoseHeaderNamesNoMachine() {
+    Arm64 arm64 = new Arm64();
+    Dump empty = dump().build();
+    assertThat(arm64.recognises(Reheaded.nameless(empty, "aarch64"))).isTrue();
+    assertThat(arm64.recognises(Reheaded.nameless(empty, "aarch64_be"))).isTrue();
+    assertThat(arm64.recognises(Reheaded.nameless(empty, "armv8l"))).isFalse();
+    assertThat(arm64.recognises(Reheaded.nameless(empty, ""))).isFalse();
+    Dump notes = dump().note("CORE", 1, prstatus(1, PC, EL1H)).build();
+    assertThat(arm64.recognises(Reheaded.nameless(notes, ""))).isTrue();
+    byte[] text = "OSRELEASE=4.12\nNUMBER(kimage_voffset)=0xffff000008000000\n".getBytes(US_ASCII);
+    Dump vmcoreinfo = dump().note(Note.VMCOREINFO, 0, text).build();
+    assertThat(arm64.recognises(Reheaded.nameless(vmcoreinfo, "Unknown"))).isTrue();
   }
 }
