@@ -46,6 +46,14 @@ public interface Architecture {
   /** The first half of a target triple, such as {@code x86_64}, as LLDB spells it. */
   String tripleName();
 
+  /**
+   * Bits of an address and of a {@code long}: the machine's, whatever the dump's headers are laid
+   * out for.
+   */
+  default int wordBits() {
+    return 64;
+  }
+
   /** Whether the dump is of this architecture, from its headers and notes. */
   boolean recognises(Dump dump);
 

@@ -64,6 +64,9 @@ public final class LinuxKernel {
   /** Bytes of an mm_struct in which its pgd lies on every kernel; it is among the first members. */
   private static final int MM_STRUCT_HEAD = 1024;
 
+  /** Bytes that the smallest top-level table is aligned to: that of i386 with PAE, and its size. */
+  private static final int ROOT_ALIGNMENT = 32;
+
   private final KernelMemory memory;
   private final Map<String, Long> symbols;
 
@@ -103,23 +106,23 @@ public final class LinuxKernel {
 
   /** The CPUs that were online when memory was saved. */
   public Optional<BitSet> onlineCpus() {
-    int words = (maxCpus() + Long.SIZE - 1) / Long.SIZE;
-    int bytes = words * Long.BYTES;
+    int wordBits = memory.wordBytes() * Byte.SIZE;
+    int bytes = (maxCpus() + wordBits - 1) / wordBits * memory.wordBytes();
     return ONLINE_MASKS.stream()
         .flatMap(name -> symbol(name).stream())
         .findFirst()
         .flatMap(mask -> memory.bytes(mask, bytes))
-        .map(LinuxKernel::cpuMask)
+        .map(this::cpuMask)
         .filter(mask -> !mask.isEmpty());
   }
 
   /** A mask of unsigned longs in the machine's byte order; bit 0 of word 0 is CPU 0. */
-  private static BitSet cpuMask(ByteBuffer words) {
+  private BitSet cpuMask(ByteBuffer words) {
     BitSet mask = new BitSet();
     int cpu = 0;
-    while (words.remaining() >= Long.BYTES) {
-      long word = words.getLong();
-      for (int bit = 0; bit < Long.SIZE; bit++, cpu++) {
+    while (words.hasRemaining()) {
+      long word = memory.nextWord(words);
+      for (int bit = 0; bit < memory.wordBytes() * Byte.SIZE; bit++, cpu++) {
         mask.set(cpu, (word >>> bit & 1) != 0);
       }
     }
@@ -153,10 +156,10 @@ public final class LinuxKernel {
       return OptionalLong.empty();
     }
     Optional<ByteBuffer> head = memory.bytes(mm.getAsLong(), MM_STRUCT_HEAD);
-    while (head.isPresent() && head.get().remaining() >= Long.BYTES) {
-      long pointer = head.get().getLong();
-      if (pointer < 0
-          && (pointer & 0xfff) == 0
+    while (head.isPresent() && head.get().hasRemaining()) {
+      long pointer = memory.nextWord(head.get());
+      if (pointer != 0
+          && pointer % ROOT_ALIGNMENT == 0
           && memory.memory().translate(pointer) instanceof Translation.Mapped mapped
           && isRoot.test(mapped.physicalAddress())) {
         return OptionalLong.of(mapped.physicalAddress());

@@ -218,8 +218,15 @@ public final class CrashedMachine implements Closeable {
     return architecture.map(a -> a.byteOrder(dump)).orElse(dump.info().byteOrder());
   }
 
+  /**
+   * Size of a pointer in bytes, or what the dump's headers say where the architecture is unknown.
+   */
+  public int pointerBytes() {
+    return architecture.map(Architecture::wordBits).orElse(dump.info().wordBits()) / Byte.SIZE;
+  }
+
   private KernelMemory kernelMemory(KernelSpace space) {
-    return new KernelMemory(space.virtual(), byteOrder(), dump.info().wordBits() / Byte.SIZE);
+    return new KernelMemory(space.virtual(), byteOrder(), pointerBytes());
   }
 
   /** The CPUs that the dump has registers of, in the order of their numbers. */

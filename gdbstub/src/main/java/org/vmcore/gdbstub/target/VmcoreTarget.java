@@ -176,12 +176,11 @@ public final class VmcoreTarget implements Target {
 
   @Override
   public Optional<Host> host() {
-    int pointerBytes = machine.dump().info().wordBits() / Byte.SIZE;
     boolean littleEndian = machine.byteOrder() == ByteOrder.LITTLE_ENDIAN;
     long pageBytes =
         machine.vmcoreinfo().map(Vmcoreinfo::pageSize).flatMap(VmcoreTarget::boxed).orElse(4096L);
     String triple = architecture.tripleName() + "-unknown-linux-gnu";
-    return Optional.of(new Host(triple, littleEndian, pointerBytes, (int) pageBytes));
+    return Optional.of(new Host(triple, littleEndian, machine.pointerBytes(), (int) pageBytes));
   }
 
   private static Optional<Long> boxed(OptionalLong value) {
