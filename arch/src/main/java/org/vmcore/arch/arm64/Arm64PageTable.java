@@ -82,8 +82,8 @@ final class Arm64PageTable implements PageTable {
     return new Arm64PageTable(physical, order, paging, kernelRoot, userRoot, missing, unmapped);
   }
 
-  Paging paging() {
-    return paging;
+  ByteOrder order() {
+    return order;
   }
 
   @Override

@@ -31,6 +31,7 @@ import org.vmcore.arch.CpuState;
 import org.vmcore.arch.Fault;
 import org.vmcore.arch.KernelSpace;
 import org.vmcore.arch.Machine;
+import org.vmcore.arch.MemoryFilter;
 import org.vmcore.arch.PageWalk;
 import org.vmcore.arch.RegisterValues;
 import org.vmcore.arch.Translation;
@@ -196,6 +197,33 @@ class Arm64CorpusTest {
       checked++;
     }
     assertThat(checked).isEqualTo(4);
+  }
+
+  /** {@code #1 [ffff80000802bc00] panic at ffffd35bc3a7c1c4}: crash shows the calls themselves. */
+  @Test
+  void returnAddressesAreShownAsCrashSeesThem() throws Exception {
+    Dump dump = dumps.open(KDUMP);
+    KernelSpace space = arm64.kernelSpace(machine(arm64, dump));
+    MemoryFilter filter = arm64.filterForDebuggers(space, dump.vmcoreinfo());
+    long frame = arm64.cpus(dump).get(0).registers().value("x29").orElseThrow();
+    Matcher calls =
+        Pattern.compile("#\\d+ \\[\\w+\\] \\w+ at (\\w+)")
+            .matcher(Files.readString(beside(KDUMP, "vmcore.crash.txt")));
+    assertThat(calls.find()).as("the program counter").isTrue();
+    int signed = 0;
+    for (int depth = 1; depth <= 12; depth++) {
+      // A frame record is the caller's frame pointer and the return address (AAPCS64, 6.4.6).
+      byte[] bytes = new byte[16];
+      assertThat(space.virtual().read(frame, bytes, 0, 16).isComplete()).isTrue();
+      ByteBuffer record = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+      long inMemory = record.getLong(8);
+      filter.apply(frame, bytes, 0, 16);
+      assertThat(calls.find()).isTrue();
+      assertThat(record.getLong(8)).as("frame %d", depth).isEqualTo(hex(calls.group(1)) + 4);
+      signed += inMemory == record.getLong(8) ? 0 : 1;
+      frame = record.getLong(0);
+    }
+    assertThat(signed).as("return addresses that the kernel had signed").isGreaterThan(8);
   }
 
   /** Facts against the corpus' own walker and the guest's console. */

@@ -241,9 +241,22 @@ public final class CrashedMachine implements Closeable {
       } catch (MissingFactException e) {
         kernel = Optional.empty();
       }
-      cpus = CpuNumbering.number(states, kernel);
+      List<CrashedCpu> found = new ArrayList<>();
+      for (CrashedCpu cpu : CpuNumbering.number(states, kernel)) {
+        found.add(withCurrentTask(cpu, kernel));
+      }
+      cpus = List.copyOf(found);
     }
     return cpus;
+  }
+
+  private CrashedCpu withCurrentTask(CrashedCpu cpu, Optional<LinuxKernel> kernel) {
+    OptionalLong task = kernel.map(k -> k.currentTask(cpu.number())).orElse(OptionalLong.empty());
+    if (task.isEmpty() || architecture.isEmpty()) {
+      return cpu;
+    }
+    CpuState state = architecture.get().withCurrentTask(cpu.state(), task.getAsLong());
+    return new CrashedCpu(cpu.number(), cpu.crashed(), state);
   }
 
   /**
