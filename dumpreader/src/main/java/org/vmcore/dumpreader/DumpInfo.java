@@ -56,11 +56,17 @@ public record DumpInfo(
 
   /** This with more that is missing, told first. */
   DumpInfo withIncomplete(List<String> more) {
-    if (more.isEmpty()) {
-      return this;
-    }
     List<String> all = new ArrayList<>(more);
     all.addAll(incomplete);
+    return with(headerFields, all);
+  }
+
+  /** This with other header fields. */
+  public DumpInfo withHeaderFields(Map<String, String> fields) {
+    return with(fields, incomplete);
+  }
+
+  private DumpInfo with(Map<String, String> fields, List<String> missing) {
     return new DumpInfo(
         file,
         fileSize,
@@ -74,7 +80,7 @@ public record DumpInfo(
         machine,
         pageSize,
         physBase,
-        headerFields,
-        all);
+        fields,
+        missing);
   }
 }

@@ -159,6 +159,11 @@ public final class ElfWriter {
     if (notes.stream().noneMatch(note -> note.name().equals(Note.VMCOREINFO))) {
       dump.vmcoreinfo().ifPresent(info -> notes.add(new Note(Note.VMCOREINFO, 0, 0, info.text())));
     }
+    if (notes.stream().noneMatch(note -> note.name().equals(Note.ERASEINFO))
+        && !dump.erased().isEmpty()) {
+      byte[] text = (String.join("\n", dump.erased()) + "\n").getBytes(ISO_8859_1);
+      notes.add(new Note(Note.ERASEINFO, 0, 0, text));
+    }
     int size = 0;
     for (Note note : notes) {
       size += 12 + align4(note.name().length() + 1) + align4(note.descriptor().length);

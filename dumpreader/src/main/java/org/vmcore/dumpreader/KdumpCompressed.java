@@ -70,7 +70,8 @@ public final class KdumpCompressed implements DumpFormat {
   @Override
   public Optional<Dump> open(List<DumpInput> inputs, OpenOptions options)
       throws IOException, DumpException {
-    if (inputs.size() == 1 || !startsKdump(inputs.get(0))) {
+    DumpInput first = inputs.get(0);
+    if (inputs.size() == 1 || !startsKdump(first) || !KdumpHeader.read(first).split()) {
       return DumpFormat.super.open(inputs, options);
     }
     return Optional.of(openParts(KdumpSplit.order(inputs), options));

@@ -7,16 +7,15 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.OptionalLong;
+import java.util.stream.Collectors;
 
 /** Everything of a kdump-compressed file before its page descriptors, made from another dump. */
 final class KdumpHeaderImage {
-  /** e_machine to utsname.machine (Linux include/uapi/linux/elf-em.h, UTS_MACHINE of each arch). */
-  private static final Map<Integer, String> MACHINES =
-      Map.of(
-          3, "i686", 21, "ppc64", 22, "s390x", 40, "armv7l", 62, "x86_64", 183, "aarch64", 243,
-          "riscv64");
+  /**
+   * libkdumpfile, and so drgn, takes a utsname without a release, version or machine for garbage.
+   */
+  private static final String UNKNOWN = "(unknown)";
 
   private final Dump dump;
   private final DumpInfo info;
@@ -27,6 +26,7 @@ final class KdumpHeaderImage {
   private final ByteBuffer notes;
   private final int vmcoreinfoAt;
   private final int vmcoreinfoSize;
+  private final byte[] erased;
   private final PageBitmap existing;
   private final PageBitmap dumped;
 
@@ -81,19 +81,25 @@ final class KdumpHeaderImage {
     }
     vmcoreinfoAt = at;
     vmcoreinfoSize = size;
+    erased =
+        dump.erased().stream()
+            .map(line -> line + "\n")
+            .collect(Collectors.joining())
+            .getBytes(ISO_8859_1);
   }
 
+  /** QEMU's blocks may be larger than the machine's pages. */
   private static int pageSize(Dump dump) {
-    if (dump.info().pageSize().isPresent()) {
-      return dump.info().pageSize().getAsInt();
-    }
+    int block = dump.info().pageSize().orElse(Integer.MAX_VALUE);
     // PAGESIZE is in every VMCOREINFO (Linux kernel/crash_core.c).
-    return dump.vmcoreinfo()
-        .flatMap(vmcoreinfo -> vmcoreinfo.value("PAGESIZE"))
-        .filter(text -> text.matches("[0-9]{4,6}"))
-        .map(Integer::parseInt)
-        .filter(KdumpHeader::isBlockSize)
-        .orElse(4096);
+    int page =
+        dump.vmcoreinfo()
+            .flatMap(vmcoreinfo -> vmcoreinfo.value("PAGESIZE"))
+            .filter(text -> text.matches("[0-9]{4,6}"))
+            .map(Integer::parseInt)
+            .filter(KdumpHeader::isBlockSize)
+            .orElse(block == Integer.MAX_VALUE ? 4096 : block);
+    return Math.min(block, page);
   }
 
   private long pageAfter(long start, long length) {
@@ -132,8 +138,13 @@ final class KdumpHeaderImage {
     return pageSize + KdumpSubHeader.LONGEST;
   }
 
+  private int erasedAt() {
+    return notesAt() + notes.capacity();
+  }
+
   private int subHeaderBlocks() {
-    return (KdumpSubHeader.LONGEST + notes.capacity() + pageSize - 1) / pageSize;
+    int bytes = KdumpSubHeader.LONGEST + notes.capacity() + erased.length;
+    return (bytes + pageSize - 1) / pageSize;
   }
 
   /** Blocks of one bitmap. */
@@ -181,7 +192,7 @@ final class KdumpHeaderImage {
     putMainHeader(file, incomplete);
     putSubHeader(file.slice(pageSize, KdumpSubHeader.LONGEST).order(info.byteOrder()));
     if (version >= 3) {
-      file.put(notesAt(), notes.array());
+      file.put(notesAt(), notes.array()).put(erasedAt(), erased);
     }
     return file;
   }
@@ -221,6 +232,10 @@ final class KdumpHeaderImage {
       sub.putLong(layout.offsetNote(), notesAt());
       layout.putWord(sub, layout.sizeNote(), notes.capacity());
     }
+    if (version >= 5 && erased.length > 0) {
+      sub.putLong(layout.offsetEraseinfo(), erasedAt());
+      layout.putWord(sub, layout.sizeEraseinfo(), erased.length);
+    }
     if (version >= 6) {
       sub.putLong(layout.maxMapnr64(), dumped.pages());
     }
@@ -228,22 +243,19 @@ final class KdumpHeaderImage {
 
   private String utsname(String field) {
     String known = info.headerFields().get("utsname." + field);
-    if (known != null) {
+    if (known != null && !known.equals("Unknown")) {
       return known;
     }
     return switch (field) {
       case "sysname" -> "Linux";
-      case "release" -> dump.vmcoreinfo().flatMap(text -> text.value("OSRELEASE")).orElse("");
-      // libkdumpfile, and so drgn, takes a utsname without a version for garbage.
-      case "version" -> "(unknown)";
-      case "machine" -> info.machine().orElseGet(this::machineOfElf);
+      case "release" -> dump.vmcoreinfo().flatMap(text -> text.value("OSRELEASE")).orElse(UNKNOWN);
+      case "version" -> UNKNOWN;
+      case "machine" ->
+          info.machine()
+              .or(() -> MachineNames.of(info.elfMachine().orElse(0), info.byteOrder()))
+              .orElse(UNKNOWN);
       default -> "";
     };
-  }
-
-  private String machineOfElf() {
-    String name = MACHINES.getOrDefault(info.elfMachine().orElse(0), "");
-    return name.equals("ppc64") && info.byteOrder() == ByteOrder.LITTLE_ENDIAN ? "ppc64le" : name;
   }
 
   private long crashTime() {

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Writes any dump as a kdump-compressed file, see {@link KdumpCompressed} for the format.
@@ -33,6 +34,16 @@ public final class KdumpWriter {
   private final Progress progress;
   private final int version;
 
+  /**
+   * What was written.
+   *
+   * @param fileSize bytes
+   * @param lostPages pages that the source should have and could not give; they have blank
+   *     descriptors
+   * @param filledPages pages of which the source has a part; the rest is zeros
+   */
+  public record Result(long fileSize, long lostPages, long filledPages) {}
+
   /** Writes the newest header version with all pages that shrink compressed by {@code codec}. */
   public KdumpWriter(PageCodec codec, Progress progress) {
     this(codec, progress, KdumpHeader.NEWEST_VERSION);
@@ -45,14 +56,14 @@ public final class KdumpWriter {
   }
 
   /** Writes to a new file, or over the file of that name. */
-  public void write(Dump dump, Path file) throws IOException {
+  public Result write(Dump dump, Path file) throws IOException {
     try (SeekableByteChannel out =
         Files.newByteChannel(
             file,
             StandardOpenOption.CREATE,
             StandardOpenOption.WRITE,
             StandardOpenOption.TRUNCATE_EXISTING)) {
-      write(dump, out);
+      return write(dump, out);
     }
   }
 
@@ -61,8 +72,8 @@ public final class KdumpWriter {
    *
    * @throws IOException when writing fails, or the memory described is too wide for bitmaps
    */
-  public void write(Dump dump, SeekableByteChannel out) throws IOException {
-    new Run(dump, out).write();
+  public Result write(Dump dump, SeekableByteChannel out) throws IOException {
+    return new Run(dump, out).write();
   }
 
   private final class Run {
@@ -77,7 +88,8 @@ public final class KdumpWriter {
     private long dataAt;
     private long zeroPageAt = -1;
     private long done;
-    private boolean lost;
+    private long lost;
+    private final AtomicLong filled = new AtomicLong();
 
     Run(Dump dump, SeekableByteChannel out) throws IOException {
       this.dump = dump;
@@ -92,7 +104,7 @@ public final class KdumpWriter {
       dataAt = descriptorsAt + dumped.count() * PageDescriptor.BYTES;
     }
 
-    void write() throws IOException {
+    Result write() throws IOException {
       put(0, header.bytes(false));
       header.writeBitmaps(this::put);
       byte[] pages = new byte[BATCH_PAGES * pageSize];
@@ -104,9 +116,10 @@ public final class KdumpWriter {
         progress.update("writing pages", done, dumped.count());
         page = dumped.next(page + count);
       }
-      if (lost) {
+      if (lost > 0) {
         put(0, header.bytes(true));
       }
+      return new Result(dataAt, lost, filled.get());
     }
 
     /** Writes a run of pages: compresses them on all cores, then lays them down one by one. */
@@ -145,7 +158,7 @@ public final class KdumpWriter {
       for (int i = 0; i < sizes.length; i++) {
         long end = dataAt + data.position();
         if (sizes[i] == LOST) {
-          lost = true;
+          lost++;
           describe(0, 0, PageCodec.PLAIN);
         } else if (sizes[i] == ZERO) {
           if (zeroPageAt < 0) {
@@ -195,6 +208,7 @@ public final class KdumpWriter {
           }
         }
       }
+      filled.incrementAndGet();
       return true;
     }
 

@@ -36,6 +36,7 @@ import picocli.CommandLine.Spec;
       GdbCommand.class,
       InfoCommand.class,
       ReadCommand.class,
+      ConvertCommand.class,
       DemoCommand.class,
       WarmUp.class,
       AutoComplete.GenerateCompletion.class,

@@ -31,6 +31,7 @@ import org.vmcore.dumpreader.VmcoreinfoScan;
 import org.vmcore.gdbstub.kernel.KernelMemory;
 import org.vmcore.gdbstub.kernel.LinuxKernel;
 import org.vmcore.gdbstub.kernel.SymbolTable;
+import org.vmcore.gdbstub.kernel.Utsname;
 import org.vmcore.gdbstub.symbols.Vmlinux;
 
 /**
@@ -226,6 +227,16 @@ public final class CrashedMachine implements Closeable {
    */
   public int pointerBytes() {
     return architecture.map(Architecture::wordBits).orElse(dump.info().wordBits()) / Byte.SIZE;
+  }
+
+  /** What {@code uname} showed on the machine, by field; empty when it cannot be read. */
+  public Map<String, String> utsname() {
+    try {
+      KernelMemory memory = kernelMemory(kernelSpace());
+      return vmcoreinfo().map(info -> Utsname.read(memory, info)).orElse(Map.of());
+    } catch (MissingFactException e) {
+      return Map.of();
+    }
   }
 
   private KernelMemory kernelMemory(KernelSpace space) {
