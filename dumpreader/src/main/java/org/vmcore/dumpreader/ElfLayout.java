@@ -52,6 +52,11 @@ final class ElfLayout {
     return present ? extents.last(extent) - extents.start(extent) + 1 : 0;
   }
 
+  /** Whether some memory is described and not in the file. */
+  boolean hasFiltered() {
+    return loads.stream().anyMatch(load -> load.fileSize() < load.memorySize());
+  }
+
   /** Bytes of memory that are in the file. */
   long presentBytes() {
     long bytes = 0;

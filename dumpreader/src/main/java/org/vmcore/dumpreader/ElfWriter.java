@@ -37,6 +37,13 @@ public final class ElfWriter {
   private static final int PAGE_SIZE = 4096;
   private static final int COPY_SIZE = 1 << 20;
 
+  /**
+   * makedumpfile 1.7.2 maps what lies by pages in a file, takes {@code p_memsz} bytes from {@code
+   * p_offset} on for what a PT_LOAD has there, and crashes where {@code p_filesz} is less. What
+   * does not lie by pages it reads, as it does its own -E files.
+   */
+  private static final int FILTERED_SHIFT = 512;
+
   private final Dump dump;
   private final WritableByteChannel channel;
   private final ByteOrder order;
@@ -90,6 +97,9 @@ public final class ElfWriter {
     long sectionsAt = HEADER_SIZE + (long) headerCount * PROGRAM_HEADER_SIZE;
     long notesAt = sectionsAt + (extended ? SECTION_HEADER_SIZE : 0);
     long dataAt = (notesAt + notes.length + PAGE_SIZE - 1) & -PAGE_SIZE;
+    if (layout.hasFiltered()) {
+      dataAt += FILTERED_SHIFT;
+    }
 
     writeFully(header(elfMachine, headerCount, extended ? sectionsAt : 0));
     writeProgramHeaders(notesAt, notes.length, dataAt);
