@@ -44,6 +44,11 @@ public interface Architecture {
   /** The first half of a target triple, such as {@code x86_64}, as LLDB spells it. */
   String tripleName();
 
+  /** The same, where it depends on more than the architecture. */
+  default String tripleName(Dump dump) {
+    return tripleName();
+  }
+
   /**
    * Bits of an address and of a {@code long}: the machine's, whatever the dump's headers are laid
    * out for.

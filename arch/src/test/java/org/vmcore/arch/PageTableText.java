@@ -14,8 +14,8 @@ public final class PageTableText {
   /**
    * Memory that holds page tables of 64-bit entries.
    *
-   * @param tables lines of {@code table[index] = entry}: physical addresses, an index of three
-   *     digits and entries of sixteen, in hexadecimal; what follows is for the reader
+   * @param tables lines of {@code table[index] = entry}: physical addresses, indices and entries of
+   *     sixteen digits, in hexadecimal; what follows is for the reader
    */
   public static SyntheticDump memory(SyntheticDump.Builder dump, String tables) {
     tables
@@ -25,7 +25,7 @@ public final class PageTableText {
             line -> {
               int bracket = line.indexOf('[');
               long table = Long.parseLong(line.substring(0, bracket), 16);
-              long index = Long.parseLong(line.substring(bracket + 1, bracket + 4), 16);
+              long index = Long.parseLong(line.substring(bracket + 1, line.indexOf(']')), 16);
               String entry = line.substring(line.indexOf("= ") + 2).substring(0, 16);
               dump.writeLong(table + index * Long.BYTES, Long.parseUnsignedLong(entry, 16));
             });
