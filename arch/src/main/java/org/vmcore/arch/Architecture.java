@@ -2,9 +2,11 @@ package org.vmcore.arch;
 
 import java.nio.ByteOrder;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.LongPredicate;
 import org.vmcore.dumpreader.Dump;
+import org.vmcore.dumpreader.Vmcoreinfo;
 
 /**
  * One architecture that Linux crashes on. The port recipe, in the order in which each step becomes
@@ -21,11 +23,15 @@ import org.vmcore.dumpreader.Dump;
  *   <li><b>Kernel addresses.</b> A {@link PageTable} whose {@code translate} and {@code walk} are
  *       one loop, and {@link #kernelSpace}: collect every candidate for the root, believe the first
  *       whose tables map the kernel's text where it ought to be, record every fact used with its
- *       source. Decide what an entry that is not present means: memory that the kernel or a process
- *       only took out of its map is still there to be read. {@code x/8gx} works.
+ *       source ({@link MachineFacts}). A table may be missing or overwritten: say what else is
+ *       known of the kernel's memory ({@link LinearMap}). Decide what an entry that is not present
+ *       means: memory that the kernel or a process only took out of its map is still there to be
+ *       read. {@code x/8gx} works.
  *   <li><b>User addresses.</b> {@link #addressSpace} for another root; {@link
  *       VirtualMemory#pageTable} gives back the kernel's own {@link PageTable}, which knows the
- *       mode and the masks.
+ *       mode and the masks. Where a CPU saw more or less than the tables alone tell (its own pages,
+ *       a space without the kernel, no translation), {@link #addressSpace(KernelSpace, CpuState,
+ *       OptionalLong)} too.
  *   <li><b>Tests.</b> Extend {@code ArchitectureContract}; write the page-table test as a table of
  *       {@code va -> pa # level, flag} with a hole, each page size and a bad entry per level, from
  *       the architecture's manual; check every line of the corpus' {@code truth.tsv}, and find what
@@ -98,6 +104,24 @@ public interface Architecture {
    */
   default VirtualMemory addressSpace(KernelSpace kernel, CpuState cpu, OptionalLong root) {
     return root.isPresent() ? addressSpace(kernel, root.getAsLong()) : kernel.virtual();
+  }
+
+  /**
+   * Adds the registers that no note has and that follow from the task a CPU ran, such as arm64's
+   * SP_EL0.
+   *
+   * @param task virtual address of its {@code task_struct}
+   */
+  default CpuState withCurrentTask(CpuState cpu, long task) {
+    return cpu;
+  }
+
+  /**
+   * What has to be changed in memory before debuggers see it, as they cannot do it themselves:
+   * arm64 signs return addresses.
+   */
+  default MemoryFilter filterForDebuggers(KernelSpace kernel, Optional<Vmcoreinfo> vmcoreinfo) {
+    return MemoryFilter.NONE;
   }
 
   /**
