@@ -16,6 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.vmcore.arch.CorpusDump;
+import org.vmcore.arch.CorpusDumps;
 import org.vmcore.arch.CpuState;
 import org.vmcore.arch.KernelSpace;
 import org.vmcore.arch.Machine;
@@ -116,7 +117,7 @@ class I386CorpusTest {
         int checked = 0;
         while (register.find()) {
           String known = register.group(1).replace("EFL", "EFLAGS").toLowerCase(Locale.ROOT);
-          assertThat(values.value(known)).as(known).hasValue(CorpusDump.hex(register.group(2)));
+          assertThat(values.value(known)).as(known).hasValue(CorpusDumps.hex(register.group(2)));
           checked++;
         }
         assertThat(checked).isEqualTo(10 + 4);
@@ -125,7 +126,7 @@ class I386CorpusTest {
                 .matcher(monitors[cpu.index() + 1]);
         while (segment.find()) {
           String base = segment.group(1).toLowerCase(Locale.ROOT) + "_base";
-          assertThat(values.value(base)).as(base).hasValue(CorpusDump.hex(segment.group(3)));
+          assertThat(values.value(base)).as(base).hasValue(CorpusDumps.hex(segment.group(3)));
         }
         assertThat(cpu.pageTableRoot()).isEqualTo(values.value("cr3"));
       }

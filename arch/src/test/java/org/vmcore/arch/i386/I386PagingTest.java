@@ -9,11 +9,13 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.vmcore.arch.Fault;
+import org.vmcore.arch.PageTableText;
 import org.vmcore.arch.PageWalk;
 import org.vmcore.arch.RadixPageTable;
 import org.vmcore.arch.RadixPageTable.Format;
 import org.vmcore.arch.Translation;
-import org.vmcore.arch.WalkTable;
+import org.vmcore.dumpreader.PhysicalMemory;
+import org.vmcore.dumpreader.SyntheticDump;
 
 /** Entries are written by hand from Intel SDM vol. 3A, tables 4-4 to 4-6 and 4-8 to 4-11. */
 class I386PagingTest {
@@ -117,19 +119,25 @@ class I386PagingTest {
       100000000 -> NotCanonical
       """;
 
+  private static PhysicalMemory memory(String tables) {
+    return PageTableText.memory(
+            SyntheticDump.builder("i386", 3, 32, ByteOrder.LITTLE_ENDIAN), tables)
+        .memory();
+  }
+
   private static RadixPageTable tables(String tables, Format format, long root) {
-    return RadixPageTable.kernel(WalkTable.memory(tables, ByteOrder.LITTLE_ENDIAN), format, root);
+    return RadixPageTable.kernel(memory(tables), format, root);
   }
 
   @TestFactory
   Stream<DynamicTest> twoLevels() {
-    return WalkTable.check(
+    return PageTableText.check(
         tables(TWO_LEVELS, new TwoLevelPaging(PAGE_OFFSET), 0x1000), TWO_LEVELS_MAP);
   }
 
   @TestFactory
   Stream<DynamicTest> pae() {
-    return WalkTable.check(tables(PAE, new PaePaging(PAGE_OFFSET), 0x1020), PAE_MAP);
+    return PageTableText.check(tables(PAE, new PaePaging(PAGE_OFFSET), 0x1020), PAE_MAP);
   }
 
   @Test
