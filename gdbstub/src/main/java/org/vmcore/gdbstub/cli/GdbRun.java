@@ -2,6 +2,7 @@ package org.vmcore.gdbstub.cli;
 
 import java.io.File;
 import java.io.IOException;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -76,6 +77,10 @@ record GdbRun(String gdb, List<String> arguments) {
     List<String> line = new ArrayList<>(List.of(gdb, "-q"));
     if (machine.vmlinux().isPresent()) {
       line.addAll(symbols(machine.vmlinux().get(), machine.kernelSpace().kaslrOffset().orElse(0)));
+    } else {
+      // A target description says nothing of it, and gdb takes ppc64 to be big-endian.
+      boolean little = machine.byteOrder() == ByteOrder.LITTLE_ENDIAN;
+      line.addAll(List.of("-ex", "set endian " + (little ? "little" : "big")));
     }
     line.addAll(List.of("-ex", "target remote " + socket));
     line.addAll(arguments);
