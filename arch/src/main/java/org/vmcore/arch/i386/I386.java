@@ -53,6 +53,12 @@ public final class I386 implements Architecture {
         .anyMatch(note -> note.descriptor().length == I386Notes.PRSTATUS.size());
   }
 
+  /** VMCOREINFO has the second alone; nothing stands before it. */
+  @Override
+  public List<String> imageStartSymbols() {
+    return List.of("_text", "_stext");
+  }
+
   @Override
   public RegisterSet registers() {
     return I386Registers.SET;

@@ -52,6 +52,12 @@ public final class Riscv64 implements Architecture {
         .anyMatch(note -> note.descriptor().length == RiscvNotes.PRSTATUS.size());
   }
 
+  /** {@code _text} comes after the header and the start-up code. */
+  @Override
+  public List<String> imageStartSymbols() {
+    return List.of("_start");
+  }
+
   @Override
   public RegisterSet registers() {
     return RiscvRegisters.SET;
