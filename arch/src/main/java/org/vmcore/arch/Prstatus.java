@@ -65,6 +65,19 @@ public record Prstatus(int wordBytes, int size, List<String> registers) {
     return values;
   }
 
+  /**
+   * Whether QEMU wrote the notes of a dump, which then have the CPU's number plus one for a pid, on
+   * architectures where nothing in them says so. The kernel adds its VMCOREINFO, and has kernel
+   * addresses in the PT_LOADs; QEMU without paging repeats the physical ones.
+   */
+  public static boolean isByQemu(Dump dump) {
+    boolean physical =
+        !dump.segments().isEmpty()
+            && dump.segments().stream()
+                .allMatch(segment -> segment.virtualAddress() == segment.physicalAddress());
+    return physical || dump.vmcoreinfo().isEmpty();
+  }
+
   private static ByteBuffer buffer(Note note, ByteOrder order) {
     return ByteBuffer.wrap(note.descriptor()).order(order);
   }

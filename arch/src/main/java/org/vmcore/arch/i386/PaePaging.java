@@ -110,7 +110,7 @@ record PaePaging(long pageOffset) implements Format {
       return Meaning.Nothing.NOT_MAPPED;
     }
     boolean marker = !level.equals(PTE) || X86Entry.isMarker(entry);
-    return marker ? Meaning.Nothing.NOT_PRESENT : Meaning.Nothing.SWAPPED_OUT;
+    return marker ? Meaning.Nothing.NOT_PRESENT : new Meaning.Swapped(entry);
   }
 
   @Override

@@ -102,7 +102,7 @@ record TwoLevelPaging(long pageOffset) implements Format {
       return Meaning.Nothing.NOT_MAPPED;
     }
     boolean marker = !level.equals(PTE) || (entry >>> 1 & 31) >= X86Entry.FIRST_MARKER;
-    return marker ? Meaning.Nothing.NOT_PRESENT : Meaning.Nothing.SWAPPED_OUT;
+    return marker ? Meaning.Nothing.NOT_PRESENT : new Meaning.Swapped(entry);
   }
 
   @Override
