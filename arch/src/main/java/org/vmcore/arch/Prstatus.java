@@ -45,6 +45,13 @@ public record Prstatus(int wordBytes, int size, List<String> registers) {
     return dump.notes().stream().filter(this::describes).toList();
   }
 
+  /**
+   * Whether a dump has notes of exactly this size, for architectures that no other shares it with.
+   */
+  public boolean isOf(Dump dump) {
+    return notes(dump).stream().anyMatch(note -> note.descriptor().length == size);
+  }
+
   public int pid(Note note, ByteOrder order) {
     return buffer(note, order).getInt(pidOffset());
   }

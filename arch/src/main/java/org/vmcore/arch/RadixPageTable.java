@@ -68,6 +68,27 @@ public final class RadixPageTable implements PageTable {
     String flags(Level level, long entry, boolean page);
   }
 
+  /** A format of 32-bit addresses, of which the kernel has the upper ones. */
+  public interface Format32 extends Format {
+    /** The kernel's lowest address; processes have those below. */
+    long firstKernelAddress();
+
+    @Override
+    default int addressBits() {
+      return Integer.SIZE;
+    }
+
+    @Override
+    default boolean isCanonical(long virtualAddress) {
+      return virtualAddress >>> Integer.SIZE == 0;
+    }
+
+    @Override
+    default boolean isKernel(long virtualAddress) {
+      return virtualAddress >= firstKernelAddress();
+    }
+  }
+
   /** What an entry is. */
   public sealed interface Meaning {
 
@@ -131,6 +152,11 @@ public final class RadixPageTable implements PageTable {
   /** The same tables with something to serve kernel addresses whose tables are missing. */
   public RadixPageTable withLinear(LinearMap other) {
     return new RadixPageTable(physical, format, kernelRoot, userRoot, other);
+  }
+
+  /** The kernel's tables of an architecture whose address spaces are all made of these. */
+  public static RadixPageTable of(KernelSpace kernel) {
+    return (RadixPageTable) kernel.virtual().pageTable();
   }
 
   /** Physical address of the table that kernel addresses are walked from. */

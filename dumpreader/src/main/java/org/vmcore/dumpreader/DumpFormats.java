@@ -1,33 +1,156 @@
 package org.vmcore.dumpreader;
 
 import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Every dump format, and the one place where an input is asked which of them it is. */
+/** Every dump format and wrapper, and the one place where an input is asked which of them it is. */
 public final class DumpFormats {
   /** In the order in which they are asked; each recognises its own first bytes. */
-  static final List<DumpFormat> ALL =
-      List.of(new ElfVmcore(), new KdumpCompressed(), new FlattenedFile());
+  static final List<DumpFormat> ALL = List.of(new ElfVmcore(), new KdumpCompressed());
+
+  /** What a dump may come in. */
+  static final List<DumpWrapper> WRAPPERS = List.of(new FlattenedFile());
+
+  /** More wrappers around each other than anybody would make; a crafted file may have no end. */
+  private static final int MAX_LAYERS = 4;
 
   private DumpFormats() {}
 
   /**
-   * Opens a dump of any known format, told by its content.
+   * Opens a dump that consists of some files, told by their content.
    *
-   * @throws UnsupportedDumpException when the input is no dump that is known here
-   * @throws DamagedDumpException when its headers are damaged
+   * @param files at least one, in any order
+   * @throws IOException when a file cannot be opened, with a message that names it
+   * @throws DumpException as {@link #open(List, OpenOptions)}
    */
+  public static Dump openFiles(List<Path> files, OpenOptions options)
+      throws IOException, DumpException {
+    List<DumpInput> inputs = new ArrayList<>();
+    try {
+      for (Path file : files) {
+        inputs.add(FileInput.open(file));
+      }
+    } catch (IOException | RuntimeException e) {
+      closeAfter(e, inputs);
+      throw e;
+    }
+    return open(inputs, options);
+  }
+
+  /** Opens a dump of one input, as {@link #open(List, OpenOptions)} does. */
   public static Dump open(DumpInput input, OpenOptions options) throws IOException, DumpException {
+    return open(List.of(input), options);
+  }
+
+  /**
+   * Opens a dump of any known format, told by its content. The inputs are closed with the dump, and
+   * when this fails.
+   *
+   * @param inputs at least one: the parts of a split dump come in any order
+   * @throws UnsupportedDumpException when the inputs are no dump that is known here
+   * @throws DamagedDumpException when their headers are damaged
+   */
+  public static Dump open(List<DumpInput> inputs, OpenOptions options)
+      throws IOException, DumpException {
+    List<DumpInput> unwrapped = new ArrayList<>(inputs);
+    try {
+      for (int i = 0; i < unwrapped.size(); i++) {
+        for (int layer = 0; layer < MAX_LAYERS; layer++) {
+          unwrapped.set(i, unwrap(unwrapped.get(i), options));
+        }
+      }
+      return OwningDump.of(recognise(unwrapped, options), unwrapped);
+    } catch (IOException | DumpException | RuntimeException e) {
+      closeAfter(e, unwrapped);
+      throw e;
+    }
+  }
+
+  /** Takes one layer off; an input without any comes back as it is. */
+  private static DumpInput unwrap(DumpInput input, OpenOptions options)
+      throws IOException, DumpException {
+    for (DumpWrapper wrapper : WRAPPERS) {
+      Optional<DumpInput> inner = wrapper.unwrap(input, options);
+      if (inner.isPresent()) {
+        return inner.get();
+      }
+    }
+    return input;
+  }
+
+  private static Dump recognise(List<DumpInput> inputs, OpenOptions options)
+      throws IOException, DumpException {
     for (DumpFormat format : ALL) {
-      Optional<Dump> dump = format.open(input, options);
+      Optional<Dump> dump = format.open(inputs, options);
       if (dump.isPresent()) {
         return dump.get();
       }
     }
     throw new UnsupportedDumpException(
-        input,
+        inputs.get(0),
         "not a kernel crash dump",
         "expected an ELF vmcore or a kdump-compressed file (`file` tells what it is)");
+  }
+
+  private static void closeAfter(Exception failure, List<DumpInput> inputs) {
+    for (DumpInput input : inputs) {
+      try {
+        input.close();
+      } catch (IOException e) {
+        failure.addSuppressed(e);
+      }
+    }
+  }
+
+  /** A dump that closes the inputs that it was opened from. */
+  private record OwningDump(DumpInfo info, Dump dump, List<DumpInput> inputs) implements Dump {
+    static OwningDump of(Dump dump, List<DumpInput> inputs) {
+      List<String> missing = new ArrayList<>();
+      inputs.forEach(input -> missing.addAll(input.incomplete()));
+      return new OwningDump(dump.info().withIncomplete(missing), dump, inputs);
+    }
+
+    @Override
+    public PhysicalMemory memory() {
+      return dump.memory();
+    }
+
+    @Override
+    public List<Note> notes() {
+      return dump.notes();
+    }
+
+    @Override
+    public Optional<Vmcoreinfo> vmcoreinfo() {
+      return dump.vmcoreinfo();
+    }
+
+    @Override
+    public List<String> erased() {
+      return dump.erased();
+    }
+
+    @Override
+    public List<Segment> segments() {
+      return dump.segments();
+    }
+
+    @Override
+    public void close() throws IOException {
+      IOException failure = null;
+      for (DumpInput input : inputs) {
+        try {
+          input.close();
+        } catch (IOException e) {
+          failure = e;
+        }
+      }
+      if (failure != null) {
+        throw failure;
+      }
+    }
   }
 }

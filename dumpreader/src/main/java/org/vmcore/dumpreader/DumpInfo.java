@@ -1,6 +1,7 @@
 package org.vmcore.dumpreader;
 
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -51,5 +52,29 @@ public record DumpInfo(
     compression = Set.copyOf(compression);
     headerFields = Collections.unmodifiableMap(new LinkedHashMap<>(headerFields));
     incomplete = List.copyOf(incomplete);
+  }
+
+  /** This with more that is missing, told first. */
+  DumpInfo withIncomplete(List<String> more) {
+    if (more.isEmpty()) {
+      return this;
+    }
+    List<String> all = new ArrayList<>(more);
+    all.addAll(incomplete);
+    return new DumpInfo(
+        file,
+        fileSize,
+        format,
+        variant,
+        compression,
+        dumpLevel,
+        byteOrder,
+        wordBits,
+        elfMachine,
+        machine,
+        pageSize,
+        physBase,
+        headerFields,
+        all);
   }
 }

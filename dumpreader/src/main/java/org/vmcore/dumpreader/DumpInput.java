@@ -2,6 +2,7 @@ package org.vmcore.dumpreader;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.util.List;
 
 /**
  * The bytes of a dump, read by position and never written.
@@ -16,6 +17,14 @@ public interface DumpInput extends Closeable {
 
   /** Length in bytes. */
   long size();
+
+  /**
+   * Why bytes are missing that this input should have, one sentence each; empty for a whole one. A
+   * plain file cannot know; a wrapper can, and reads zeros in gaps before {@link #size}.
+   */
+  default List<String> incomplete() {
+    return List.of();
+  }
 
   /**
    * Reads bytes at a position.

@@ -5,15 +5,8 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
-import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
-import java.util.OptionalLong;
-import java.util.Set;
 
 /**
  * makedumpfile's kdump-compressed format, which QEMU's dump-guest-memory writes too.
@@ -39,6 +32,9 @@ import java.util.Set;
  * page_data    = compressed as the flags say, or plain; zero pages may share theirs
  * </pre>
  *
+ * <p>A part of a split dump has all headers, notes and bitmaps, but page_desc and page_data only of
+ * the pages from start_pfn to end_pfn, exclusive.
+ *
  * <p>Words have the dead machine's size and byte order, see {@link KdumpHeader} and {@link
  * KdumpSubHeader} for how those are told. Sources: makedumpfile's IMPLEMENTATION and
  * diskdump_mod.h, crash's diskdump.c, QEMU's include/sysemu/dump.h and dump/dump.c, libkdumpfile's
@@ -48,13 +44,10 @@ public final class KdumpCompressed implements DumpFormat {
   static final byte[] SIGNATURE = "KDUMP   ".getBytes(ISO_8859_1);
 
   /** The older format of the diskdump patches for Linux 2.4 and 2.6. */
-  private static final String DISKDUMP_SIGNATURE = "DISKDUMP";
+  private static final byte[] DISKDUMP_SIGNATURE = "DISKDUMP".getBytes(ISO_8859_1);
 
-  /** The x86-64 kernel is loaded at a multiple of this (CONFIG_PHYSICAL_ALIGN is no less). */
-  private static final long X86_64_ALIGNMENT = 2 << 20;
-
-  /** KASLR moves the kernel's virtual base up by less than this, which makes phys_base negative. */
-  private static final long X86_64_KERNEL_IMAGE_SIZE = 1 << 30;
+  /** More text of erased memory than a filter's configuration would give. */
+  private static final int MAX_ERASEINFO = 1 << 20;
 
   @Override
   public String name() {
@@ -64,54 +57,65 @@ public final class KdumpCompressed implements DumpFormat {
   @Override
   public Optional<Dump> open(DumpInput input, OpenOptions options)
       throws IOException, DumpException {
-    byte[] signature = new byte[SIGNATURE.length];
-    int length = input.read(0, signature, 0, signature.length);
-    if (length == signature.length
-        && new String(signature, ISO_8859_1).equals(DISKDUMP_SIGNATURE)) {
+    if (startsWith(input, DISKDUMP_SIGNATURE)) {
       throw new UnsupportedDumpException(
           input, "diskdump file, the predecessor of kdump-compressed", "open it with crash");
     }
-    if (length < signature.length || !Arrays.equals(signature, SIGNATURE)) {
+    if (!startsKdump(input)) {
       return Optional.empty();
     }
-    KdumpHeader header = KdumpHeader.read(input);
-    if (header.split()) {
-      throw new UnsupportedDumpException(
-          input,
-          "one part of a split kdump-compressed dump",
-          "put the parts together with `makedumpfile --reassemble PART... WHOLE`");
-    }
-    return Optional.of(open(input, header, options));
+    return Optional.of(openParts(KdumpSplit.order(List.of(input)), options));
   }
 
-  private Dump open(DumpInput input, KdumpHeader header, OpenOptions options)
+  @Override
+  public Optional<Dump> open(List<DumpInput> inputs, OpenOptions options)
       throws IOException, DumpException {
+    if (inputs.size() == 1
+        || !startsKdump(inputs.get(0))
+        || !KdumpHeader.read(inputs.get(0)).split()) {
+      return DumpFormat.super.open(inputs, options);
+    }
+    return Optional.of(openParts(KdumpSplit.order(inputs), options));
+  }
+
+  private Dump openParts(List<KdumpSplit.Part> parts, OpenOptions options)
+      throws IOException, DumpException {
+    DumpInput input = parts.get(0).input();
+    KdumpHeader header = parts.get(0).header();
     PageBitmap dumped = dumpedPages(input, header);
-    boolean incomplete = (header.status() & KdumpHeader.STATUS_INCOMPLETE) != 0;
-    KdumpPages pages = new KdumpPages(input, header, dumped.count(), incomplete);
     List<String> missing = new ArrayList<>();
-    if (incomplete) {
-      missing.add("makedumpfile could not write all of it, as its header says: pages are missing.");
-    }
-    boolean cutShort = pages.isCutShort();
-    if (cutShort && !incomplete) {
-      missing.add("The file is cut short: it ends before the data of its last page.");
-    }
+    KdumpParts pages = KdumpParts.of(parts, dumped, missing::add);
+    boolean someLost = !missing.isEmpty() || parts.stream().anyMatch(KdumpSplit.Part::inputIsCut);
     List<Note> notes = notes(input, header, missing);
     Optional<Vmcoreinfo> vmcoreinfo = vmcoreinfo(input, header, notes);
+    List<String> erased = erased(input, header, missing);
     KdumpMemory memory =
         new KdumpMemory(
             pages,
             dumped,
             new KdumpExistence(input, header),
             header,
-            incomplete || cutShort,
+            someLost,
             options.cacheBytes());
-    return new OpenDump(info(input, header, vmcoreinfo, missing), memory, notes, vmcoreinfo);
+    return new OpenDump(
+        KdumpInfo.of(name(), parts, vmcoreinfo, missing), memory, notes, vmcoreinfo, erased);
+  }
+
+  static boolean startsKdump(DumpInput input) throws IOException {
+    return startsWith(input, SIGNATURE);
+  }
+
+  private static boolean startsWith(DumpInput input, byte[] signature) throws IOException {
+    byte[] start = new byte[signature.length];
+    return input.read(0, start, 0, start.length) == start.length && Arrays.equals(start, signature);
   }
 
   private record OpenDump(
-      DumpInfo info, PhysicalMemory memory, List<Note> notes, Optional<Vmcoreinfo> vmcoreinfo)
+      DumpInfo info,
+      PhysicalMemory memory,
+      List<Note> notes,
+      Optional<Vmcoreinfo> vmcoreinfo,
+      List<String> erased)
       implements Dump {
     @Override
     public List<Segment> segments() {
@@ -165,6 +169,24 @@ public final class KdumpCompressed implements DumpFormat {
         .map(note -> Vmcoreinfo.parse(note.descriptor()));
   }
 
+  /** Written last, after the pages: a file that was cut short does not have it. */
+  private static List<String> erased(DumpInput input, KdumpHeader header, List<String> missing)
+      throws IOException {
+    long offset = header.offset_eraseinfo();
+    long size = header.size_eraseinfo();
+    if (offset == 0 || size == 0) {
+      return List.of();
+    }
+    byte[] text = new byte[(int) Math.max(0, Math.min(size, MAX_ERASEINFO))];
+    int got = offset < 0 ? 0 : input.read(offset, text, 0, text.length);
+    if (got < size) {
+      missing.add(
+          "makedumpfile erased some memory, and the list of it (%d bytes at %#x) is not whole."
+              .formatted(size, offset));
+    }
+    return new String(text, 0, got, ISO_8859_1).lines().filter(line -> !line.isBlank()).toList();
+  }
+
   private static byte[] piece(DumpInput input, long offset, long size, String field)
       throws IOException, DumpException {
     if (offset < 0
@@ -179,69 +201,5 @@ public final class KdumpCompressed implements DumpFormat {
           "%#x bytes do not fit in the file of %#x".formatted(size, input.size()));
     }
     return input.readFully(offset, (int) size, field);
-  }
-
-  private DumpInfo info(
-      DumpInput input, KdumpHeader header, Optional<Vmcoreinfo> vmcoreinfo, List<String> missing) {
-    int level = header.dump_level();
-    return new DumpInfo(
-        input.name(),
-        input.size(),
-        name(),
-        "header version " + header.header_version(),
-        compression(header),
-        level >= 0 && level <= 31 ? OptionalInt.of(level) : OptionalInt.empty(),
-        header.byteOrder(),
-        header.wordBits(),
-        OptionalInt.empty(),
-        header.utsname("machine").filter(machine -> !machine.equals("Unknown")),
-        OptionalInt.of(header.block_size()),
-        physBase(header, vmcoreinfo),
-        fields(header),
-        missing);
-  }
-
-  private static Set<String> compression(KdumpHeader header) {
-    Set<String> names = new LinkedHashSet<>();
-    for (PageCodec codec : PageCodec.values()) {
-      if ((header.status() & codec.flag()) != 0) {
-        names.add(codec.label());
-      }
-    }
-    return names;
-  }
-
-  /**
-   * makedumpfile fills the field in on other architectures too, with another meaning, and QEMU with
-   * digits it misread; so it counts only where it can be the load offset of an x86-64 kernel and
-   * VMCOREINFO does not say otherwise.
-   */
-  private static OptionalLong physBase(KdumpHeader header, Optional<Vmcoreinfo> vmcoreinfo) {
-    long physBase = header.phys_base();
-    OptionalLong stated =
-        vmcoreinfo.map(info -> info.number("phys_base")).orElse(OptionalLong.empty());
-    boolean plausible =
-        header.utsname("machine").filter("x86_64"::equals).isPresent()
-            && physBase % X86_64_ALIGNMENT == 0
-            && physBase > -X86_64_KERNEL_IMAGE_SIZE
-            && physBase / header.block_size() < header.max_mapnr()
-            && (stated.isEmpty() || stated.getAsLong() == physBase);
-    return plausible ? OptionalLong.of(physBase) : OptionalLong.empty();
-  }
-
-  private static Map<String, String> fields(KdumpHeader header) {
-    Map<String, String> fields = new LinkedHashMap<>();
-    header.utsname().forEach((field, value) -> fields.put("utsname." + field, value));
-    fields.values().removeAll(Collections.singleton(""));
-    fields.put("timestamp", Long.toString(header.seconds()));
-    fields.put("status", "%#x".formatted(header.status()));
-    fields.put("block_size", Integer.toString(header.block_size()));
-    fields.put("sub_hdr_size", Integer.toString(header.sub_hdr_size()));
-    fields.put("bitmap_blocks", Long.toString(header.bitmap_blocks()));
-    fields.put("max_mapnr", "%#x".formatted(header.max_mapnr()));
-    fields.put("nr_cpus", Integer.toString(header.nr_cpus()));
-    fields.put("phys_base", "%#x".formatted(header.phys_base()));
-    fields.put("dump_level", Integer.toString(header.dump_level()));
-    return fields;
   }
 }

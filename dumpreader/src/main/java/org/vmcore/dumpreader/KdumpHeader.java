@@ -16,6 +16,8 @@ import java.util.Optional;
  *
  * @param utsname sysname, nodename, release, version, machine, domainname, by these names
  * @param seconds {@code timestamp.tv_sec}
+ * @param start_pfn the first page of a split dump's part, as its bit is numbered; else 0
+ * @param end_pfn the page after its last; for a dump that is not split, {@code max_mapnr}
  * @param subHeader which of the sub-header's three layouts this file has
  */
 record KdumpHeader(
@@ -33,16 +35,23 @@ record KdumpHeader(
     long phys_base,
     int dump_level,
     boolean split,
+    long start_pfn,
+    long end_pfn,
     long offset_vmcoreinfo,
     long size_vmcoreinfo,
     long offset_note,
     long size_note,
+    long offset_eraseinfo,
+    long size_eraseinfo,
     long max_mapnr) {
 
   static final int NEWEST_VERSION = 6;
 
   /** DUMP_DH_COMPRESSED_INCOMPLETE: makedumpfile could not write all of it. */
   static final int STATUS_INCOMPLETE = 0x8;
+
+  /** DUMP_DH_EXCLUDED_VMEMMAP: page structures of excluded pages were excluded too. */
+  static final int STATUS_EXCLUDED_VMEMMAP = 0x10;
 
   static final String[] UTSNAME_FIELDS = {
     "sysname", "nodename", "release", "version", "machine", "domainname"
@@ -117,6 +126,16 @@ record KdumpHeader(
     }
     checkBitmap(input, at + 12, bitmapBlocks, blockSize, subHeaderBlocks, maxMapnr);
 
+    boolean split = version >= 2 && sub.getInt(layout.split()) != 0;
+    long startPfn = split ? layout.pfn(sub, version, layout.startPfn(), layout.startPfn64()) : 0;
+    long endPfn = split ? layout.pfn(sub, version, layout.endPfn(), layout.endPfn64()) : maxMapnr;
+    if (startPfn < 0 || startPfn > endPfn || endPfn > maxMapnr) {
+      throw new DamagedDumpException(
+          input,
+          blockSize + layout.startPfn(),
+          "start_pfn, end_pfn",
+          "%#x to %#x of %#x pages".formatted(startPfn, endPfn, maxMapnr));
+    }
     int timestamp = timestampOffset(wordBits);
     return new KdumpHeader(
         version,
@@ -132,11 +151,15 @@ record KdumpHeader(
         layout,
         layout.word(sub, 0),
         sub.getInt(layout.dumpLevel()),
-        version >= 2 && sub.getInt(layout.split()) != 0,
+        split,
+        startPfn,
+        endPfn,
         version >= 3 ? sub.getLong(layout.offsetVmcoreinfo()) : 0,
         version >= 3 ? layout.word(sub, layout.sizeVmcoreinfo()) : 0,
         version >= 4 ? sub.getLong(layout.offsetNote()) : 0,
         version >= 4 ? layout.word(sub, layout.sizeNote()) : 0,
+        version >= 5 ? sub.getLong(layout.offsetEraseinfo()) : 0,
+        version >= 5 ? layout.word(sub, layout.sizeEraseinfo()) : 0,
         maxMapnr);
   }
 

@@ -21,7 +21,7 @@ final class KdumpMemory implements PhysicalMemory {
   /** From this many pages on waking a thread pays. */
   private static final int PARALLEL_PAGES = 16;
 
-  private final KdumpPages pages;
+  private final KdumpParts pages;
   private final PageBitmap dumped;
   private final KdumpExistence existence;
   private final PageCache cache;
@@ -36,10 +36,10 @@ final class KdumpMemory implements PhysicalMemory {
 
   /**
    * @param dumped the second bitmap
-   * @param someLost whether the file is known to lack data of dumped pages
+   * @param someLost whether the files are known to lack data of dumped pages
    */
   KdumpMemory(
-      KdumpPages pages,
+      KdumpParts pages,
       PageBitmap dumped,
       KdumpExistence existence,
       KdumpHeader header,
@@ -102,7 +102,7 @@ final class KdumpMemory implements PhysicalMemory {
   private KdumpPages.Outcome readPages(long index, int count, byte[] out, int offset) {
     long rank = dumped.rank(index);
     if (count < PARALLEL_PAGES) {
-      return pages.pages(rank, count, out, offset);
+      return pages.pages(rank, count, out, offset, pageSize);
     }
     int perPiece = Math.min(PIECE_PAGES, count / 2);
     int pieces = (count + perPiece - 1) / perPiece;
@@ -113,7 +113,7 @@ final class KdumpMemory implements PhysicalMemory {
           int first = piece * perPiece;
           int pagesOfPiece = Math.min(perPiece, count - first);
           outcomes[piece] =
-              pages.pages(rank + first, pagesOfPiece, out, offset + (first << pageShift));
+              pages.pages(rank + first, pagesOfPiece, out, offset + (first << pageShift), pageSize);
         });
     for (int piece = 0; piece < pieces; piece++) {
       KdumpPages.Outcome outcome = outcomes[piece];
@@ -160,7 +160,7 @@ final class KdumpMemory implements PhysicalMemory {
     PageBitmap known = held;
     if (known == null) {
       try {
-        known = pages.held(dumped);
+        known = pages.held();
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The page descriptors and page data of a kdump-compressed file, addressed by rank: the number of a
- * page among the dumped ones. Keeps nothing but the place of the zero page.
+ * page among those that have a descriptor there. Keeps nothing but the place of the zero page.
  */
 final class KdumpPages {
   /** Descriptors are read this many at a time. */
@@ -47,7 +47,7 @@ final class KdumpPages {
 
   /**
    * @param pageCount how many pages have a descriptor
-   * @param incomplete whether the header says that makedumpfile did not finish
+   * @param incomplete whether makedumpfile is known not to have finished
    */
   KdumpPages(DumpInput input, KdumpHeader header, long pageCount, boolean incomplete) {
     this.input = input;
@@ -165,16 +165,26 @@ final class KdumpPages {
   }
 
   /**
-   * Those of the dumped pages whose data the file has. Reads all descriptors and no data; a page
-   * whose descriptor says nonsense counts as held, for it is damaged rather than lost.
+   * Marks those of the dumped pages whose data the file has. Reads all descriptors and no data; a
+   * page whose descriptor says nonsense counts as held, for it is damaged rather than lost.
+   *
+   * @param first the first page that may have a descriptor here
+   * @param end the page after the last one
+   * @param held words of a bitmap of all pages
    */
-  PageBitmap held(PageBitmap dumped) throws IOException {
-    long[] held = new long[(int) PageBitmap.words(dumped.pages())];
+  void markHeld(PageBitmap dumped, long first, long end, long[] held) throws IOException {
     byte[] bytes = new byte[Long.SIZE * PageDescriptor.BYTES];
     ByteBuffer descriptors = ByteBuffer.wrap(bytes).order(byteOrder);
     long at = descriptorsAt;
-    for (int word = 0; word < held.length; word++) {
+    for (long wordStart = first & -Long.SIZE; wordStart < end; wordStart += Long.SIZE) {
+      int word = (int) (wordStart / Long.SIZE);
       long rest = dumped.word(word);
+      if (wordStart < first) {
+        rest &= -1L << (first - wordStart);
+      }
+      if (end - wordStart < Long.SIZE) {
+        rest &= ~(-1L << (end - wordStart));
+      }
       int length = Long.bitCount(rest) * PageDescriptor.BYTES;
       int whole = input.read(at, bytes, 0, length) / PageDescriptor.BYTES;
       for (int i = 0; i < whole; i++) {
@@ -186,7 +196,6 @@ final class KdumpPages {
       }
       at += length;
     }
-    return new PageBitmap(held, dumped.pages());
   }
 
   /**

@@ -125,6 +125,11 @@ enum KdumpSubHeader {
     return wordBytes == 8 ? sub.getLong(at) : Integer.toUnsignedLong(sub.getInt(at));
   }
 
+  /** Reads a page number, which version 6 has with 64 bits in a field of its own. */
+  long pfn(ByteBuffer sub, int version, int at, int at64) {
+    return version >= 6 ? sub.getLong(at64) : word(sub, at);
+  }
+
   /** Writes an unsigned long of the machine. */
   void putWord(ByteBuffer sub, int at, long value) {
     if (wordBytes == 8) {

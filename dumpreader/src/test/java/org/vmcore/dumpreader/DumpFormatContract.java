@@ -46,6 +46,11 @@ abstract class DumpFormatContract {
   /** A made-up machine as a file of this format, with all its memory, notes and VMCOREINFO. */
   abstract byte[] write(SyntheticDump dump) throws Exception;
 
+  /** The bytes in which offsets count: those of the file, or what a wrapper carries. */
+  byte[] plain(byte[] file) {
+    return file;
+  }
+
   /** Three runs of memory: pages 1 to 7, 16 and 17, 0x400 to 0x404. */
   static SyntheticDump sample() {
     return sampleBuilder().build();
@@ -135,7 +140,7 @@ abstract class DumpFormatContract {
                 assertThat(note.descriptor())
                     .isEqualTo(
                         Arrays.copyOfRange(
-                            file,
+                            plain(file),
                             (int) note.fileOffset(),
                             (int) note.fileOffset() + note.descriptor().length)));
     assertThat(dump.vmcoreinfo().orElseThrow().text()).asString().isEqualTo(VMCOREINFO);
@@ -146,8 +151,8 @@ abstract class DumpFormatContract {
     byte[] file = write(sample());
     DumpInfo info = open(file).info();
 
-    assertThat(info.file()).isEqualTo("sample");
-    assertThat(info.fileSize()).isEqualTo(file.length);
+    assertThat(info.file()).startsWith("sample");
+    assertThat(info.fileSize()).isEqualTo(plain(file).length);
     assertThat(info.format()).isEqualTo(format().name());
     assertThat(info.byteOrder()).isEqualTo(ByteOrder.LITTLE_ENDIAN);
     assertThat(info.wordBits()).isEqualTo(64);

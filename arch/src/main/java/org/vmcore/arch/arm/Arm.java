@@ -8,11 +8,12 @@ import org.vmcore.arch.KernelSpace;
 import org.vmcore.arch.Machine;
 import org.vmcore.arch.MissingFactException;
 import org.vmcore.arch.RadixPageTable;
+import org.vmcore.arch.RadixPageTable.Format32;
+import org.vmcore.arch.Recognition;
 import org.vmcore.arch.RegisterSet;
 import org.vmcore.arch.SharedEntries;
 import org.vmcore.arch.VirtualMemory;
 import org.vmcore.dumpreader.Dump;
-import org.vmcore.dumpreader.DumpInfo;
 
 /** 32-bit ARM. */
 public final class Arm implements Architecture {
@@ -38,22 +39,13 @@ public final class Arm implements Architecture {
   }
 
   /**
-   * By the ELF header, or {@code utsname.machine} ({@code armv7l} and the like, with the byte order
-   * as last letter); a header without either leaves the notes, whose size no other architecture's
-   * have.
+   * By the header, where {@code utsname.machine} is {@code armv7l} and the like, with the byte
+   * order as last letter; else by the notes, whose size no other architecture's have.
    */
   @Override
   public boolean recognises(Dump dump) {
-    DumpInfo info = dump.info();
-    if (info.elfMachine().isPresent()) {
-      return info.elfMachine().getAsInt() == EM_ARM;
-    }
-    String machine = info.machine().orElse("");
-    if (!machine.isEmpty() && !machine.equals("Unknown")) {
-      return machine.matches("arm(v\\d.*)?");
-    }
-    return ArmNotes.PRSTATUS.notes(dump).stream()
-        .anyMatch(note -> note.descriptor().length == ArmNotes.PRSTATUS.size());
+    return Recognition.byHeader(dump.info(), EM_ARM, "arm(v\\d.*)?")
+        .orElseGet(() -> ArmNotes.PRSTATUS.isOf(dump));
   }
 
   @Override
@@ -73,8 +65,7 @@ public final class Arm implements Architecture {
 
   @Override
   public VirtualMemory addressSpace(KernelSpace kernel, long root) {
-    RadixPageTable tables = (RadixPageTable) kernel.virtual().pageTable();
-    return new VirtualMemory(kernel.physical(), tables.withUserRoot(root));
+    return new VirtualMemory(kernel.physical(), RadixPageTable.of(kernel).withUserRoot(root));
   }
 
   /**
@@ -83,17 +74,17 @@ public final class Arm implements Architecture {
    */
   @Override
   public LongPredicate pageTableRoots(KernelSpace kernel) {
-    RadixPageTable tables = (RadixPageTable) kernel.virtual().pageTable();
-    boolean lpae = tables.format() instanceof LongDescriptors;
-    RadixPageTable.Level top = tables.format().levels().get(0);
-    long firstKernelAddress = KernelSpaceFinder.firstKernelAddress(tables.format());
+    Format32 format = (Format32) RadixPageTable.of(kernel).format();
+    boolean lpae = format instanceof LongDescriptors;
+    RadixPageTable.Level top = format.levels().get(0);
+    long firstKernelAddress = format.firstKernelAddress();
     int common = (int) (KernelSpaceFinder.pageOffset(firstKernelAddress) >>> top.shift());
     // A process has a PMD of its own for the modules, which are in the entry before the kernel's.
     int first = lpae ? common : (int) (firstKernelAddress >>> top.shift());
     LongPredicate shared =
         new SharedEntries(
             kernel.physical(),
-            tables.format(),
+            format,
             kernel.root(),
             new SharedEntries.Range(first, (1 << top.bits()) - first, common, 0));
     return lpae ? shared : table -> table % SHORT_TABLE == 0 && shared.test(table);

@@ -92,12 +92,6 @@ final class KernelSpaceFinder {
     this.slide = facts.useKaslrOffset();
   }
 
-  static long firstKernelAddress(Format format) {
-    return format instanceof LongDescriptors descriptors
-        ? descriptors.firstKernelAddress()
-        : ((ShortDescriptors) format).firstKernelAddress();
-  }
-
   static long pageOffset(long firstKernelAddress) {
     return firstKernelAddress + MODULES;
   }

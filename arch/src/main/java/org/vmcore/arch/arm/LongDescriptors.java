@@ -3,7 +3,7 @@ package org.vmcore.arch.arm;
 import java.nio.ByteOrder;
 import java.util.List;
 import org.vmcore.arch.FlagNames;
-import org.vmcore.arch.RadixPageTable.Format;
+import org.vmcore.arch.RadixPageTable.Format32;
 import org.vmcore.arch.RadixPageTable.Level;
 import org.vmcore.arch.RadixPageTable.Meaning;
 
@@ -21,7 +21,7 @@ import org.vmcore.arch.RadixPageTable.Meaning;
  *
  * @param firstKernelAddress modules are there, below the kernel
  */
-record LongDescriptors(ByteOrder byteOrder, long firstKernelAddress) implements Format {
+record LongDescriptors(ByteOrder byteOrder, long firstKernelAddress) implements Format32 {
   private static final Level PTE = new Level("PTE", 12, 9);
   private static final List<Level> LEVELS =
       List.of(new Level("PGD", 30, 2), new Level("PMD", 21, 9), PTE);
@@ -46,21 +46,6 @@ record LongDescriptors(ByteOrder byteOrder, long firstKernelAddress) implements 
   @Override
   public int entryBytes() {
     return Long.BYTES;
-  }
-
-  @Override
-  public int addressBits() {
-    return 32;
-  }
-
-  @Override
-  public boolean isCanonical(long virtualAddress) {
-    return virtualAddress >>> 32 == 0;
-  }
-
-  @Override
-  public boolean isKernel(long virtualAddress) {
-    return virtualAddress >= firstKernelAddress;
   }
 
   /** An address, or TTBR0, which has an address space id in its upper bits. */

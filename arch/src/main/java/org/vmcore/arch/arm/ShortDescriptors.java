@@ -4,7 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
 import org.vmcore.arch.FlagNames;
-import org.vmcore.arch.RadixPageTable.Format;
+import org.vmcore.arch.RadixPageTable.Format32;
 import org.vmcore.arch.RadixPageTable.Level;
 import org.vmcore.arch.RadixPageTable.Meaning;
 import org.vmcore.dumpreader.PhysicalMemory;
@@ -36,7 +36,7 @@ import org.vmcore.dumpreader.PhysicalMemory;
  * @param firstKernelAddress modules are there, below the kernel
  */
 record ShortDescriptors(PhysicalMemory physical, ByteOrder byteOrder, long firstKernelAddress)
-    implements Format {
+    implements Format32 {
   private static final Level PTE = new Level("PTE", 12, 8);
   private static final List<Level> LEVELS = List.of(new Level("PGD", 20, 12), PTE);
 
@@ -73,21 +73,6 @@ record ShortDescriptors(PhysicalMemory physical, ByteOrder byteOrder, long first
   @Override
   public int entryBytes() {
     return Integer.BYTES;
-  }
-
-  @Override
-  public int addressBits() {
-    return 32;
-  }
-
-  @Override
-  public boolean isCanonical(long virtualAddress) {
-    return virtualAddress >>> 32 == 0;
-  }
-
-  @Override
-  public boolean isKernel(long virtualAddress) {
-    return virtualAddress >= firstKernelAddress;
   }
 
   @Override

@@ -84,12 +84,6 @@ final class KernelSpaceFinder {
     this.slide = facts.useKaslrOffset();
   }
 
-  static long pageOffset(Format format) {
-    return format instanceof PaePaging paging
-        ? paging.pageOffset()
-        : ((TwoLevelPaging) format).pageOffset();
-  }
-
   private Optional<Told<Boolean>> findPae() throws MissingFactException {
     OptionalLong given = facts.option("pae");
     if (given.isPresent()) {

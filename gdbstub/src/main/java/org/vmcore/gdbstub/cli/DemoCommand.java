@@ -14,7 +14,9 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.vmcore.dumpreader.BytesInput;
+import org.vmcore.dumpreader.Dump;
 import org.vmcore.dumpreader.DumpException;
+import org.vmcore.dumpreader.DumpFormats;
 import org.vmcore.dumpreader.ElfWriter;
 import org.vmcore.dumpreader.OpenOptions;
 import org.vmcore.gdbstub.demo.DemoMachine;
@@ -90,7 +92,8 @@ final class DemoCommand implements Callable<Integer> {
     MachineOptions options =
         new MachineOptions(
             Optional.empty(), Optional.of(vmlinux), Map.of(), OpenOptions.defaults());
-    return CrashedMachine.open(new BytesInput("demo", file.toByteArray()), options);
+    Dump dump = DumpFormats.open(new BytesInput("demo", file.toByteArray()), options.open());
+    return CrashedMachine.open(dump, options);
   }
 
   private int serve(CrashedMachine machine, ListenAddress address) throws Exception {

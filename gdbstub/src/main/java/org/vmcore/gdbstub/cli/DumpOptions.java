@@ -3,6 +3,7 @@ package org.vmcore.gdbstub.cli;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +15,9 @@ import picocli.CommandLine.Option;
 
 /** The options of every command that opens a dump. */
 final class DumpOptions {
+  /** Describes the parameter of the dump. */
+  static final String VMCORE = "The dump file; of a split dump all parts, in any order.";
+
   @Option(
       names = "--vmlinux",
       paramLabel = "FILE",
@@ -53,8 +57,8 @@ final class DumpOptions {
     }
   }
 
-  CrashedMachine open(Path file) throws IOException, DumpException {
-    return CrashedMachine.open(file, options());
+  CrashedMachine open(List<Path> files) throws IOException, DumpException {
+    return CrashedMachine.open(files, options());
   }
 
   MachineOptions options() {

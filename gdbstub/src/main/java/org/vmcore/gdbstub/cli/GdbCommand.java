@@ -1,18 +1,18 @@
 package org.vmcore.gdbstub.cli;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import org.vmcore.gdbstub.target.CrashedMachine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
-/** {@code gdb VMCORE [-- GDB ARGS]}. */
+/** {@code gdb VMCORE... [-- GDB ARGS]}. */
 @Command(
     name = "gdb",
     mixinStandardHelpOptions = true,
@@ -28,14 +28,17 @@ import picocli.CommandLine.Parameters;
       "  vmcore-gdbserver gdb vmcore --vmlinux vmlinux -- -batch -ex 'info threads' -ex bt"
     })
 final class GdbCommand implements Callable<Integer> {
-  @Parameters(index = "0", paramLabel = "VMCORE", description = "The dump file.")
-  private @Nullable Path vmcore;
-
   @Parameters(
-      index = "1..*",
-      paramLabel = "-- GDB ARGS",
-      description = "What follows '--' is given to gdb, after it has connected.")
-  private List<String> gdbArguments = new ArrayList<>();
+      arity = "1..*",
+      paramLabel = "VMCORE... [-- GDB ARGS]",
+      hideParamSyntax = true,
+      description = {
+        DumpOptions.VMCORE,
+        "What follows '--' is given to gdb, after it has connected."
+      })
+  private List<String> parameters = List.of();
+
+  @Spec private CommandSpec spec;
 
   @Option(
       names = "--gdb",
@@ -48,9 +51,22 @@ final class GdbCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    try (CrashedMachine machine = options.open(Objects.requireNonNull(vmcore))) {
-      Summary.warnings(machine).forEach(System.err::println);
-      return new GdbRun(gdb, gdbArguments).on(machine);
+    int forGdb = countAfterSeparator();
+    int vmcores = parameters.size() - forGdb;
+    if (vmcores == 0) {
+      throw new ParameterException(spec.commandLine(), "Missing required parameter: 'VMCORE'");
     }
+    List<Path> vmcore = parameters.subList(0, vmcores).stream().map(Path::of).toList();
+    try (CrashedMachine machine = options.open(vmcore)) {
+      Summary.warnings(machine).forEach(System.err::println);
+      return new GdbRun(gdb, parameters.subList(vmcores, parameters.size())).on(machine);
+    }
+  }
+
+  /** How many arguments follow {@code --}; picocli gives all parameters in one list. */
+  private int countAfterSeparator() {
+    List<String> arguments = spec.commandLine().getParseResult().originalArgs();
+    int separator = arguments.indexOf("--");
+    return separator < 0 ? 0 : arguments.size() - separator - 1;
   }
 }

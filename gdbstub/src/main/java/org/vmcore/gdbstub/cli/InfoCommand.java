@@ -3,17 +3,16 @@ package org.vmcore.gdbstub.cli;
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import org.vmcore.gdbstub.target.CrashedMachine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code info VMCORE}. */
+/** {@code info VMCORE...}. */
 @Command(
     name = "info",
     mixinStandardHelpOptions = true,
@@ -30,8 +29,8 @@ final class InfoCommand implements Callable<Integer> {
   private static final Gson JSON =
       new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create();
 
-  @Parameters(paramLabel = "VMCORE", description = "The dump file.")
-  private @Nullable Path vmcore;
+  @Parameters(arity = "1..*", paramLabel = "VMCORE", description = DumpOptions.VMCORE)
+  private List<Path> vmcore = List.of();
 
   @Option(names = "--json", description = "Print JSON for scripts.")
   private boolean json;
@@ -40,7 +39,7 @@ final class InfoCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    try (CrashedMachine machine = options.open(Objects.requireNonNull(vmcore))) {
+    try (CrashedMachine machine = options.open(vmcore)) {
       Summary.vmlinuxWarning(machine).ifPresent(System.err::println);
       Map<String, Object> report = MachineReport.of(machine);
       System.out.print(json ? JSON.toJson(report) + "\n" : ReportText.of(report));

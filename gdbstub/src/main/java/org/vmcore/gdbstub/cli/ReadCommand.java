@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.file.Path;
-import java.util.Objects;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.vmcore.arch.Fault;
@@ -24,7 +24,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.TypeConversionException;
 
-/** {@code read ADDRESS LENGTH VMCORE}. */
+/** {@code read ADDRESS LENGTH VMCORE...}. */
 @Command(
     name = "read",
     mixinStandardHelpOptions = true,
@@ -57,8 +57,12 @@ final class ReadCommand implements Callable<Integer> {
       description = "Bytes: decimal or 0x-hexadecimal, with K, M, G or T for powers of 1024.")
   private long length;
 
-  @Parameters(index = "2", paramLabel = "VMCORE", description = "The dump file.")
-  private @Nullable Path vmcore;
+  @Parameters(
+      index = "2..*",
+      arity = "1..*",
+      paramLabel = "VMCORE",
+      description = DumpOptions.VMCORE)
+  private List<Path> vmcore = List.of();
 
   @Option(
       names = {"-p", "--physical"},
@@ -93,7 +97,7 @@ final class ReadCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    try (CrashedMachine machine = options.open(Objects.requireNonNull(vmcore))) {
+    try (CrashedMachine machine = options.open(vmcore)) {
       PrintStream out = new PrintStream(System.out, false, UTF_8);
       String problem = copy(memory(machine), out);
       out.flush();

@@ -1,6 +1,7 @@
 package org.vmcore.gdbstub.cli;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -11,7 +12,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code serve VMCORE}. */
+/** {@code serve VMCORE...}. */
 @Command(
     name = "serve",
     mixinStandardHelpOptions = true,
@@ -30,8 +31,8 @@ import picocli.CommandLine.Parameters;
       "  gdb vmlinux -ex 'target remote | vmcore-gdbserver serve --listen stdio vmcore'"
     })
 final class ServeCommand implements Callable<Integer> {
-  @Parameters(paramLabel = "VMCORE", description = "The dump file.")
-  private @Nullable Path vmcore;
+  @Parameters(arity = "1..*", paramLabel = "VMCORE", description = DumpOptions.VMCORE)
+  private List<Path> vmcore = List.of();
 
   @Option(
       names = {"-l", "--listen"},
@@ -55,7 +56,7 @@ final class ServeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    try (CrashedMachine machine = options.open(Objects.requireNonNull(vmcore))) {
+    try (CrashedMachine machine = options.open(vmcore)) {
       Serving.untilClosed(machine, Objects.requireNonNull(listen), once);
     }
     return 0;

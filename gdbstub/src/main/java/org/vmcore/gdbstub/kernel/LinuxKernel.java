@@ -37,6 +37,12 @@ public final class LinuxKernel {
    */
   private static final String CPU_TLBSTATE = "cpu_tlbstate";
 
+  /**
+   * arm64's per-CPU pointer to the current task, since 4.10 (commit c02433dd6de3, "arm64: split
+   * thread_info from task stack").
+   */
+  private static final String ENTRY_TASK = "__entry_task";
+
   /** What the first byte of the kernel image is called, on one architecture or another. */
   private static final List<String> IMAGE_STARTS = List.of("_text", "_stext", "_start");
 
@@ -49,6 +55,7 @@ public final class LinuxKernel {
           NR_CPU_IDS,
           PER_CPU_OFFSET,
           CPU_TLBSTATE,
+          ENTRY_TASK,
           IMAGE_STARTS.get(0),
           IMAGE_STARTS.get(1),
           IMAGE_STARTS.get(2));
@@ -168,6 +175,13 @@ public final class LinuxKernel {
       }
     }
     return OptionalLong.empty();
+  }
+
+  /** Address of the task that a CPU ran, where the kernel keeps it in a variable of its own. */
+  public OptionalLong currentTask(int cpu) {
+    return symbol(ENTRY_TASK)
+        .map(variable -> memory.word(variable + perCpuOffset(cpu)))
+        .orElse(OptionalLong.empty());
   }
 
   /** What to add to a per-CPU symbol for one CPU's copy; 0 on a kernel without SMP. */

@@ -25,8 +25,6 @@ import org.vmcore.arch.VirtualMemory;
 import org.vmcore.dumpreader.Dump;
 import org.vmcore.dumpreader.DumpException;
 import org.vmcore.dumpreader.DumpFormats;
-import org.vmcore.dumpreader.DumpInput;
-import org.vmcore.dumpreader.FileInput;
 import org.vmcore.dumpreader.PhysicalMemory;
 import org.vmcore.dumpreader.Vmcoreinfo;
 import org.vmcore.dumpreader.VmcoreinfoScan;
@@ -42,7 +40,6 @@ import org.vmcore.gdbstub.symbols.Vmlinux;
 public final class CrashedMachine implements Closeable {
   private static final int SEARCH_STEP_PAGES = 1024;
 
-  private final DumpInput input;
   private final Dump dump;
   private final MachineOptions options;
   private final Optional<Architecture> architecture;
@@ -60,8 +57,7 @@ public final class CrashedMachine implements Closeable {
    */
   private record FoundVmcoreinfo(Optional<Vmcoreinfo> vmcoreinfo, String source) {}
 
-  private CrashedMachine(DumpInput input, Dump dump, MachineOptions options) throws IOException {
-    this.input = input;
+  private CrashedMachine(Dump dump, MachineOptions options) throws IOException {
     this.dump = dump;
     this.options = options;
     this.architecture = Architectures.of(dump);
@@ -74,21 +70,28 @@ public final class CrashedMachine implements Closeable {
   }
 
   /**
-   * Opens a dump file. Only headers, notes and bitmaps are read, unless no note carries VMCOREINFO:
-   * then memory is searched for it, and the options' progress is told.
+   * Opens a dump of one file or several. Only headers, notes and bitmaps are read, unless no note
+   * carries VMCOREINFO: then memory is searched for it, and the options' progress is told.
+   *
+   * @param files all files of the dump, in any order
    */
-  public static CrashedMachine open(Path file, MachineOptions options)
+  public static CrashedMachine open(List<Path> files, MachineOptions options)
       throws IOException, DumpException {
-    return open(FileInput.open(file), options);
+    return open(DumpFormats.openFiles(files, options.open()), options);
   }
 
-  /** Opens a dump from an input, which is closed with the machine, also when this fails. */
-  public static CrashedMachine open(DumpInput input, MachineOptions options)
+  /** Opens a dump of one file. */
+  public static CrashedMachine open(Path file, MachineOptions options)
       throws IOException, DumpException {
+    return open(List.of(file), options);
+  }
+
+  /** Shows a dump, which is closed with the machine, also when this fails. */
+  public static CrashedMachine open(Dump dump, MachineOptions options) throws IOException {
     try {
-      return new CrashedMachine(input, DumpFormats.open(input, options.open()), options);
-    } catch (IOException | DumpException | RuntimeException e) {
-      input.close();
+      return new CrashedMachine(dump, options);
+    } catch (IOException | RuntimeException e) {
+      dump.close();
       throw e;
     }
   }
@@ -238,9 +241,22 @@ public final class CrashedMachine implements Closeable {
       } catch (MissingFactException e) {
         kernel = Optional.empty();
       }
-      cpus = CpuNumbering.number(states, kernel);
+      List<CrashedCpu> found = new ArrayList<>();
+      for (CrashedCpu cpu : CpuNumbering.number(states, kernel)) {
+        found.add(withCurrentTask(cpu, kernel));
+      }
+      cpus = List.copyOf(found);
     }
     return cpus;
+  }
+
+  private CrashedCpu withCurrentTask(CrashedCpu cpu, Optional<LinuxKernel> kernel) {
+    OptionalLong task = kernel.map(k -> k.currentTask(cpu.number())).orElse(OptionalLong.empty());
+    if (task.isEmpty() || architecture.isEmpty()) {
+      return cpu;
+    }
+    CpuState state = architecture.get().withCurrentTask(cpu.state(), task.getAsLong());
+    return new CrashedCpu(cpu.number(), cpu.crashed(), state);
   }
 
   /**
@@ -310,6 +326,6 @@ public final class CrashedMachine implements Closeable {
 
   @Override
   public void close() throws IOException {
-    input.close();
+    dump.close();
   }
 }

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 import org.vmcore.arch.Architecture;
 import org.vmcore.arch.Fault;
 import org.vmcore.arch.KernelSpace;
+import org.vmcore.arch.MemoryFilter;
 import org.vmcore.arch.MissingFactException;
 import org.vmcore.arch.Register;
 import org.vmcore.arch.VirtualMemory;
@@ -38,6 +39,7 @@ public final class VmcoreTarget implements Target {
   private final CrashedMachine machine;
   private final KernelSpace kernel;
   private final Architecture architecture;
+  private final MemoryFilter filter;
   private final DebuggerView view;
   private final MachineMonitor monitor;
   private final Map<ThreadId, CrashedCpu> cpus = new LinkedHashMap<>();
@@ -52,6 +54,7 @@ public final class VmcoreTarget implements Target {
     this.machine = machine;
     this.kernel = machine.kernelSpace();
     this.architecture = machine.requireArchitecture();
+    this.filter = architecture.filterForDebuggers(kernel, machine.vmcoreinfo());
     this.view = new DebuggerView(machine);
     this.monitor = monitor.apply(view);
     machine.cpus().forEach(cpu -> cpus.put(threadOf(cpu), cpu));
@@ -136,6 +139,7 @@ public final class VmcoreTarget implements Target {
       return new MemoryRead(0, () -> message);
     }
     VirtualRead read = memory.read(address, destination, offset, length);
+    filter.apply(address, destination, offset, read.length());
     Fault fault = read.fault();
     return new MemoryRead(read.length(), fault == null ? null : fault::message);
   }

@@ -4,6 +4,8 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.channels.Channels;
 import org.vmcore.dumpreader.BytesInput;
+import org.vmcore.dumpreader.Dump;
+import org.vmcore.dumpreader.DumpFormats;
 import org.vmcore.dumpreader.ElfWriter;
 import org.vmcore.gdbstub.demo.DemoMachine;
 import org.vmcore.gdbstub.demo.DemoTruth;
@@ -19,8 +21,8 @@ public record Demo(CrashedMachine machine, DemoTruth truth) implements AutoClose
     DemoMachine demo = builder.build();
     ByteArrayOutputStream file = new ByteArrayOutputStream();
     ElfWriter.write(demo.dump(), Channels.newChannel(file));
-    return new Demo(
-        CrashedMachine.open(new BytesInput("demo", file.toByteArray()), options), demo.truth());
+    Dump dump = DumpFormats.open(new BytesInput("demo", file.toByteArray()), options.open());
+    return new Demo(CrashedMachine.open(dump, options), demo.truth());
   }
 
   @Override
