@@ -63,6 +63,14 @@ public interface Architecture {
     return 64;
   }
 
+  /**
+   * Symbols of the kernel image's first byte, where vmlinux's first PT_LOAD begins: the first of
+   * them that the kernel has.
+   */
+  default List<String> imageStartSymbols() {
+    return List.of("_text");
+  }
+
   /** Whether the dump is of this architecture, from its headers and notes. */
   boolean recognises(Dump dump);
 

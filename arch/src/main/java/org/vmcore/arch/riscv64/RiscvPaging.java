@@ -183,7 +183,7 @@ record RiscvPaging(Mode mode, boolean thead) implements Format {
     if (entry == 0 || kernel) {
       return Meaning.Nothing.NOT_MAPPED;
     }
-    return small ? Meaning.Nothing.SWAPPED_OUT : Meaning.Nothing.NOT_PRESENT;
+    return small ? new Meaning.Swapped(entry) : Meaning.Nothing.NOT_PRESENT;
   }
 
   private static long address(long entry) {
