@@ -61,7 +61,8 @@ final class GdbCommand implements Callable<Integer> {
     List<Path> vmcore = parameters.subList(0, vmcores).stream().map(Path::of).toList();
     try (CrashedMachine machine = options.open(vmcore)) {
       Summary.warnings(machine).forEach(System.err::println);
-      return new GdbRun(gdb, parameters.subList(vmcores, parameters.size())).on(machine);
+      String program = gdb != null ? gdb : GdbRun.programFor(machine.requireArchitecture());
+      return new GdbRun(program, parameters.subList(vmcores, parameters.size())).on(machine);
     }
   }
 
