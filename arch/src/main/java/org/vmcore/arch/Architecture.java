@@ -23,11 +23,15 @@ import org.vmcore.dumpreader.Vmcoreinfo;
  *   <li><b>Kernel addresses.</b> A {@link PageTable} whose {@code translate} and {@code walk} are
  *       one loop, and {@link #kernelSpace}: collect every candidate for the root, believe the first
  *       whose tables map the kernel's text where it ought to be, record every fact used with its
- *       source. Decide what an entry that is not present means: memory that the kernel or a process
- *       only took out of its map is still there to be read. {@code x/8gx} works.
+ *       source ({@link MachineFacts}). A table may be missing or overwritten: say what else is
+ *       known of the kernel's memory ({@link LinearMap}). Decide what an entry that is not present
+ *       means: memory that the kernel or a process only took out of its map is still there to be
+ *       read. {@code x/8gx} works.
  *   <li><b>User addresses.</b> {@link #addressSpace} for another root; {@link
  *       VirtualMemory#pageTable} gives back the kernel's own {@link PageTable}, which knows the
- *       mode and the masks.
+ *       mode and the masks. Where a CPU saw more or less than the tables alone tell (its own pages,
+ *       a space without the kernel, no translation), {@link #addressSpace(KernelSpace, CpuState,
+ *       OptionalLong)} too.
  *   <li><b>Tests.</b> Extend {@code ArchitectureContract}; write the page-table test as a table of
  *       {@code va -> pa # level, flag} with a hole, each page size and a bad entry per level, from
  *       the architecture's manual; check every line of the corpus' {@code truth.tsv}, and find what
@@ -45,6 +49,11 @@ public interface Architecture {
 
   /** The first half of a target triple, such as {@code x86_64}, as LLDB spells it. */
   String tripleName();
+
+  /** The same, where it depends on more than the architecture. */
+  default String tripleName(Dump dump) {
+    return tripleName();
+  }
 
   /**
    * Bits of an address and of a {@code long}: the machine's, whatever the dump's headers are laid
