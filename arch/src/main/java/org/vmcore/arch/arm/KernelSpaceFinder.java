@@ -114,7 +114,7 @@ final class KernelSpaceFinder {
         return space(candidate);
       }
     }
-    Optional<Candidate> lost = candidates.stream().filter(this::isLost).findFirst();
+    Optional<Candidate> lost = candidates.stream().findFirst().filter(this::isLost);
     if (lost.isPresent()) {
       return space(lost.get());
     }
@@ -209,6 +209,7 @@ final class KernelSpaceFinder {
   /** Whether a candidate is only not confirmed because its table is missing from the dump. */
   private boolean isLost(Candidate candidate) {
     return candidate.swapper().source().equals(SWAPPER)
+        && !candidate.physOffset().source().equals(BY_TABLES)
         && !physical.read(candidate.root(), new byte[1], 0, 1).isComplete();
   }
 

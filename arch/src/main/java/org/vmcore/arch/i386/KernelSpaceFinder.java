@@ -117,7 +117,9 @@ final class KernelSpaceFinder {
       }
       tried.add(candidate.source());
     }
-    Optional<Candidate> lost = candidates.stream().filter(this::isLost).findFirst();
+    // The kernel image is low in memory, so the first of the possible offsets is the right one.
+    Optional<Candidate> lost =
+        candidates.stream().filter(Candidate::symbol).findFirst().filter(this::isLost);
     if (lost.isPresent()) {
       return space(lost.get());
     }
@@ -192,12 +194,9 @@ final class KernelSpaceFinder {
     return mapped > 1;
   }
 
-  /**
-   * Whether a candidate is only not confirmed because its table is missing from the dump. The
-   * kernel image is low in memory, so the first of the possible offsets is the right one.
-   */
+  /** Whether a candidate is only not confirmed because its table is missing from the dump. */
   private boolean isLost(Candidate candidate) {
-    return candidate.symbol() && !physical.read(candidate.root(), new byte[1], 0, 1).isComplete();
+    return !physical.read(candidate.root(), new byte[1], 0, 1).isComplete();
   }
 
   private KernelSpace space(Candidate found) {

@@ -1,6 +1,5 @@
 package org.vmcore.arch.arm;
 
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
@@ -8,65 +7,63 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.function.LongPredicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.vmcore.arch.Architecture;
+import org.vmcore.arch.CorpusContract;
 import org.vmcore.arch.CorpusDump;
 import org.vmcore.arch.CorpusDumps;
 import org.vmcore.arch.CpuState;
 import org.vmcore.arch.KernelSpace;
 import org.vmcore.arch.Machine;
-import org.vmcore.arch.VirtualMemory;
-import org.vmcore.dumpreader.PhysicalMemory;
 
 /** Real dumps against what the guests printed of themselves and an independent page walker. */
-class ArmCorpusTest {
+class ArmCorpusTest extends CorpusContract {
   private static final String QEMU = "arm/qemu/vmcore.elf";
   private static final String KDUMP = "arm/kdump/vmcore.md-zlib-d31";
   private static final String LPAE = "arm-lpae/qemu/vmcore.elf";
 
   private static final Map<String, String> NAMES = Map.of("r13", "sp", "r14", "lr", "r15", "pc");
 
-  /** Where labspin has its data, as arm-lpae/qemu/console.txt says; all guests run this file. */
-  private static final long NEEDLE = 0x7d290;
-
-  private static final String NEEDLE_TEXT = "userspace needle 0xfeedface";
-
   private final Arm arm = new Arm();
 
-  @ParameterizedTest
-  @ValueSource(strings = {QEMU, KDUMP, LPAE})
-  void registersAreThoseOfTheNotes(String name) throws Exception {
-    try (CorpusDump dump = CorpusDump.open(name, arm)) {
-      dump.checkRegisters(register -> NAMES.getOrDefault(register, register));
-    }
+  @Override
+  protected Architecture architecture() {
+    return arm;
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {QEMU, KDUMP, LPAE})
-  void kernelAddressesAreWhereTheGuestSaidAndHoldWhatItSaid(String name) throws Exception {
-    try (CorpusDump dump = CorpusDump.open(name, arm)) {
-      // __init_begin to __init_end of System.map: free memory, which -d 31 leaves out.
-      LongPredicate filtered =
-          address -> name.equals(KDUMP) && address >= 0xc0400000L && address < 0xc0500000L;
-      dump.checkKernelMemory(arm.kernelSpace(dump.machine()), filtered);
-    }
+  @Override
+  protected List<String> dumps() {
+    return List.of(QEMU, KDUMP, LPAE);
   }
 
-  @ParameterizedTest
-  @CsvSource({
-    QEMU + ", vmcore.elf.walk.txt",
-    KDUMP + ", vmcore.walk.txt",
-    LPAE + ", vmcore.elf.walk.txt"
-  })
-  void walksAreThoseOfAnIndependentWalker(String name, String walks) throws Exception {
-    try (CorpusDump dump = CorpusDump.open(name, arm)) {
-      dump.checkWalks(arm.kernelSpace(dump.machine()), walks);
-    }
+  @Override
+  protected long needle() {
+    return 0x7d290;
+  }
+
+  @Override
+  protected int rootAlignment(String dump) {
+    return dump.equals(LPAE) ? 32 : 16384;
+  }
+
+  @Override
+  protected String register(String name) {
+    return NAMES.getOrDefault(name, name);
+  }
+
+  /** From __init_begin to __init_end of System.map it is free memory, which -d 31 leaves out. */
+  @Override
+  protected boolean isFiltered(String dump, long virtualAddress) {
+    return dump.equals(KDUMP) && virtualAddress >= 0xc0400000L && virtualAddress < 0xc0500000L;
+  }
+
+  @Override
+  protected boolean isWithoutUserMemory(String dump) {
+    return dump.equals(KDUMP);
   }
 
   @Test
@@ -132,36 +129,6 @@ class ArmCorpusTest {
         }
         assertThat(checked).isGreaterThanOrEqualTo(17 + 32);
       }
-    }
-  }
-
-  /** The tables of a process are found by the kernel's part that they share. */
-  @ParameterizedTest
-  @CsvSource({QEMU + ", 16384", LPAE + ", 32", KDUMP + ", 16384"})
-  void userAddressesHoldWhatTheProcessPrinted(String name, int tableSize) throws Exception {
-    try (CorpusDump dump = CorpusDump.open(name, arm)) {
-      KernelSpace kernel = arm.kernelSpace(dump.machine());
-      LongPredicate isRoot = arm.pageTableRoots(kernel);
-      PhysicalMemory memory = kernel.physical();
-      boolean filtered = name.equals(KDUMP);
-      int found = 0;
-      for (long page = memory.nextPresent(0) & -4096;
-          page != PhysicalMemory.NONE;
-          page = memory.nextPresent(page + 4096)) {
-        for (long table = page; table < page + 4096; table += tableSize) {
-          if (table != kernel.root() && isRoot.test(table)) {
-            VirtualMemory process = arm.addressSpace(kernel, table);
-            byte[] bytes = new byte[NEEDLE_TEXT.length()];
-            boolean read = process.read(NEEDLE, bytes, 0, bytes.length).isComplete();
-            boolean same = new String(bytes, ISO_8859_1).equals(NEEDLE_TEXT);
-            if (filtered ? process.walk(NEEDLE).steps().size() == 2 : read && same) {
-              found++;
-            }
-          }
-        }
-      }
-      // init and its children labsleep, labmulti and labspin are forks of one program.
-      assertThat(found).isGreaterThanOrEqualTo(4);
     }
   }
 }
