@@ -1,6 +1,8 @@
 package org.vmcore.arch;
 
+import java.nio.ByteOrder;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.function.LongPredicate;
 import org.vmcore.dumpreader.Dump;
 
@@ -45,6 +47,11 @@ public interface Architecture {
   /** Whether the dump is of this architecture, from its headers and notes. */
   boolean recognises(Dump dump);
 
+  /** The machine's byte order, where a dump's headers may be wrong about it. */
+  default ByteOrder byteOrder(Dump dump) {
+    return dump.info().byteOrder();
+  }
+
   /** The registers of one CPU, as gdb is told of them. */
   RegisterSet registers();
 
@@ -69,6 +76,16 @@ public interface Architecture {
    *     it; bits that are no address are ignored
    */
   VirtualMemory addressSpace(KernelSpace kernel, long root);
+
+  /**
+   * Memory as one CPU saw it: kernel addresses, and the user addresses of the page tables it ran
+   * on. Where the two have address spaces of their own, the one that the CPU was in.
+   *
+   * @param root of the page tables it ran on, where that is known
+   */
+  default VirtualMemory addressSpace(KernelSpace kernel, CpuState cpu, OptionalLong root) {
+    return root.isPresent() ? addressSpace(kernel, root.getAsLong()) : kernel.virtual();
+  }
 
   /**
    * Tells which pages of physical memory look like a top-level page table of this machine, by the

@@ -37,6 +37,18 @@ public sealed interface Fault extends Translation {
   }
 
   /**
+   * A user address, asked of the kernel's own page tables on an architecture where these cannot map
+   * one. A process's page tables would tell.
+   */
+  record UserAddress(long virtualAddress) implements Fault {
+    @Override
+    public String message() {
+      return "virtual address %#018x belongs to a process; the kernel's page tables do not map it"
+          .formatted(virtualAddress);
+    }
+  }
+
+  /**
    * The page was written to swap before the crash.
    *
    * @param entry the page-table entry, which names the place in swap

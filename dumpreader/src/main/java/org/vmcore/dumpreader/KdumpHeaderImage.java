@@ -234,6 +234,8 @@ final class KdumpHeaderImage {
     return switch (field) {
       case "sysname" -> "Linux";
       case "release" -> dump.vmcoreinfo().flatMap(text -> text.value("OSRELEASE")).orElse("");
+      // libkdumpfile, and so drgn, takes a utsname without a version for garbage.
+      case "version" -> "(unknown)";
       case "machine" -> info.machine().orElseGet(this::machineOfElf);
       default -> "";
     };

@@ -101,7 +101,8 @@ public final class Vmcoreinfo {
     return decimal("PAGESIZE");
   }
 
-  private OptionalLong hexadecimal(String key) {
+  /** The value of a key that is bare hexadecimal, such as {@code KERNELOFFSET}. */
+  public OptionalLong hexadecimal(String key) {
     String value = values.get(key);
     if (value == null) {
       return OptionalLong.empty();

@@ -49,6 +49,7 @@ class KdumpWriterTest {
     assertThat(dump.info().machine()).hasValue("s390x");
     assertThat(dump.info().headerFields())
         .containsEntry("timestamp", "1700000000")
+        .containsEntry("utsname.version", "(unknown)")
         .containsEntry("nr_cpus", "1");
     assertThat(dump.notes()).hasSize(version >= 4 ? 2 : 0);
     assertThat(dump.vmcoreinfo().isPresent()).isEqualTo(version >= 3);

@@ -93,7 +93,10 @@ class ConcurrencyTest {
         assertThat(gdb.memory(buffer(truth), BUFFER).equals(expected)).as("the buffer").isTrue();
       }
       case 1 -> {
-        Register register = truth.registers().get(random.nextInt(truth.registers().size()));
+        // gdb casts no set of flags to a number.
+        List<Register> registers =
+            truth.registers().stream().filter(r -> !r.name().equals("eflags")).toList();
+        Register register = registers.get(random.nextInt(registers.size()));
         gdb.must("-thread-select " + (register.cpu() + 1));
         assertThat(gdb.evaluate("(unsigned long)$" + register.name()))
             .as("%s of CPU %d", register.name(), register.cpu())

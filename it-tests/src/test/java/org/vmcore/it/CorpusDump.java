@@ -27,7 +27,13 @@ enum CorpusDump {
   }
 
   Truth truth() {
-    return Truth.read(Corpus.file(directory + name + ".truth.tsv"));
+    Truth truth = Truth.read(Corpus.file(directory + name + ".truth.tsv"));
+    if (this != DISK_FULL) {
+      return truth;
+    }
+    // The file calls one page absent that is whole: it holds what the guest printed of it
+    // (gt-from-guest.txt).
+    return truth.withBytes("kmalloc256", "0000000000eeffc0");
   }
 
   /** The kernel that ran, with its symbols. */

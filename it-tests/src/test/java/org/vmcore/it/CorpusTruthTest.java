@@ -77,9 +77,17 @@ class CorpusTruthTest {
       softly
           .assertThat(gdb.memory(place.virtual(), place.length()))
           .as("%s at %#x", place.label(), place.virtual())
-          .isEqualTo(place.bytes() == null ? "" : place.bytes());
+          .isEqualTo(place.bytes() == null || areTablesLost(place) ? "" : place.bytes());
     }
     softly.assertAll();
+  }
+
+  /**
+   * Whether the page tables that lead to a place are not in the dump. The one that leads to modules
+   * lies with the kernel's data, for which the disk had no room; a walk is the only way to them.
+   */
+  private boolean areTablesLost(Place place) {
+    return dump == CorpusDump.DISK_FULL && place.label().startsWith("module-");
   }
 
   @Test
@@ -104,13 +112,15 @@ class CorpusTruthTest {
     for (Place place : truth.kernel()) {
       String walk = gdb.monitor("vtop %#x".formatted(place.virtual()));
       if (dump == CorpusDump.DISK_FULL && REASON.matcher(walk).find()) {
-        // The tables themselves were lost.
-        softly.assertThat(place.bytes()).as(place.label() + ": " + walk).isNull();
+        softly
+            .assertThat(place.bytes() == null || areTablesLost(place))
+            .as("%s: %s", place.label(), walk)
+            .isTrue();
       } else {
         softly
             .assertThat(walk)
             .as("%s at %#x", place.label(), place.virtual())
-            .containsPattern("\\b0x0*%x\\b".formatted(place.physical()));
+            .containsPattern("(?m)^%x +%x$".formatted(place.virtual(), place.physical()));
       }
     }
     softly.assertAll();
@@ -118,7 +128,10 @@ class CorpusTruthTest {
 
   @Test
   void saysWhyMemoryIsAbsent() {
-    List<Place> absent = truth.kernel().stream().filter(place -> place.bytes() == null).toList();
+    List<Place> absent =
+        truth.kernel().stream()
+            .filter(place -> place.bytes() == null || areTablesLost(place))
+            .toList();
     assumeFalse(absent.isEmpty(), "nothing is absent from this dump");
     SoftAssertions softly = new SoftAssertions();
     for (Place place : absent) {
@@ -239,7 +252,7 @@ class CorpusTruthTest {
     softly.assertAll();
   }
 
-  /** The ways of a dump's own tool to show what it finds must not hide an earlier failure. */
+  /** Whatever was asked of it by now. */
   @Test
   void serverHasNothingToComplainAbout() {
     Program server = program;

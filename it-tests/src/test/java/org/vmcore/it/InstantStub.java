@@ -1,9 +1,10 @@
 package org.vmcore.it;
 
 import java.io.IOException;
-import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.vmcore.arch.Architectures;
+import org.vmcore.arch.RegisterSet;
 import org.vmcore.gdbstub.rsp.Limits;
 import org.vmcore.gdbstub.rsp.Target;
 import org.vmcore.gdbstub.rsp.ThreadId;
@@ -39,12 +40,11 @@ final class InstantStub {
     private static final ThreadId THREAD = new ThreadId(1, 1);
     private static final byte[] PATTERN = pattern();
 
-    /** gdb's x86-64 without a target description of its own: its default registers. */
-    private static final String TARGET_XML =
-        "<target version=\"1.0\"><architecture>i386:x86-64</architecture></target>";
+    private static final RegisterSet REGISTERS =
+        Architectures.named("x86-64").orElseThrow().registers();
 
-    private static final int REGISTERS = 24;
-    private static final byte[] ZERO = new byte[Long.BYTES];
+    private static final List<Integer> SIZES =
+        REGISTERS.registers().stream().map(register -> register.bits() / Byte.SIZE).toList();
 
     /** A megabyte in which no byte equals the next. */
     private static byte[] pattern() {
@@ -72,17 +72,17 @@ final class InstantStub {
 
     @Override
     public String targetXml() {
-      return TARGET_XML;
+      return REGISTERS.targetXml();
     }
 
     @Override
     public List<Integer> registerSizes() {
-      return Collections.nCopies(REGISTERS, Long.BYTES);
+      return SIZES;
     }
 
     @Override
     public byte @Nullable [] readRegister(ThreadId thread, int number) {
-      return ZERO;
+      return new byte[SIZES.get(number)];
     }
 
     @Override

@@ -9,11 +9,9 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The kernel's own gdb scripts (scripts/gdb of its source tree), as they come. */
-@Tag("slow") // gdb takes its time over the debug information of a whole kernel
 class KernelScriptsTest {
   private static final CorpusDump DUMP = CorpusDump.ZLIB;
 
@@ -109,16 +107,18 @@ class KernelScriptsTest {
         .containsExactlyInAnyOrderElementsOf(expected);
   }
 
+  /** Without the times, whose last digit the script rounds up and drgn down. */
   @Test
   void log() {
-    // Empty lines apart: they are what the guest's own printing to the console looks like.
-    assertThat(of("lx-dmesg").lines().map(String::strip).filter(line -> !line.isEmpty()))
-        .containsAll(
-            drgn("dmesg").stream()
-                .map(String::strip)
-                .filter(line -> line.startsWith("["))
-                .toList());
-    assertThat(of("lx-dmesg"))
+    Pattern time = Pattern.compile("^\\[ *\\d+\\.\\d+\\] ?");
+    List<String> expected =
+        drgn("dmesg").stream()
+            .filter(line -> time.matcher(line).find())
+            .map(line -> time.matcher(line).replaceFirst("").strip())
+            .toList();
+    assertThat(expected).hasSizeGreaterThan(250);
+    assertThat(of("lx-dmesg").lines().map(line -> time.matcher(line).replaceFirst("").strip()))
+        .containsSubsequence(expected)
         .contains("BUG: kernel NULL pointer dereference, address: 0000000000000000");
   }
 
@@ -160,12 +160,12 @@ class KernelScriptsTest {
   /** The oops says so: "CPU: 1 PID: 1 Comm: init". */
   @Test
   void currentTask() {
-    assertThat(of("p $lx_current().comm")).contains("\"init\\000");
-    assertThat(of("p $lx_per_cpu(\"runqueues\", 1).curr->comm")).contains("\"init\\000");
+    assertThat(of("p $lx_current().comm")).contains("\"init\"");
+    assertThat(of("p $lx_per_cpu(\"runqueues\", 1).curr->comm")).contains("\"init\"");
   }
 
   @Test
   void perCpuVariables() {
-    assertThat(of("p $lx_per_cpu(\"cpu_number\", 1)").strip()).endsWith("= 1");
+    assertThat(of("p $lx_per_cpu(\"cpu_number\", 1)")).contains("= 1\n");
   }
 }

@@ -70,9 +70,22 @@ final class Program implements AutoCloseable {
   }
 
   private static Program start(Map<String, String> environment, Object... arguments) {
+    return start(environment, words(arguments));
+  }
+
+  /** Starts another program on the class path of the tests, in a JVM of its own. */
+  static Program java(String mainClass, String... arguments) {
+    String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    List<String> words = new ArrayList<>(List.of(java, "-XX:+UseParallelGC"));
+    words.addAll(List.of("-cp", System.getProperty("java.class.path"), mainClass));
+    words.addAll(Arrays.asList(arguments));
+    return start(Map.of(), words);
+  }
+
+  private static Program start(Map<String, String> environment, List<String> words) {
     try {
       Path output = Files.createTempFile("vmcore-gdbserver", ".log");
-      ProcessBuilder builder = new ProcessBuilder(words(arguments));
+      ProcessBuilder builder = new ProcessBuilder(words);
       builder.environment().putAll(ENVIRONMENT);
       builder.environment().putAll(environment);
       builder.redirectErrorStream(true).redirectOutput(output.toFile());

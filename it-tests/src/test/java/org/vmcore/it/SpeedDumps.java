@@ -60,11 +60,20 @@ record SpeedDumps(
     return runs.stream().mapToLong(Run::length).sum();
   }
 
+  /** Where files go that are made for measuring. */
+  static Path directory() {
+    try {
+      return Files.createDirectories(Path.of("target", "speed").toAbsolutePath());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   /** Makes the files that are not there yet. */
   static SpeedDumps prepare(CorpusDump source) {
     Path elf = source.file();
     try {
-      Path directory = Files.createDirectories(Path.of("target", "speed"));
+      Path directory = directory();
       Map<PageCodec, Path> compressed = new EnumMap<>(PageCodec.class);
       try (FileInput input = FileInput.open(elf)) {
         Dump dump = DumpFormats.open(input, OpenOptions.defaults());

@@ -26,11 +26,12 @@ final class SpeedTable {
 
   /**
    * @param unit of both rates; more is better
+   * @param ratio of ours to theirs
    */
-  void row(String what, String unit, double ours, String peer, double theirs) {
+  void row(String what, String unit, double ours, String peer, double theirs, double ratio) {
     lines.add(
         "| %s | %s %s | %s | %s %s | **%.2f** |"
-            .formatted(what, number(ours), unit, peer, number(theirs), unit, ours / theirs));
+            .formatted(what, number(ours), unit, peer, number(theirs), unit, ratio));
   }
 
   /** A row without a peer. */

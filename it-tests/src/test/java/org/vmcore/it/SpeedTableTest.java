@@ -18,7 +18,7 @@ class SpeedTableTest {
             directory.resolve("README.md"),
             "before\n<!-- speed:begin -->\nold\nold\n<!-- speed:end -->\nafter\n");
     SpeedTable table = new SpeedTable("$1 Measured.");
-    table.row("zlib", "MiB/s", 281.4, "drgn", 140.7);
+    table.row("zlib", "MiB/s", 281.4, "drgn", 140.7, 2);
     table.missing("zstd", "MiB/s", 9.96, "drgn");
     assertThat(SpeedTable.rewrite(readme, table.toString())).isTrue();
     assertThat(readme)

@@ -77,6 +77,19 @@ record Truth(
     return new Truth(memory, symbols, user, registers, cpus);
   }
 
+  /** The same with other bytes at one place in memory. */
+  Truth withBytes(String label, String bytes) {
+    List<Place> changed =
+        memory.stream()
+            .map(
+                place ->
+                    place.label().equals(label)
+                        ? new Place(label, place.pid(), place.virtual(), place.physical(), bytes)
+                        : place)
+            .toList();
+    return new Truth(changed, symbols, user, registers, cpus);
+  }
+
   /** All addresses of the kernel. */
   List<Place> kernel() {
     List<Place> all = new ArrayList<>(memory);

@@ -12,6 +12,7 @@ import java.util.OptionalLong;
 import org.vmcore.arch.CpuState;
 import org.vmcore.arch.Fault;
 import org.vmcore.arch.KernelSpace;
+import org.vmcore.arch.LinearMap;
 import org.vmcore.arch.Machine;
 import org.vmcore.arch.MissingFactException;
 import org.vmcore.arch.Translation;

@@ -1,6 +1,7 @@
 package org.vmcore.arch.x86_64;
 
 import java.util.OptionalLong;
+import org.vmcore.arch.LinearMap;
 import org.vmcore.dumpreader.PhysicalMemory;
 
 /**

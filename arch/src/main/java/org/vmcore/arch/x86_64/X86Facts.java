@@ -1,13 +1,17 @@
 package org.vmcore.arch.x86_64;
 
+import static org.vmcore.arch.MachineFacts.OPTION;
+import static org.vmcore.arch.MachineFacts.VMCOREINFO;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Set;
 import org.vmcore.arch.CpuState;
 import org.vmcore.arch.KernelSpace.Fact;
+import org.vmcore.arch.LinearMap;
 import org.vmcore.arch.Machine;
+import org.vmcore.arch.MachineFacts;
 import org.vmcore.arch.MissingFactException;
 import org.vmcore.dumpreader.Segment;
 import org.vmcore.dumpreader.Vmcoreinfo;
@@ -29,12 +33,9 @@ final class X86Facts {
   /** CR4.LA57 (Intel SDM vol. 3A, 2.5). */
   private static final long CR4_LA57 = 1 << 12;
 
-  private static final String VMCOREINFO = "VMCOREINFO";
-  private static final String OPTION = "--arch-option";
-
   private final Machine machine;
   private final Optional<Vmcoreinfo> vmcoreinfo;
-  private final List<Fact> used = new ArrayList<>();
+  private final MachineFacts facts;
   private final int levels;
   private final long encryption;
   private final OptionalLong kaslrOffset;
@@ -52,19 +53,20 @@ final class X86Facts {
   X86Facts(Machine machine) throws MissingFactException {
     this.machine = machine;
     this.vmcoreinfo = machine.vmcoreinfo();
+    this.facts = new MachineFacts(machine);
     this.levels = findLevels();
     this.encryption = findEncryption();
-    this.kaslrOffset = findKaslrOffset();
+    this.kaslrOffset = facts.useKaslrOffset();
     this.physBases = findPhysBases();
   }
 
   /** Records a fact that was used. */
   void use(String name, long value, String source) {
-    used.add(new Fact(name, "%#x".formatted(value), source));
+    facts.use(name, value, source);
   }
 
   List<Fact> used() {
-    return used;
+    return facts.used();
   }
 
   /** 4 or 5. */
@@ -86,7 +88,7 @@ final class X86Facts {
   }
 
   private int findLevels() {
-    OptionalLong enabled = number("pgtable_l5_enabled");
+    OptionalLong enabled = facts.number("pgtable_l5_enabled");
     if (enabled.isPresent()) {
       return levels(enabled.getAsLong() != 0, VMCOREINFO);
     }
@@ -101,35 +103,16 @@ final class X86Facts {
 
   private int levels(boolean five, String source) {
     int found = five ? 5 : 4;
-    used.add(new Fact("page table levels", Integer.toString(found), source));
+    facts.use("page table levels", Integer.toString(found), source);
     return found;
   }
 
   private long findEncryption() {
-    long mask = number("sme_mask").orElse(0);
+    long mask = facts.number("sme_mask").orElse(0);
     if (mask != 0) {
       use("sme_mask", mask, VMCOREINFO);
     }
     return mask;
-  }
-
-  private OptionalLong findKaslrOffset() throws MissingFactException {
-    OptionalLong offset = option("kaslr_offset");
-    String source = OPTION;
-    if (offset.isEmpty()) {
-      offset = vmcoreinfo.map(Vmcoreinfo::kernelOffset).orElse(OptionalLong.empty());
-      source = VMCOREINFO;
-    }
-    OptionalLong stext = vmcoreinfoSymbol("_stext");
-    OptionalLong linked = machine.linkAddress().apply("_stext");
-    if (offset.isEmpty() && stext.isPresent() && linked.isPresent()) {
-      offset = OptionalLong.of(stext.getAsLong() - linked.getAsLong());
-      source = "_stext of VMCOREINFO and vmlinux";
-    }
-    if (offset.isPresent()) {
-      use("KASLR offset", offset.getAsLong(), source);
-    }
-    return offset;
   }
 
   /**
@@ -142,8 +125,8 @@ final class X86Facts {
 
   private List<PhysBase> findPhysBases() throws MissingFactException {
     List<PhysBase> found = new ArrayList<>();
-    option("phys_base").ifPresent(value -> found.add(new PhysBase(value, OPTION, true)));
-    number("phys_base").ifPresent(value -> found.add(new PhysBase(value, VMCOREINFO, true)));
+    facts.option("phys_base").ifPresent(value -> found.add(new PhysBase(value, OPTION, true)));
+    facts.number("phys_base").ifPresent(value -> found.add(new PhysBase(value, VMCOREINFO, true)));
     segments().stream()
         .filter(segment -> isImage(segment.virtualAddress()))
         .findFirst()
@@ -162,15 +145,7 @@ final class X86Facts {
       return Optional.empty();
     }
     long start = stext.getAsLong() & -IMAGE_ALIGNMENT;
-    long last = start;
-    for (String key : vmcoreinfo.map(info -> info.values().keySet()).orElse(Set.of())) {
-      if (key.startsWith("SYMBOL(") && key.endsWith(")")) {
-        long symbol = vmcoreinfoSymbol(key.substring(7, key.length() - 1)).orElse(0);
-        if (isImage(symbol) && symbol > last) {
-          last = symbol;
-        }
-      }
-    }
+    long last = facts.highestSymbol(START_KERNEL_MAP, MAX_IMAGE_SIZE).orElse(start);
     long end = (last & -IMAGE_ALIGNMENT) + IMAGE_ALIGNMENT;
     return Optional.of(
         new LinearMap.Region(
@@ -206,36 +181,6 @@ final class X86Facts {
 
   /** A symbol's run-time address. */
   OptionalLong symbol(String name) {
-    OptionalLong told = vmcoreinfoSymbol(name);
-    OptionalLong linked = machine.linkAddress().apply(name);
-    if (told.isPresent() || linked.isEmpty() || kaslrOffset.isEmpty()) {
-      return told;
-    }
-    return OptionalLong.of(linked.getAsLong() + kaslrOffset.getAsLong());
-  }
-
-  private OptionalLong vmcoreinfoSymbol(String name) {
-    return vmcoreinfo.map(info -> info.symbol(name)).orElse(OptionalLong.empty());
-  }
-
-  private OptionalLong number(String name) {
-    return vmcoreinfo.map(info -> info.number(name)).orElse(OptionalLong.empty());
-  }
-
-  private OptionalLong option(String name) throws MissingFactException {
-    String value = machine.options().get(name);
-    if (value == null) {
-      return OptionalLong.empty();
-    }
-    try {
-      return OptionalLong.of(
-          value.startsWith("0x")
-              ? Long.parseUnsignedLong(value.substring(2), 16)
-              : Long.parseLong(value));
-    } catch (NumberFormatException e) {
-      throw new MissingFactException(
-          "%s %s=%s: not a number (decimal, or hexadecimal with 0x)"
-              .formatted(OPTION, name, value));
-    }
+    return facts.symbol(name, kaslrOffset);
   }
 }

@@ -4,9 +4,9 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.vmcore.arch.Fault;
+import org.vmcore.arch.LinearMap;
 import org.vmcore.arch.PageTable;
 import org.vmcore.arch.PageWalk;
 import org.vmcore.arch.Translation;
@@ -118,7 +118,9 @@ final class X86PageTable implements PageTable {
       PhysicalRead read = physical.read(entryAddress, bytes, 0, Long.BYTES);
       PhysicalFault unreadable = read.fault();
       if (unreadable != null) {
-        return withoutTable(virtualAddress, name(level), unreadable, steps);
+        // Nothing but the tables tells where a process's memory is.
+        LinearMap rest = virtualAddress < 0 ? linear : LinearMap.NONE;
+        return rest.withoutTable(virtualAddress, name(level), unreadable, steps);
       }
       long entry = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getLong();
       boolean present = (entry & Entry.PRESENT) != 0;
@@ -196,27 +198,6 @@ final class X86PageTable implements PageTable {
     }
     long inPage = pageSize == 0 ? 0 : pageSize - 1;
     return (entry & inPage & Entry.ADDRESS & ~Entry.PAT_LARGE & ~encryption) != 0;
-  }
-
-  private Translation withoutTable(
-      long virtualAddress,
-      String level,
-      PhysicalFault unreadable,
-      @Nullable List<PageWalk.Step> steps) {
-    Optional<LinearMap.Region> region =
-        virtualAddress < 0 ? linear.find(virtualAddress) : Optional.empty();
-    if (region.isEmpty()) {
-      return new Fault.TableUnreadable(virtualAddress, level, unreadable);
-    }
-    Translation.Mapped mapped = region.get().translate(virtualAddress);
-    if (steps != null) {
-      String why =
-          "%s unreadable; %s at %#x by %s"
-              .formatted(
-                  level, region.get().name(), region.get().virtualStart(), region.get().source());
-      steps.add(new PageWalk.Step("LINEAR", 0, 0, mapped.physicalAddress(), why, 0));
-    }
-    return mapped;
   }
 
   /** The physical address in an entry that is present, or in CR3. */

@@ -4,12 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.ByteOrder;
 import java.util.List;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.vmcore.arch.Fault;
+import org.vmcore.arch.LinearMap;
+import org.vmcore.arch.PageTableText;
 import org.vmcore.arch.PageWalk;
 import org.vmcore.arch.Translation;
 import org.vmcore.dumpreader.SyntheticDump;
@@ -145,14 +146,14 @@ class X86PageTableTest {
 
   @TestFactory
   Stream<DynamicTest> fourLevels() {
-    return check(
+    return PageTableText.check(
         X86PageTable.kernel(memory(FOUR_LEVELS).memory(), 4, 0, 0x1000, LinearMap.NONE),
         FOUR_LEVELS_MAP);
   }
 
   @TestFactory
   Stream<DynamicTest> fiveLevels() {
-    return check(
+    return PageTableText.check(
         X86PageTable.kernel(memory(FIVE_LEVELS).memory(), 5, 0, 0x1000, LinearMap.NONE),
         FIVE_LEVELS_MAP);
   }
@@ -160,7 +161,7 @@ class X86PageTableTest {
   @TestFactory
   Stream<DynamicTest> encrypted() {
     long bit47 = 1L << 47;
-    return check(
+    return PageTableText.check(
         X86PageTable.kernel(memory(ENCRYPTED).memory(), 4, bit47, bit47 | 0x1000, LinearMap.NONE),
         ENCRYPTED_MAP);
   }
@@ -256,48 +257,8 @@ class X86PageTableTest {
     return ((Fault) walk(FOUR_LEVELS, 4, address).result()).message();
   }
 
-  private static Stream<DynamicTest> check(X86PageTable tables, String map) {
-    return map.lines()
-        .map(
-            line ->
-                DynamicTest.dynamicTest(
-                    line,
-                    () -> {
-                      long address = Long.parseUnsignedLong(line.substring(0, 16), 16);
-                      assertThat(describe(tables.walk(address)))
-                          .isEqualTo(line.replaceAll(" +#", " #").strip());
-                      assertThat(tables.translate(address))
-                          .isEqualTo(tables.walk(address).result());
-                    }));
-  }
-
-  private static String describe(PageWalk walk) {
-    String result =
-        walk.result() instanceof Translation.Mapped mapped
-            ? Long.toHexString(mapped.physicalAddress())
-            : walk.result().getClass().getSimpleName();
-    String last =
-        walk.steps().stream()
-            .skip(Math.max(0, walk.steps().size() - 1))
-            .map(step -> " # " + step.level() + ", " + step.flags())
-            .collect(Collectors.joining());
-    return "%016x -> %s%s".formatted(walk.virtualAddress(), result, last).strip();
-  }
-
   private static SyntheticDump memory(String tables) {
-    SyntheticDump.Builder dump =
-        SyntheticDump.builder("page tables", 62, 64, ByteOrder.LITTLE_ENDIAN);
-    tables
-        .lines()
-        .filter(line -> !line.isBlank())
-        .forEach(
-            line -> {
-              int bracket = line.indexOf('[');
-              long table = Long.parseLong(line.substring(0, bracket), 16);
-              long index = Long.parseLong(line.substring(bracket + 1, bracket + 4), 16);
-              String entry = line.substring(line.indexOf("= ") + 2).substring(0, 16);
-              dump.writeLong(table + index * 8, Long.parseUnsignedLong(entry, 16));
-            });
-    return dump.build();
+    return PageTableText.memory(
+        SyntheticDump.builder("page tables", 62, 64, ByteOrder.LITTLE_ENDIAN), tables);
   }
 }

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Random;
 import org.vmcore.arch.Architecture;
 import org.vmcore.arch.ArchitectureContract;
+import org.vmcore.arch.LinearMap;
 import org.vmcore.arch.PageTable;
 import org.vmcore.dumpreader.Note;
 import org.vmcore.dumpreader.PhysicalMemory;

@@ -1,13 +1,13 @@
 package org.vmcore.arch.x86_64;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.vmcore.arch.CorpusDumps.check;
+import static org.vmcore.arch.CorpusDumps.hex;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -16,12 +16,13 @@ import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.vmcore.arch.Architectures;
 import org.vmcore.arch.Corpus;
+import org.vmcore.arch.CorpusDumps;
 import org.vmcore.arch.CpuState;
 import org.vmcore.arch.Fault;
 import org.vmcore.arch.KernelSpace;
@@ -30,11 +31,7 @@ import org.vmcore.arch.PageWalk;
 import org.vmcore.arch.RegisterValues;
 import org.vmcore.arch.Translation;
 import org.vmcore.arch.VirtualMemory;
-import org.vmcore.arch.VirtualRead;
 import org.vmcore.dumpreader.Dump;
-import org.vmcore.dumpreader.DumpFormats;
-import org.vmcore.dumpreader.FileInput;
-import org.vmcore.dumpreader.OpenOptions;
 import org.vmcore.dumpreader.PhysicalMemory;
 
 /** Real dumps against what the guests printed of themselves, and against what crash reads there. */
@@ -52,24 +49,14 @@ class X86_64CorpusTest {
   private static final List<String> PTI = List.of(NULL_DEREF, BTF);
 
   private final X86_64 x86 = new X86_64();
-  private final List<FileInput> opened = new ArrayList<>();
-
-  @AfterEach
-  void close() throws IOException {
-    for (FileInput input : opened) {
-      input.close();
-    }
-  }
+  @RegisterExtension private final CorpusDumps dumps = new CorpusDumps(FOLDER);
 
   private Dump open(String name) throws Exception {
-    FileInput input = FileInput.open(Corpus.file(FOLDER + name));
-    opened.add(input);
-    return DumpFormats.open(input, OpenOptions.defaults());
+    return dumps.open(name);
   }
 
   private Machine machine(Dump dump) {
-    return new Machine(
-        dump, dump.vmcoreinfo(), x86.cpus(dump), symbol -> OptionalLong.empty(), Map.of());
+    return CorpusDumps.machine(x86, dump);
   }
 
   private static List<List<String>> truth(String name, String kind) throws Exception {
@@ -112,24 +99,6 @@ class X86_64CorpusTest {
       checked++;
     }
     assertThat(checked).isGreaterThan(10);
-  }
-
-  private static void check(VirtualMemory memory, List<String> line) {
-    long address = hex(line.get(1));
-    String expected = line.get(3);
-    Translation translation = memory.translate(address);
-    assertThat(translation).as("%s", line).isInstanceOf(Translation.Mapped.class);
-    assertThat(((Translation.Mapped) translation).physicalAddress())
-        .as("%s", line)
-        .isEqualTo(hex(line.get(2)));
-    byte[] bytes = new byte[expected.equals("absent") ? 1 : expected.length() / 2];
-    VirtualRead read = memory.read(address, bytes, 0, bytes.length);
-    if (expected.equals("absent")) {
-      assertThat(read.fault()).as("%s", line).isInstanceOf(Fault.DataUnreadable.class);
-    } else {
-      assertThat(read.fault()).as("%s", line).isNull();
-      assertThat(HexFormat.of().formatHex(bytes)).as("%s", line).isEqualTo(expected);
-    }
   }
 
   /**
@@ -305,9 +274,5 @@ class X86_64CorpusTest {
     for (List<String> line : truth(QEMU, "mem")) {
       check(space.virtual(), line);
     }
-  }
-
-  private static long hex(String number) {
-    return Long.parseUnsignedLong(number.startsWith("0x") ? number.substring(2) : number, 16);
   }
 }

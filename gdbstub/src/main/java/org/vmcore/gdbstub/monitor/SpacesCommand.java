@@ -48,7 +48,8 @@ final class SpacesCommand implements MonitorCommand {
             call.print("%#x -> %#x\n", root, mapped.physicalAddress());
             found[0]++;
           }
-        });
+        },
+        call.console()::stillBusy);
     if (found[0] == 0) {
       call.print("no page tables%s found\n", address.isEmpty() ? "" : " that map it were");
     }

@@ -15,7 +15,10 @@ public record Limits(int packetSize) {
 
   private static final int LARGEST = 64 << 20;
 
-  /** The size beyond which gdb gains nothing more; {@code PacketSizeBenchmark} measures it. */
+  /**
+   * gdb 13 dumps dense memory equally fast with packets of 64 KiB to 1 MiB, and zeros about a
+   * quarter faster with 256 KiB than with 64 KiB.
+   */
   public static final Limits DEFAULT = new Limits(256 << 10);
 
   public Limits {

@@ -29,7 +29,19 @@ final class MonitorCommand implements PacketFamily {
     if (monitor.isEmpty()) {
       return;
     }
-    monitor.get().run(commandLine, session.thread(), session::print);
+    monitor.get().run(commandLine, session.thread(), new SessionConsole(session));
     reply.text("OK");
+  }
+
+  private record SessionConsole(Session session) implements Target.Console {
+    @Override
+    public void print(String text) {
+      session.print(text);
+    }
+
+    @Override
+    public void stillBusy() {
+      session.stillBusy();
+    }
   }
 }

@@ -33,7 +33,7 @@ final class ReadMemory implements PacketFamily {
       throw new MalformedPacketException("no bytes asked for");
     }
     byte[] data = session.scratch(length);
-    int count = read(session, reply, location, data, length);
+    int count = read(session, reply, 'm', location, data, length);
     reply.hex(data, 0, count);
   }
 
@@ -50,7 +50,7 @@ final class ReadMemory implements PacketFamily {
       return;
     }
     byte[] data = session.scratch(length);
-    int count = length == 0 ? 0 : read(session, reply, location, data, length);
+    int count = length == 0 ? 0 : read(session, reply, 'x', location, data, length);
     if (count > 0 || length == 0) {
       if (!features.bareBinary) {
         reply.text("b");
@@ -60,10 +60,13 @@ final class ReadMemory implements PacketFamily {
   }
 
   /** Reads what there is; when there is nothing, writes the error and returns 0. */
-  private static int read(Session session, Reply reply, long location, byte[] data, int length) {
+  private static int read(
+      Session session, Reply reply, char kind, long location, byte[] data, int length) {
     Target.MemoryRead read = session.read(location, data, 0, length);
     if (read.length() < length) {
       session.logShortRead(location, length, read);
+    } else {
+      session.noteRead(kind, location, length);
     }
     if (read.length() == 0) {
       Target.Problem problem = read.problem();

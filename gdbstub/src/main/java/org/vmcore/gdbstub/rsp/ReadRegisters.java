@@ -14,7 +14,7 @@ import java.util.Optional;
  *   > p10
  *   < 0010208effffffff
  *   > p29
- *   < xxxxxxxxxxxxxxxx             not in the dump
+ *   < xxxxxxxxxxxxxxxx             not in the dump; LLDB gets an error
  * </pre>
  */
 final class ReadRegisters implements PacketFamily {
@@ -47,6 +47,10 @@ final class ReadRegisters implements PacketFamily {
       Errors.NO_SUCH_THING.write(session, reply, "no such thread");
     } else if (number >= sizes.size()) {
       Errors.NO_SUCH_THING.write(session, reply, "no register " + number);
+    } else if (!session.features().gdb
+        && session.target().readRegister(thread.get(), number) == null) {
+      // LLDB knows no "xx": it would show bytes of 0xcc.
+      Errors.NO_SUCH_THING.write(session, reply, "not in the dump");
     } else {
       write(session, reply, thread.get(), number, sizes.get(number));
     }

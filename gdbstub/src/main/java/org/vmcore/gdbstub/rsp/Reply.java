@@ -121,21 +121,25 @@ final class Reply {
         i++;
         continue;
       }
-      int digit = pair >> 8;
       int equal = equalBytes(data, i, end);
-      int run = 2 * equal;
+      int next = i + equal;
       boolean joinsBefore = i > offset && (data[i - 1] & 15) == (b & 15);
+      boolean joinsAfter = next < end && (data[next] & 0xff) >> 4 == (b & 15);
+      int run = 2 * equal + (joinsBefore ? 1 : 0) + (joinsAfter ? 1 : 0);
+      if (run < SHORTEST_RUN) {
+        SHORTS.set(to, at, (short) pair);
+        at += 2;
+        total += 2 * (pair >> 8);
+        i++;
+        continue;
+      }
+      int digit = pair >> 8;
       if (joinsBefore) {
         // The digit before has been written; it becomes the first of this run.
         at--;
         total -= digit;
-        run++;
       }
-      i += equal;
-      boolean joinsAfter = i < end && (data[i] & 0xff) >> 4 == (b & 15);
-      if (joinsAfter) {
-        run++;
-      }
+      i = next;
       size = at;
       sum = total;
       run(digit, run);

@@ -1,5 +1,7 @@
 package org.vmcore.gdbstub.rsp;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,7 +27,7 @@ public final class Session {
   private final PacketDecoder decoder;
   private final Features features = new Features();
   private final FailedReads failedReads = new FailedReads();
-  private final Reply reply = new Reply();
+  private final ReadAhead readAhead = new ReadAhead();
   private final Reply console = new Reply();
 
   private ThreadId thread;
@@ -36,6 +38,8 @@ public final class Session {
   private TransferObjects.@Nullable Snapshot snapshot;
   private byte[] scratch = new byte[0];
   private long lastSign;
+  private boolean guessing;
+  private boolean guessFailed;
 
   /**
    * @param target what the debugger is shown; used by no other session
@@ -46,7 +50,7 @@ public final class Session {
     this.client = client;
     this.thread = target.currentThread();
     this.decoder = new PacketDecoder(limits.packetSize(), new Packets());
-    reply.finish();
+    readAhead.reply().finish();
   }
 
   /**
@@ -81,9 +85,11 @@ public final class Session {
       }
       log.debug("A packet's checksum is wrong");
       if (features.noAck) {
+        Reply reply = readAhead.reply();
         reply.begin();
         Errors.malformed(reply);
-        sendReply();
+        reply.finish();
+        send(reply);
       } else {
         client.send(NAK, 0, 1);
       }
@@ -100,7 +106,7 @@ public final class Session {
     @Override
     public void retransmit() {
       if (!finished && !features.noAck) {
-        client.send(reply.array(), 0, reply.size());
+        send(readAhead.reply());
       }
     }
 
@@ -112,12 +118,21 @@ public final class Session {
     }
   }
 
-  // Whatever goes wrong in a handler is a bug of ours, and must cost one packet only.
-  @SuppressWarnings("CatchAndPrintStackTrace")
   private void answer(byte[] bytes, int length) {
+    if (!readAhead.take(bytes, length)) {
+      Reply reply = readAhead.reply();
+      reply.begin();
+      handle(bytes, length, reply);
+      reply.finish();
+    }
+    if (readAhead.reply().isWanted()) {
+      send(readAhead.reply());
+    }
+  }
+
+  /** Whatever goes wrong in a handler is a bug of ours, and must cost one packet only. */
+  private void handle(byte[] bytes, int length, Reply reply) {
     Packet packet = new Packet(bytes, length);
-    reply.begin();
-    boolean acknowledged = !features.noAck;
     try {
       PacketHandler handler = PacketTable.STANDARD.find(packet, bytes, length);
       if (handler != null) {
@@ -133,20 +148,39 @@ public final class Session {
       throw e;
     } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
       log.error("Failed on packet {}", packet, e);
+      guessFailed = true;
       reply.begin();
       Errors.INTERNAL.write(this, reply, "internal error: " + e);
     }
-    if (reply.isWanted()) {
-      sendReply();
-    } else if (acknowledged) {
-      reply.begin();
-      reply.finish();
+  }
+
+  private void send(Reply reply) {
+    client.send(reply.array(), 0, reply.size());
+  }
+
+  /**
+   * To be called when nothing has come from the debugger for the moment: the time may serve to
+   * prepare for what it is likely to ask next.
+   */
+  public void idle() {
+    byte[] guess = readAhead.guess();
+    if (guess.length > 0 && !finished) {
+      Reply spare = readAhead.spare();
+      spare.begin();
+      guessing = true;
+      guessFailed = false;
+      handle(guess, guess.length, spare);
+      guessing = false;
+      spare.finish();
+      readAhead.setReady(!guessFailed);
     }
   }
 
-  private void sendReply() {
-    reply.finish();
-    client.send(reply.array(), 0, reply.size());
+  /** Notes a read that got all it asked for. */
+  void noteRead(char kind, long location, int length) {
+    if (!guessing) {
+      readAhead.note(kind, location, length);
+    }
   }
 
   Target target() {
@@ -234,12 +268,16 @@ public final class Session {
 
   /** Writes down why a read stopped short. */
   void logShortRead(long location, int length, Target.MemoryRead read) {
-    failedReads.log(location, length, physical, read);
+    // Nobody has asked for what was guessed; should somebody, it is read again, and logged then.
+    guessFailed = true;
+    if (!guessing) {
+      failedReads.log(location, length, physical, read);
+    }
   }
 
   /** Shows text on the debugger's console, before the reply. */
   void print(String text) {
-    byte[] bytes = text.getBytes(java.nio.charset.StandardCharsets.UTF_8);
+    byte[] bytes = text.getBytes(UTF_8);
     for (int at = 0; at < bytes.length; at += maxHexBytes()) {
       console.begin();
       console.text("O").hex(bytes, at, Math.min(maxHexBytes(), bytes.length - at));

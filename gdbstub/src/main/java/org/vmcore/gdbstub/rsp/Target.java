@@ -105,6 +105,12 @@ public interface Target {
   @FunctionalInterface
   interface Console {
     void print(String text);
+
+    /**
+     * To be called now and then by a command that takes long: keeps the debugger waiting for it,
+     * and ends it by an exception when the debugger has gone.
+     */
+    default void stillBusy() {}
   }
 
   /**

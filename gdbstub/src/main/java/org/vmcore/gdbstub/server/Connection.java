@@ -8,6 +8,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import java.util.ArrayDeque;
 import java.util.Queue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,7 +22,8 @@ import org.vmcore.gdbstub.rsp.ClientGoneException;
  */
 @SuppressWarnings(
     "FutureReturnValueIgnored") // What fails also closes the channel, and that is seen.
-final class Connection extends ChannelInboundHandlerAdapter implements Client {
+final class Connection extends ChannelInboundHandlerAdapter
+    implements Client, SessionWorker.Source {
   private static final Logger log = LoggerFactory.getLogger(Connection.class);
 
   /** Memory held by bytes that the session has not taken yet, at which reading stops. */
@@ -81,8 +83,13 @@ final class Connection extends ChannelInboundHandlerAdapter implements Client {
     context.close();
   }
 
-  /** See {@link SessionWorker.Source}. */
-  synchronized int read(byte[] destination) {
+  @Override
+  public synchronized boolean isIdle() {
+    return waiting.isEmpty();
+  }
+
+  @Override
+  public synchronized int read(byte[] destination) {
     while (waiting.isEmpty() && !gone) {
       pause();
     }
@@ -96,7 +103,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements Client {
       waiting.remove();
       waitingMemory -= bytes.capacity();
       bytes.release();
-      if (waiting.isEmpty() && !channel.config().isAutoRead()) {
+      if (waiting.isEmpty() && !gone && !channel.config().isAutoRead()) {
         channel.config().setAutoRead(true);
       }
     }
@@ -124,7 +131,11 @@ final class Connection extends ChannelInboundHandlerAdapter implements Client {
   /** Closes the channel once the last replies have left. */
   void hangUp() {
     channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
-    channel.eventLoop().schedule(() -> channel.close(), LINGER_SECONDS, TimeUnit.SECONDS);
+    try {
+      channel.eventLoop().schedule(() -> channel.close(), LINGER_SECONDS, TimeUnit.SECONDS);
+    } catch (RejectedExecutionException e) {
+      log.debug("The server has closed, and this connection with it", e);
+    }
   }
 
   // Only called in loops that hold the lock.

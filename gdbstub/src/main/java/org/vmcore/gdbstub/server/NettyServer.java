@@ -19,6 +19,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +37,9 @@ final class NettyServer implements GdbServer {
 
   private static final int CLOSING_SECONDS = 5;
 
+  /** How long closing waits for a session that is in the middle of long work. */
+  private static final int SESSION_END_SECONDS = 3;
+
   private final Supplier<? extends Target> targets;
   private final Options options;
   private final EventLoopGroup eventLoop =
@@ -44,6 +48,7 @@ final class NettyServer implements GdbServer {
   private final AtomicInteger sessions = new AtomicInteger();
   private final AtomicInteger sessionsEver = new AtomicInteger();
   private final CountDownLatch started = new CountDownLatch(1);
+  private final AtomicBoolean closing = new AtomicBoolean();
   private final CountDownLatch closed = new CountDownLatch(1);
 
   private final ListenAddress address;
@@ -105,6 +110,10 @@ final class NettyServer implements GdbServer {
   private final class Acceptor extends ChannelInitializer<Channel> {
     @Override
     protected void initChannel(Channel channel) {
+      if (closing.get()) {
+        channel.close();
+        return;
+      }
       if (sessions.incrementAndGet() > options.maxSessions()) {
         sessions.decrementAndGet();
         log.warn(
@@ -119,13 +128,20 @@ final class NettyServer implements GdbServer {
       Thread thread =
           new Thread(() -> serve(connection, channel), "session-" + sessionsEver.incrementAndGet());
       thread.setDaemon(true);
-      thread.start();
+      try {
+        thread.start();
+      } catch (OutOfMemoryError e) {
+        // No more threads; the pipeline closes the channel of an initializer that fails.
+        channels.remove(channel);
+        sessions.decrementAndGet();
+        throw e;
+      }
     }
   }
 
   private void serve(Connection connection, Channel channel) {
     log.info("A debugger connected");
-    SessionWorker.run(targets, options.limits(), connection, connection::read);
+    SessionWorker.run(targets, options.limits(), connection, connection);
     log.info("A debugger left");
     connection.hangUp();
     channel
@@ -138,6 +154,7 @@ final class NettyServer implements GdbServer {
                 started.await();
                 shutDown();
               }
+              endEventLoopWhenIdle();
             });
   }
 
@@ -163,9 +180,9 @@ final class NettyServer implements GdbServer {
     }
   }
 
-  /** Begins to close, from any thread. */
+  /** Begins to close, from any thread. The event loop outlives the sessions that use it. */
   private void shutDown() {
-    if (eventLoop.isShuttingDown()) {
+    if (!closing.compareAndSet(false, true)) {
       return;
     }
     listener
@@ -176,9 +193,20 @@ final class NettyServer implements GdbServer {
               if (socketFile != null) {
                 socketFile.remove();
               }
-              eventLoop
-                  .shutdownGracefully(0, CLOSING_SECONDS, TimeUnit.SECONDS)
-                  .addListener(terminated -> closed.countDown());
+              eventLoop.schedule(this::endEventLoop, SESSION_END_SECONDS, TimeUnit.SECONDS);
+              endEventLoopWhenIdle();
             });
+  }
+
+  private void endEventLoopWhenIdle() {
+    if (closing.get() && sessions.get() == 0) {
+      endEventLoop();
+    }
+  }
+
+  private void endEventLoop() {
+    eventLoop
+        .shutdownGracefully(0, CLOSING_SECONDS, TimeUnit.SECONDS)
+        .addListener(terminated -> closed.countDown());
   }
 }

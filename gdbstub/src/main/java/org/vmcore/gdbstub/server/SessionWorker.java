@@ -14,10 +14,12 @@ final class SessionWorker {
   private static final Logger log = LoggerFactory.getLogger(SessionWorker.class);
 
   /** Where a session's bytes come from. */
-  @FunctionalInterface
   interface Source {
     /** Waits for bytes and stores some; -1 when none will come any more. */
     int read(byte[] destination);
+
+    /** Whether there are none at the moment. */
+    boolean isIdle();
   }
 
   private static final int CHUNK = 64 << 10;
@@ -31,6 +33,9 @@ final class SessionWorker {
       byte[] bytes = new byte[CHUNK];
       for (int count; !session.isFinished() && (count = source.read(bytes)) >= 0; ) {
         session.feed(bytes, 0, count);
+        if (source.isIdle()) {
+          session.idle();
+        }
       }
     } catch (ClientGoneException e) {
       log.debug("The debugger left in the middle");

@@ -15,7 +15,7 @@ import org.vmcore.gdbstub.rsp.ClientGoneException;
 import org.vmcore.gdbstub.rsp.Target;
 
 /** One session over a pair of streams, which ends with it. */
-final class StreamServer implements GdbServer, Client {
+final class StreamServer implements GdbServer, Client, SessionWorker.Source {
   private static final Logger log = LoggerFactory.getLogger(StreamServer.class);
 
   private final InputStream in;
@@ -43,7 +43,7 @@ final class StreamServer implements GdbServer, Client {
     Thread thread =
         new Thread(
             () -> {
-              SessionWorker.run(targets, options.limits(), server, server::read);
+              SessionWorker.run(targets, options.limits(), server, server);
               server.close();
             },
             "session-stdio");
@@ -52,7 +52,17 @@ final class StreamServer implements GdbServer, Client {
     return server;
   }
 
-  private int read(byte[] destination) {
+  @Override
+  public boolean isIdle() {
+    try {
+      return in.available() == 0;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  @Override
+  public int read(byte[] destination) {
     try {
       return gone ? -1 : in.read(destination);
     } catch (IOException e) {

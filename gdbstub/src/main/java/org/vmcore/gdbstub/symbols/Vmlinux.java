@@ -3,6 +3,7 @@ package org.vmcore.gdbstub.symbols;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
@@ -14,7 +15,9 @@ import net.fornwall.jelf.ElfException;
 import net.fornwall.jelf.ElfFile;
 import net.fornwall.jelf.ElfNoteSection;
 import net.fornwall.jelf.ElfSection;
+import net.fornwall.jelf.ElfSectionHeader;
 import net.fornwall.jelf.ElfSegment;
+import net.fornwall.jelf.ElfStringTable;
 import net.fornwall.jelf.ElfSymbol;
 import net.fornwall.jelf.ElfSymbolTableSection;
 import org.slf4j.Logger;
@@ -54,8 +57,9 @@ public final class Vmlinux implements SymbolTable {
       if (loads.isEmpty()) {
         throw new IOException(path + ": has no PT_LOAD segment; give the kernel's vmlinux");
       }
-      ElfSection perCpu = elf.firstSectionByName(PER_CPU_SECTION);
-      boolean zeroBased = perCpu != null && perCpu.header.sh_addr == 0;
+      boolean zeroBased =
+          sections(elf, ElfSection.class).stream()
+              .anyMatch(s -> PER_CPU_SECTION.equals(s.header.getName()) && s.header.sh_addr == 0);
       return new Vmlinux(path, buildId(elf), loads.get(0).p_vaddr, zeroBased);
     } catch (ElfException e) {
       throw new IOException(path + ": not an ELF file; give the kernel's vmlinux, not vmlinuz", e);
@@ -65,12 +69,32 @@ public final class Vmlinux implements SymbolTable {
   }
 
   private static Optional<String> buildId(ElfFile elf) {
-    return elf.sectionsOfType(ElfNoteSection.class).stream()
+    return sections(elf, ElfNoteSection.class).stream()
         .flatMap(section -> section.notes().stream())
         .filter(note -> note.type == ElfNoteSection.NT_GNU_BUILD_ID)
         .filter(note -> "GNU".equals(note.name))
         .map(note -> HexFormat.of().formatHex(note.descriptorBytes()))
         .findFirst();
+  }
+
+  /**
+   * The sections of one type that can be parsed. Hash tables cannot where their words have eight
+   * bytes, as those of s390x have (System V ABI, z/Architecture supplement), and the kernel's
+   * vmlinux has one.
+   */
+  private static <T extends ElfSection> List<T> sections(ElfFile elf, Class<T> type) {
+    List<T> sections = new ArrayList<>();
+    for (int i = 0; i < elf.e_shnum; i++) {
+      try {
+        ElfSection section = elf.getSection(i);
+        if (type.isInstance(section)) {
+          sections.add(type.cast(section));
+        }
+      } catch (ElfException e) {
+        LOG.debug("section {}: {}", i, e.getMessage());
+      }
+    }
+    return sections;
   }
 
   public Path path() {
@@ -105,12 +129,15 @@ public final class Vmlinux implements SymbolTable {
   public Map<String, Long> find(Set<String> names) {
     Map<String, Long> found = new HashMap<>();
     try (FileInput input = FileInput.open(path)) {
-      ElfSymbolTableSection table = ElfFile.from(new ElfBacking(input)).getSymbolTableSection();
-      if (table != null) {
-        for (ElfSymbol symbol : table.symbols) {
-          String name = symbol.st_name == 0 ? null : symbol.getName();
-          if (name != null && names.contains(name)) {
-            found.putIfAbsent(name, symbol.st_value);
+      ElfFile elf = ElfFile.from(new ElfBacking(input));
+      for (ElfSymbolTableSection table : sections(elf, ElfSymbolTableSection.class)) {
+        if (table.header.sh_type == ElfSectionHeader.SHT_SYMTAB
+            && elf.getSection(table.header.sh_link) instanceof ElfStringTable texts) {
+          for (ElfSymbol symbol : table.symbols) {
+            String name = symbol.st_name == 0 ? null : texts.get(symbol.st_name);
+            if (name != null && names.contains(name)) {
+              found.putIfAbsent(name, symbol.st_value);
+            }
           }
         }
       }

@@ -38,6 +38,8 @@ import org.vmcore.gdbstub.symbols.Vmlinux;
  * reading headers is found at first use and kept. Safe for use by several threads.
  */
 public final class CrashedMachine implements Closeable {
+  private static final int SEARCH_STEP_PAGES = 1024;
+
   private final Dump dump;
   private final MachineOptions options;
   private final Optional<Architecture> architecture;
@@ -189,24 +191,32 @@ public final class CrashedMachine implements Closeable {
       List<SymbolTable> tables = new ArrayList<>();
       if (vmlinux.isPresent() && vmlinuxMismatch().isEmpty() && space.kaslrOffset().isPresent()) {
         long slide = space.kaslrOffset().getAsLong();
-        tables.add(names -> relocate(vmlinux.get().find(names), slide));
+        long image = vmlinux.get().firstLoadAddress();
+        tables.add(names -> relocate(vmlinux.get().find(names), image, slide));
       }
       linux = LinuxKernel.open(kernelMemory(space), vmcoreinfo(), tables);
     }
     return linux;
   }
 
-  /** Zero-based per-CPU symbols are offsets and do not move with the image. */
-  private static Map<String, Long> relocate(Map<String, Long> linkAddresses, long slide) {
+  /** Per-CPU symbols that start at zero are offsets: below the image, they do not move with it. */
+  private static Map<String, Long> relocate(
+      Map<String, Long> linkAddresses, long image, long slide) {
     Map<String, Long> relocated = new TreeMap<>();
     linkAddresses.forEach(
-        (name, address) -> relocated.put(name, address < 0 ? address + slide : address));
+        (name, address) ->
+            relocated.put(
+                name, Long.compareUnsigned(address, image) >= 0 ? address + slide : address));
     return relocated;
   }
 
+  /** The machine's byte order, or what the dump's headers say where the architecture is unknown. */
+  public ByteOrder byteOrder() {
+    return architecture.map(a -> a.byteOrder(dump)).orElse(dump.info().byteOrder());
+  }
+
   private KernelMemory kernelMemory(KernelSpace space) {
-    ByteOrder order = dump.info().byteOrder();
-    return new KernelMemory(space.virtual(), order, dump.info().wordBits() / Byte.SIZE);
+    return new KernelMemory(space.virtual(), byteOrder(), dump.info().wordBits() / Byte.SIZE);
   }
 
   /** The CPUs that the dump has registers of, in the order of their numbers. */
@@ -230,8 +240,7 @@ public final class CrashedMachine implements Closeable {
   public VirtualMemory memoryOf(CrashedCpu cpu) throws MissingFactException {
     VirtualMemory known = spaces.get(cpu.number());
     if (known == null) {
-      OptionalLong root = pageTableRoot(cpu);
-      known = root.isPresent() ? addressSpace(root.getAsLong()) : kernelSpace().virtual();
+      known = requireArchitecture().addressSpace(kernelSpace(), cpu.state(), pageTableRoot(cpu));
       spaces.put(cpu.number(), known);
     }
     return known;
@@ -252,10 +261,13 @@ public final class CrashedMachine implements Closeable {
   /**
    * Searches all physical memory for processes' top-level page tables and reports each as it is
    * found, ascending. Takes as long as reading the dump once.
+   *
+   * @param eachStep called after every few pages that were searched
    */
-  public void forEachSpace(SpaceVisitor visitor) throws MissingFactException {
+  public void forEachSpace(SpaceVisitor visitor, Runnable eachStep) throws MissingFactException {
     PhysicalMemory memory = kernelSpace().physical();
     LongPredicate isRoot = isPageTableRoot();
+    long searched = 0;
     long pageSize =
         vmcoreinfo().map(Vmcoreinfo::pageSize).orElse(OptionalLong.empty()).orElse(4096);
     for (long page = memory.nextPresent(0);
@@ -264,6 +276,9 @@ public final class CrashedMachine implements Closeable {
       page &= -pageSize;
       if (isRoot.test(page)) {
         visitor.visit(page);
+      }
+      if (++searched % SEARCH_STEP_PAGES == 0) {
+        eachStep.run();
       }
     }
   }

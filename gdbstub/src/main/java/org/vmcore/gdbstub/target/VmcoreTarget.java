@@ -173,7 +173,7 @@ public final class VmcoreTarget implements Target {
   @Override
   public Optional<Host> host() {
     int pointerBytes = machine.dump().info().wordBits() / Byte.SIZE;
-    boolean littleEndian = machine.dump().info().byteOrder() == ByteOrder.LITTLE_ENDIAN;
+    boolean littleEndian = machine.byteOrder() == ByteOrder.LITTLE_ENDIAN;
     long pageBytes =
         machine.vmcoreinfo().map(Vmcoreinfo::pageSize).flatMap(VmcoreTarget::boxed).orElse(4096L);
     String triple = architecture.tripleName() + "-unknown-linux-gnu";

@@ -16,19 +16,25 @@ import org.jspecify.annotations.Nullable;
  * A made-up x86-64 machine with three CPUs, the second of which crashed.
  *
  * <ul>
- *   <li>Register N of CPU C holds {@code C * 0x100 + N}; the segment bases are unavailable.
+ *   <li>Register N of CPU C holds {@code C * 0x100 + N}; the floating-point ones are unavailable.
  *   <li>Memory is in pieces: {@link #TEXT}, {@link #ZEROS} and {@link #NOISE}, and nothing between.
  *   <li>Physical memory is {@code "physical!"} at 0.
  * </ul>
  */
-public final class TestTarget implements Target {
+public class TestTarget implements Target {
   public static final long TEXT = 0xffffffff81000000L;
   public static final long ZEROS = 0xffff888000000000L;
   public static final long NOISE = 0xffff889000000000L;
   public static final int LARGE = 64 << 20;
 
+  private static final String[] REGISTERS =
+      ("rax rbx rcx rdx rsi rdi rbp rsp r8 r9 r10 r11 r12 r13 r14 r15 rip eflags cs ss ds es fs gs "
+              + "st0 st1 st2 st3 st4 st5 st6 st7 fctrl fstat ftag fiseg fioff foseg fooff fop")
+          .split(" ");
+  private static final int FIRST_FLOAT = 24;
+
   private static final byte[] ZERO_BYTES = new byte[LARGE];
-  private static final byte[] NOISE_BYTES = noise();
+  private static final byte[] NOISE_BYTES = noise(LARGE);
 
   private final Map<Long, byte[]> memory = new TreeMap<>(Long::compareUnsigned);
   private List<ThreadInfo> threads =
@@ -42,6 +48,7 @@ public final class TestTarget implements Target {
                       cpu == 1 ? "crashed, <bash> & \"co\"" : "idle"))
           .toList();
   private int stopSignal = 11;
+  private boolean relocated = true;
 
   public TestTarget() {
     byte[] text = new byte[4096];
@@ -55,8 +62,9 @@ public final class TestTarget implements Target {
     memory.put(NOISE, NOISE_BYTES);
   }
 
-  private static byte[] noise() {
-    byte[] bytes = new byte[LARGE];
+  /** What lies at {@link #NOISE}. */
+  public static byte[] noise(int length) {
+    byte[] bytes = new byte[length];
     new Random(42).nextBytes(bytes);
     return bytes;
   }
@@ -76,6 +84,11 @@ public final class TestTarget implements Target {
     return this;
   }
 
+  public TestTarget withoutRelocation() {
+    relocated = false;
+    return this;
+  }
+
   @Override
   public List<ThreadInfo> threads() {
     return threads;
@@ -91,25 +104,47 @@ public final class TestTarget implements Target {
     return stopSignal;
   }
 
-  /** The layout that gdb has for this architecture when no feature says otherwise. */
+  /** org.gnu.gdb.i386.core, complete: what gdb insists on and LLDB needs. */
   @Override
   public String targetXml() {
+    StringBuilder registers = new StringBuilder();
+    for (int i = 0; i < REGISTERS.length; i++) {
+      registers.append(
+          "<reg name=\"%s\" bitsize=\"%d\" type=\"%s\"/>\n"
+              .formatted(REGISTERS[i], 8 * registerSizes().get(i), type(i)));
+    }
     return """
         <?xml version="1.0"?>
         <!DOCTYPE target SYSTEM "gdb-target.dtd">
-        <target><architecture>i386:x86-64</architecture></target>
-        """;
+        <target>
+        <architecture>i386:x86-64</architecture>
+        <osabi>none</osabi>
+        <feature name="org.gnu.gdb.i386.core">
+        %s</feature>
+        </target>
+        """
+        .formatted(registers);
   }
 
-  /** rax to r15, rip, eflags, six segments, then what no dump has: st0 to st7. */
+  private static String type(int register) {
+    return switch (REGISTERS[register]) {
+      case "rip" -> "code_ptr";
+      case "rsp", "rbp" -> "data_ptr";
+      default ->
+          register < 16 ? "int64" : register < FIRST_FLOAT || register > 31 ? "int32" : "i387_ext";
+    };
+  }
+
   @Override
   public List<Integer> registerSizes() {
-    return IntStream.range(0, 32).map(n -> n < 17 ? 8 : n < 24 ? 4 : 10).boxed().toList();
+    return IntStream.range(0, REGISTERS.length)
+        .mapToObj(n -> n < 17 ? 8 : n >= FIRST_FLOAT && n < 32 ? 10 : 4)
+        .toList();
   }
 
   @Override
   public byte @Nullable [] readRegister(ThreadId thread, int number) {
-    if (number >= 24) {
+    if (number >= FIRST_FLOAT) {
       return null;
     }
     long value = (thread.thread() - 1) * 0x100 + number;
@@ -161,7 +196,7 @@ public final class TestTarget implements Target {
 
   @Override
   public Optional<Relocation> relocation() {
-    return Optional.of(new Relocation(TEXT, 0x10000000));
+    return relocated ? Optional.of(new Relocation(TEXT, 0x10000000)) : Optional.empty();
   }
 
   @Override

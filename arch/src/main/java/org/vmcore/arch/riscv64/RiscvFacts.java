@@ -1,0 +1,206 @@
+package org.vmcore.arch.riscv64;
+
+import static org.vmcore.arch.MachineFacts.OPTION;
+import static org.vmcore.arch.MachineFacts.VMCOREINFO;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.vmcore.arch.LinearMap;
+import org.vmcore.arch.Machine;
+import org.vmcore.arch.MachineFacts;
+import org.vmcore.arch.MissingFactException;
+import org.vmcore.arch.riscv64.RiscvPaging.Mode;
+import org.vmcore.dumpreader.Segment;
+
+/**
+ * What a dump and its user say of a riscv64 kernel's memory layout (Linux
+ * Documentation/admin-guide/kdump/vmcoreinfo.rst, "RISCV64").
+ */
+final class RiscvFacts {
+  /**
+   * {@code KERNEL_LINK_ADDR}: the last 2 GiB (arch/riscv/include/asm/pgtable.h), since Linux 5.13,
+   * as kdump is.
+   */
+  static final long KERNEL_LINK_ADDRESS = 0xffff_ffff_8000_0000L;
+
+  /** Where KASLR may move the image to: it stays in the PUD (arch/riscv/mm/init.c, setup_vm). */
+  static final long MAX_KASLR_OFFSET = 1 << 30;
+
+  private final Machine machine;
+  private final MachineFacts facts;
+  private final OptionalLong slide;
+  private final OptionalLong satp;
+
+  /** A mode and who says so. */
+  record ToldMode(Mode mode, String source) {}
+
+  /** What to subtract from an address in the kernel image to get its physical address. */
+  record ImageOffset(long value, String source) {}
+
+  /**
+   * @throws MissingFactException when the user gave an option that does not parse
+   */
+  RiscvFacts(Machine machine, MachineFacts facts) throws MissingFactException {
+    this.machine = machine;
+    this.facts = facts;
+    this.satp = facts.option("satp");
+    this.slide = findSlide();
+  }
+
+  private OptionalLong findSlide() throws MissingFactException {
+    OptionalLong given = facts.option("kaslr_offset");
+    OptionalLong told = facts.hexadecimal("KERNELOFFSET");
+    OptionalLong stext = facts.symbol("_stext");
+    if (given.isPresent()) {
+      facts.use("KASLR offset", given.getAsLong(), OPTION);
+      return given;
+    }
+    if (told.isPresent()) {
+      facts.use("KASLR offset", told.getAsLong(), VMCOREINFO);
+      return told;
+    }
+    if (stext.isPresent()) {
+      // Nothing but the header and start-up code comes before _stext.
+      long offset = (stext.getAsLong() & -ImageHeader.ALIGNMENT) - KERNEL_LINK_ADDRESS;
+      facts.use("KASLR offset", offset, "_stext of VMCOREINFO");
+      return OptionalLong.of(offset);
+    }
+    return OptionalLong.empty();
+  }
+
+  /** Empty when only the page tables can tell. */
+  OptionalLong slide() {
+    return slide;
+  }
+
+  /** The user's {@code --arch-option satp=}. */
+  OptionalLong satp() {
+    return satp;
+  }
+
+  /** A symbol's run-time address; its link address where the KASLR offset is not known. */
+  OptionalLong symbol(String name) {
+    OptionalLong told = facts.symbol(name);
+    OptionalLong linked = machine.linkAddress().apply(name);
+    return told.isPresent() || linked.isEmpty()
+        ? told
+        : OptionalLong.of(linked.getAsLong() + slide.orElse(0));
+  }
+
+  /** The start of the kernel image, in the addresses that {@link #symbol} gives. */
+  long imageStart() {
+    return KERNEL_LINK_ADDRESS + slide.orElse(0);
+  }
+
+  /** Where the image is, in the order of trust; that which takes a search comes apart. */
+  List<ImageOffset> imageOffsets() throws MissingFactException {
+    List<ImageOffset> offsets = new ArrayList<>();
+    facts
+        .option("va_kernel_pa_offset")
+        .ifPresent(value -> offsets.add(new ImageOffset(value, OPTION)));
+    facts
+        .number("va_kernel_pa_offset")
+        .ifPresent(value -> offsets.add(new ImageOffset(value, VMCOREINFO)));
+    segments().stream()
+        .filter(segment -> isImage(segment.virtualAddress()))
+        .findFirst()
+        .ifPresent(
+            segment ->
+                offsets.add(
+                    new ImageOffset(
+                        segment.virtualAddress() - segment.physicalAddress(),
+                        "the kernel image's PT_LOAD")));
+    return offsets;
+  }
+
+  List<ImageOffset> foundImageOffsets() {
+    return ImageHeader.find(machine.dump().memory()).stream()
+        .map(
+            start ->
+                new ImageOffset(
+                    imageStart() - start,
+                    "the kernel image's header at 0x" + Long.toHexString(start)))
+        .toList();
+  }
+
+  /** Whoever knows; the page tables have the last word. */
+  Optional<ToldMode> mode() throws MissingFactException {
+    OptionalLong given = facts.option("vabits");
+    if (given.isPresent()) {
+      return byBits(given.getAsLong(), OPTION);
+    }
+    if (satp.isPresent()) {
+      long mode = satp.getAsLong() >>> 60;
+      return byValue(mode, OPTION);
+    }
+    OptionalLong bits = facts.number("VA_BITS");
+    if (bits.isPresent()) {
+      return byBits(bits.getAsLong(), VMCOREINFO);
+    }
+    OptionalLong pageOffset = facts.number("PAGE_OFFSET");
+    if (pageOffset.isPresent()) {
+      return Optional.of(new ToldMode(byAddress(pageOffset.getAsLong()), "PAGE_OFFSET"));
+    }
+    return segments().stream()
+        .filter(segment -> !isImage(segment.virtualAddress()))
+        .findFirst()
+        .map(
+            direct -> new ToldMode(byAddress(direct.virtualAddress()), "the direct map's PT_LOAD"));
+  }
+
+  private static Optional<ToldMode> byBits(long bits, String source) {
+    for (Mode mode : Mode.values()) {
+      if (mode.addressBits() == bits) {
+        return Optional.of(new ToldMode(mode, source));
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static Optional<ToldMode> byValue(long value, String source) {
+    for (Mode mode : Mode.values()) {
+      if (mode.satp() == value) {
+        return Optional.of(new ToldMode(mode, source));
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** The direct map is in the upper half of the kernel's half, which the narrower modes lack. */
+  private static Mode byAddress(long virtualAddress) {
+    for (Mode mode : Mode.values()) {
+      if (new RiscvPaging(mode, false).isCanonical(virtualAddress)) {
+        return mode;
+      }
+    }
+    return Mode.SV57;
+  }
+
+  /** The PT_LOADs, where they have kernel addresses. */
+  LinearMap linearMap() {
+    return new LinearMap(
+        segments().stream()
+            .map(
+                segment ->
+                    new LinearMap.Region(
+                        isImage(segment.virtualAddress()) ? "kernel image" : "direct map",
+                        segment.virtualAddress(),
+                        segment.physicalAddress(),
+                        segment.memorySize(),
+                        "its PT_LOAD"))
+            .toList());
+  }
+
+  private List<Segment> segments() {
+    return machine.dump().segments().stream()
+        .filter(segment -> segment.virtualAddress() < 0 && segment.memorySize() > 0)
+        .filter(segment -> segment.virtualAddress() != segment.physicalAddress())
+        .toList();
+  }
+
+  private static boolean isImage(long virtualAddress) {
+    return virtualAddress < 0 && virtualAddress >= KERNEL_LINK_ADDRESS;
+  }
+}

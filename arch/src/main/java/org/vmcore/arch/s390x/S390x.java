@@ -1,0 +1,97 @@
+package org.vmcore.arch.s390x;
+
+import java.nio.ByteOrder;
+import java.util.List;
+import java.util.OptionalLong;
+import org.vmcore.arch.Architecture;
+import org.vmcore.arch.CpuState;
+import org.vmcore.arch.KernelSpace;
+import org.vmcore.arch.LinearMap;
+import org.vmcore.arch.Machine;
+import org.vmcore.arch.MissingFactException;
+import org.vmcore.arch.RegisterSet;
+import org.vmcore.arch.VirtualMemory;
+import org.vmcore.dumpreader.Dump;
+import org.vmcore.dumpreader.DumpInfo;
+
+/** s390x (z/Architecture, IBM Z). */
+public final class S390x implements Architecture {
+  /** {@code EM_S390} (System V ABI, z/Architecture supplement); s390x is its 64-bit class. */
+  private static final int EM_S390 = 22;
+
+  @Override
+  public String name() {
+    return "s390x";
+  }
+
+  @Override
+  public String tripleName() {
+    return "s390x";
+  }
+
+  /**
+   * By the ELF header, or {@code utsname.machine}; a header without either leaves the notes and the
+   * VMCOREINFO, in which only this architecture has {@code lowcore_ptr}
+   * (arch/s390/kernel/machine_kexec.c).
+   */
+  @Override
+  public boolean recognises(Dump dump) {
+    DumpInfo info = dump.info();
+    if (info.wordBits() != 64 || info.byteOrder() != ByteOrder.BIG_ENDIAN) {
+      return false;
+    }
+    if (info.elfMachine().isPresent()) {
+      return info.elfMachine().getAsInt() == EM_S390;
+    }
+    String machine = info.machine().orElse("");
+    if (!machine.isEmpty() && !machine.equals("Unknown")) {
+      return machine.equals("s390x");
+    }
+    return dump.notes().stream().anyMatch(S390Notes::isOfS390)
+        || dump.vmcoreinfo().map(v -> v.symbol("lowcore_ptr").isPresent()).orElse(false);
+  }
+
+  @Override
+  public RegisterSet registers() {
+    return S390Registers.SET;
+  }
+
+  @Override
+  public List<CpuState> cpus(Dump dump) {
+    return S390Notes.cpus(dump.notes());
+  }
+
+  @Override
+  public KernelSpace kernelSpace(Machine machine) throws MissingFactException {
+    return new S390KernelSpace(machine).find();
+  }
+
+  /**
+   * @param root an ASCE, or the bare address of a table: a process's own space, in which no kernel
+   *     address is
+   */
+  @Override
+  public VirtualMemory addressSpace(KernelSpace kernel, long root) {
+    S390PageTable kernels = (S390PageTable) kernel.virtual().pageTable();
+    S390PageTable tables = new S390PageTable(kernel.physical(), root, Prefix.NONE, LinearMap.NONE);
+    return tables.root() == kernels.root()
+        ? kernel.virtual()
+        : new VirtualMemory(kernel.physical(), tables);
+  }
+
+  /**
+   * The address space that the CPU was in, seen through its prefix: the kernel's or that of the
+   * program it ran, never both.
+   */
+  @Override
+  public VirtualMemory addressSpace(KernelSpace kernel, CpuState cpu, OptionalLong root) {
+    VirtualMemory space =
+        root.isPresent() ? addressSpace(kernel, root.getAsLong()) : kernel.virtual();
+    OptionalLong prefix = cpu.registers().value("prefix");
+    if (prefix.isEmpty()) {
+      return space;
+    }
+    S390PageTable tables = (S390PageTable) space.pageTable();
+    return new VirtualMemory(kernel.physical(), tables.withPrefix(new Prefix(prefix.getAsLong())));
+  }
+}

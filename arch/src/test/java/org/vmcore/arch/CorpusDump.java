@@ -1,0 +1,169 @@
+package org.vmcore.arch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.vmcore.dumpreader.Dump;
+import org.vmcore.dumpreader.DumpFormats;
+import org.vmcore.dumpreader.FileInput;
+import org.vmcore.dumpreader.OpenOptions;
+import org.vmcore.dumpreader.Progress;
+import org.vmcore.dumpreader.Vmcoreinfo;
+import org.vmcore.dumpreader.VmcoreinfoScan;
+
+/** A real dump and what is known of it from elsewhere: the {@code truth.tsv} in its folder. */
+public final class CorpusDump implements Closeable {
+  private final String folder;
+  private final FileInput input;
+  private final Dump dump;
+  private final Architecture architecture;
+
+  private CorpusDump(String folder, FileInput input, Dump dump, Architecture architecture) {
+    this.folder = folder;
+    this.input = input;
+    this.dump = dump;
+    this.architecture = architecture;
+  }
+
+  /**
+   * @param name path of the dump in the corpus, without what it is packed with
+   */
+  public static CorpusDump open(String name, Architecture architecture) throws Exception {
+    FileInput input = FileInput.open(Corpus.file(name));
+    Dump dump = DumpFormats.open(input, OpenOptions.defaults());
+    assertThat(Architectures.of(dump)).get().isInstanceOf(architecture.getClass());
+    return new CorpusDump(name.substring(0, name.lastIndexOf('/') + 1), input, dump, architecture);
+  }
+
+  public Dump dump() {
+    return dump;
+  }
+
+  public List<CpuState> cpus() {
+    return architecture.cpus(dump);
+  }
+
+  /** As it is found without any help: with the VMCOREINFO of a note, or else that in memory. */
+  public Machine machine() throws IOException {
+    Optional<Vmcoreinfo> vmcoreinfo = dump.vmcoreinfo();
+    if (vmcoreinfo.isEmpty()) {
+      vmcoreinfo =
+          VmcoreinfoScan.find(dump.memory(), Progress.SILENT).map(VmcoreinfoScan.Found::vmcoreinfo);
+    }
+    return machine(vmcoreinfo, symbol -> OptionalLong.empty(), Map.of());
+  }
+
+  public Machine machine(
+      Optional<Vmcoreinfo> vmcoreinfo,
+      Function<String, OptionalLong> linkAddress,
+      Map<String, String> options) {
+    return new Machine(dump, vmcoreinfo, cpus(), linkAddress, options);
+  }
+
+  /** {@code System.map} of that kernel. */
+  public static Function<String, OptionalLong> systemMap(String name) throws Exception {
+    List<String> lines = Files.readAllLines(Corpus.file(name));
+    return symbol ->
+        lines.stream()
+            .filter(line -> line.endsWith(" " + symbol))
+            .mapToLong(line -> hex(line.split(" ", 2)[0]))
+            .findFirst();
+  }
+
+  /** Every {@code reg} line; {@code names} turns its register names into ours. */
+  public void checkRegisters(UnaryOperator<String> names) throws Exception {
+    List<CpuState> cpus = cpus();
+    assertThat(cpus).hasSize(Integer.parseInt(truth("cpus").get(0).get(0)));
+    assertThat(truth("reg")).isNotEmpty();
+    for (List<String> line : truth("reg")) {
+      RegisterValues values = cpus.get(Integer.parseInt(line.get(0))).registers();
+      assertThat(values.value(names.apply(line.get(1)))).as("%s", line).hasValue(hex(line.get(2)));
+    }
+  }
+
+  /** Every {@code mem} and {@code sym} line: where it is, and what is there. */
+  public void checkKernelMemory(KernelSpace space) throws Exception {
+    assertThat(truth("mem")).hasSizeGreaterThan(5);
+    assertThat(truth("sym")).hasSizeGreaterThan(100);
+    for (String kind : List.of("mem", "sym")) {
+      for (List<String> line : truth(kind)) {
+        check(space.virtual(), line);
+      }
+    }
+  }
+
+  private static void check(VirtualMemory memory, List<String> line) {
+    long address = hex(line.get(1));
+    Translation translation = memory.translate(address);
+    assertThat(translation).as("%s", line).isInstanceOf(Translation.Mapped.class);
+    assertThat(((Translation.Mapped) translation).physicalAddress())
+        .as("%s", line)
+        .isEqualTo(hex(line.get(2)));
+    String expected = line.get(3);
+    byte[] bytes = new byte[expected.equals("absent") ? 1 : expected.length() / 2];
+    VirtualRead read = memory.read(address, bytes, 0, bytes.length);
+    if (expected.equals("absent")) {
+      assertThat(read.fault()).as("%s", line).isInstanceOf(Fault.DataUnreadable.class);
+    } else {
+      assertThat(read.fault()).as("%s", line).isNull();
+      assertThat(HexFormat.of().formatHex(bytes)).as("%s", line).isEqualTo(expected);
+    }
+  }
+
+  /**
+   * The entries that an independent walker read, in lines such as {@code L3 idx 0x1ff at 0x8dffcff8
+   * = 0x237fec01} below {@code WALK name va 0x...}.
+   */
+  public void checkWalks(KernelSpace space, String file) throws Exception {
+    Pattern walk = Pattern.compile("WALK .* va (0x\\w+)");
+    Pattern step = Pattern.compile("idx 0x\\w+ at (0x\\w+) = (0x\\w+)");
+    int checked = 0;
+    List<PageWalk.Step> steps = List.of();
+    int next = 0;
+    for (String line : Files.readAllLines(Corpus.file(folder + file))) {
+      Matcher start = walk.matcher(line);
+      if (start.matches()) {
+        assertThat(next).as("%s", line).isEqualTo(steps.size());
+        steps = space.virtual().walk(hex(start.group(1))).steps();
+        next = 0;
+      }
+      Matcher entry = step.matcher(line);
+      if (entry.find()) {
+        assertThat(steps.get(next).entryAddress()).as(line).isEqualTo(hex(entry.group(1)));
+        assertThat(steps.get(next).entry()).as(line).isEqualTo(hex(entry.group(2)));
+        next++;
+        checked++;
+      }
+    }
+    assertThat(checked).isGreaterThan(10);
+  }
+
+  public List<List<String>> truth(String kind) throws Exception {
+    return Corpus.truth(folder + "truth.tsv", kind);
+  }
+
+  /** The text of a file beside the dump. */
+  public String text(String file) throws Exception {
+    return Files.readString(Corpus.file(folder + file));
+  }
+
+  public static long hex(String number) {
+    return Long.parseUnsignedLong(number.startsWith("0x") ? number.substring(2) : number, 16);
+  }
+
+  @Override
+  public void close() throws IOException {
+    input.close();
+  }
+}

@@ -1,0 +1,68 @@
+package org.vmcore.arch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.vmcore.dumpreader.SyntheticDump;
+
+/** Page tables, and what they map, as text. */
+public final class PageTableText {
+  private PageTableText() {}
+
+  /**
+   * Memory that holds page tables of 64-bit entries.
+   *
+   * @param tables lines of {@code table[index] = entry}: physical addresses, an index of three
+   *     digits and entries of sixteen, in hexadecimal; what follows is for the reader
+   */
+  public static SyntheticDump memory(SyntheticDump.Builder dump, String tables) {
+    tables
+        .lines()
+        .filter(line -> !line.isBlank())
+        .forEach(
+            line -> {
+              int bracket = line.indexOf('[');
+              long table = Long.parseLong(line.substring(0, bracket), 16);
+              long index = Long.parseLong(line.substring(bracket + 1, bracket + 4), 16);
+              String entry = line.substring(line.indexOf("= ") + 2).substring(0, 16);
+              dump.writeLong(table + index * Long.BYTES, Long.parseUnsignedLong(entry, 16));
+            });
+    return dump.build();
+  }
+
+  /**
+   * A test per line.
+   *
+   * @param map lines of {@code virtual -> physical # level, flags} of the last step, in
+   *     hexadecimal; or the fault's simple name in place of the physical address
+   */
+  public static Stream<DynamicTest> check(PageTable tables, String map) {
+    return map.lines()
+        .map(
+            line ->
+                DynamicTest.dynamicTest(
+                    line,
+                    () -> {
+                      long address = Long.parseUnsignedLong(line.substring(0, 16), 16);
+                      assertThat(describe(tables.walk(address)))
+                          .isEqualTo(line.replaceAll(" +#", " #").strip());
+                      assertThat(tables.translate(address))
+                          .isEqualTo(tables.walk(address).result());
+                    }));
+  }
+
+  private static String describe(PageWalk walk) {
+    String result =
+        walk.result() instanceof Translation.Mapped mapped
+            ? Long.toHexString(mapped.physicalAddress())
+            : walk.result().getClass().getSimpleName();
+    String last =
+        walk.steps().stream()
+            .skip(Math.max(0, walk.steps().size() - 1))
+            .map(step -> " # " + step.level() + ", " + step.flags())
+            .collect(Collectors.joining());
+    return "%016x -> %s%s".formatted(walk.virtualAddress(), result, last).strip();
+  }
+}

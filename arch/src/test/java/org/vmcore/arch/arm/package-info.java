@@ -1,0 +1,4 @@
+@NullMarked
+package org.vmcore.arch.arm;
+
+import org.jspecify.annotations.NullMarked;

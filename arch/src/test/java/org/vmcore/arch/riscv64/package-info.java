@@ -1,0 +1,4 @@
+@NullMarked
+package org.vmcore.arch.riscv64;
+
+import org.jspecify.annotations.NullMarked;

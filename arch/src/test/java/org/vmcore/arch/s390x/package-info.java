@@ -1,0 +1,4 @@
+@NullMarked
+package org.vmcore.arch.s390x;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,73 @@
+package org.vmcore.gdbstub.rsp;
+
+import java.io.ByteArrayOutputStream;
+import java.util.List;
+
+/** A session and a debugger that is a test. */
+final class Conversation implements Client {
+  private final ByteArrayOutputStream sent = new ByteArrayOutputStream();
+  private final Session session;
+  private boolean gone;
+
+  Conversation(Target target) {
+    this(target, Limits.DEFAULT);
+  }
+
+  Conversation(Target target, Limits limits) {
+    session = new Session(target, limits, this);
+  }
+
+  /** A gdb that has left acknowledgements behind. */
+  static Conversation withGdb(Target target) {
+    Conversation conversation = new Conversation(target);
+    conversation.ask("QStartNoAckMode");
+    conversation.ask("qSupported:multiprocess+;swbreak+;hwbreak+;qRelocInsn+");
+    return conversation;
+  }
+
+  /** Sends one packet and returns all payloads that came back. */
+  List<String> askAll(String payload) {
+    return feed(Wire.frame(payload));
+  }
+
+  /** Sends one packet and returns the last payload that came back. */
+  String ask(String payload) {
+    List<String> answers = askAll(payload);
+    return answers.isEmpty() ? "" : answers.get(answers.size() - 1);
+  }
+
+  List<String> feed(byte[] bytes) {
+    return Wire.parse(feedRaw(bytes));
+  }
+
+  byte[] feedRaw(byte[] bytes) {
+    sent.reset();
+    session.feed(bytes, 0, bytes.length);
+    return sent.toByteArray();
+  }
+
+  void idle() {
+    session.idle();
+  }
+
+  boolean isFinished() {
+    return session.isFinished();
+  }
+
+  void leave() {
+    gone = true;
+  }
+
+  @Override
+  public void send(byte[] bytes, int offset, int length) {
+    if (gone) {
+      throw new ClientGoneException();
+    }
+    sent.write(bytes, offset, length);
+  }
+
+  @Override
+  public boolean isGone() {
+    return gone;
+  }
+}

@@ -1,0 +1,99 @@
+package org.vmcore.gdbstub.rsp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.junit.jupiter.api.Test;
+
+class SearchMemoryTest {
+  private static final long BASE = 0xffffc00000000000L;
+  private static final int CHUNK = 256 << 10;
+
+  @Test
+  void findsAPatternAcrossEveryBoundary() {
+    for (int at : new int[] {0, 1, CHUNK - 6, CHUNK - 1, CHUNK, 2 * CHUNK - 3, 3 * CHUNK - 6}) {
+      byte[] memory = new byte[3 * CHUNK];
+      System.arraycopy(new byte[] {'s', 'e', 'c', 'r', 'e', 't'}, 0, memory, at, 6);
+      Conversation gdb = Conversation.withGdb(new TestTarget().withMemory(BASE, memory));
+      assertThat(search(gdb, BASE, memory.length, "secret"))
+          .isEqualTo("1," + Long.toHexString(BASE + at));
+      assertThat(search(gdb, BASE, at + 5, "secret")).as("cut short").isEqualTo("0");
+      assertThat(search(gdb, BASE + at + 1, memory.length - at - 1, "secret")).isEqualTo("0");
+    }
+  }
+
+  @Test
+  void stepsOverHoles() {
+    byte[] page = new byte[4096];
+    page[4095] = 'z';
+    byte[] other = new byte[4096];
+    other[0] = 'z';
+    other[7] = 'z';
+    other[8] = 'z';
+    Conversation gdb =
+        Conversation.withGdb(
+            new TestTarget().withMemory(BASE, page).withMemory(BASE + 0x5000, other));
+    assertThat(search(gdb, BASE - 0x10000, 0x20000, "z"))
+        .isEqualTo("1," + Long.toHexString(BASE + 4095));
+    // The z before a hole and the z behind it are not neighbours.
+    assertThat(search(gdb, BASE - 0x10000, 0x20000, "zz"))
+        .isEqualTo("1," + Long.toHexString(BASE + 0x5007));
+  }
+
+  @Test
+  void endsAtTheEndOfTheAddressSpace() {
+    Conversation gdb =
+        Conversation.withGdb(new TestTarget().withMemory(0xfffffffffffff000L, new byte[4096]));
+    assertThat(search(gdb, 0xffffffffffff0000L, 0x10000, "q")).isEqualTo("0");
+  }
+
+  @Test
+  void isWorkedInTheSessionsAddressMode() {
+    Conversation gdb = Conversation.withGdb(new TestTarget());
+    assertThat(search(gdb, 0, 9, "sic")).isEqualTo("0");
+    gdb.ask("Qqemu.PhyMemMode:1");
+    assertThat(search(gdb, 0, 9, "sic")).isEqualTo("1,3");
+  }
+
+  @Test
+  void stopsWhenNobodyWaits() {
+    Conversation gdb = Conversation.withGdb(new TestTarget());
+    gdb.leave();
+    assertThatThrownBy(() -> search(gdb, 0, -1, "q")).isInstanceOf(ClientGoneException.class);
+  }
+
+  /** A slow search, of which gdb must hear something before its two seconds are over. */
+  @Test
+  void tellsGdbThatItGoesOn() {
+    Target slow =
+        new TestTarget() {
+          @Override
+          public MemoryRead readMemory(
+              ThreadId thread, long address, byte[] destination, int offset, int length) {
+            try {
+              Thread.sleep(200);
+            } catch (InterruptedException e) {
+              throw new IllegalStateException(e);
+            }
+            return new MemoryRead(length, null);
+          }
+        };
+    Conversation gdb = Conversation.withGdb(slow);
+    String packet = "qSearch:memory:" + Long.toHexString(BASE) + ";140000;secret";
+    assertThat(gdb.askAll(packet)).contains("+").endsWith("0");
+
+    Conversation other = new Conversation(slow);
+    other.ask("QStartNoAckMode");
+    assertThat(other.askAll(packet)).containsExactly("0");
+  }
+
+  private static String search(Conversation gdb, long from, long length, String pattern) {
+    return gdb.ask(
+        "qSearch:memory:"
+            + Long.toHexString(from)
+            + ";"
+            + Long.toHexString(length)
+            + ";"
+            + pattern);
+  }
+}

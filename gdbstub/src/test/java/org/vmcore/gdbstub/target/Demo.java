@@ -1,0 +1,32 @@
+package org.vmcore.gdbstub.target;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.channels.Channels;
+import org.vmcore.dumpreader.BytesInput;
+import org.vmcore.dumpreader.Dump;
+import org.vmcore.dumpreader.DumpFormats;
+import org.vmcore.dumpreader.ElfWriter;
+import org.vmcore.gdbstub.demo.DemoMachine;
+import org.vmcore.gdbstub.demo.DemoTruth;
+
+/** A demo machine, opened from the bytes of a vmcore, with the truth about it. */
+public record Demo(CrashedMachine machine, DemoTruth truth) implements AutoCloseable {
+
+  public static Demo open() throws Exception {
+    return open(DemoMachine.builder(), MachineOptions.defaults());
+  }
+
+  public static Demo open(DemoMachine.Builder builder, MachineOptions options) throws Exception {
+    DemoMachine demo = builder.build();
+    ByteArrayOutputStream file = new ByteArrayOutputStream();
+    ElfWriter.write(demo.dump(), Channels.newChannel(file));
+    Dump dump = DumpFormats.open(new BytesInput("demo", file.toByteArray()), options.open());
+    return new Demo(CrashedMachine.open(dump, options), demo.truth());
+  }
+
+  @Override
+  public void close() throws IOException {
+    machine.close();
+  }
+}
