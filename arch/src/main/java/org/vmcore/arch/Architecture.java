@@ -44,12 +44,27 @@ public interface Architecture {
   /** The first half of a target triple, such as {@code x86_64}, as LLDB spells it. */
   String tripleName();
 
+  /** The usual byte order, for dumps that do not tell it, such as raw memory. */
+  default ByteOrder usualByteOrder() {
+    return ByteOrder.LITTLE_ENDIAN;
+  }
+
+  /** 32 or 64, for the same dumps. */
+  default int wordBits() {
+    return 64;
+  }
+
   /** Whether the dump is of this architecture, from its headers and notes. */
   boolean recognises(Dump dump);
 
   /** The machine's byte order, where a dump's headers may be wrong about it. */
   default ByteOrder byteOrder(Dump dump) {
     return dump.info().byteOrder();
+  }
+
+  /** The name of the register that holds the address of the next instruction. */
+  default String programCounter() {
+    return "pc";
   }
 
   /** The registers of one CPU, as gdb is told of them. */
