@@ -1,0 +1,56 @@
+package org.vmcore.dumpreader;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.Set;
+
+/** A dump that is nothing but plain memory: no notes, no VMCOREINFO, no machine type. */
+record MemoryImage(DumpInfo info, PhysicalMemory memory) implements Dump {
+
+  MemoryImage(DumpInfo info, DumpInput input, FileExtents extents, OpenOptions options) {
+    this(info, new ExtentMemory(new CachedInput(input, options.cacheBytes()), extents));
+  }
+
+  /** What can be said of such a dump; the machine's byte order and word size are the options'. */
+  static DumpInfo info(
+      DumpInput input,
+      String format,
+      String variant,
+      OpenOptions machine,
+      Map<String, String> fields,
+      List<String> incomplete) {
+    return new DumpInfo(
+        input.name(),
+        input.size(),
+        format,
+        variant,
+        Set.of(),
+        OptionalInt.empty(),
+        machine.byteOrder(),
+        machine.wordBits(),
+        OptionalInt.empty(),
+        Optional.empty(),
+        OptionalInt.empty(),
+        OptionalLong.empty(),
+        fields,
+        incomplete);
+  }
+
+  @Override
+  public List<Note> notes() {
+    return List.of();
+  }
+
+  @Override
+  public Optional<Vmcoreinfo> vmcoreinfo() {
+    return Optional.empty();
+  }
+
+  @Override
+  public List<Segment> segments() {
+    return List.of();
+  }
+}
