@@ -13,7 +13,18 @@ import java.util.regex.Pattern;
 public final class DumpFormats {
   /** In the order in which they are asked; each recognises its own first bytes. */
   static final List<DumpFormat> ALL =
-      List.of(new RawMemory(), new ElfVmcore(), new KdumpCompressed(), new LimeImage());
+      List.of(
+          new RawMemory(),
+          new XenCore(),
+          new ElfVmcore(),
+          new KdumpCompressed(),
+          new Diskdump(),
+          new LimeImage(),
+          new Lkcd(),
+          new S390Dump(),
+          new Sadump(),
+          new VmwareState(),
+          new OtherFiles());
 
   /** What a dump may come in. */
   static final List<DumpWrapper> WRAPPERS = List.of(new CompressedFile(), new FlattenedFile());

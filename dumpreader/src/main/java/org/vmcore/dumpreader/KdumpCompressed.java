@@ -51,9 +51,6 @@ import java.util.stream.Collectors;
 public final class KdumpCompressed implements DumpFormat {
   static final byte[] SIGNATURE = "KDUMP   ".getBytes(ISO_8859_1);
 
-  /** The older format of the diskdump patches for Linux 2.4 and 2.6. */
-  private static final byte[] DISKDUMP_SIGNATURE = "DISKDUMP".getBytes(ISO_8859_1);
-
   /** The x86-64 kernel is loaded at a multiple of this (CONFIG_PHYSICAL_ALIGN is no less). */
   private static final long X86_64_ALIGNMENT = 2 << 20;
 
@@ -68,10 +65,6 @@ public final class KdumpCompressed implements DumpFormat {
   @Override
   public Optional<Dump> open(DumpInput input, OpenOptions options)
       throws IOException, DumpException {
-    if (startsWith(input, DISKDUMP_SIGNATURE)) {
-      throw new UnsupportedDumpException(
-          input, "diskdump file, the predecessor of kdump-compressed", "open it with crash");
-    }
     if (!startsKdump(input)) {
       return Optional.empty();
     }

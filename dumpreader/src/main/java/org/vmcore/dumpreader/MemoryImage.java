@@ -7,8 +7,15 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 
-/** A dump that is nothing but plain memory: no notes, no VMCOREINFO, no machine type. */
-record MemoryImage(DumpInfo info, PhysicalMemory memory) implements Dump {
+/** A dump that is little more than memory: no VMCOREINFO, no segments. */
+record MemoryImage(DumpInfo info, PhysicalMemory memory, List<Note> notes) implements Dump {
+  MemoryImage {
+    notes = List.copyOf(notes);
+  }
+
+  MemoryImage(DumpInfo info, PhysicalMemory memory) {
+    this(info, memory, List.of());
+  }
 
   MemoryImage(DumpInfo info, DumpInput input, FileExtents extents, OpenOptions options) {
     this(info, new ExtentMemory(new CachedInput(input, options.cacheBytes()), extents));
@@ -39,9 +46,17 @@ record MemoryImage(DumpInfo info, PhysicalMemory memory) implements Dump {
         incomplete);
   }
 
-  @Override
-  public List<Note> notes() {
-    return List.of();
+  MemoryImage withNotes(List<Note> notes) {
+    return new MemoryImage(info, memory, notes);
+  }
+
+  /**
+   * The same of a machine that the format or its header tells.
+   *
+   * @param machine as {@code utsname.machine} spells it
+   */
+  MemoryImage withMachine(String machine) {
+    return new MemoryImage(info.withMachine(machine), memory, notes);
   }
 
   @Override

@@ -35,7 +35,7 @@ class LimeImageTest extends PlainMemoryContract {
               file.putInt(LIME).putInt(1).putLong(start).putLong(start + length - 1).putLong(0);
               file.put(bytes);
             });
-    return Arrays.copyOf(file.array(), file.position());
+    return written(file);
   }
 
   @Test
