@@ -2,9 +2,11 @@ package org.vmcore.arch;
 
 import java.nio.ByteOrder;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.LongPredicate;
 import org.vmcore.dumpreader.Dump;
+import org.vmcore.dumpreader.Vmcoreinfo;
 
 /**
  * One architecture that Linux crashes on. The port recipe, in the order in which each step becomes
@@ -49,7 +51,10 @@ public interface Architecture {
     return ByteOrder.LITTLE_ENDIAN;
   }
 
-  /** 32 or 64, for the same dumps. */
+  /**
+   * Bits of an address and of a {@code long}: the machine's, whatever the dump's headers are laid
+   * out for.
+   */
   default int wordBits() {
     return 64;
   }
@@ -100,6 +105,24 @@ public interface Architecture {
    */
   default VirtualMemory addressSpace(KernelSpace kernel, CpuState cpu, OptionalLong root) {
     return root.isPresent() ? addressSpace(kernel, root.getAsLong()) : kernel.virtual();
+  }
+
+  /**
+   * Adds the registers that no note has and that follow from the task a CPU ran, such as arm64's
+   * SP_EL0.
+   *
+   * @param task virtual address of its {@code task_struct}
+   */
+  default CpuState withCurrentTask(CpuState cpu, long task) {
+    return cpu;
+  }
+
+  /**
+   * What has to be changed in memory before debuggers see it, as they cannot do it themselves:
+   * arm64 signs return addresses.
+   */
+  default MemoryFilter filterForDebuggers(KernelSpace kernel, Optional<Vmcoreinfo> vmcoreinfo) {
+    return MemoryFilter.NONE;
   }
 
   /**

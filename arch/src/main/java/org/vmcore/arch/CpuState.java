@@ -21,4 +21,10 @@ public record CpuState(
     RegisterValues registers,
     boolean userMode,
     long programCounter,
-    OptionalLong pageTableRoot) {}
+    OptionalLong pageTableRoot) {
+
+  /** The same CPU with registers that are known from elsewhere. */
+  public CpuState with(RegisterValues completed) {
+    return new CpuState(index, number, pid, completed, userMode, programCounter, pageTableRoot);
+  }
+}

@@ -4,7 +4,6 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.vmcore.dumpreader.PhysicalFault;
 import org.vmcore.dumpreader.PhysicalMemory;
@@ -160,7 +159,8 @@ public final class RadixPageTable implements PageTable {
       PhysicalRead read = physical.read(entryAddress, bytes, 0, bytes.length);
       PhysicalFault unreadable = read.fault();
       if (unreadable != null) {
-        return withoutTable(virtualAddress, level.name(), unreadable, kernel, steps);
+        LinearMap instead = kernel ? linear : LinearMap.NONE;
+        return instead.withoutTable(virtualAddress, level.name(), unreadable, steps);
       }
       long entry = entry(bytes);
       Meaning meaning = format.meaning(level, entryAddress, entry, kernel);
@@ -205,26 +205,5 @@ public final class RadixPageTable implements PageTable {
       case NOT_PRESENT -> new Fault.NotPresent(virtualAddress, level.name(), entryAddress, entry);
       case BAD -> new Fault.BadEntry(virtualAddress, level.name(), entryAddress, entry);
     };
-  }
-
-  private Translation withoutTable(
-      long virtualAddress,
-      String level,
-      PhysicalFault unreadable,
-      boolean kernel,
-      @Nullable List<PageWalk.Step> steps) {
-    Optional<LinearMap.Region> region = kernel ? linear.find(virtualAddress) : Optional.empty();
-    if (region.isEmpty()) {
-      return new Fault.TableUnreadable(virtualAddress, level, unreadable);
-    }
-    Translation.Mapped mapped = region.get().translate(virtualAddress);
-    if (steps != null) {
-      String why =
-          "%s unreadable; %s at %#x by %s"
-              .formatted(
-                  level, region.get().name(), region.get().virtualStart(), region.get().source());
-      steps.add(new PageWalk.Step("LINEAR", 0, 0, mapped.physicalAddress(), why, 0));
-    }
-    return mapped;
   }
 }

@@ -45,6 +45,13 @@ public final class RegisterValues {
     return OptionalLong.of(value);
   }
 
+  /** The same values, to be completed. */
+  public Builder toBuilder() {
+    Builder builder = new Builder(set, order);
+    System.arraycopy(values, 0, builder.values, 0, values.length);
+    return builder;
+  }
+
   public static Builder builder(RegisterSet set, ByteOrder order) {
     return new Builder(set, order);
   }

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -77,7 +76,7 @@ public final class CorpusDump implements Closeable {
     return symbol ->
         lines.stream()
             .filter(line -> line.endsWith(" " + symbol))
-            .mapToLong(line -> hex(line.split(" ", 2)[0]))
+            .mapToLong(line -> CorpusDumps.hex(line.split(" ", 2)[0]))
             .findFirst();
   }
 
@@ -88,7 +87,9 @@ public final class CorpusDump implements Closeable {
     assertThat(truth("reg")).isNotEmpty();
     for (List<String> line : truth("reg")) {
       RegisterValues values = cpus.get(Integer.parseInt(line.get(0))).registers();
-      assertThat(values.value(names.apply(line.get(1)))).as("%s", line).hasValue(hex(line.get(2)));
+      assertThat(values.value(names.apply(line.get(1))))
+          .as("%s", line)
+          .hasValue(CorpusDumps.hex(line.get(2)));
     }
   }
 
@@ -98,26 +99,8 @@ public final class CorpusDump implements Closeable {
     assertThat(truth("sym")).hasSizeGreaterThan(100);
     for (String kind : List.of("mem", "sym")) {
       for (List<String> line : truth(kind)) {
-        check(space.virtual(), line);
+        CorpusDumps.check(space.virtual(), line);
       }
-    }
-  }
-
-  private static void check(VirtualMemory memory, List<String> line) {
-    long address = hex(line.get(1));
-    Translation translation = memory.translate(address);
-    assertThat(translation).as("%s", line).isInstanceOf(Translation.Mapped.class);
-    assertThat(((Translation.Mapped) translation).physicalAddress())
-        .as("%s", line)
-        .isEqualTo(hex(line.get(2)));
-    String expected = line.get(3);
-    byte[] bytes = new byte[expected.equals("absent") ? 1 : expected.length() / 2];
-    VirtualRead read = memory.read(address, bytes, 0, bytes.length);
-    if (expected.equals("absent")) {
-      assertThat(read.fault()).as("%s", line).isInstanceOf(Fault.DataUnreadable.class);
-    } else {
-      assertThat(read.fault()).as("%s", line).isNull();
-      assertThat(HexFormat.of().formatHex(bytes)).as("%s", line).isEqualTo(expected);
     }
   }
 
@@ -135,13 +118,15 @@ public final class CorpusDump implements Closeable {
       Matcher start = walk.matcher(line);
       if (start.matches()) {
         assertThat(next).as("%s", line).isEqualTo(steps.size());
-        steps = space.virtual().walk(hex(start.group(1))).steps();
+        steps = space.virtual().walk(CorpusDumps.hex(start.group(1))).steps();
         next = 0;
       }
       Matcher entry = step.matcher(line);
       if (entry.find()) {
-        assertThat(steps.get(next).entryAddress()).as(line).isEqualTo(hex(entry.group(1)));
-        assertThat(steps.get(next).entry()).as(line).isEqualTo(hex(entry.group(2)));
+        assertThat(steps.get(next).entryAddress())
+            .as(line)
+            .isEqualTo(CorpusDumps.hex(entry.group(1)));
+        assertThat(steps.get(next).entry()).as(line).isEqualTo(CorpusDumps.hex(entry.group(2)));
         next++;
         checked++;
       }
@@ -156,10 +141,6 @@ public final class CorpusDump implements Closeable {
   /** The text of a file beside the dump. */
   public String text(String file) throws Exception {
     return Files.readString(Corpus.file(folder + file));
-  }
-
-  public static long hex(String number) {
-    return Long.parseUnsignedLong(number.startsWith("0x") ? number.substring(2) : number, 16);
   }
 
   @Override

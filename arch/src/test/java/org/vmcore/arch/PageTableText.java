@@ -12,10 +12,11 @@ public final class PageTableText {
   private PageTableText() {}
 
   /**
-   * Memory that holds page tables of 64-bit entries.
+   * Memory that holds page tables.
    *
-   * @param tables lines of {@code table[index] = entry}: physical addresses, an index of three
-   *     digits and entries of sixteen, in hexadecimal; what follows is for the reader
+   * @param tables lines of {@code table[index] = entry}: physical addresses, an index and entries,
+   *     in hexadecimal; an entry has as many digits as it needs, 8 or 16; what follows is for the
+   *     reader
    */
   public static SyntheticDump memory(SyntheticDump.Builder dump, String tables) {
     tables
@@ -25,9 +26,14 @@ public final class PageTableText {
             line -> {
               int bracket = line.indexOf('[');
               long table = Long.parseLong(line.substring(0, bracket), 16);
-              long index = Long.parseLong(line.substring(bracket + 1, bracket + 4), 16);
-              String entry = line.substring(line.indexOf("= ") + 2).substring(0, 16);
-              dump.writeLong(table + index * Long.BYTES, Long.parseUnsignedLong(entry, 16));
+              long index = Long.parseLong(line.substring(bracket + 1, line.indexOf(']')), 16);
+              String entry = line.substring(line.indexOf("= ") + 2).split(" ", 2)[0];
+              long value = Long.parseUnsignedLong(entry, 16);
+              if (entry.length() == 2 * Long.BYTES) {
+                dump.writeLong(table + index * Long.BYTES, value);
+              } else {
+                dump.writeInt(table + index * Integer.BYTES, (int) value);
+              }
             });
     return dump.build();
   }
@@ -45,15 +51,16 @@ public final class PageTableText {
                 DynamicTest.dynamicTest(
                     line,
                     () -> {
-                      long address = Long.parseUnsignedLong(line.substring(0, 16), 16);
-                      assertThat(describe(tables.walk(address)))
+                      String digits = line.split(" ", 2)[0];
+                      long address = Long.parseUnsignedLong(digits, 16);
+                      assertThat(describe(tables.walk(address), digits.length()))
                           .isEqualTo(line.replaceAll(" +#", " #").strip());
                       assertThat(tables.translate(address))
                           .isEqualTo(tables.walk(address).result());
                     }));
   }
 
-  private static String describe(PageWalk walk) {
+  private static String describe(PageWalk walk, int digits) {
     String result =
         walk.result() instanceof Translation.Mapped mapped
             ? Long.toHexString(mapped.physicalAddress())
@@ -63,6 +70,7 @@ public final class PageTableText {
             .skip(Math.max(0, walk.steps().size() - 1))
             .map(step -> " # " + step.level() + ", " + step.flags())
             .collect(Collectors.joining());
-    return "%016x -> %s%s".formatted(walk.virtualAddress(), result, last).strip();
+    String format = "%0" + digits + "x -> %s%s";
+    return format.formatted(walk.virtualAddress(), result, last).strip();
   }
 }

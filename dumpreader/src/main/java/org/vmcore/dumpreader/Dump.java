@@ -1,5 +1,7 @@
 package org.vmcore.dumpreader;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.List;
@@ -22,6 +24,19 @@ public interface Dump extends Closeable {
 
   /** The VMCOREINFO that the file carries, if any; a copy in physical memory is not looked for. */
   Optional<Vmcoreinfo> vmcoreinfo();
+
+  /**
+   * What makedumpfile was told to overwrite with the letter X (its --config and --eppic), a line
+   * for each piece of memory, such as {@code erase jiffies size 8}.
+   */
+  default List<String> erased() {
+    return notes().stream()
+        .filter(note -> note.name().equals(Note.ERASEINFO))
+        .flatMap(note -> new String(note.descriptor(), ISO_8859_1).lines())
+        .map(line -> line.replace("\0", ""))
+        .filter(line -> !line.isBlank())
+        .toList();
+  }
 
   /** The PT_LOADs of an ELF vmcore, in file order; empty for other formats. */
   List<Segment> segments();

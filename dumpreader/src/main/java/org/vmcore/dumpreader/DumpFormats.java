@@ -159,6 +159,11 @@ public final class DumpFormats {
     }
 
     @Override
+    public List<String> erased() {
+      return dump.erased();
+    }
+
+    @Override
     public List<Segment> segments() {
       return dump.segments();
     }

@@ -5,16 +5,8 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
-import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
-import java.util.OptionalLong;
-import java.util.Set;
-import java.util.stream.Collectors;
 
 /**
  * makedumpfile's kdump-compressed format, which QEMU's dump-guest-memory writes too.
@@ -51,11 +43,8 @@ import java.util.stream.Collectors;
 public final class KdumpCompressed implements DumpFormat {
   static final byte[] SIGNATURE = "KDUMP   ".getBytes(ISO_8859_1);
 
-  /** The x86-64 kernel is loaded at a multiple of this (CONFIG_PHYSICAL_ALIGN is no less). */
-  private static final long X86_64_ALIGNMENT = 2 << 20;
-
-  /** KASLR moves the kernel's virtual base up by less than this, which makes phys_base negative. */
-  private static final long X86_64_KERNEL_IMAGE_SIZE = 1 << 30;
+  /** More text of erased memory than a filter's configuration would give. */
+  private static final int MAX_ERASEINFO = 1 << 20;
 
   @Override
   public String name() {
@@ -90,6 +79,7 @@ public final class KdumpCompressed implements DumpFormat {
     boolean someLost = !missing.isEmpty() || parts.stream().anyMatch(KdumpSplit.Part::inputIsCut);
     List<Note> notes = notes(input, header, missing);
     Optional<Vmcoreinfo> vmcoreinfo = vmcoreinfo(input, header, notes);
+    List<String> erased = erased(input, header, missing);
     KdumpMemory memory =
         new KdumpMemory(
             pages,
@@ -98,7 +88,8 @@ public final class KdumpCompressed implements DumpFormat {
             header,
             someLost,
             options.cacheBytes());
-    return new OpenDump(info(parts, vmcoreinfo, missing), memory, notes, vmcoreinfo);
+    return new OpenDump(
+        KdumpInfo.of(name(), parts, vmcoreinfo, missing), memory, notes, vmcoreinfo, erased);
   }
 
   static boolean startsKdump(DumpInput input) throws IOException {
@@ -111,7 +102,11 @@ public final class KdumpCompressed implements DumpFormat {
   }
 
   private record OpenDump(
-      DumpInfo info, PhysicalMemory memory, List<Note> notes, Optional<Vmcoreinfo> vmcoreinfo)
+      DumpInfo info,
+      PhysicalMemory memory,
+      List<Note> notes,
+      Optional<Vmcoreinfo> vmcoreinfo,
+      List<String> erased)
       implements Dump {
     @Override
     public List<Segment> segments() {
@@ -165,6 +160,24 @@ public final class KdumpCompressed implements DumpFormat {
         .map(note -> Vmcoreinfo.parse(note.descriptor()));
   }
 
+  /** Written last, after the pages: a file that was cut short does not have it. */
+  private static List<String> erased(DumpInput input, KdumpHeader header, List<String> missing)
+      throws IOException {
+    long offset = header.offset_eraseinfo();
+    long size = header.size_eraseinfo();
+    if (offset == 0 || size == 0) {
+      return List.of();
+    }
+    byte[] text = new byte[(int) Math.max(0, Math.min(size, MAX_ERASEINFO))];
+    int got = offset < 0 ? 0 : input.read(offset, text, 0, text.length);
+    if (got < size) {
+      missing.add(
+          "makedumpfile erased some memory, and the list of it (%d bytes at %#x) is not whole."
+              .formatted(size, offset));
+    }
+    return new String(text, 0, got, ISO_8859_1).lines().filter(line -> !line.isBlank()).toList();
+  }
+
   private static byte[] piece(DumpInput input, long offset, long size, String field)
       throws IOException, DumpException {
     if (offset < 0
@@ -179,71 +192,5 @@ public final class KdumpCompressed implements DumpFormat {
           "%#x bytes do not fit in the file of %#x".formatted(size, input.size()));
     }
     return input.readFully(offset, (int) size, field);
-  }
-
-  private DumpInfo info(
-      List<KdumpSplit.Part> parts, Optional<Vmcoreinfo> vmcoreinfo, List<String> missing) {
-    KdumpHeader header = parts.get(0).header();
-    int level = header.dump_level();
-    String version = "header version " + header.header_version();
-    return new DumpInfo(
-        parts.stream().map(part -> part.input().name()).collect(Collectors.joining(", ")),
-        parts.stream().mapToLong(part -> part.input().size()).sum(),
-        name(),
-        header.split() ? "%s, split in parts (%d here)".formatted(version, parts.size()) : version,
-        compression(header),
-        level >= 0 && level <= 31 ? OptionalInt.of(level) : OptionalInt.empty(),
-        header.byteOrder(),
-        header.wordBits(),
-        OptionalInt.empty(),
-        header.utsname("machine").filter(machine -> !machine.equals("Unknown")),
-        OptionalInt.of(header.block_size()),
-        physBase(header, vmcoreinfo),
-        fields(header),
-        missing);
-  }
-
-  private static Set<String> compression(KdumpHeader header) {
-    Set<String> names = new LinkedHashSet<>();
-    for (PageCodec codec : PageCodec.values()) {
-      if ((header.status() & codec.flag()) != 0) {
-        names.add(codec.label());
-      }
-    }
-    return names;
-  }
-
-  /**
-   * makedumpfile fills the field in on other architectures too, with another meaning, and QEMU with
-   * digits it misread; so it counts only where it can be the load offset of an x86-64 kernel and
-   * VMCOREINFO does not say otherwise.
-   */
-  private static OptionalLong physBase(KdumpHeader header, Optional<Vmcoreinfo> vmcoreinfo) {
-    long physBase = header.phys_base();
-    OptionalLong stated =
-        vmcoreinfo.map(info -> info.number("phys_base")).orElse(OptionalLong.empty());
-    boolean plausible =
-        header.utsname("machine").filter("x86_64"::equals).isPresent()
-            && physBase % X86_64_ALIGNMENT == 0
-            && physBase > -X86_64_KERNEL_IMAGE_SIZE
-            && physBase / header.block_size() < header.max_mapnr()
-            && (stated.isEmpty() || stated.getAsLong() == physBase);
-    return plausible ? OptionalLong.of(physBase) : OptionalLong.empty();
-  }
-
-  private static Map<String, String> fields(KdumpHeader header) {
-    Map<String, String> fields = new LinkedHashMap<>();
-    header.utsname().forEach((field, value) -> fields.put("utsname." + field, value));
-    fields.values().removeAll(Collections.singleton(""));
-    fields.put("timestamp", Long.toString(header.seconds()));
-    fields.put("status", "%#x".formatted(header.status()));
-    fields.put("block_size", Integer.toString(header.block_size()));
-    fields.put("sub_hdr_size", Integer.toString(header.sub_hdr_size()));
-    fields.put("bitmap_blocks", Long.toString(header.bitmap_blocks()));
-    fields.put("max_mapnr", "%#x".formatted(header.max_mapnr()));
-    fields.put("nr_cpus", Integer.toString(header.nr_cpus()));
-    fields.put("phys_base", "%#x".formatted(header.phys_base()));
-    fields.put("dump_level", Integer.toString(header.dump_level()));
-    return fields;
   }
 }

@@ -50,6 +50,9 @@ record KdumpHeader(
   /** DUMP_DH_COMPRESSED_INCOMPLETE: makedumpfile could not write all of it. */
   static final int STATUS_INCOMPLETE = 0x8;
 
+  /** DUMP_DH_EXCLUDED_VMEMMAP: page structures of excluded pages were excluded too. */
+  static final int STATUS_EXCLUDED_VMEMMAP = 0x10;
+
   static final String[] UTSNAME_FIELDS = {
     "sysname", "nodename", "release", "version", "machine", "domainname"
   };

@@ -37,6 +37,7 @@ final class KdumpPages {
   private final boolean incomplete;
   private final long descriptorsAt;
   private final long dataAt;
+  private final long longestOffset;
   private final byte[] zeroPage;
 
   /**
@@ -46,10 +47,13 @@ final class KdumpPages {
   private volatile long zeroPageAt = -1;
 
   /**
-   * @param pageCount how many pages have a descriptor
+   * @param pageCount how many pages have a descriptor here
+   * @param allPages how many of the whole dump have one: makedumpfile may leave room for them in
+   *     each part of a split dump
    * @param incomplete whether makedumpfile is known not to have finished
    */
-  KdumpPages(DumpInput input, KdumpHeader header, long pageCount, boolean incomplete) {
+  KdumpPages(
+      DumpInput input, KdumpHeader header, long pageCount, long allPages, boolean incomplete) {
     this.input = input;
     this.byteOrder = header.byteOrder();
     this.pageSize = header.block_size();
@@ -57,6 +61,9 @@ final class KdumpPages {
     this.incomplete = incomplete;
     this.descriptorsAt = header.descriptorOffset();
     this.dataAt = descriptorsAt + pageCount * PageDescriptor.BYTES;
+    // No page takes more than its own size, so a whole file could not be longer than this.
+    this.longestOffset =
+        descriptorsAt + allPages * PageDescriptor.BYTES + (pageCount + 1) * pageSize;
     this.zeroPage = new byte[pageSize];
   }
 
@@ -272,9 +279,7 @@ final class KdumpPages {
     if (size < 1 || size > pageSize || (descriptor.isPlain() && size != pageSize)) {
       return corrupt("page descriptor: size %d", size);
     }
-    // No page takes more than its own size, so a whole file could not be longer than this.
-    long longest = dataAt + (pageCount + 1) * pageSize;
-    if (offset < dataAt || offset > longest) {
+    if (offset < dataAt || offset > longestOffset) {
       return corrupt("page descriptor: offset %#x", offset);
     }
     if (descriptor.end() > input.size()) {

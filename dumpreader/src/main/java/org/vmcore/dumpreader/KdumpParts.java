@@ -48,7 +48,12 @@ final class KdumpParts {
       long firstRank = rank(dumped, header.start_pfn());
       long count = rank(dumped, next) - firstRank;
       KdumpPages pages =
-          new KdumpPages(part.input(), header, count, part.isIncomplete() || part.inputIsCut());
+          new KdumpPages(
+              part.input(),
+              header,
+              count,
+              dumped.count(),
+              part.isIncomplete() || part.inputIsCut());
       ranges.add(new Range(firstRank, header.start_pfn(), next, pages));
       String file = header.split() ? part.input().name() : "The file";
       if (part.isIncomplete()) {

@@ -21,4 +21,7 @@ public record Note(String name, int type, long fileOffset, byte[] descriptor) {
 
   /** The owner of the note that holds VMCOREINFO (Linux include/linux/crash_core.h), type 0. */
   public static final String VMCOREINFO = "VMCOREINFO";
+
+  /** The owner of the note in which makedumpfile -E lists what it erased (its elf_info.h). */
+  public static final String ERASEINFO = "ERASEINFO";
 }

@@ -129,6 +129,13 @@ public final class SyntheticDump implements Dump {
           physicalAddress, ByteBuffer.allocate(Long.BYTES).order(byteOrder).putLong(value).array());
     }
 
+    /** Stores a 32-bit word in the machine's byte order. */
+    public Builder writeInt(long physicalAddress, int value) {
+      return write(
+          physicalAddress,
+          ByteBuffer.allocate(Integer.BYTES).order(byteOrder).putInt(value).array());
+    }
+
     /** Makes zero pages of all pages that a range touches, where there are none yet. */
     public Builder zeroPages(long physicalAddress, long length) {
       forEachPage(physicalAddress, length, at -> pages.putIfAbsent(at, new byte[PAGE_SIZE]));

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -181,6 +182,37 @@ class KdumpLayoutTest {
     bytes.putWord(0, Long.parseUnsignedLong(physBase.replace("0x", ""), 16));
 
     assertThat(bytes.open().info().physBase().isPresent()).isEqualTo(plausible);
+  }
+
+  /** As makedumpfile --config writes it, after all pages. */
+  @Test
+  void erasedMemoryIsTold() throws Exception {
+    KdumpBytes bytes = KdumpBytes.x86_64();
+    byte[] text = "erase jiffies size 8\nerase init_task.comm size 16\n".getBytes(ISO_8859_1);
+    int at = bytes.file.capacity();
+    bytes.file.putLong(KdumpBytes.BLOCK + 64, at).putLong(KdumpBytes.BLOCK + 72, text.length);
+    byte[] whole = Arrays.copyOf(bytes.file.array(), at + text.length);
+    System.arraycopy(text, 0, whole, at, text.length);
+
+    Dump dump = DumpFormats.open(new BytesInput("erased", whole), OpenOptions.defaults());
+    assertThat(dump.erased())
+        .containsExactly("erase jiffies size 8", "erase init_task.comm size 16");
+    assertThat(dump.info().incomplete()).isEmpty();
+
+    Dump cut =
+        DumpFormats.open(
+            new BytesInput("cut", Arrays.copyOf(whole, at + 22)), OpenOptions.defaults());
+    assertThat(cut.erased()).containsExactly("erase jiffies size 8", "e");
+    assertThat(cut.info().incomplete()).singleElement().asString().contains("is not whole");
+  }
+
+  @Test
+  void statusIsToldInWords() throws Exception {
+    KdumpBytes bytes = KdumpBytes.x86_64();
+    bytes.file.putInt(424, 0x19);
+
+    assertThat(bytes.open().info().headerFields())
+        .containsEntry("status", "0x19 (zlib, incomplete, vmemmap of excluded pages excluded)");
   }
 
   @Test

@@ -2,20 +2,27 @@ package org.vmcore.arch.arm64;
 
 import java.nio.ByteOrder;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
 import org.vmcore.arch.Architecture;
 import org.vmcore.arch.CpuState;
 import org.vmcore.arch.KernelSpace;
 import org.vmcore.arch.Machine;
+import org.vmcore.arch.MemoryFilter;
 import org.vmcore.arch.MissingFactException;
 import org.vmcore.arch.RegisterSet;
 import org.vmcore.arch.VirtualMemory;
 import org.vmcore.dumpreader.Dump;
 import org.vmcore.dumpreader.DumpInfo;
+import org.vmcore.dumpreader.Vmcoreinfo;
 
 /** arm64 (AArch64), little-endian and big-endian. */
 public final class Arm64 implements Architecture {
   /** {@code EM_AARCH64} (ELF for the Arm 64-bit Architecture, IHI 0056). */
   private static final int EM_AARCH64 = 183;
+
+  /** Modules are at most so far from the kernel's text (Linux arch/arm64/mm/init.c, SZ_2G). */
+  private static final long MODULES_REACH = 2L << 30;
 
   @Override
   public String name() {
@@ -70,5 +77,23 @@ public final class Arm64 implements Architecture {
   public VirtualMemory addressSpace(KernelSpace kernel, long root) {
     Arm64PageTable tables = (Arm64PageTable) kernel.virtual().pageTable();
     return new VirtualMemory(kernel.physical(), tables.withUserRoot(root));
+  }
+
+  /** In the kernel SP_EL0 is the current task (Linux arch/arm64/include/asm/current.h). */
+  @Override
+  public CpuState withCurrentTask(CpuState cpu, long task) {
+    return cpu.userMode() ? cpu : cpu.with(cpu.registers().toBuilder().set("SP_EL0", task).build());
+  }
+
+  @Override
+  public MemoryFilter filterForDebuggers(KernelSpace kernel, Optional<Vmcoreinfo> vmcoreinfo) {
+    long mask = vmcoreinfo.map(info -> info.number("KERNELPACMASK").orElse(0)).orElse(0L);
+    OptionalLong text = vmcoreinfo.map(info -> info.symbol("_stext")).orElse(OptionalLong.empty());
+    if (mask == 0 || text.isEmpty()) {
+      return MemoryFilter.NONE;
+    }
+    ByteOrder order = ((Arm64PageTable) kernel.virtual().pageTable()).order();
+    return new SignedReturnAddresses(
+        order, mask, text.getAsLong() - MODULES_REACH, 2 * MODULES_REACH);
   }
 }

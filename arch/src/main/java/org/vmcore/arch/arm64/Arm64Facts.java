@@ -183,43 +183,43 @@ final class Arm64Facts {
    * commit 14c127c957c1 ("arm64: mm: Flip kernel VA space", 5.4), in the middle before that, when
    * the image was in the lower half, or (until 4.6) in the linear map.
    *
+   * @param image an address in the kernel image
    * @param imageOffset {@code kimage_voffset}
    */
-  List<Long> pageOffsets(Paging paging, long imageOffset, long physOffset) {
+  List<Long> pageOffsets(Paging paging, long image, long imageOffset, long physOffset) {
     Set<Long> bits = new LinkedHashSet<>();
     facts.number("VA_BITS").ifPresent(bits::add);
     bits.add((long) paging.addressBits());
     // Since commit 7bc1a0f9e176 ("arm64: mm: use single quantity to represent the PA to VA
     // translation", 5.11) the map starts as if the machine had all the kernel's bits.
     facts.number("TCR_EL1_T1SZ").ifPresent(t1sz -> bits.add(64 - t1sz));
-    long swapper = symbol("swapper_pg_dir").orElse(-1);
     List<Long> found = new ArrayList<>();
     for (long count : bits) {
       long lowest = -1L << count;
       long middle = -1L << (count - 1);
       boolean inLinearMap = imageOffset == middle - physOffset;
-      boolean flipped = swapper >= middle && !inLinearMap;
+      boolean flipped = image >= middle && !inLinearMap;
       found.add(flipped ? lowest : middle);
     }
     return found;
   }
 
-  /** The kernel image, as far as VMCOREINFO's symbols show that it reaches. */
-  Optional<LinearMap.Region> image(long imageOffset) {
-    OptionalLong stext = symbol("_stext");
+  /**
+   * The kernel image, as far as the user's vmlinux or VMCOREINFO's symbols show that it reaches.
+   *
+   * @param kaslrOffset that of the image
+   */
+  Optional<LinearMap.Region> image(long imageOffset, OptionalLong kaslrOffset) {
+    OptionalLong stext = facts.symbol("_stext", kaslrOffset);
     if (stext.isEmpty()) {
       return Optional.empty();
     }
     long start = stext.getAsLong() & -IMAGE_ALIGNMENT;
-    long last = start;
-    for (String key : machine.vmcoreinfo().map(info -> info.values().keySet()).orElse(Set.of())) {
-      if (key.startsWith("SYMBOL(") && key.endsWith(")")) {
-        long symbol = facts.symbol(key.substring(7, key.length() - 1)).orElse(0);
-        if (symbol > last && symbol - start < MAX_IMAGE_SIZE) {
-          last = symbol;
-        }
-      }
-    }
+    OptionalLong end = facts.symbol("_end", kaslrOffset);
+    long last =
+        end.isPresent()
+            ? end.getAsLong() - 1
+            : facts.highestSymbol(start, MAX_IMAGE_SIZE).orElse(start);
     long size = (last & -IMAGE_ALIGNMENT) + IMAGE_ALIGNMENT - start;
     return Optional.of(
         new LinearMap.Region("kernel image", start, start - imageOffset, size, "kimage_voffset"));

@@ -127,7 +127,10 @@ final class Arm64Notes {
       values.set("fpsr", fp.getInt(FPSR)).set("fpcr", fp.getInt(FPCR));
     }
     if (pacMask.isPresent()) {
-      values.set("pauth_dmask", pacMask.getAsLong()).set("pauth_cmask", pacMask.getAsLong());
+      // What the kernel signed is shown without the codes (SignedReturnAddresses), and must not be
+      // masked: gdb before 14 would make a user address of it.
+      long mask = userMode ? pacMask.getAsLong() : 0;
+      values.set("pauth_dmask", mask).set("pauth_cmask", mask);
     }
     int pid = prstatus.getInt(PR_PID);
     // QEMU knows no tasks and puts the CPU's number plus one there (aarch64_note_init, cpu_index).

@@ -4,7 +4,6 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import org.vmcore.arch.Fault;
@@ -83,8 +82,8 @@ final class Arm64PageTable implements PageTable {
     return new Arm64PageTable(physical, order, paging, kernelRoot, userRoot, missing, unmapped);
   }
 
-  Paging paging() {
-    return paging;
+  ByteOrder order() {
+    return order;
   }
 
   @Override
@@ -136,12 +135,9 @@ final class Arm64PageTable implements PageTable {
                 pageSize));
       }
       if (!isTable && !isPage) {
-        Optional<LinearMap.Region> freed =
-            entry == 0 && kernel ? image.find(virtualAddress) : Optional.empty();
-        if (freed.isPresent()) {
-          return unmapped(virtualAddress, level, freed.get(), steps);
-        }
-        return notPresent(virtualAddress, level, entryAddress, entry);
+        Fault fault = notPresent(virtualAddress, level, entryAddress, entry);
+        boolean unmapped = kernel && entry == 0;
+        return unmapped ? image.instead(fault, name(level) + " empty", steps) : fault;
       }
       if (valid && isMalformed(entry, level, pageSize)) {
         return new Fault.BadEntry(virtualAddress, name(level), entryAddress, entry);
@@ -179,23 +175,6 @@ final class Arm64PageTable implements PageTable {
     }
     long marks = Descriptor.PROT_NONE | Descriptor.SPLITTING | Descriptor.PRESENT_INVALID;
     return paging.hasBlocks(level) && type == 0 && (entry & (kernel ? Descriptor.AF : marks)) != 0;
-  }
-
-  private Translation unmapped(
-      long virtualAddress,
-      int level,
-      LinearMap.Region region,
-      @Nullable List<PageWalk.Step> steps) {
-    Translation.Mapped mapped = region.translate(virtualAddress);
-    if (steps != null) {
-      String why =
-          "%s empty; %s at %#x by %s"
-              .formatted(name(level), region.name(), region.virtualStart(), region.source());
-      steps.add(new PageWalk.Step("LINEAR", 0, 0, mapped.physicalAddress(), why, 0));
-    }
-    long inPage = virtualAddress & ((1L << paging.pageShift()) - 1);
-    long rest = (1L << paging.pageShift()) - inPage;
-    return new Translation.Mapped(mapped.physicalAddress(), Math.min(mapped.length(), rest));
   }
 
   private Fault notPresent(long virtualAddress, int level, long entryAddress, long entry) {

@@ -154,7 +154,7 @@ final class KernelSpaceFinder {
     used.use("page table root", found.root(), found.source());
     long imageOffset = found.imageOffset().value();
     used.use("kimage_voffset", imageOffset, found.imageOffset().source());
-    List<LinearMap.Region> image = facts.image(imageOffset).stream().toList();
+    List<LinearMap.Region> image = facts.image(imageOffset, found.kaslrOffset()).stream().toList();
     List<LinearMap.Region> regions = new ArrayList<>(image);
     regions.addAll(linearMap(found, tables, whole));
     Arm64PageTable complete = tables.withLinear(new LinearMap(regions), new LinearMap(image));
@@ -175,9 +175,11 @@ final class KernelSpaceFinder {
       return segments;
     }
     long physOffset = start.get().value();
+    long imageOffset = found.imageOffset().value();
     used.use("PHYS_OFFSET", physOffset, start.get().source());
     List<Long> offsets =
-        facts.pageOffsets(found.paging().value(), found.imageOffset().value(), physOffset);
+        facts.pageOffsets(
+            found.paging().value(), found.root() + imageOffset, imageOffset, physOffset);
     Optional<Long> confirmed =
         offsets.stream()
             .filter(

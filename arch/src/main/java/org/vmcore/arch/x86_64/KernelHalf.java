@@ -3,6 +3,7 @@ package org.vmcore.arch.x86_64;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.function.LongPredicate;
+import org.vmcore.arch.x86.X86Entry;
 import org.vmcore.dumpreader.PhysicalMemory;
 
 /**
@@ -16,7 +17,7 @@ final class KernelHalf implements LongPredicate {
   private static final int LAST_ENTRY = ENTRIES - 1;
 
   /** What the CPU writes by itself, and so differs from table to table. */
-  private static final long CHANGING = Entry.ACCESSED | Entry.DIRTY;
+  private static final long CHANGING = X86Entry.ACCESSED | X86Entry.DIRTY;
 
   private final PhysicalMemory physical;
   private final long[] entries;
@@ -30,12 +31,12 @@ final class KernelHalf implements LongPredicate {
   public boolean test(long page) {
     // One entry that all kernels have, the one of the kernel image, rules nearly every page out.
     long image = PageOffset.entry(physical, page, LAST_ENTRY);
-    if ((image & Entry.PRESENT) == 0 || !same(image, entries[LAST_ENTRY - FIRST_ENTRY])) {
+    if ((image & X86Entry.PRESENT) == 0 || !same(image, entries[LAST_ENTRY - FIRST_ENTRY])) {
       return false;
     }
     long[] others = upperHalf(page);
     for (int i = 0; i < entries.length; i++) {
-      if ((entries[i] & Entry.PRESENT) != 0 && !same(entries[i], others[i])) {
+      if ((entries[i] & X86Entry.PRESENT) != 0 && !same(entries[i], others[i])) {
         return false;
       }
     }

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.OptionalLong;
 import org.vmcore.arch.Translation;
+import org.vmcore.arch.x86.X86Entry;
 import org.vmcore.dumpreader.PhysicalMemory;
 
 /**
@@ -54,7 +55,7 @@ final class PageOffset {
         return OptionalLong.empty();
       }
       long entry = entry(physical, table, index);
-      if ((entry & Entry.PRESENT) == 0) {
+      if ((entry & X86Entry.PRESENT) == 0) {
         return OptionalLong.empty();
       }
       start = start << 9 | index;
@@ -65,7 +66,7 @@ final class PageOffset {
 
   private static int firstPresent(PhysicalMemory physical, long table) {
     for (int index = 0; index < ENTRIES; index++) {
-      if ((entry(physical, table, index) & Entry.PRESENT) != 0) {
+      if ((entry(physical, table, index) & X86Entry.PRESENT) != 0) {
         return index;
       }
     }
@@ -88,11 +89,11 @@ final class PageOffset {
    */
   static OptionalLong fromListHeads(PhysicalMemory physical) {
     Map<Long, Integer> votes = new HashMap<>();
-    byte[] bytes = new byte[(int) X86PageTable.SMALL_PAGE];
+    byte[] bytes = new byte[(int) X86Entry.SMALL_PAGE];
     ByteBuffer words = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
     long page = physical.nextPresent(0);
     for (int looked = 0; page != PhysicalMemory.NONE && looked < MAX_PAGES; looked++) {
-      page &= -X86PageTable.SMALL_PAGE;
+      page &= -X86Entry.SMALL_PAGE;
       int length = physical.read(page, bytes, 0, bytes.length).length();
       for (int at = 0; at + 2 * Long.BYTES <= length; at += Long.BYTES) {
         long next = words.getLong(at);
@@ -104,7 +105,7 @@ final class PageOffset {
           return OptionalLong.of(start);
         }
       }
-      page = physical.nextPresent(page + X86PageTable.SMALL_PAGE);
+      page = physical.nextPresent(page + X86Entry.SMALL_PAGE);
     }
     return OptionalLong.empty();
   }

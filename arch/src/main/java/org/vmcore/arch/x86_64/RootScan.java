@@ -2,6 +2,7 @@ package org.vmcore.arch.x86_64;
 
 import java.util.OptionalLong;
 import org.vmcore.arch.LinearMap;
+import org.vmcore.arch.x86.X86Entry;
 import org.vmcore.dumpreader.PhysicalMemory;
 
 /**
@@ -30,7 +31,7 @@ final class RootScan {
     int direct = (int) (pageOffset >>> shift) & LAST_ENTRY;
     long page = physical.nextPresent(FIRST_PAGE);
     for (long looked = 0; page != PhysicalMemory.NONE && looked < MAX_PAGES; looked++) {
-      page &= -X86PageTable.SMALL_PAGE;
+      page &= -X86Entry.SMALL_PAGE;
       long last = PageOffset.entry(physical, page, LAST_ENTRY);
       long target = template.address(last) - image.physicalStart();
       if (isTable(last)
@@ -38,14 +39,14 @@ final class RootScan {
           && isTable(PageOffset.entry(physical, page, direct))) {
         return OptionalLong.of(page);
       }
-      page = physical.nextPresent(page + X86PageTable.SMALL_PAGE);
+      page = physical.nextPresent(page + X86Entry.SMALL_PAGE);
     }
     return OptionalLong.empty();
   }
 
   /** Linux keeps accessed and dirty set in such entries ({@code _KERNPG_TABLE}). */
   private static boolean isTable(long entry) {
-    long set = Entry.PRESENT | Entry.RW | Entry.ACCESSED | Entry.DIRTY;
-    return (entry & (set | Entry.PSE | Entry.NX)) == set;
+    long set = X86Entry.PRESENT | X86Entry.RW | X86Entry.ACCESSED | X86Entry.DIRTY;
+    return (entry & (set | X86Entry.PSE | X86Entry.NX)) == set;
   }
 }

@@ -9,6 +9,8 @@ import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import org.vmcore.arch.CpuState;
 import org.vmcore.arch.RegisterValues;
+import org.vmcore.arch.x86.Eflags;
+import org.vmcore.arch.x86.QemuCpuState;
 import org.vmcore.dumpreader.Note;
 
 /**
@@ -19,14 +21,6 @@ import org.vmcore.dumpreader.Note;
  *    32  pr_pid   u32
  *   112  pr_reg   27 x u64: user_regs_struct, in the order of {@link #PR_REG}
  *   336  end
- *
- * QEMU, type 0 (QEMU target/i386/arch_dump.c, struct QEMUCPUState)
- *     0  version  u32: 1
- *     4  size     u32: of the whole descriptor
- *     8  rax rbx rcx rdx rsi rdi rsp rbp r8..r15, rip, rflags  18 x u64
- *   152  cs ds es fs gs ss ldt tr gdt idt                      10 x 24
- *   392  cr0..cr4                                               5 x u64
- *   432  kernel_gs_base  u64, since QEMU 3.0
  * </pre>
  */
 final class X86Notes {
@@ -67,16 +61,6 @@ final class X86Notes {
           "fs",
           "gs");
 
-  private static final int QEMU_RIP = 136;
-  private static final int QEMU_CR0 = 392;
-  private static final int QEMU_KERNEL_GS_BASE = 432;
-
-  /** {@code cr[1]} is there and means nothing. */
-  private static final int QEMU_CR2 = QEMU_CR0 + 2 * Long.BYTES;
-
-  private static final int QEMU_CR3 = QEMU_CR0 + 3 * Long.BYTES;
-  private static final int QEMU_CR4 = QEMU_CR0 + 4 * Long.BYTES;
-
   private X86Notes() {}
 
   static boolean isPrstatus(Note note) {
@@ -101,27 +85,20 @@ final class X86Notes {
 
   static List<CpuState> cpus(List<Note> notes) {
     List<Note> prstatus = notes.stream().filter(X86Notes::isPrstatus).toList();
-    List<Note> qemu = notes.stream().filter(X86Notes::isQemu).toList();
+    List<QemuCpuState> qemu = QemuCpuState.of(notes);
     boolean byQemu = notes.stream().anyMatch(note -> note.name().equals(Note.QEMU));
     boolean paired = prstatus.size() == qemu.size();
     List<CpuState> cpus = new ArrayList<>();
     for (Note note : prstatus) {
       int index = cpus.size();
-      ByteBuffer state = paired ? littleEndian(qemu.get(index)) : null;
+      QemuCpuState state = paired ? qemu.get(index) : null;
       cpus.add(cpu(index, littleEndian(note), state, byQemu));
     }
     return cpus;
   }
 
-  private static boolean isQemu(Note note) {
-    return note.name().equals(Note.QEMU)
-        && note.type() == 0
-        && note.descriptor().length >= QEMU_KERNEL_GS_BASE
-        && littleEndian(note).getInt(0) == 1;
-  }
-
   private static CpuState cpu(
-      int index, ByteBuffer prstatus, @Nullable ByteBuffer qemu, boolean byQemu) {
+      int index, ByteBuffer prstatus, @Nullable QemuCpuState qemu, boolean byQemu) {
     RegisterValues.Builder values =
         RegisterValues.builder(X86Registers.SET, ByteOrder.LITTLE_ENDIAN);
     for (String name : PR_REG) {
@@ -129,15 +106,13 @@ final class X86Notes {
     }
     long rip = register(prstatus, "rip");
     OptionalLong pageTableRoot = OptionalLong.empty();
-    if (qemu != null && qemu.getLong(QEMU_RIP) == rip) {
-      values.set("cr0", qemu.getLong(QEMU_CR0));
-      values.set("cr2", qemu.getLong(QEMU_CR2));
-      values.set("cr3", qemu.getLong(QEMU_CR3));
-      values.set("cr4", qemu.getLong(QEMU_CR4));
-      if (qemu.limit() >= QEMU_KERNEL_GS_BASE + Long.BYTES) {
-        values.set("kernel_gs_base", qemu.getLong(QEMU_KERNEL_GS_BASE));
-      }
-      pageTableRoot = OptionalLong.of(qemu.getLong(QEMU_CR3));
+    if (qemu != null && qemu.rip() == rip) {
+      values.set("cr0", qemu.controlRegister(0));
+      values.set("cr2", qemu.controlRegister(2));
+      values.set("cr3", qemu.controlRegister(3));
+      values.set("cr4", qemu.controlRegister(4));
+      qemu.kernelGsBase().ifPresent(base -> values.set("kernel_gs_base", base));
+      pageTableRoot = OptionalLong.of(qemu.controlRegister(3));
     }
     int pid = prstatus.getInt(PR_PID);
     // QEMU knows no tasks and puts the CPU's number plus one there (x86_64_write_elf64_note).
@@ -146,8 +121,7 @@ final class X86Notes {
         byQemu && pid > 0 ? OptionalInt.of(pid - 1) : OptionalInt.empty(),
         byQemu ? OptionalInt.empty() : OptionalInt.of(pid),
         values.build(),
-        // The requested privilege level of CS is the CPU's (Intel SDM vol. 3A, 5.5).
-        (register(prstatus, "cs") & 3) == 3,
+        Eflags.isUserMode(register(prstatus, "eflags"), register(prstatus, "cs")),
         rip,
         pageTableRoot);
   }

@@ -10,6 +10,7 @@ import org.vmcore.arch.LinearMap;
 import org.vmcore.arch.PageTable;
 import org.vmcore.arch.PageWalk;
 import org.vmcore.arch.Translation;
+import org.vmcore.arch.x86.X86Entry;
 import org.vmcore.dumpreader.PhysicalFault;
 import org.vmcore.dumpreader.PhysicalMemory;
 import org.vmcore.dumpreader.PhysicalRead;
@@ -29,8 +30,6 @@ import org.vmcore.dumpreader.PhysicalRead;
  * that a CPU uses in user mode do not map the kernel where page-table isolation is on.
  */
 final class X86PageTable implements PageTable {
-  static final long SMALL_PAGE = 4096;
-
   private static final String[] NAMES = {"PTE", "PMD", "PUD", "P4D", "PGD"};
 
   /** Levels, from 0 for the PTE, that may map a page: PTE, PMD (2 MiB), PUD (1 GiB). */
@@ -123,13 +122,13 @@ final class X86PageTable implements PageTable {
         return rest.withoutTable(virtualAddress, name(level), unreadable, steps);
       }
       long entry = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getLong();
-      boolean present = (entry & Entry.PRESENT) != 0;
+      boolean present = (entry & X86Entry.PRESENT) != 0;
       boolean page =
           present
-              ? level == 0 || (entry & Entry.PSE) != 0
+              ? level == 0 || (entry & X86Entry.PSE) != 0
               : isInaccessiblePage(entry, level, virtualAddress < 0);
       long pageSize = page && level <= HIGHEST_PAGE_LEVEL ? 1L << shift : 0;
-      long target = present ? address(entry) : Entry.addressWhenNotPresent(entry, encryption);
+      long target = present ? address(entry) : X86Entry.addressWhenNotPresent(entry, encryption);
       if (pageSize > 0) {
         target &= -pageSize;
       }
@@ -140,7 +139,7 @@ final class X86PageTable implements PageTable {
                 entryAddress,
                 entry,
                 present || page ? target : 0,
-                Entry.flags(entry, pageSize, encryption),
+                X86Entry.flags(entry, pageSize, encryption),
                 pageSize));
       }
       if (!present && !page) {
@@ -170,18 +169,18 @@ final class X86PageTable implements PageTable {
    */
   private boolean isInaccessiblePage(long entry, int level, boolean kernel) {
     if (level > 0) {
-      return level <= HIGHEST_PAGE_LEVEL && (entry & Entry.PSE) != 0;
+      return level <= HIGHEST_PAGE_LEVEL && (entry & X86Entry.PSE) != 0;
     }
     return kernel
-        ? Entry.addressWhenNotPresent(entry, encryption) != 0
-        : (entry & Entry.PROTNONE) != 0;
+        ? X86Entry.addressWhenNotPresent(entry, encryption) != 0
+        : (entry & X86Entry.PROTNONE) != 0;
   }
 
   private Fault notPresent(long virtualAddress, int level, long entryAddress, long entry) {
     if (entry == 0 || virtualAddress < 0 || level > HIGHEST_PAGE_LEVEL) {
       return new Fault.NotMapped(virtualAddress, name(level), entryAddress, entry);
     }
-    if (level > 0 || Entry.isMarker(entry)) {
+    if (level > 0 || X86Entry.isMarker(entry)) {
       // A huge page is swapped out in small pieces: what else its entry holds is a marker.
       return new Fault.NotPresent(virtualAddress, name(level), entryAddress, entry);
     }
@@ -194,15 +193,15 @@ final class X86PageTable implements PageTable {
    */
   private boolean hasReservedBits(long entry, int level, long pageSize) {
     if (level > HIGHEST_PAGE_LEVEL) {
-      return (entry & Entry.PSE) != 0;
+      return (entry & X86Entry.PSE) != 0;
     }
     long inPage = pageSize == 0 ? 0 : pageSize - 1;
-    return (entry & inPage & Entry.ADDRESS & ~Entry.PAT_LARGE & ~encryption) != 0;
+    return (entry & inPage & X86Entry.ADDRESS & ~X86Entry.PAT_LARGE & ~encryption) != 0;
   }
 
   /** The physical address in an entry that is present, or in CR3. */
   long address(long entry) {
-    return entry & Entry.ADDRESS & ~encryption;
+    return entry & X86Entry.ADDRESS & ~encryption;
   }
 
   /** The top level is the PGD whatever the number of levels; with four, Linux folds the P4D. */

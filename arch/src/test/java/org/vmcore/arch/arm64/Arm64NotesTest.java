@@ -9,6 +9,7 @@ import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.vmcore.arch.CpuState;
 import org.vmcore.arch.RegisterValues;
+import org.vmcore.arch.Reheaded;
 import org.vmcore.dumpreader.Dump;
 import org.vmcore.dumpreader.Note;
 import org.vmcore.dumpreader.SyntheticDump;
@@ -106,13 +107,36 @@ class Arm64NotesTest {
   }
 
   @Test
-  void theMaskOfPointerAuthenticationIsVmcoreinfos() {
+  void theCurrentTaskIsSpEl0InTheKernel() {
+    Dump dump =
+        dump()
+            .note("CORE", 1, prstatus(1, PC, EL1H))
+            .note("CORE", 1, prstatus(2, 0x4009e8, 0))
+            .build();
+    Arm64 arm64 = new Arm64();
+    CpuState kernel = arm64.withCurrentTask(arm64.cpus(dump).get(0), 0xffff000000838000L);
+    assertThat(kernel.registers().value("SP_EL0")).hasValue(0xffff000000838000L);
+    assertThat(kernel.registers().value("x29")).hasValue(0x1029);
+    CpuState user = arm64.withCurrentTask(arm64.cpus(dump).get(1), 0xffff000000838000L);
+    assertThat(user.registers().value("SP_EL0")).as("a stack").hasValue(0xffff80000abcdef0L);
+  }
+
+  /** What the kernel signed is shown without its codes; what a user program signed is not. */
+  @Test
+  void theMaskOfPointerAuthenticationIsForUserMode() {
     byte[] text = "OSRELEASE=6.1.0\nNUMBER(KERNELPACMASK)=0xfff0000000000000\n".getBytes(US_ASCII);
-    RegisterValues registers =
-        registers(
-            dump().note("CORE", 1, prstatus(1, PC, EL1H)).note(Note.VMCOREINFO, 0, text).build());
-    assertThat(registers.value("pauth_cmask")).hasValue(0xfff0000000000000L);
-    assertThat(registers.value("pauth_dmask")).hasValue(0xfff0000000000000L);
+    Dump dump =
+        dump()
+            .note("CORE", 1, prstatus(1, PC, EL1H))
+            .note("CORE", 1, prstatus(2, 0x4009e8, 0))
+            .note(Note.VMCOREINFO, 0, text)
+            .build();
+    RegisterValues kernel = new Arm64().cpus(dump).get(0).registers();
+    assertThat(kernel.value("pauth_cmask")).hasValue(0);
+    assertThat(kernel.value("pauth_dmask")).hasValue(0);
+    RegisterValues user = new Arm64().cpus(dump).get(1).registers();
+    assertThat(user.value("pauth_cmask")).hasValue(0xfff0000000000000L);
+    assertThat(user.value("pauth_dmask")).hasValue(0xfff0000000000000L);
   }
 
   @Test
@@ -140,5 +164,21 @@ class Arm64NotesTest {
 
   private static boolean isPlausible(byte[] prstatus) {
     return Arm64Notes.isPlausible(new Note("CORE", 1, 0, prstatus), ByteOrder.LITTLE_ENDIAN);
+  }
+
+  /** QEMU's kdump files have an empty utsname. */
+  @Test
+  void recognisesDumpsWhoseHeaderNamesNoMachine() {
+    Arm64 arm64 = new Arm64();
+    Dump empty = dump().build();
+    assertThat(arm64.recognises(Reheaded.nameless(empty, "aarch64"))).isTrue();
+    assertThat(arm64.recognises(Reheaded.nameless(empty, "aarch64_be"))).isTrue();
+    assertThat(arm64.recognises(Reheaded.nameless(empty, "armv8l"))).isFalse();
+    assertThat(arm64.recognises(Reheaded.nameless(empty, ""))).isFalse();
+    Dump notes = dump().note("CORE", 1, prstatus(1, PC, EL1H)).build();
+    assertThat(arm64.recognises(Reheaded.nameless(notes, ""))).isTrue();
+    byte[] text = "OSRELEASE=4.12\nNUMBER(kimage_voffset)=0xffff000008000000\n".getBytes(US_ASCII);
+    Dump vmcoreinfo = dump().note(Note.VMCOREINFO, 0, text).build();
+    assertThat(arm64.recognises(Reheaded.nameless(vmcoreinfo, "Unknown"))).isTrue();
   }
 }

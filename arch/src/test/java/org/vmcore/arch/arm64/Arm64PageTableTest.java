@@ -502,7 +502,7 @@ class Arm64PageTableTest {
                     "kernel image", 0xffffffff80800000L, 0x70000000, 0x4800, "a test")));
     Arm64PageTable tables = tables(FOUR_K_48, 12, 48, 0x1000).withLinear(LinearMap.NONE, image);
     PageWalk walk = tables.walk(0xffffffff80804123L);
-    assertThat(walk.result()).isEqualTo(new Translation.Mapped(0x70004123, 0x800 - 0x123));
+    assertThat(walk.result()).isEqualTo(new Translation.Mapped(0x70004123, 0x4800 - 0x4123));
     assertThat(walk.steps().get(4))
         .isEqualTo(
             new PageWalk.Step(

@@ -82,7 +82,6 @@ class KernelSpaceTest {
 
   private static SyntheticDump.Builder builder() {
     return SyntheticDump.builder("kernel", 183, 64, ByteOrder.LITTLE_ENDIAN)
-        .write(0x41000000 + 56, "ARMd".getBytes(US_ASCII))
         .write(0x41010000, "text".getBytes(US_ASCII))
         .writeLong(0x41180000, VOFFSET)
         .write(0x41304000, "user".getBytes(US_ASCII));
@@ -199,7 +198,7 @@ class KernelSpaceTest {
             "--arch-option vabits_actual=many: not a number (decimal, or hexadecimal with 0x)");
   }
 
-  /** The kernel's own variable; and an Image file in memory, which is not the running kernel. */
+  /** By the kernel's own variable; another kernel in memory is not the running one. */
   @Test
   void vmlinuxAloneIsEnoughToFindTheImage() throws MissingFactException {
     SyntheticDump.Builder builder =
@@ -255,9 +254,10 @@ class KernelSpaceTest {
         41202000[009] = 0060000041200701   PMD: 2 MiB at 41200000
         """;
     long text = 0xffffffc001000000L;
+    SyntheticDump.Builder builder = builder().write(0x41000000 + 56, "ARMd".getBytes(US_ASCII));
     KernelSpace space =
         find(
-            PageTableText.memory(builder(), tables),
+            PageTableText.memory(builder, tables),
             "",
             Map.of("_text", text, "swapper_pg_dir", text + 0x200000),
             Map.of("phys_offset", "0x40000000"));

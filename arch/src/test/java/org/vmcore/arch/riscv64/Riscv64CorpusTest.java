@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.vmcore.arch.CorpusDump;
+import org.vmcore.arch.CorpusDumps;
 import org.vmcore.arch.CpuState;
 import org.vmcore.arch.KernelSpace;
 import org.vmcore.arch.Machine;
@@ -131,7 +132,7 @@ class Riscv64CorpusTest {
       Matcher printed =
           Pattern.compile("labspin needle at 0x(\\w+) '(.*?)'").matcher(dump.text("console.txt"));
       assertThat(printed.find()).isTrue();
-      long address = CorpusDump.hex(printed.group(1));
+      long address = CorpusDumps.hex(printed.group(1));
       String expected = printed.group(2);
       LongPredicate isRoot = riscv.pageTableRoots(kernel);
       PhysicalMemory memory = kernel.physical();

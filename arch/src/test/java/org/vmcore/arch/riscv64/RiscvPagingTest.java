@@ -9,11 +9,13 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.vmcore.arch.LinearMap;
+import org.vmcore.arch.PageTableText;
 import org.vmcore.arch.PageWalk;
 import org.vmcore.arch.RadixPageTable;
 import org.vmcore.arch.Translation;
-import org.vmcore.arch.WalkTable;
 import org.vmcore.arch.riscv64.RiscvPaging.Mode;
+import org.vmcore.dumpreader.PhysicalMemory;
+import org.vmcore.dumpreader.SyntheticDump;
 
 /**
  * Entries are written by hand from the RISC-V Privileged Architecture, "Sv39: Addressing and Memory
@@ -167,29 +169,34 @@ class RiscvPagingTest {
       ffffffff80200004 -> 10000004    # PTE, PRESENT|READ|WRITE|GLOBAL|ACCESSED|DIRTY|THEAD_MT=0x12
       """;
 
+  private static PhysicalMemory memory(String tables) {
+    return PageTableText.memory(
+            SyntheticDump.builder("riscv64", 243, 64, ByteOrder.LITTLE_ENDIAN), tables)
+        .memory();
+  }
+
   private static RadixPageTable tables(String tables, Mode mode, boolean thead) {
-    return RadixPageTable.kernel(
-        WalkTable.memory(tables, ByteOrder.LITTLE_ENDIAN), new RiscvPaging(mode, thead), 0x1000);
+    return RadixPageTable.kernel(memory(tables), new RiscvPaging(mode, thead), 0x1000);
   }
 
   @TestFactory
   Stream<DynamicTest> sv39() {
-    return WalkTable.check(tables(SV39, Mode.SV39, false), SV39_MAP);
+    return PageTableText.check(tables(SV39, Mode.SV39, false), SV39_MAP);
   }
 
   @TestFactory
   Stream<DynamicTest> sv48() {
-    return WalkTable.check(tables(SV48, Mode.SV48, false), SV48_MAP);
+    return PageTableText.check(tables(SV48, Mode.SV48, false), SV48_MAP);
   }
 
   @TestFactory
   Stream<DynamicTest> sv57() {
-    return WalkTable.check(tables(SV57, Mode.SV57, false), SV57_MAP);
+    return PageTableText.check(tables(SV57, Mode.SV57, false), SV57_MAP);
   }
 
   @TestFactory
   Stream<DynamicTest> thead() {
-    return WalkTable.check(tables(THEAD, Mode.SV39, true), THEAD_MAP);
+    return PageTableText.check(tables(THEAD, Mode.SV39, true), THEAD_MAP);
   }
 
   @Test

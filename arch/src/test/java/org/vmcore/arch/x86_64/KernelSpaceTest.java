@@ -9,19 +9,17 @@ import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.vmcore.arch.Fault;
 import org.vmcore.arch.KernelSpace;
 import org.vmcore.arch.Machine;
 import org.vmcore.arch.MissingFactException;
+import org.vmcore.arch.Reheaded;
 import org.vmcore.arch.Translation;
 import org.vmcore.arch.VirtualMemory;
 import org.vmcore.dumpreader.Dump;
-import org.vmcore.dumpreader.DumpInfo;
 import org.vmcore.dumpreader.Note;
-import org.vmcore.dumpreader.PhysicalMemory;
 import org.vmcore.dumpreader.Segment;
 import org.vmcore.dumpreader.SyntheticDump;
 import org.vmcore.dumpreader.Vmcoreinfo;
@@ -166,7 +164,8 @@ class KernelSpaceTest {
 
   @Test
   void physBaseComesFromTheSubHeader() throws MissingFactException {
-    KernelSpace space = find(withPhysBase(memory(true).build(), PHYS_BASE), without("phys_base"));
+    KernelSpace space =
+        find(Reheaded.withPhysBase(memory(true).build(), PHYS_BASE), without("phys_base"));
     mapsAll(space);
     assertThat(space.facts())
         .contains(new KernelSpace.Fact("phys_base", "0xfffffffffd000000", "the kdump sub-header"));
@@ -175,7 +174,7 @@ class KernelSpaceTest {
   /** QEMU reads phys_base's decimal digits as hexadecimal. */
   @Test
   void aWrongPhysBaseIsNotBelieved() throws MissingFactException {
-    Dump dump = withPhysBase(memory(true).build(), -0x50331648);
+    Dump dump = Reheaded.withPhysBase(memory(true).build(), -0x50331648);
     assertThatThrownBy(() -> find(dump, without("phys_base")))
         .isInstanceOf(MissingFactException.class)
         .hasMessageContaining("swapper_pg_dir with phys_base from the kdump sub-header")
@@ -312,14 +311,14 @@ class KernelSpaceTest {
   @Test
   void recognisesDumpsWhoseHeaderNamesNoMachine() {
     X86_64 x86 = new X86_64();
-    assertThat(x86.recognises(nameless(memory(true).build(), "x86_64"))).isTrue();
-    assertThat(x86.recognises(nameless(memory(true).build(), "i686"))).isFalse();
-    assertThat(x86.recognises(nameless(memory(true).build(), "Unknown"))).isFalse();
-    assertThat(x86.recognises(nameless(memory(true).build(), ""))).isFalse();
+    assertThat(x86.recognises(Reheaded.nameless(memory(true).build(), "x86_64"))).isTrue();
+    assertThat(x86.recognises(Reheaded.nameless(memory(true).build(), "i686"))).isFalse();
+    assertThat(x86.recognises(Reheaded.nameless(memory(true).build(), "Unknown"))).isFalse();
+    assertThat(x86.recognises(Reheaded.nameless(memory(true).build(), ""))).isFalse();
     Dump notes = withCpu(memory(true), STEXT, 0x10, 0x3200000, 0).build();
-    assertThat(x86.recognises(nameless(notes, ""))).isTrue();
+    assertThat(x86.recognises(Reheaded.nameless(notes, ""))).isTrue();
     Dump info = memory(true).note(Note.VMCOREINFO, 0, VMCOREINFO.getBytes(US_ASCII)).build();
-    assertThat(x86.recognises(nameless(info, "Unknown"))).isTrue();
+    assertThat(x86.recognises(Reheaded.nameless(info, "Unknown"))).isTrue();
   }
 
   private static SyntheticDump.Builder withCpu(
@@ -329,58 +328,5 @@ class KernelSpaceTest {
     ByteBuffer qemu = ByteBuffer.allocate(440).order(ByteOrder.LITTLE_ENDIAN);
     qemu.putInt(0, 1).putInt(4, 440).putLong(136, rip).putLong(416, cr3).putLong(424, cr4);
     return dump.note("CORE", 1, prstatus.array()).note("QEMU", 0, qemu.array());
-  }
-
-  private static Dump withPhysBase(Dump dump, long physBase) {
-    return new Reheaded(
-        dump, header(dump, OptionalInt.of(62), Optional.empty(), OptionalLong.of(physBase)));
-  }
-
-  private static Dump nameless(Dump dump, String machine) {
-    return new Reheaded(
-        dump, header(dump, OptionalInt.empty(), Optional.of(machine), OptionalLong.empty()));
-  }
-
-  private static DumpInfo header(
-      Dump dump, OptionalInt elfMachine, Optional<String> machine, OptionalLong physBase) {
-    DumpInfo info = dump.info();
-    return new DumpInfo(
-        info.file(),
-        info.fileSize(),
-        info.format(),
-        info.variant(),
-        info.compression(),
-        info.dumpLevel(),
-        info.byteOrder(),
-        info.wordBits(),
-        elfMachine,
-        machine,
-        info.pageSize(),
-        physBase,
-        info.headerFields(),
-        info.incomplete());
-  }
-
-  /** A dump with another header, such as formats without an ELF header have. */
-  private record Reheaded(Dump dump, DumpInfo info) implements Dump {
-    @Override
-    public PhysicalMemory memory() {
-      return dump.memory();
-    }
-
-    @Override
-    public List<Note> notes() {
-      return dump.notes();
-    }
-
-    @Override
-    public Optional<Vmcoreinfo> vmcoreinfo() {
-      return dump.vmcoreinfo();
-    }
-
-    @Override
-    public List<Segment> segments() {
-      return dump.segments();
-    }
   }
 }

@@ -44,6 +44,8 @@ final class MachineReport {
     dump.put("variant", info.variant());
     dump.put("compression", info.compression().stream().sorted().toList());
     putInt(dump, "dump_level", info.dumpLevel());
+    info.dumpLevel().ifPresent(level -> dump.put("left_out", DumpLevel.kinds(level)));
+    dump.put("erased", machine.dump().erased());
     dump.put("complete", info.incomplete().isEmpty());
     dump.put("missing", info.incomplete());
     dump.put("header", info.headerFields());

@@ -14,10 +14,15 @@ import org.vmcore.arch.VirtualMemory;
  */
 public record KernelMemory(VirtualMemory memory, ByteOrder byteOrder, int wordBytes) {
 
-  /** {@code length} bytes, or empty when not all of them can be read. */
+  /**
+   * {@code length} bytes, or empty when not all of them can be read.
+   *
+   * @param virtualAddress a sum of addresses may be wider than the machine's
+   */
   public Optional<ByteBuffer> bytes(long virtualAddress, int length) {
+    long address = wordBytes == Long.BYTES ? virtualAddress : virtualAddress & 0xffff_ffffL;
     byte[] bytes = new byte[length];
-    return memory.read(virtualAddress, bytes, 0, length).isComplete()
+    return memory.read(address, bytes, 0, length).isComplete()
         ? Optional.of(ByteBuffer.wrap(bytes).order(byteOrder))
         : Optional.empty();
   }
@@ -32,12 +37,12 @@ public record KernelMemory(VirtualMemory memory, ByteOrder byteOrder, int wordBy
   /** A pointer or {@code unsigned long}, zero-extended. */
   public OptionalLong word(long virtualAddress) {
     return bytes(virtualAddress, wordBytes)
-        .map(
-            buffer ->
-                OptionalLong.of(
-                    wordBytes == Long.BYTES
-                        ? buffer.getLong()
-                        : Integer.toUnsignedLong(buffer.getInt())))
+        .map(buffer -> OptionalLong.of(nextWord(buffer)))
         .orElse(OptionalLong.empty());
+  }
+
+  /** The next pointer or {@code unsigned long} of what {@link #bytes} returned, zero-extended. */
+  public long nextWord(ByteBuffer buffer) {
+    return wordBytes == Long.BYTES ? buffer.getLong() : Integer.toUnsignedLong(buffer.getInt());
   }
 }

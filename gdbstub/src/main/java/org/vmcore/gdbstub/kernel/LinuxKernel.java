@@ -37,6 +37,12 @@ public final class LinuxKernel {
    */
   private static final String CPU_TLBSTATE = "cpu_tlbstate";
 
+  /**
+   * arm64's per-CPU pointer to the current task, since 4.10 (commit c02433dd6de3, "arm64: split
+   * thread_info from task stack").
+   */
+  private static final String ENTRY_TASK = "__entry_task";
+
   /** Run-time address of the kernel image's first byte. */
   private static final String TEXT = "_text";
 
@@ -49,6 +55,7 @@ public final class LinuxKernel {
           NR_CPU_IDS,
           PER_CPU_OFFSET,
           CPU_TLBSTATE,
+          ENTRY_TASK,
           TEXT);
 
   /** CONFIG_NR_CPUS is at most 8192 on every architecture. */
@@ -56,6 +63,9 @@ public final class LinuxKernel {
 
   /** Bytes of an mm_struct in which its pgd lies on every kernel; it is among the first members. */
   private static final int MM_STRUCT_HEAD = 1024;
+
+  /** Bytes that the smallest top-level table is aligned to: that of i386 with PAE, and its size. */
+  private static final int ROOT_ALIGNMENT = 32;
 
   private final KernelMemory memory;
   private final Map<String, Long> symbols;
@@ -96,23 +106,23 @@ public final class LinuxKernel {
 
   /** The CPUs that were online when memory was saved. */
   public Optional<BitSet> onlineCpus() {
-    int words = (maxCpus() + Long.SIZE - 1) / Long.SIZE;
-    int bytes = words * Long.BYTES;
+    int wordBits = memory.wordBytes() * Byte.SIZE;
+    int bytes = (maxCpus() + wordBits - 1) / wordBits * memory.wordBytes();
     return ONLINE_MASKS.stream()
         .flatMap(name -> symbol(name).stream())
         .findFirst()
         .flatMap(mask -> memory.bytes(mask, bytes))
-        .map(LinuxKernel::cpuMask)
+        .map(this::cpuMask)
         .filter(mask -> !mask.isEmpty());
   }
 
   /** A mask of unsigned longs in the machine's byte order; bit 0 of word 0 is CPU 0. */
-  private static BitSet cpuMask(ByteBuffer words) {
+  private BitSet cpuMask(ByteBuffer words) {
     BitSet mask = new BitSet();
     int cpu = 0;
-    while (words.remaining() >= Long.BYTES) {
-      long word = words.getLong();
-      for (int bit = 0; bit < Long.SIZE; bit++, cpu++) {
+    while (words.hasRemaining()) {
+      long word = memory.nextWord(words);
+      for (int bit = 0; bit < memory.wordBytes() * Byte.SIZE; bit++, cpu++) {
         mask.set(cpu, (word >>> bit & 1) != 0);
       }
     }
@@ -146,16 +156,23 @@ public final class LinuxKernel {
       return OptionalLong.empty();
     }
     Optional<ByteBuffer> head = memory.bytes(mm.getAsLong(), MM_STRUCT_HEAD);
-    while (head.isPresent() && head.get().remaining() >= Long.BYTES) {
-      long pointer = head.get().getLong();
-      if (pointer < 0
-          && (pointer & 0xfff) == 0
+    while (head.isPresent() && head.get().hasRemaining()) {
+      long pointer = memory.nextWord(head.get());
+      if (pointer != 0
+          && pointer % ROOT_ALIGNMENT == 0
           && memory.memory().translate(pointer) instanceof Translation.Mapped mapped
           && isRoot.test(mapped.physicalAddress())) {
         return OptionalLong.of(mapped.physicalAddress());
       }
     }
     return OptionalLong.empty();
+  }
+
+  /** Address of the task that a CPU ran, where the kernel keeps it in a variable of its own. */
+  public OptionalLong currentTask(int cpu) {
+    return symbol(ENTRY_TASK)
+        .map(variable -> memory.word(variable + perCpuOffset(cpu)))
+        .orElse(OptionalLong.empty());
   }
 
   /** What to add to a per-CPU symbol for one CPU's copy; 0 on a kernel without SMP. */

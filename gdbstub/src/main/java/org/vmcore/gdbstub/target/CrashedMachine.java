@@ -80,6 +80,12 @@ public final class CrashedMachine implements Closeable {
     return open(DumpFormats.openFiles(files, options.open()), options);
   }
 
+  /** Opens a dump of one file. */
+  public static CrashedMachine open(Path file, MachineOptions options)
+      throws IOException, DumpException {
+    return open(List.of(file), options);
+  }
+
   /** Shows a dump, which is closed with the machine, also when this fails. */
   public static CrashedMachine open(Dump dump, MachineOptions options) throws IOException {
     try {
@@ -229,8 +235,15 @@ public final class CrashedMachine implements Closeable {
     return architecture.map(a -> a.byteOrder(dump)).orElse(dump.info().byteOrder());
   }
 
+  /**
+   * Size of a pointer in bytes, or what the dump's headers say where the architecture is unknown.
+   */
+  public int pointerBytes() {
+    return architecture.map(Architecture::wordBits).orElse(dump.info().wordBits()) / Byte.SIZE;
+  }
+
   private KernelMemory kernelMemory(KernelSpace space) {
-    return new KernelMemory(space.virtual(), byteOrder(), dump.info().wordBits() / Byte.SIZE);
+    return new KernelMemory(space.virtual(), byteOrder(), pointerBytes());
   }
 
   /**
@@ -246,12 +259,26 @@ public final class CrashedMachine implements Closeable {
       } catch (MissingFactException e) {
         kernel = Optional.empty();
       }
-      cpus =
+      List<CrashedCpu> numbered =
           states.isEmpty() && architecture.isPresent()
               ? CpuNumbering.withoutRegisters(architecture.get(), byteOrder(), kernel)
               : CpuNumbering.number(states, kernel);
+      List<CrashedCpu> found = new ArrayList<>();
+      for (CrashedCpu cpu : numbered) {
+        found.add(withCurrentTask(cpu, kernel));
+      }
+      cpus = List.copyOf(found);
     }
     return cpus;
+  }
+
+  private CrashedCpu withCurrentTask(CrashedCpu cpu, Optional<LinuxKernel> kernel) {
+    OptionalLong task = kernel.map(k -> k.currentTask(cpu.number())).orElse(OptionalLong.empty());
+    if (task.isEmpty() || architecture.isEmpty()) {
+      return cpu;
+    }
+    CpuState state = architecture.get().withCurrentTask(cpu.state(), task.getAsLong());
+    return new CrashedCpu(cpu.number(), cpu.crashed(), cpu.hasRegisters(), state);
   }
 
   /**

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 import org.vmcore.arch.Architecture;
 import org.vmcore.arch.Fault;
 import org.vmcore.arch.KernelSpace;
+import org.vmcore.arch.MemoryFilter;
 import org.vmcore.arch.MissingFactException;
 import org.vmcore.arch.Register;
 import org.vmcore.arch.VirtualMemory;
@@ -42,6 +43,7 @@ public final class VmcoreTarget implements Target {
   private final CrashedMachine machine;
   private final KernelSpace kernel;
   private final Architecture architecture;
+  private final MemoryFilter filter;
   private final DebuggerView view;
   private final MachineMonitor monitor;
   private final Map<ThreadId, CrashedCpu> cpus = new LinkedHashMap<>();
@@ -56,6 +58,7 @@ public final class VmcoreTarget implements Target {
     this.machine = machine;
     this.kernel = machine.kernelSpace();
     this.architecture = machine.requireArchitecture();
+    this.filter = architecture.filterForDebuggers(kernel, machine.vmcoreinfo());
     this.view = new DebuggerView(machine);
     this.monitor = monitor.apply(view);
     machine.cpus().forEach(cpu -> cpus.put(threadOf(cpu), cpu));
@@ -144,6 +147,7 @@ public final class VmcoreTarget implements Target {
       return new MemoryRead(0, () -> message);
     }
     VirtualRead read = memory.read(address, destination, offset, length);
+    filter.apply(address, destination, offset, read.length());
     Fault fault = read.fault();
     return new MemoryRead(read.length(), fault == null ? null : fault::message);
   }
@@ -180,12 +184,11 @@ public final class VmcoreTarget implements Target {
 
   @Override
   public Optional<Host> host() {
-    int pointerBytes = machine.dump().info().wordBits() / Byte.SIZE;
     boolean littleEndian = machine.byteOrder() == ByteOrder.LITTLE_ENDIAN;
     long pageBytes =
         machine.vmcoreinfo().map(Vmcoreinfo::pageSize).flatMap(VmcoreTarget::boxed).orElse(4096L);
     String triple = architecture.tripleName() + "-unknown-linux-gnu";
-    return Optional.of(new Host(triple, littleEndian, pointerBytes, (int) pageBytes));
+    return Optional.of(new Host(triple, littleEndian, machine.pointerBytes(), (int) pageBytes));
   }
 
   private static Optional<Long> boxed(OptionalLong value) {

@@ -1,6 +1,7 @@
 package org.vmcore.gdbstub.target;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.nio.ByteOrder;
 import java.nio.file.Files;
@@ -11,6 +12,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.vmcore.arch.Architectures;
@@ -47,6 +49,26 @@ class CrashedMachineTest {
       assertThat(demo.machine().vmcoreinfoSource()).startsWith("physical address 0x");
       assertThat(demo.machine().kernelSpace().kaslrOffset()).hasValue(demo.truth().kaslrOffset());
       assertThat(progress).isNotEmpty().isSorted();
+    }
+  }
+
+  /**
+   * crash 8.0.2 says of that dump: {@code PID: 1 TASK: ffff000000838000 CPU: 0 COMMAND: "init"}.
+   */
+  @Test
+  void theKernelsVariablesTellWhatOfArm64sRegistersNoNoteHas() throws Exception {
+    Path dump =
+        Path.of(System.getProperty("vmcore.corpus", ""), "arm64", "kdump", "vmcore.md-zlib-d31");
+    assumeThat(dump).as("the corpus of real dumps is absent").exists();
+
+    try (CrashedMachine machine = CrashedMachine.open(dump, MachineOptions.defaults())) {
+      List<OptionalLong> tasks =
+          machine.cpus().stream().map(cpu -> cpu.state().registers().value("SP_EL0")).toList();
+
+      // CPU 1 was in user mode, where the register is the program's stack pointer.
+      assertThat(tasks)
+          .containsExactly(
+              OptionalLong.of(0xffff000000838000L), OptionalLong.of(0x0000ffffdf2e30c0L));
     }
   }
 

@@ -2,9 +2,11 @@ package org.vmcore.gdbstub.target;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -56,6 +58,29 @@ class VmcoreTargetTest {
       assertThat(target.readRegister(target.currentThread(), number(target, "cr3"))).isNull();
       assertThat(target.readRegister(target.currentThread(), number(target, "st0"))).isNull();
     }
+  }
+
+  /** What crash 8.0.2 shows as {@code #1 [ffff80000802bc00] panic at ffffd35bc3a7c1c4}. */
+  @Test
+  void debuggersSeeArm64sReturnAddressesWithoutTheirCodes() throws Exception {
+    Path dump =
+        Path.of(System.getProperty("vmcore.corpus", ""), "arm64", "kdump", "vmcore.md-zlib-d31");
+    assumeThat(dump).as("the corpus of real dumps is absent").exists();
+    long saved = 0xffff80000802ba88L;
+    byte[] bytes = new byte[8];
+
+    try (CrashedMachine machine = CrashedMachine.open(dump, MachineOptions.defaults())) {
+      VmcoreTarget target = new VmcoreTarget(machine, view -> (line, cpu, console) -> {});
+      assertThat(target.readMemory(target.currentThread(), saved, bytes, 0, 8).length())
+          .isEqualTo(8);
+      assertThat(littleEndian(bytes)).isEqualTo(0xffffd35bc3a7c1c8L);
+      assertThat(machine.kernelSpace().virtual().read(saved, bytes, 0, 8).isComplete()).isTrue();
+      assertThat(littleEndian(bytes)).as("what is there").isEqualTo(0xf69fd35bc3a7c1c8L);
+    }
+  }
+
+  private static long littleEndian(byte[] bytes) {
+    return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getLong();
   }
 
   @Test

@@ -1,8 +1,11 @@
-package org.vmcore.arch.x86_64;
+package org.vmcore.arch.x86;
+
+import org.vmcore.arch.FlagNames;
 
 /**
- * The bits of a page-table entry (Intel SDM vol. 3A, 4.5.4, tables 4-14 to 4-20; Linux
- * arch/x86/include/asm/pgtable_types.h for what software keeps in entries that are not present).
+ * The bits of a 64-bit page-table entry, of which 32-bit ones are the lower half (Intel SDM vol.
+ * 3A, 4.5.4, tables 4-14 to 4-20; Linux arch/x86/include/asm/pgtable_types.h for what software
+ * keeps in entries that are not present).
  *
  * <pre>
  *  63  62..59  58..52   51..............12   11..9     8        7      6     5    4    3    2    1   0
@@ -12,35 +15,38 @@ package org.vmcore.arch.x86_64;
  *                       that a PMD or PUD maps         PRESENT  PTE
  * </pre>
  */
-final class Entry {
-  static final long PRESENT = 1;
-  static final long RW = 1 << 1;
-  static final long USER = 1 << 2;
-  static final long PWT = 1 << 3;
-  static final long PCD = 1 << 4;
-  static final long ACCESSED = 1 << 5;
-  static final long DIRTY = 1 << 6;
+public final class X86Entry {
+  public static final long PRESENT = 1;
+  public static final long RW = 1 << 1;
+  public static final long USER = 1 << 2;
+  public static final long PWT = 1 << 3;
+  public static final long PCD = 1 << 4;
+  public static final long ACCESSED = 1 << 5;
+  public static final long DIRTY = 1 << 6;
 
   /** In a PUD or PMD: the entry maps a page. Reserved in a PGD or P4D (tables 4-14, 4-15). */
-  static final long PSE = 1 << 7;
+  public static final long PSE = 1 << 7;
 
-  static final long GLOBAL = 1 << 8;
+  public static final long GLOBAL = 1 << 8;
 
   /** {@code _PAGE_PROTNONE}: in an entry that is not present, a page that user mode may not use. */
-  static final long PROTNONE = 1 << 8;
+  public static final long PROTNONE = 1 << 8;
 
   /** The PAT bit of a PTE is where other levels have PSE; that of a large page is bit 12. */
-  static final long PAT = 1 << 7;
+  public static final long PAT = 1 << 7;
 
-  static final long PAT_LARGE = 1 << 12;
-  static final long NX = 1L << 63;
+  public static final long PAT_LARGE = 1 << 12;
+  public static final long NX = 1L << 63;
 
   /** Bits 51 to 12, the widest that the architecture allows (SDM vol. 3A, 4.1.4). */
-  static final long ADDRESS = 0x000f_ffff_ffff_f000L;
+  public static final long ADDRESS = 0x000f_ffff_ffff_f000L;
 
-  private static final int FIRST_MARKER = 23;
+  public static final long SMALL_PAGE = 4096;
 
-  private Entry() {}
+  /** The number of swap areas that a kernel configured for every marker has. */
+  public static final int FIRST_MARKER = 23;
+
+  private X86Entry() {}
 
   /**
    * The names of the flags that are set, as crash's {@code vtop} prints them.
@@ -48,29 +54,23 @@ final class Entry {
    * @param pageSize bytes when the entry maps a page, 0 when it points at a table
    * @param encryption the encryption bit, or 0 when memory is not encrypted
    */
-  static String flags(long entry, long pageSize, long encryption) {
-    StringBuilder flags = new StringBuilder(48);
+  public static String flags(long entry, long pageSize, long encryption) {
     boolean present = (entry & PRESENT) != 0;
-    boolean large = pageSize > X86PageTable.SMALL_PAGE;
-    add(flags, present, "PRESENT");
-    add(flags, (entry & RW) != 0, "RW");
-    add(flags, (entry & USER) != 0, "USER");
-    add(flags, (entry & PWT) != 0, "PWT");
-    add(flags, (entry & PCD) != 0, "PCD");
-    add(flags, (entry & ACCESSED) != 0, "ACCESSED");
-    add(flags, (entry & DIRTY) != 0, "DIRTY");
-    add(flags, (entry & PSE) != 0, pageSize == X86PageTable.SMALL_PAGE ? "PAT" : "PSE");
-    add(flags, (entry & GLOBAL) != 0, present ? "GLOBAL" : "PROTNONE");
-    add(flags, large && (entry & PAT_LARGE) != 0, "PAT");
-    add(flags, (entry & encryption) != 0, "ENCRYPTED");
-    add(flags, (entry & NX) != 0, "NX");
-    return flags.toString();
-  }
-
-  private static void add(StringBuilder flags, boolean set, String name) {
-    if (set) {
-      flags.append(flags.length() == 0 ? "" : "|").append(name);
-    }
+    boolean large = pageSize > SMALL_PAGE;
+    return new FlagNames(entry)
+        .add(PRESENT, "PRESENT")
+        .add(RW, "RW")
+        .add(USER, "USER")
+        .add(PWT, "PWT")
+        .add(PCD, "PCD")
+        .add(ACCESSED, "ACCESSED")
+        .add(DIRTY, "DIRTY")
+        .add(PSE, pageSize == SMALL_PAGE ? "PAT" : "PSE")
+        .add(GLOBAL, present ? "GLOBAL" : "PROTNONE")
+        .add(large && (entry & PAT_LARGE) != 0, "PAT")
+        .add(encryption, "ENCRYPTED")
+        .add(NX, "NX")
+        .toString();
   }
 
   /**
@@ -80,7 +80,7 @@ final class Entry {
    *
    * @param encryption the encryption bit, which is none of the address and not inverted, or 0
    */
-  static long addressWhenNotPresent(long entry, long encryption) {
+  public static long addressWhenNotPresent(long entry, long encryption) {
     long bits = ADDRESS & ~encryption;
     boolean inverted = (entry & Long.highestOneBit(bits)) != 0;
     return (inverted ? ~entry : entry) & bits;
@@ -97,7 +97,7 @@ final class Entry {
    * ("x86/speculation/l1tf: Protect swap entries against L1TF"), so bit 58 is set; older kernels'
    * markers cannot be told from swap.
    */
-  static boolean isMarker(long entry) {
+  public static boolean isMarker(long entry) {
     boolean inverted = (entry & 1L << 58) != 0;
     return inverted && (entry >>> 59) >= FIRST_MARKER;
   }
