@@ -1,7 +1,7 @@
 package org.vmcore.arch.ppc64;
 
-import java.util.ArrayList;
 import java.util.List;
+import org.vmcore.arch.FlagNames;
 
 /**
  * The bits of page-table entries (Power ISA 3.0B, Book III, 5.7.10.2, whose format Linux has for
@@ -71,41 +71,29 @@ final class PpcEntry {
 
   /** The names of the flags that are set in an entry that maps a page or names a swap place. */
   static String pageFlags(long entry) {
-    List<String> flags = new ArrayList<>();
-    add(flags, entry, PRESENT, "PRESENT");
-    add(flags, entry, PTE, "PTE");
-    if ((entry & PRESENT) == 0) {
-      add(flags, entry, INVALID, "INVALID");
-    }
-    add(flags, entry, DEVMAP, "DEVMAP");
-    add(flags, entry, SPECIAL, "SPECIAL");
-    add(flags, entry, SOFT_DIRTY, "SOFT_DIRTY");
-    add(flags, entry, ACCESSED, "ACCESSED");
-    add(flags, entry, DIRTY, "DIRTY");
     String attribute = ATTRIBUTES.get((int) ((entry & ATTRIBUTE) >>> ATTRIBUTE_SHIFT));
-    if (!attribute.isEmpty()) {
-      flags.add(attribute);
-    }
-    add(flags, entry, PRIVILEGED, "PRIVILEGED");
-    add(flags, entry, READ, "READ");
-    add(flags, entry, WRITE, "WRITE");
-    add(flags, entry, EXEC, "EXEC");
-    return String.join("|", flags);
+    return new FlagNames(entry)
+        .add(PRESENT, "PRESENT")
+        .add(PTE, "PTE")
+        .add((entry & (PRESENT | INVALID)) == INVALID, "INVALID")
+        .add(DEVMAP, "DEVMAP")
+        .add(SPECIAL, "SPECIAL")
+        .add(SOFT_DIRTY, "SOFT_DIRTY")
+        .add(ACCESSED, "ACCESSED")
+        .add(DIRTY, "DIRTY")
+        .add(!attribute.isEmpty(), attribute)
+        .add(PRIVILEGED, "PRIVILEGED")
+        .add(READ, "READ")
+        .add(WRITE, "WRITE")
+        .add(EXEC, "EXEC")
+        .toString();
   }
 
   /** The same of an entry that points at a table. */
   static String tableFlags(long entry) {
-    List<String> flags = new ArrayList<>();
-    add(flags, entry, PRESENT, "PRESENT");
-    if ((entry & NEXT_SIZE) != 0) {
-      flags.add("NLS=%d".formatted(entry & NEXT_SIZE));
-    }
-    return String.join("|", flags);
-  }
-
-  private static void add(List<String> flags, long entry, long bit, String name) {
-    if ((entry & bit) != 0) {
-      flags.add(name);
-    }
+    return new FlagNames(entry)
+        .add(PRESENT, "PRESENT")
+        .add(NEXT_SIZE, "NLS=%d".formatted(entry & NEXT_SIZE))
+        .toString();
   }
 }

@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.vmcore.arch.CpuState;
+import org.vmcore.arch.Prstatus;
 import org.vmcore.arch.RegisterValues;
 import org.vmcore.dumpreader.Dump;
 import org.vmcore.dumpreader.Note;
@@ -36,19 +37,14 @@ final class PpcNotes {
   private static final int NT_PPC_VMX = 0x100;
   private static final int NT_PPC_VSX = 0x102;
 
-  private static final int PR_PID = 32;
-  private static final int PR_REG_START = 112;
   private static final int GPRS = 32;
   private static final int FPRS = 32;
   private static final int VECTORS = 32;
   private static final int VECTOR_SIZE = 16;
   private static final int VSCR = VECTORS * VECTOR_SIZE + 12;
 
-  /** {@code struct pt_regs} after the general registers, as gdb names them. */
-  private static final List<String> SPECIAL =
-      List.of(
-          "pc", "msr", "orig_r3", "ctr", "lr", "xer", "cr", "softe", "trap", "dar", "dsisr",
-          "result");
+  /** {@code struct pt_regs}, as gdb names it. */
+  private static final Prstatus PRSTATUS = new Prstatus(Long.BYTES, PRSTATUS_SIZE, registers());
 
   /** What QEMU does not know or does not tell. */
   private static final List<String> NOT_IN_QEMUS =
@@ -64,10 +60,18 @@ final class PpcNotes {
 
   private PpcNotes() {}
 
+  private static List<String> registers() {
+    List<String> names = new ArrayList<>();
+    for (int i = 0; i < GPRS; i++) {
+      names.add("r" + i);
+    }
+    names.addAll(List.of("pc", "msr", "orig_r3", "ctr", "lr", "xer", "cr"));
+    names.addAll(List.of("softe", "trap", "dar", "dsisr", "result"));
+    return names;
+  }
+
   static boolean isPrstatus(Note note) {
-    return note.name().equals(Note.CORE)
-        && note.type() == Note.NT_PRSTATUS
-        && note.descriptor().length >= PRSTATUS_SIZE;
+    return PRSTATUS.describes(note);
   }
 
   /** Whether a CPU accessed memory by real addresses when it was stopped, as firmware does. */
@@ -89,7 +93,7 @@ final class PpcNotes {
     Optional<Long> kernels =
         dump.notes().stream()
             .filter(PpcNotes::isPrstatus)
-            .map(note -> special(ByteBuffer.wrap(note.descriptor()).order(labelled), "msr"))
+            .map(note -> PRSTATUS.register(note, labelled, "msr"))
             .filter(msr -> (msr & MSR_SF) != 0 && (msr & MSR_IR) != 0 && (msr & MSR_DR) != 0)
             .reduce((one, other) -> (one & MSR_PR) == 0 ? one : other);
     return kernels.isPresent() && (kernels.get() & MSR_LE) != 0
@@ -108,9 +112,7 @@ final class PpcNotes {
         for (int j = i + 1; j < notes.size() && !isCore(notes.get(j), Note.NT_PRSTATUS); j++) {
           add(values, notes.get(j), dump.info().byteOrder(), machine);
         }
-        ByteBuffer prstatus =
-            ByteBuffer.wrap(notes.get(i).descriptor()).order(dump.info().byteOrder());
-        cpus.add(cpu(cpus.size(), prstatus, values, byQemu));
+        cpus.add(cpu(cpus.size(), notes.get(i), dump.info().byteOrder(), values, byQemu));
       }
     }
     return cpus;
@@ -121,27 +123,20 @@ final class PpcNotes {
   }
 
   private static CpuState cpu(
-      int index, ByteBuffer prstatus, RegisterValues.Builder values, boolean byQemu) {
-    for (int i = 0; i < GPRS; i++) {
-      values.set("r" + i, prstatus.getLong(PR_REG_START + i * Long.BYTES));
-    }
-    for (String name : SPECIAL) {
+      int index, Note prstatus, ByteOrder labelled, RegisterValues.Builder values, boolean byQemu) {
+    for (String name : PRSTATUS.registers()) {
       if (!byQemu || !NOT_IN_QEMUS.contains(name)) {
-        values.set(name, special(prstatus, name));
+        values.set(name, PRSTATUS.register(prstatus, labelled, name));
       }
     }
     return new CpuState(
         index,
         OptionalInt.empty(),
-        byQemu ? OptionalInt.empty() : OptionalInt.of(prstatus.getInt(PR_PID)),
+        byQemu ? OptionalInt.empty() : OptionalInt.of(PRSTATUS.pid(prstatus, labelled)),
         values.build(),
-        (special(prstatus, "msr") & MSR_PR) != 0,
-        special(prstatus, "pc"),
+        (PRSTATUS.register(prstatus, labelled, "msr") & MSR_PR) != 0,
+        PRSTATUS.register(prstatus, labelled, "pc"),
         OptionalLong.empty());
-  }
-
-  private static long special(ByteBuffer prstatus, String name) {
-    return prstatus.getLong(PR_REG_START + (GPRS + SPECIAL.indexOf(name)) * Long.BYTES);
   }
 
   private static void add(
