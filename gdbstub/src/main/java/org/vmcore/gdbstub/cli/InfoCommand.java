@@ -2,10 +2,13 @@ package org.vmcore.gdbstub.cli;
 
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.vmcore.dumpreader.DumpInfo;
 import org.vmcore.gdbstub.target.CrashedMachine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -18,22 +21,32 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
-      "Tell what a dump is: its format and completeness, the kernel, the CPUs, memory and notes."
+      "Tell what a dump is: its format and completeness, the kernel, the CPUs, memory and notes,"
+          + " and draw a map of physical memory."
     },
     footerHeading = "%nExamples:%n",
     footer = {
       "  vmcore-gdbserver info vmcore",
+      "  vmcore-gdbserver info --svg memory.svg vmcore",
       "  vmcore-gdbserver info --json vmcore | jq -r .kernel.release"
     })
 final class InfoCommand implements Callable<Integer> {
   private static final Gson JSON =
       new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create();
 
+  private static final int MAP_ROWS = 16;
+
   @Parameters(arity = "1..*", paramLabel = "VMCORE", description = DumpOptions.VMCORE)
   private List<Path> vmcore = List.of();
 
   @Option(names = "--json", description = "Print JSON for scripts.")
   private boolean json;
+
+  @Option(
+      names = "--svg",
+      paramLabel = "FILE",
+      description = "Draw the map of physical memory as a picture to this file, too.")
+  private @Nullable Path svg;
 
   @Mixin private DumpOptions options = new DumpOptions();
 
@@ -42,7 +55,16 @@ final class InfoCommand implements Callable<Integer> {
     try (CrashedMachine machine = options.open(vmcore)) {
       Summary.vmlinuxWarning(machine).ifPresent(System.err::println);
       Map<String, Object> report = MachineReport.of(machine);
-      System.out.print(json ? JSON.toJson(report) + "\n" : ReportText.of(report));
+      MemoryMap map = MemoryMap.of(machine.dump().memory(), machine.crashKernel(), MAP_ROWS);
+      System.out.print(
+          json ? JSON.toJson(report) + "\n" : ReportText.of(report) + MemoryMapText.of(map));
+      if (svg != null) {
+        DumpInfo info = machine.dump().info();
+        Files.writeString(
+            svg,
+            MemoryMapSvg.of(
+                map, "Physical memory in %s (%s)".formatted(info.file(), info.format())));
+      }
       System.out.flush();
       return 0;
     }

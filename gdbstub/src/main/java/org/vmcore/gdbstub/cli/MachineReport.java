@@ -30,7 +30,7 @@ final class MachineReport {
     report.put("dump", dump(machine));
     report.put("kernel", kernel(machine));
     report.put("cpus", cpus(machine));
-    report.put("memory", MemoryReport.of(machine.dump().memory()));
+    report.put("memory", MemoryReport.of(machine.dump().memory(), machine.crashKernel()));
     report.put("notes", notes(machine.dump().notes()));
     return report;
   }

@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import org.vmcore.dumpreader.PhysicalMemory;
 import org.vmcore.dumpreader.PhysicalMemory.Presence;
+import org.vmcore.gdbstub.kernel.LinuxKernel.PhysicalRange;
 
 /** Physical memory as ranges without a gap, and how much of each the dump holds. */
 final class MemoryReport implements PhysicalMemory.RangeVisitor {
@@ -19,12 +20,23 @@ final class MemoryReport implements PhysicalMemory.RangeVisitor {
 
   private MemoryReport() {}
 
-  static Map<String, Object> of(PhysicalMemory memory) {
+  static Map<String, Object> of(PhysicalMemory memory, List<PhysicalRange> crashKernel) {
     MemoryReport report = new MemoryReport();
     memory.forEachRange(report);
     report.endRange();
     Map<String, Object> map = new LinkedHashMap<>(amounts(report.total));
+    if (!crashKernel.isEmpty()) {
+      map.put("crash_kernel", crashKernel.stream().map(MemoryReport::range).toList());
+    }
     map.put("ranges", report.ranges);
+    return map;
+  }
+
+  private static Map<String, Object> range(PhysicalRange range) {
+    Map<String, Object> map = new LinkedHashMap<>();
+    map.put("start", MachineReport.hex(range.start()));
+    map.put("end", MachineReport.hex(range.start() + range.length()));
+    map.put("bytes", range.length());
     return map;
   }
 

@@ -1,6 +1,7 @@
 package org.vmcore.gdbstub.kernel;
 
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
@@ -43,6 +44,12 @@ public final class LinuxKernel {
    */
   private static final String ENTRY_TASK = "__entry_task";
 
+  /**
+   * The memory that the crash kernel was loaded to, each a {@code struct resource} (Linux
+   * kernel/crash_core.c; before 6.9 kernel/kexec_core.c).
+   */
+  private static final List<String> CRASH_KERNEL = List.of("crashk_res", "crashk_low_res");
+
   /** What the first byte of the kernel image is called, on one architecture or another. */
   private static final List<String> IMAGE_STARTS = List.of("_text", "_stext", "_start");
 
@@ -56,6 +63,8 @@ public final class LinuxKernel {
           PER_CPU_OFFSET,
           CPU_TLBSTATE,
           ENTRY_TASK,
+          CRASH_KERNEL.get(0),
+          CRASH_KERNEL.get(1),
           IMAGE_STARTS.get(0),
           IMAGE_STARTS.get(1),
           IMAGE_STARTS.get(2));
@@ -93,6 +102,31 @@ public final class LinuxKernel {
       }
     }
     return new LinuxKernel(memory, symbols);
+  }
+
+  /**
+   * A piece of physical memory.
+   *
+   * @param start its first address
+   * @param length bytes, at least 1
+   */
+  public record PhysicalRange(long start, long length) {}
+
+  /** What the kernel had set aside for the crash kernel; none where it cannot be told. */
+  public List<PhysicalRange> crashKernel() {
+    List<PhysicalRange> ranges = new ArrayList<>();
+    // On 32 bits the width of a resource's addresses depends on the kernel's configuration.
+    if (memory.wordBytes() == Long.BYTES) {
+      for (String name : CRASH_KERNEL) {
+        Optional<ByteBuffer> resource = symbol(name).flatMap(at -> memory.bytes(at, 16));
+        long start = resource.map(bytes -> bytes.getLong(0)).orElse(0L);
+        long last = resource.map(bytes -> bytes.getLong(8)).orElse(0L);
+        if (start > 0 && last > start) {
+          ranges.add(new PhysicalRange(start, last - start + 1));
+        }
+      }
+    }
+    return ranges;
   }
 
   /** The CPU that called panic() or, failing that, the one that started the crash kernel. */

@@ -243,6 +243,15 @@ public final class CrashedMachine implements Closeable {
     return architecture.map(Architecture::wordBits).orElse(dump.info().wordBits()) / Byte.SIZE;
   }
 
+  /** The memory set aside for the crash kernel; none where it cannot be told. */
+  public List<LinuxKernel.PhysicalRange> crashKernel() {
+    try {
+      return linux().crashKernel();
+    } catch (MissingFactException e) {
+      return List.of();
+    }
+  }
+
   /** What {@code uname} showed on the machine, by field; empty when it cannot be read. */
   public Map<String, String> utsname() {
     try {
