@@ -63,7 +63,9 @@ public final class KdumpCompressed implements DumpFormat {
   @Override
   public Optional<Dump> open(List<DumpInput> inputs, OpenOptions options)
       throws IOException, DumpException {
-    if (inputs.size() == 1 || !startsKdump(inputs.get(0))) {
+    if (inputs.size() == 1
+        || !startsKdump(inputs.get(0))
+        || !KdumpHeader.read(inputs.get(0)).split()) {
       return DumpFormat.super.open(inputs, options);
     }
     return Optional.of(openParts(KdumpSplit.order(inputs), options));
