@@ -16,23 +16,34 @@ import org.vmcore.dumpreader.Vmcoreinfo;
  *   <li><b>Recognise.</b> Make the package {@code org.vmcore.arch.NAME} with one public class that
  *       implements this interface, a line in {@link Architectures#ALL}, and {@link #recognises}: by
  *       {@code e_machine}, else {@code utsname.machine}, else by what only this architecture has in
- *       its notes or VMCOREINFO. {@code vmcore-gdbserver info} now names the architecture.
+ *       its notes or VMCOREINFO ({@link Recognition}). What a dump's headers are wrong about, the
+ *       architecture says: {@link #wordBits}, {@link #byteOrder}. {@code vmcore-gdbserver info} now
+ *       names the architecture.
  *   <li><b>Registers.</b> {@link #registers}: the features gdb insists on for this architecture
  *       (GDB manual, "Standard Target Features"), in full. {@link #cpus}: one {@link CpuState} per
- *       PRSTATUS note; a register that no note has stays unavailable. {@code info registers} works.
+ *       PRSTATUS note ({@link Prstatus}); a register that no note has stays unavailable. {@code
+ *       info registers} works.
  *   <li><b>Kernel addresses.</b> A {@link PageTable} whose {@code translate} and {@code walk} are
- *       one loop, and {@link #kernelSpace}: collect every candidate for the root, believe the first
- *       whose tables map the kernel's text where it ought to be, record every fact used with its
- *       source. Decide what an entry that is not present means: memory that the kernel or a process
- *       only took out of its map is still there to be read. {@code x/8gx} works.
+ *       one loop ({@link RadixPageTable}, where tables are a plain tree, needs only the meaning of
+ *       their entries), and {@link #kernelSpace}: collect every candidate for the root, believe the
+ *       first whose tables map the kernel's text where it ought to be, record every fact used with
+ *       its source ({@link MachineFacts}). A table may be missing or overwritten: say what else is
+ *       known of the kernel's memory ({@link LinearMap}). Decide what an entry that is not present
+ *       means: memory that the kernel or a process only took out of its map is still there to be
+ *       read. {@code x/8gx} works, and with {@link #imageStartSymbols} gdb's own vmlinux is where
+ *       the kernel ran.
  *   <li><b>User addresses.</b> {@link #addressSpace} for another root; {@link
  *       VirtualMemory#pageTable} gives back the kernel's own {@link PageTable}, which knows the
- *       mode and the masks.
+ *       mode and the masks. {@link #pageTableRoots} where processes' tables have entries for the
+ *       kernel ({@link SharedEntries}). Where a CPU saw more or less than the tables alone tell
+ *       (its own pages, a space without the kernel, no translation), {@link
+ *       #addressSpace(KernelSpace, CpuState, OptionalLong)} too.
  *   <li><b>Tests.</b> Extend {@code ArchitectureContract}; write the page-table test as a table of
  *       {@code va -> pa # level, flag} with a hole, each page size and a bad entry per level, from
- *       the architecture's manual; check every line of the corpus' {@code truth.tsv}, and find what
- *       other tools say of those dumps ({@code Corpus} opens them). Add the row to the README's
- *       table, with honest blanks.
+ *       the architecture's manual ({@code PageTableText}); give {@link #kernelSpace} made-up
+ *       machines in which each fact in turn is missing or false; check every line of the corpus'
+ *       {@code truth.tsv}, and find what other tools say of those dumps ({@code CorpusContract}).
+ *       Add the row to the README's table, with honest blanks.
  * </ol>
  *
  * <p>Implementations are stateless. Never test the kernel's version: ask whether the VMCOREINFO
@@ -46,6 +57,11 @@ public interface Architecture {
   /** The first half of a target triple, such as {@code x86_64}, as LLDB spells it. */
   String tripleName();
 
+  /** The same, where it depends on more than the architecture. */
+  default String tripleName(Dump dump) {
+    return tripleName();
+  }
+
   /** The usual byte order, for dumps that do not tell it, such as raw memory. */
   default ByteOrder usualByteOrder() {
     return ByteOrder.LITTLE_ENDIAN;
@@ -57,6 +73,14 @@ public interface Architecture {
    */
   default int wordBits() {
     return 64;
+  }
+
+  /**
+   * Symbols of the kernel image's first byte, where vmlinux's first PT_LOAD begins: the first of
+   * them that the kernel has.
+   */
+  default List<String> imageStartSymbols() {
+    return List.of("_text");
   }
 
   /** Whether the dump is of this architecture, from its headers and notes. */

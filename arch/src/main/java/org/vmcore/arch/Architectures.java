@@ -2,8 +2,10 @@ package org.vmcore.arch;
 
 import java.util.List;
 import java.util.Optional;
+import org.vmcore.arch.arm.Arm;
 import org.vmcore.arch.arm64.Arm64;
 import org.vmcore.arch.i386.I386;
+import org.vmcore.arch.ppc64.Ppc64;
 import org.vmcore.arch.riscv64.Riscv64;
 import org.vmcore.arch.s390x.S390x;
 import org.vmcore.arch.x86_64.X86_64;
@@ -12,7 +14,14 @@ import org.vmcore.dumpreader.Dump;
 /** Every architecture, and the one place where a dump is asked which of them it is of. */
 public final class Architectures {
   static final List<Architecture> ALL =
-      List.of(new X86_64(), new Arm64(), new S390x(), new Riscv64(), new I386());
+      List.of(
+          new X86_64(),
+          new Arm64(),
+          new S390x(),
+          new Ppc64(),
+          new Riscv64(),
+          new I386(),
+          new Arm());
 
   private Architectures() {}
 

@@ -45,6 +45,13 @@ public record Prstatus(int wordBytes, int size, List<String> registers) {
     return dump.notes().stream().filter(this::describes).toList();
   }
 
+  /**
+   * Whether a dump has notes of exactly this size, for architectures that no other shares it with.
+   */
+  public boolean isOf(Dump dump) {
+    return notes(dump).stream().anyMatch(note -> note.descriptor().length == size);
+  }
+
   public int pid(Note note, ByteOrder order) {
     return buffer(note, order).getInt(pidOffset());
   }
@@ -63,6 +70,19 @@ public record Prstatus(int wordBytes, int size, List<String> registers) {
       values.set(name, register(note, order, name));
     }
     return values;
+  }
+
+  /**
+   * Whether QEMU wrote the notes of a dump, which then have the CPU's number plus one for a pid, on
+   * architectures where nothing in them says so. The kernel adds its VMCOREINFO, and has kernel
+   * addresses in the PT_LOADs; QEMU without paging repeats the physical ones.
+   */
+  public static boolean isByQemu(Dump dump) {
+    boolean physical =
+        !dump.segments().isEmpty()
+            && dump.segments().stream()
+                .allMatch(segment -> segment.virtualAddress() == segment.physicalAddress());
+    return physical || dump.vmcoreinfo().isEmpty();
   }
 
   private static ByteBuffer buffer(Note note, ByteOrder order) {

@@ -68,6 +68,27 @@ public final class RadixPageTable implements PageTable {
     String flags(Level level, long entry, boolean page);
   }
 
+  /** A format of 32-bit addresses, of which the kernel has the upper ones. */
+  public interface Format32 extends Format {
+    /** The kernel's lowest address; processes have those below. */
+    long firstKernelAddress();
+
+    @Override
+    default int addressBits() {
+      return Integer.SIZE;
+    }
+
+    @Override
+    default boolean isCanonical(long virtualAddress) {
+      return virtualAddress >>> Integer.SIZE == 0;
+    }
+
+    @Override
+    default boolean isKernel(long virtualAddress) {
+      return virtualAddress >= firstKernelAddress();
+    }
+  }
+
   /** What an entry is. */
   public sealed interface Meaning {
 
@@ -78,14 +99,21 @@ public final class RadixPageTable implements PageTable {
      * It maps a page.
      *
      * @param physicalAddress of the page's first byte
-     * @param size bytes, a power of two; it may be more or less than the level's reach
+     * @param size bytes, a power of two; more than the level's reach where several entries alike
+     *     make one page
      */
     record Page(long physicalAddress, long size) implements Meaning {}
+
+    /**
+     * Its page is in swap.
+     *
+     * @param entry that names the place there
+     */
+    record Swapped(long entry) implements Meaning {}
 
     /** It leads nowhere. */
     enum Nothing implements Meaning {
       NOT_MAPPED,
-      SWAPPED_OUT,
       NOT_PRESENT,
       BAD
     }
@@ -124,6 +152,11 @@ public final class RadixPageTable implements PageTable {
   /** The same tables with something to serve kernel addresses whose tables are missing. */
   public RadixPageTable withLinear(LinearMap other) {
     return new RadixPageTable(physical, format, kernelRoot, userRoot, other);
+  }
+
+  /** The kernel's tables of an architecture whose address spaces are all made of these. */
+  public static RadixPageTable of(KernelSpace kernel) {
+    return (RadixPageTable) kernel.virtual().pageTable();
   }
 
   /** Physical address of the table that kernel addresses are walked from. */
@@ -171,7 +204,12 @@ public final class RadixPageTable implements PageTable {
         table = next.physicalAddress();
       } else if (meaning instanceof Meaning.Page page) {
         long inPage = virtualAddress & (page.size() - 1);
-        return new Translation.Mapped(page.physicalAddress() + inPage, page.size() - inPage);
+        // Whether its neighbours are the copies they ought to be, an entry does not tell.
+        long size = Math.min(page.size(), level.reach());
+        return new Translation.Mapped(
+            page.physicalAddress() + inPage, size - (virtualAddress & (size - 1)));
+      } else if (meaning instanceof Meaning.Swapped swapped) {
+        return new Fault.SwappedOut(virtualAddress, swapped.entry());
       } else {
         return fault((Meaning.Nothing) meaning, virtualAddress, level, entryAddress, entry);
       }
@@ -201,7 +239,6 @@ public final class RadixPageTable implements PageTable {
       Meaning.Nothing why, long virtualAddress, Level level, long entryAddress, long entry) {
     return switch (why) {
       case NOT_MAPPED -> new Fault.NotMapped(virtualAddress, level.name(), entryAddress, entry);
-      case SWAPPED_OUT -> new Fault.SwappedOut(virtualAddress, entry);
       case NOT_PRESENT -> new Fault.NotPresent(virtualAddress, level.name(), entryAddress, entry);
       case BAD -> new Fault.BadEntry(virtualAddress, level.name(), entryAddress, entry);
     };

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -15,6 +16,9 @@ import org.vmcore.dumpreader.DumpException;
 import org.vmcore.dumpreader.DumpFormats;
 import org.vmcore.dumpreader.FileInput;
 import org.vmcore.dumpreader.OpenOptions;
+import org.vmcore.dumpreader.Progress;
+import org.vmcore.dumpreader.Vmcoreinfo;
+import org.vmcore.dumpreader.VmcoreinfoScan;
 
 /** Opens the dumps of one folder of the corpus for one test, and closes them after it. */
 public final class CorpusDumps implements AfterEachCallback {
@@ -41,10 +45,19 @@ public final class CorpusDumps implements AfterEachCallback {
     }
   }
 
-  /** The machine as the dump alone tells of it: without a vmlinux and options. */
+  /**
+   * The machine as the dump alone tells of it: without a vmlinux and options, with the VMCOREINFO
+   * of a note or that in memory.
+   */
   public static Machine machine(Architecture architecture, Dump dump) {
+    Optional<Vmcoreinfo> vmcoreinfo =
+        dump.vmcoreinfo()
+            .or(
+                () ->
+                    VmcoreinfoScan.find(dump.memory(), Progress.SILENT)
+                        .map(VmcoreinfoScan.Found::vmcoreinfo));
     return new Machine(
-        dump, dump.vmcoreinfo(), architecture.cpus(dump), symbol -> OptionalLong.empty(), Map.of());
+        dump, vmcoreinfo, architecture.cpus(dump), symbol -> OptionalLong.empty(), Map.of());
   }
 
   /**

@@ -121,9 +121,9 @@ final class Command {
           killTree(process);
           throw new AssertionError(
               "%s did not end within %s; it said:%n%s%s"
-                  .formatted(words, limit, Files.readString(out), Files.readString(err)));
+                  .formatted(words, limit, text(out), text(err)));
         }
-        return new Result(process.exitValue(), Files.readAllBytes(out), Files.readString(err));
+        return new Result(process.exitValue(), Files.readAllBytes(out), text(err));
       } finally {
         Files.deleteIfExists(out);
         Files.deleteIfExists(err);
@@ -134,6 +134,11 @@ final class Command {
       Thread.currentThread().interrupt();
       throw new AssertionError("interrupted while " + words + " ran", e);
     }
+  }
+
+  /** What a file holds by now; half a character at its end, or noise in it, is no error. */
+  static String text(Path file) throws IOException {
+    return new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
   }
 
   /** Kills a process and all that it started. */

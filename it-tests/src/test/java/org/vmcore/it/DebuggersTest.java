@@ -67,6 +67,23 @@ class DebuggersTest {
     assertThat(result.err()).contains("Cannot access memory at address 0x10");
   }
 
+  /** What gdb leaves to the server where it can: searching, and what only it knows. */
+  @Test
+  void gdbAsksTheServerToWork() {
+    long buffer = place("kmalloc64k").virtual();
+    Command.Result result =
+        Gdb.batch()
+            .ex("set debug remote 1")
+            .connect(server)
+            .ex("find /g %#x, +0x10000, 0xc0ffee000000abc8".formatted(buffer))
+            .ex("maintenance packet qXfer:vmcoreinfo:read::0,40")
+            .run();
+    assertThat(result.out())
+        .contains("%#x\n1 pattern found".formatted(buffer + 0xabc8))
+        .contains("OSRELEASE=6.1.192-vmcoretest");
+    assertThat(result.all()).contains("$qSearch:memory:");
+  }
+
   /** What CLion and VS Code do after connecting. */
   @Test
   void gdbMi() {

@@ -127,7 +127,7 @@ final class Program implements AutoCloseable {
   /** All that the program has printed, standard error included. */
   String output() {
     try {
-      return Files.readString(output);
+      return Command.text(output);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

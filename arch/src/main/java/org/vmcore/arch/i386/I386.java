@@ -8,12 +8,13 @@ import org.vmcore.arch.KernelSpace;
 import org.vmcore.arch.Machine;
 import org.vmcore.arch.MissingFactException;
 import org.vmcore.arch.RadixPageTable;
+import org.vmcore.arch.RadixPageTable.Format32;
+import org.vmcore.arch.Recognition;
 import org.vmcore.arch.RegisterSet;
 import org.vmcore.arch.SharedEntries;
 import org.vmcore.arch.VirtualMemory;
 import org.vmcore.arch.x86.X86Entry;
 import org.vmcore.dumpreader.Dump;
-import org.vmcore.dumpreader.DumpInfo;
 
 /** 32-bit x86. */
 public final class I386 implements Architecture {
@@ -36,21 +37,19 @@ public final class I386 implements Architecture {
   }
 
   /**
-   * By the ELF header, or {@code utsname.machine}; a header without either leaves the notes, whose
-   * size no other architecture's have. QEMU writes 64-bit files of these machines.
+   * By the header, or the notes, whose size no other architecture's have. QEMU writes 64-bit files
+   * of these machines.
    */
   @Override
   public boolean recognises(Dump dump) {
-    DumpInfo info = dump.info();
-    if (info.elfMachine().isPresent()) {
-      return info.elfMachine().getAsInt() == EM_386;
-    }
-    String machine = info.machine().orElse("");
-    if (!machine.isEmpty() && !machine.equals("Unknown")) {
-      return machine.matches("i[3-6]86");
-    }
-    return I386Notes.PRSTATUS.notes(dump).stream()
-        .anyMatch(note -> note.descriptor().length == I386Notes.PRSTATUS.size());
+    return Recognition.byHeader(dump.info(), EM_386, "i[3-6]86")
+        .orElseGet(() -> I386Notes.PRSTATUS.isOf(dump));
+  }
+
+  /** VMCOREINFO has the second alone; nothing stands before it. */
+  @Override
+  public List<String> imageStartSymbols() {
+    return List.of("_text", "_stext");
   }
 
   @Override
@@ -75,8 +74,7 @@ public final class I386 implements Architecture {
 
   @Override
   public VirtualMemory addressSpace(KernelSpace kernel, long root) {
-    RadixPageTable tables = (RadixPageTable) kernel.virtual().pageTable();
-    return new VirtualMemory(kernel.physical(), tables.withUserRoot(root));
+    return new VirtualMemory(kernel.physical(), RadixPageTable.of(kernel).withUserRoot(root));
   }
 
   /**
@@ -86,14 +84,13 @@ public final class I386 implements Architecture {
    */
   @Override
   public LongPredicate pageTableRoots(KernelSpace kernel) {
-    RadixPageTable tables = (RadixPageTable) kernel.virtual().pageTable();
-    RadixPageTable.Level top = tables.format().levels().get(0);
-    long pageOffset = KernelSpaceFinder.pageOffset(tables.format());
-    int first = (int) (pageOffset >>> top.shift());
+    Format32 format = (Format32) RadixPageTable.of(kernel).format();
+    RadixPageTable.Level top = format.levels().get(0);
+    int first = (int) (format.firstKernelAddress() >>> top.shift());
     int count = (1 << top.bits()) - first;
     return new SharedEntries(
         kernel.physical(),
-        tables.format(),
+        format,
         kernel.root(),
         new SharedEntries.Range(first, count, first, X86Entry.ACCESSED | X86Entry.DIRTY));
   }

@@ -80,13 +80,8 @@ final class KernelSpaceFinder {
     this.physical = machine.dump().memory();
     this.facts = new MachineFacts(machine);
     this.pae = findPae();
-    this.slide = findSlide();
-  }
-
-  static long pageOffset(Format format) {
-    return format instanceof PaePaging paging
-        ? paging.pageOffset()
-        : ((TwoLevelPaging) format).pageOffset();
+    // Not always by KASLR: a relocatable kernel runs wherever it was loaded.
+    this.slide = facts.useKaslrOffset();
   }
 
   private Optional<Told<Boolean>> findPae() throws MissingFactException {
@@ -109,23 +104,6 @@ final class KernelSpaceFinder {
                     "CR4 of CPU " + cpu.index()));
   }
 
-  /** How far the kernel runs from where it was linked, whoever moved it. */
-  private OptionalLong findSlide() throws MissingFactException {
-    OptionalLong given = facts.option("kaslr_offset");
-    if (given.isPresent()) {
-      facts.use("KASLR offset", given.getAsLong(), OPTION);
-      return given;
-    }
-    OptionalLong stext = facts.symbol("_stext");
-    OptionalLong linked = machine.linkAddress().apply("_stext");
-    if (stext.isPresent() && linked.isPresent()) {
-      long offset = stext.getAsLong() - linked.getAsLong();
-      facts.use("KASLR offset", offset, "_stext of VMCOREINFO and vmlinux");
-      return OptionalLong.of(offset);
-    }
-    return OptionalLong.empty();
-  }
-
   KernelSpace find() throws MissingFactException {
     List<Candidate> candidates = new ArrayList<>();
     for (boolean format : formats()) {
@@ -139,7 +117,9 @@ final class KernelSpaceFinder {
       }
       tried.add(candidate.source());
     }
-    Optional<Candidate> lost = candidates.stream().filter(this::isLost).findFirst();
+    // The kernel image is low in memory, so the first of the possible offsets is the right one.
+    Optional<Candidate> lost =
+        candidates.stream().filter(Candidate::symbol).findFirst().filter(this::isLost);
     if (lost.isPresent()) {
       return space(lost.get());
     }
@@ -179,7 +159,8 @@ final class KernelSpaceFinder {
 
   private List<Candidate> candidates(boolean format, Told<Long> pageOffset) {
     List<Candidate> candidates = new ArrayList<>();
-    OptionalLong swapper = symbol(SWAPPER);
+    // As if not moved where that is not known: the page tables will tell.
+    OptionalLong swapper = facts.symbol(SWAPPER, OptionalLong.of(slide.orElse(0)));
     if (swapper.isPresent() && swapper.getAsLong() >= pageOffset.value()) {
       long root = swapper.getAsLong() - pageOffset.value();
       candidates.add(
@@ -199,15 +180,6 @@ final class KernelSpaceFinder {
     return candidates;
   }
 
-  /** A symbol's run-time address, as if not moved where that is not known. */
-  private OptionalLong symbol(String name) {
-    OptionalLong told = facts.symbol(name);
-    OptionalLong linked = machine.linkAddress().apply(name);
-    return told.isPresent() || linked.isEmpty()
-        ? told
-        : OptionalLong.of(linked.getAsLong() + slide.orElse(0));
-  }
-
   private boolean mapsTheKernel(Candidate candidate) {
     RadixPageTable tables = RadixPageTable.kernel(physical, candidate.format(), candidate.root());
     int mapped = 0;
@@ -222,12 +194,9 @@ final class KernelSpaceFinder {
     return mapped > 1;
   }
 
-  /**
-   * Whether a candidate is only not confirmed because its table is missing from the dump. The
-   * kernel image is low in memory, so the first of the possible offsets is the right one.
-   */
+  /** Whether a candidate is only not confirmed because its table is missing from the dump. */
   private boolean isLost(Candidate candidate) {
-    return candidate.symbol() && !physical.read(candidate.root(), new byte[1], 0, 1).isComplete();
+    return !physical.read(candidate.root(), new byte[1], 0, 1).isComplete();
   }
 
   private KernelSpace space(Candidate found) {

@@ -3,7 +3,7 @@ package org.vmcore.arch.i386;
 import java.nio.ByteOrder;
 import java.util.List;
 import org.vmcore.arch.FlagNames;
-import org.vmcore.arch.RadixPageTable.Format;
+import org.vmcore.arch.RadixPageTable.Format32;
 import org.vmcore.arch.RadixPageTable.Level;
 import org.vmcore.arch.RadixPageTable.Meaning;
 import org.vmcore.arch.x86.X86Entry;
@@ -17,9 +17,9 @@ import org.vmcore.arch.x86.X86Entry;
  *            2 MiB    4 KiB    page
  * </pre>
  *
- * @param pageOffset the first address of the kernel
+ * @param firstKernelAddress {@code PAGE_OFFSET}
  */
-record PaePaging(long pageOffset) implements Format {
+record PaePaging(long firstKernelAddress) implements Format32 {
   private static final Level PGD = new Level("PGD", 30, 2);
   private static final Level PTE = new Level("PTE", 12, 9);
   private static final List<Level> LEVELS = List.of(PGD, new Level("PMD", 21, 9), PTE);
@@ -50,21 +50,6 @@ record PaePaging(long pageOffset) implements Format {
   @Override
   public ByteOrder byteOrder() {
     return ByteOrder.LITTLE_ENDIAN;
-  }
-
-  @Override
-  public int addressBits() {
-    return 32;
-  }
-
-  @Override
-  public boolean isCanonical(long virtualAddress) {
-    return virtualAddress >>> 32 == 0;
-  }
-
-  @Override
-  public boolean isKernel(long virtualAddress) {
-    return virtualAddress >= pageOffset;
   }
 
   @Override
@@ -110,7 +95,7 @@ record PaePaging(long pageOffset) implements Format {
       return Meaning.Nothing.NOT_MAPPED;
     }
     boolean marker = !level.equals(PTE) || X86Entry.isMarker(entry);
-    return marker ? Meaning.Nothing.NOT_PRESENT : Meaning.Nothing.SWAPPED_OUT;
+    return marker ? Meaning.Nothing.NOT_PRESENT : new Meaning.Swapped(entry);
   }
 
   @Override

@@ -2,7 +2,7 @@ package org.vmcore.arch.i386;
 
 import java.nio.ByteOrder;
 import java.util.List;
-import org.vmcore.arch.RadixPageTable.Format;
+import org.vmcore.arch.RadixPageTable.Format32;
 import org.vmcore.arch.RadixPageTable.Level;
 import org.vmcore.arch.RadixPageTable.Meaning;
 import org.vmcore.arch.x86.X86Entry;
@@ -19,9 +19,9 @@ import org.vmcore.arch.x86.X86Entry;
  * <p>An entry is the lower half of {@link X86Entry}'s; that of a 4 MiB page has bits 39 to 32 of
  * the address in its bits 20 to 13 (PSE-36).
  *
- * @param pageOffset the first address of the kernel
+ * @param firstKernelAddress {@code PAGE_OFFSET}
  */
-record TwoLevelPaging(long pageOffset) implements Format {
+record TwoLevelPaging(long firstKernelAddress) implements Format32 {
   private static final Level PTE = new Level("PTE", 12, 10);
   private static final List<Level> LEVELS = List.of(new Level("PGD", 22, 10), PTE);
 
@@ -42,21 +42,6 @@ record TwoLevelPaging(long pageOffset) implements Format {
   @Override
   public ByteOrder byteOrder() {
     return ByteOrder.LITTLE_ENDIAN;
-  }
-
-  @Override
-  public int addressBits() {
-    return 32;
-  }
-
-  @Override
-  public boolean isCanonical(long virtualAddress) {
-    return virtualAddress >>> 32 == 0;
-  }
-
-  @Override
-  public boolean isKernel(long virtualAddress) {
-    return virtualAddress >= pageOffset;
   }
 
   /** An address, or CR3, whose lower bits say how tables are cached (SDM table 4-3). */
@@ -102,7 +87,7 @@ record TwoLevelPaging(long pageOffset) implements Format {
       return Meaning.Nothing.NOT_MAPPED;
     }
     boolean marker = !level.equals(PTE) || (entry >>> 1 & 31) >= X86Entry.FIRST_MARKER;
-    return marker ? Meaning.Nothing.NOT_PRESENT : Meaning.Nothing.SWAPPED_OUT;
+    return marker ? Meaning.Nothing.NOT_PRESENT : new Meaning.Swapped(entry);
   }
 
   @Override

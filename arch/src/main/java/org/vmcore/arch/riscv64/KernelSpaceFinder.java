@@ -4,12 +4,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.stream.Stream;
 import org.vmcore.arch.Fault;
 import org.vmcore.arch.KernelSpace;
 import org.vmcore.arch.Machine;
 import org.vmcore.arch.MachineFacts;
 import org.vmcore.arch.MissingFactException;
-import org.vmcore.arch.PageWalk;
 import org.vmcore.arch.RadixPageTable;
 import org.vmcore.arch.Translation;
 import org.vmcore.arch.VirtualMemory;
@@ -43,11 +43,11 @@ final class KernelSpaceFinder {
   private record Candidate(long root, OptionalLong image, String source) {}
 
   /**
-   * A mode in which a candidate maps the image.
+   * A format in which a candidate maps the image.
    *
    * @param virtualStart where
    */
-  private record Match(Mode mode, long virtualStart) {}
+  private record Match(RiscvPaging format, long virtualStart) {}
 
   KernelSpaceFinder(Machine machine) throws MissingFactException {
     this.physical = machine.dump().memory();
@@ -66,17 +66,18 @@ final class KernelSpaceFinder {
     candidates.addAll(candidates(layout.imageOffsets()));
     Optional<KernelSpace> space = firstMatch(candidates, told);
     if (space.isEmpty()) {
-      candidates.addAll(candidates(layout.foundImageOffsets()));
-      space = firstMatch(candidates, told);
+      space = firstMatch(candidates(layout.foundImageOffsets()), told);
     }
-    if (space.isPresent()) {
-      return space.get();
+    if (space.isEmpty() && told.isPresent()) {
+      RiscvPaging format = new RiscvPaging(told.get().mode(), false);
+      String source = told.get().source();
+      space =
+          candidates.stream()
+              .filter(candidate -> isLost(candidate, format))
+              .findFirst()
+              .map(lost -> space(lost, format, source, layout.slide()));
     }
-    Optional<Candidate> lost = candidates.stream().filter(c -> isLost(c, told)).findFirst();
-    if (lost.isPresent() && told.isPresent()) {
-      return space(lost.get(), told.get().mode(), told.get().source(), layout.slide());
-    }
-    throw new MissingFactException(missing());
+    return space.orElseThrow(() -> new MissingFactException(missing()));
   }
 
   private List<Candidate> candidates(List<ImageOffset> offsets) {
@@ -96,16 +97,13 @@ final class KernelSpaceFinder {
 
   private Optional<KernelSpace> firstMatch(List<Candidate> candidates, Optional<ToldMode> told) {
     for (Candidate candidate : candidates) {
-      for (Mode mode : modes(told)) {
-        Optional<Match> match = match(candidate, mode);
+      for (RiscvPaging format : formats(told)) {
+        Optional<Match> match = match(candidate, format);
         if (match.isPresent()) {
-          boolean asTold = told.map(ToldMode::mode).filter(mode::equals).isPresent();
-          return Optional.of(
-              space(
-                  candidate,
-                  mode,
-                  asTold ? told.get().source() : BY_TABLES,
-                  OptionalLong.of(match.get().virtualStart() - RiscvFacts.KERNEL_LINK_ADDRESS)));
+          String source =
+              told.filter(t -> t.mode() == format.mode()).map(ToldMode::source).orElse(BY_TABLES);
+          long slide = match.get().virtualStart() - RiscvFacts.KERNEL_LINK_ADDRESS;
+          return Optional.of(space(candidate, format, source, OptionalLong.of(slide)));
         }
       }
       tried.add(candidate.source());
@@ -113,55 +111,57 @@ final class KernelSpaceFinder {
     return Optional.empty();
   }
 
-  /** The one that was told first, then the others. */
-  private static List<Mode> modes(Optional<ToldMode> told) {
-    List<Mode> modes = new ArrayList<>();
-    told.ifPresent(t -> modes.add(t.mode()));
-    for (Mode mode : Mode.values()) {
-      if (!modes.contains(mode)) {
-        modes.add(mode);
-      }
-    }
-    return modes;
+  /**
+   * The mode that was told first, then the others. What T-Head's first cores have in their entries
+   * is wrong elsewhere, so that the ordinary format goes first.
+   */
+  private static List<RiscvPaging> formats(Optional<ToldMode> told) {
+    List<Mode> modes = new ArrayList<>(List.of(Mode.values()));
+    told.ifPresent(
+        first -> {
+          modes.remove(first.mode());
+          modes.add(0, first.mode());
+        });
+    return modes.stream()
+        .flatMap(mode -> Stream.of(new RiscvPaging(mode, false), new RiscvPaging(mode, true)))
+        .toList();
   }
 
-  private Optional<Match> match(Candidate candidate, Mode mode) {
-    RadixPageTable tables = tables(candidate, mode, false);
+  private Optional<Match> match(Candidate candidate, RiscvPaging format) {
+    RadixPageTable tables = tables(candidate, format);
     long last = layout.slide().isPresent() ? 0 : RiscvFacts.MAX_KASLR_OFFSET;
     for (long moved = 0; moved <= last; moved += ImageHeader.ALIGNMENT) {
       long start = layout.imageStart() + moved;
-      // The text and not the start-up code before it, which the kernel may unmap.
-      long text = layout.symbol("_stext").orElse(layout.imageStart()) + moved;
+      long text = text() + moved;
       if (tables.translate(text) instanceof Translation.Mapped mapped) {
         long image = mapped.physicalAddress() - (text - start);
         return image == candidate.image().orElse(image)
-            ? Optional.of(new Match(mode, start))
+            ? Optional.of(new Match(format, start))
             : Optional.empty();
       }
     }
     return Optional.empty();
   }
 
+  /** The text and not the start-up code before it, which the kernel may unmap. */
+  private long text() {
+    return layout.symbol("_stext").orElse(layout.imageStart());
+  }
+
   /** Whether a candidate is only not confirmed because page tables are missing from the dump. */
-  private boolean isLost(Candidate candidate, Optional<ToldMode> told) {
-    return told.isPresent()
-        && tables(candidate, told.get().mode(), false)
-                .translate(layout.symbol("_stext").orElse(layout.imageStart()))
-            instanceof Fault.TableUnreadable;
+  private boolean isLost(Candidate candidate, RiscvPaging format) {
+    return tables(candidate, format).translate(text()) instanceof Fault.TableUnreadable;
   }
 
-  private RadixPageTable tables(Candidate candidate, Mode mode, boolean thead) {
-    return RadixPageTable.kernel(physical, new RiscvPaging(mode, thead), candidate.root());
+  private RadixPageTable tables(Candidate candidate, RiscvPaging format) {
+    return RadixPageTable.kernel(physical, format, candidate.root());
   }
 
-  private KernelSpace space(Candidate candidate, Mode mode, String modeSource, OptionalLong slide) {
-    long text =
-        layout.symbol("_stext").orElse(layout.imageStart())
-            + slide.orElse(0)
-            - layout.slide().orElse(0);
-    RadixPageTable tables =
-        tables(candidate, mode, isThead(tables(candidate, mode, true).walk(text)));
-    facts.use("paging", mode.text(), modeSource);
+  private KernelSpace space(
+      Candidate candidate, RiscvPaging format, String modeSource, OptionalLong slide) {
+    long text = text() + slide.orElse(0) - layout.slide().orElse(0);
+    RadixPageTable tables = tables(candidate, format);
+    facts.use("paging", format.mode().text(), modeSource);
     facts.use("page table root", tables.root(), candidate.source());
     if (slide.isPresent() && layout.slide().isEmpty()) {
       facts.use("KASLR offset", slide.getAsLong(), BY_TABLES);
@@ -181,11 +181,6 @@ final class KernelSpaceFinder {
         tables.root(),
         slide,
         facts.used());
-  }
-
-  private static boolean isThead(PageWalk walk) {
-    return walk.steps().stream()
-        .anyMatch(step -> step.pageSize() > 0 && RiscvPaging.isThead(step.entry()));
   }
 
   private String missing() {

@@ -8,11 +8,11 @@ import org.vmcore.arch.KernelSpace;
 import org.vmcore.arch.Machine;
 import org.vmcore.arch.MissingFactException;
 import org.vmcore.arch.RadixPageTable;
+import org.vmcore.arch.Recognition;
 import org.vmcore.arch.RegisterSet;
 import org.vmcore.arch.SharedEntries;
 import org.vmcore.arch.VirtualMemory;
 import org.vmcore.dumpreader.Dump;
-import org.vmcore.dumpreader.DumpInfo;
 
 /** RISC-V with 64-bit registers. */
 public final class Riscv64 implements Architecture {
@@ -31,25 +31,18 @@ public final class Riscv64 implements Architecture {
     return "riscv64";
   }
 
-  /**
-   * By the ELF header, or {@code utsname.machine}; a header without either leaves the notes, whose
-   * size no other architecture's have.
-   */
+  /** By the header, or the notes, whose size no other architecture's have. */
   @Override
   public boolean recognises(Dump dump) {
-    DumpInfo info = dump.info();
-    if (info.wordBits() != 64) {
-      return false;
-    }
-    if (info.elfMachine().isPresent()) {
-      return info.elfMachine().getAsInt() == EM_RISCV;
-    }
-    String machine = info.machine().orElse("");
-    if (!machine.isEmpty() && !machine.equals("Unknown")) {
-      return machine.equals("riscv64");
-    }
-    return RiscvNotes.PRSTATUS.notes(dump).stream()
-        .anyMatch(note -> note.descriptor().length == RiscvNotes.PRSTATUS.size());
+    return dump.info().wordBits() == 64
+        && Recognition.byHeader(dump.info(), EM_RISCV, "riscv64")
+            .orElseGet(() -> RiscvNotes.PRSTATUS.isOf(dump));
+  }
+
+  /** {@code _text} comes after the header and the start-up code. */
+  @Override
+  public List<String> imageStartSymbols() {
+    return List.of("_start");
   }
 
   @Override
@@ -69,8 +62,7 @@ public final class Riscv64 implements Architecture {
 
   @Override
   public VirtualMemory addressSpace(KernelSpace kernel, long root) {
-    RadixPageTable tables = (RadixPageTable) kernel.virtual().pageTable();
-    return new VirtualMemory(kernel.physical(), tables.withUserRoot(root));
+    return new VirtualMemory(kernel.physical(), RadixPageTable.of(kernel).withUserRoot(root));
   }
 
   /**
@@ -78,8 +70,7 @@ public final class Riscv64 implements Architecture {
    */
   @Override
   public LongPredicate pageTableRoots(KernelSpace kernel) {
-    RadixPageTable tables = (RadixPageTable) kernel.virtual().pageTable();
-    RadixPageTable.Format format = tables.format();
+    RadixPageTable.Format format = RadixPageTable.of(kernel).format();
     int image =
         (int) (RiscvFacts.KERNEL_LINK_ADDRESS >>> format.levels().get(0).shift())
             & (ROOT_ENTRIES - 1);

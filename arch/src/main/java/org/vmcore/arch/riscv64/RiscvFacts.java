@@ -50,24 +50,15 @@ final class RiscvFacts {
   }
 
   private OptionalLong findSlide() throws MissingFactException {
-    OptionalLong given = facts.option("kaslr_offset");
-    OptionalLong told = facts.hexadecimal("KERNELOFFSET");
+    OptionalLong told = facts.useKaslrOffset();
     OptionalLong stext = facts.symbol("_stext");
-    if (given.isPresent()) {
-      facts.use("KASLR offset", given.getAsLong(), OPTION);
-      return given;
-    }
-    if (told.isPresent()) {
-      facts.use("KASLR offset", told.getAsLong(), VMCOREINFO);
+    if (told.isPresent() || stext.isEmpty()) {
       return told;
     }
-    if (stext.isPresent()) {
-      // Nothing but the header and start-up code comes before _stext.
-      long offset = (stext.getAsLong() & -ImageHeader.ALIGNMENT) - KERNEL_LINK_ADDRESS;
-      facts.use("KASLR offset", offset, "_stext of VMCOREINFO");
-      return OptionalLong.of(offset);
-    }
-    return OptionalLong.empty();
+    // Nothing but the header and start-up code comes before _stext.
+    long offset = (stext.getAsLong() & -ImageHeader.ALIGNMENT) - KERNEL_LINK_ADDRESS;
+    facts.use("KASLR offset", offset, "_stext of VMCOREINFO");
+    return OptionalLong.of(offset);
   }
 
   /** Empty when only the page tables can tell. */
@@ -82,11 +73,7 @@ final class RiscvFacts {
 
   /** A symbol's run-time address; its link address where the KASLR offset is not known. */
   OptionalLong symbol(String name) {
-    OptionalLong told = facts.symbol(name);
-    OptionalLong linked = machine.linkAddress().apply(name);
-    return told.isPresent() || linked.isEmpty()
-        ? told
-        : OptionalLong.of(linked.getAsLong() + slide.orElse(0));
+    return facts.symbol(name, OptionalLong.of(slide.orElse(0)));
   }
 
   /** The start of the kernel image, in the addresses that {@link #symbol} gives. */

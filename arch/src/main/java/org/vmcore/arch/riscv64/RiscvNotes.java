@@ -30,7 +30,7 @@ final class RiscvNotes {
 
   static List<CpuState> cpus(Dump dump) {
     ByteOrder order = dump.info().byteOrder();
-    boolean byQemu = isByQemu(dump);
+    boolean byQemu = Prstatus.isByQemu(dump);
     List<CpuState> cpus = new ArrayList<>();
     for (Note note : PRSTATUS.notes(dump)) {
       int pid = PRSTATUS.pid(note, order);
@@ -47,18 +47,5 @@ final class RiscvNotes {
               OptionalLong.empty()));
     }
     return cpus;
-  }
-
-  /**
-   * Whether QEMU wrote the notes, which then have the CPU's number plus one for a pid. Nothing in
-   * them says so: the kernel adds its VMCOREINFO to them, and kernel addresses to the PT_LOADs,
-   * where QEMU without paging repeats the physical ones.
-   */
-  private static boolean isByQemu(Dump dump) {
-    boolean physical =
-        !dump.segments().isEmpty()
-            && dump.segments().stream()
-                .allMatch(segment -> segment.virtualAddress() == segment.physicalAddress());
-    return physical || dump.vmcoreinfo().isEmpty();
   }
 }

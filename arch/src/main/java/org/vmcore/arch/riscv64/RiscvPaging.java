@@ -57,9 +57,6 @@ record RiscvPaging(Mode mode, boolean thead) implements Format {
   /** What a CPU or the kernel may set on its own in a table's entry that maps a page. */
   static final long CHANGING = ACCESSED | DIRTY;
 
-  /** {@code _PAGE_PMA_THEAD}: ordinary memory, cacheable, bufferable and shareable. */
-  private static final long THEAD_PMA = 7L << 60;
-
   /** PPN[3:0] of a page of 64 KiB, the only size that Svnapot defines. */
   private static final long NAPOT_64K = 8;
 
@@ -183,16 +180,11 @@ record RiscvPaging(Mode mode, boolean thead) implements Format {
     if (entry == 0 || kernel) {
       return Meaning.Nothing.NOT_MAPPED;
     }
-    return small ? Meaning.Nothing.SWAPPED_OUT : Meaning.Nothing.NOT_PRESENT;
+    return small ? new Meaning.Swapped(entry) : Meaning.Nothing.NOT_PRESENT;
   }
 
   private static long address(long entry) {
     return (entry >>> 10 & MAX_PPN) << 12;
-  }
-
-  /** Whether an entry that maps ordinary memory shows that this is one of T-Head's first cores. */
-  static boolean isThead(long entry) {
-    return (entry & THEAD_PMA) == THEAD_PMA;
   }
 
   /** By the names that crash's {@code vtop} prints, and those of the two extensions. */

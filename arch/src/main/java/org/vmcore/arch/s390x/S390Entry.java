@@ -1,7 +1,6 @@
 package org.vmcore.arch.s390x;
 
-import java.util.ArrayList;
-import java.util.List;
+import org.vmcore.arch.FlagNames;
 
 /**
  * The bits of an address-space-control element (ASCE) and of table entries (z/Architecture
@@ -99,18 +98,18 @@ final class S390Entry {
 
   /** The names of the flags that are set in an entry of a page table. */
   static String pageFlags(long entry) {
-    List<String> flags = new ArrayList<>();
-    add(flags, entry, PAGE_PRESENT, "PRESENT");
-    add(flags, entry, PAGE_INVALID, "INVALID");
-    add(flags, entry, PROTECT, "PROTECT");
-    add(flags, entry, NOEXEC, "NOEXEC");
-    add(flags, entry, PAGE_YOUNG, "YOUNG");
-    add(flags, entry, PAGE_DIRTY, "DIRTY");
-    add(flags, entry, PAGE_READ, "READ");
-    add(flags, entry, PAGE_WRITE, "WRITE");
-    add(flags, entry, PAGE_SPECIAL, "SPECIAL");
-    add(flags, entry, PAGE_UNUSED, "UNUSED");
-    return String.join("|", flags);
+    return new FlagNames(entry)
+        .add(PAGE_PRESENT, "PRESENT")
+        .add(PAGE_INVALID, "INVALID")
+        .add(PROTECT, "PROTECT")
+        .add(NOEXEC, "NOEXEC")
+        .add(PAGE_YOUNG, "YOUNG")
+        .add(PAGE_DIRTY, "DIRTY")
+        .add(PAGE_READ, "READ")
+        .add(PAGE_WRITE, "WRITE")
+        .add(PAGE_SPECIAL, "SPECIAL")
+        .add(PAGE_UNUSED, "UNUSED")
+        .toString();
   }
 
   /**
@@ -118,25 +117,17 @@ final class S390Entry {
    * WRITE of large frames about, so they are not named.
    */
   static String tableFlags(long entry, boolean region, boolean large) {
-    List<String> flags = new ArrayList<>();
-    add(flags, entry, INVALID, "INVALID");
-    add(flags, entry, PROTECT, "PROTECT");
-    add(flags, entry, NOEXEC, "NOEXEC");
-    add(flags, entry, COMMON, "COMMON");
-    if (large) {
-      flags.add("LARGE");
-      add(flags, entry, LARGE_YOUNG, "YOUNG");
-      add(flags, entry, LARGE_DIRTY, "DIRTY");
-    } else if (region) {
-      flags.add("TF=%d".formatted((entry & OFFSET) >>> OFFSET_SHIFT));
-      flags.add("TL=%d".formatted(entry & LENGTH));
-    }
-    return String.join("|", flags);
-  }
-
-  private static void add(List<String> flags, long entry, long bit, String name) {
-    if ((entry & bit) != 0) {
-      flags.add(name);
-    }
+    boolean table = region && !large;
+    return new FlagNames(entry)
+        .add(INVALID, "INVALID")
+        .add(PROTECT, "PROTECT")
+        .add(NOEXEC, "NOEXEC")
+        .add(COMMON, "COMMON")
+        .add(large, "LARGE")
+        .add(large && (entry & LARGE_YOUNG) != 0, "YOUNG")
+        .add(large && (entry & LARGE_DIRTY) != 0, "DIRTY")
+        .add(table, "TF=%d".formatted((entry & OFFSET) >>> OFFSET_SHIFT))
+        .add(table, "TL=%d".formatted(entry & LENGTH))
+        .toString();
   }
 }

@@ -57,6 +57,12 @@ public final class X86_64 implements Architecture {
         || vmcoreinfo.symbol("init_level4_pgt").isPresent();
   }
 
+  /** VMCOREINFO has the second alone; nothing stands before it. */
+  @Override
+  public List<String> imageStartSymbols() {
+    return List.of("_text", "_stext");
+  }
+
   @Override
   public String programCounter() {
     return "rip";

@@ -8,13 +8,13 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.function.LongPredicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.vmcore.arch.Architecture;
+import org.vmcore.arch.CorpusContract;
 import org.vmcore.arch.CorpusDump;
 import org.vmcore.arch.CorpusDumps;
 import org.vmcore.arch.CpuState;
@@ -22,10 +22,9 @@ import org.vmcore.arch.KernelSpace;
 import org.vmcore.arch.Machine;
 import org.vmcore.arch.RegisterValues;
 import org.vmcore.arch.VirtualMemory;
-import org.vmcore.dumpreader.PhysicalMemory;
 
 /** Real dumps against what the guests printed of themselves and an independent page walker. */
-class I386CorpusTest {
+class I386CorpusTest extends CorpusContract {
   private static final String QEMU = "i386/qemu/vmcore.elf";
   private static final String PAE_QEMU = "i386-pae/qemu/vmcore.elf";
   private static final String PAE_KDUMP = "i386-pae/kdump/vmcore.md-lzo-d31";
@@ -37,32 +36,29 @@ class I386CorpusTest {
 
   private final I386 i386 = new I386();
 
-  @ParameterizedTest
-  @ValueSource(strings = {QEMU, PAE_QEMU, PAE_KDUMP})
-  void registersAreThoseOfTheNotes(String name) throws Exception {
-    try (CorpusDump dump = CorpusDump.open(name, i386)) {
-      dump.checkRegisters(register -> register);
-    }
+  @Override
+  protected Architecture architecture() {
+    return i386;
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {QEMU, PAE_QEMU, PAE_KDUMP})
-  void kernelAddressesAreWhereTheGuestSaidAndHoldWhatItSaid(String name) throws Exception {
-    try (CorpusDump dump = CorpusDump.open(name, i386)) {
-      dump.checkKernelMemory(i386.kernelSpace(dump.machine()));
-    }
+  @Override
+  protected List<String> dumps() {
+    return List.of(QEMU, PAE_QEMU, PAE_KDUMP);
   }
 
-  @ParameterizedTest
-  @CsvSource({
-    QEMU + ", vmcore.elf.walk.txt",
-    PAE_QEMU + ", vmcore.elf.walk.txt",
-    PAE_KDUMP + ", vmcore.walk.txt"
-  })
-  void walksAreThoseOfAnIndependentWalker(String name, String walks) throws Exception {
-    try (CorpusDump dump = CorpusDump.open(name, i386)) {
-      dump.checkWalks(i386.kernelSpace(dump.machine()), walks);
-    }
+  @Override
+  protected long needle() {
+    return NEEDLE;
+  }
+
+  @Override
+  protected int rootAlignment(String dump) {
+    return dump.equals(QEMU) ? 4096 : 32;
+  }
+
+  @Override
+  protected boolean isWithoutUserMemory(String dump) {
+    return dump.equals(PAE_KDUMP);
   }
 
   @Test
@@ -147,29 +143,6 @@ class I386CorpusTest {
         assertThat(new String(bytes, ISO_8859_1)).isEqualTo(NEEDLE_TEXT);
         assertThat(i386.pageTableRoots(kernel).test(cr3)).isTrue();
       }
-    }
-  }
-
-  /** User pages are filtered out of this dump, but where they were can be told. */
-  @Test
-  void tablesOfProcessesAreFoundInAFilteredDump() throws Exception {
-    try (CorpusDump dump = CorpusDump.open(PAE_KDUMP, i386)) {
-      KernelSpace kernel = i386.kernelSpace(dump.machine());
-      LongPredicate isRoot = i386.pageTableRoots(kernel);
-      PhysicalMemory memory = kernel.physical();
-      int found = 0;
-      for (long page = memory.nextPresent(0) & -4096;
-          page != PhysicalMemory.NONE;
-          page = memory.nextPresent(page + 4096)) {
-        for (long table = page; table < page + 4096; table += 32) {
-          if (table != kernel.root()
-              && isRoot.test(table)
-              && i386.addressSpace(kernel, table).walk(NEEDLE).steps().size() == 3) {
-            found++;
-          }
-        }
-      }
-      assertThat(found).isGreaterThanOrEqualTo(4);
     }
   }
 }

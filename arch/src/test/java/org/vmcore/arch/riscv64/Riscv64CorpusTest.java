@@ -1,6 +1,5 @@
 package org.vmcore.arch.riscv64;
 
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
@@ -11,47 +10,43 @@ import java.util.function.LongPredicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.vmcore.arch.Architecture;
+import org.vmcore.arch.CorpusContract;
 import org.vmcore.arch.CorpusDump;
-import org.vmcore.arch.CorpusDumps;
 import org.vmcore.arch.CpuState;
 import org.vmcore.arch.KernelSpace;
 import org.vmcore.arch.Machine;
-import org.vmcore.arch.VirtualMemory;
-import org.vmcore.dumpreader.PhysicalMemory;
 
 /** Real dumps against what the guests printed of themselves and an independent page walker. */
-class Riscv64CorpusTest {
+class Riscv64CorpusTest extends CorpusContract {
   private static final String KDUMP = "riscv64/kdump-sv57/vmcore";
   private static final String QEMU = "riscv64-sv39/qemu/vmcore.elf";
 
   private final Riscv64 riscv = new Riscv64();
 
-  @ParameterizedTest
-  @ValueSource(strings = {KDUMP, QEMU})
-  void registersAreThoseOfTheNotes(String name) throws Exception {
-    try (CorpusDump dump = CorpusDump.open(name, riscv)) {
-      dump.checkRegisters(register -> register.equals("s0") ? "fp" : register);
-    }
+  @Override
+  protected Architecture architecture() {
+    return riscv;
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {KDUMP, QEMU})
-  void kernelAddressesAreWhereTheGuestSaidAndHoldWhatItSaid(String name) throws Exception {
-    try (CorpusDump dump = CorpusDump.open(name, riscv)) {
-      dump.checkKernelMemory(riscv.kernelSpace(dump.machine()));
-    }
+  @Override
+  protected List<String> dumps() {
+    return List.of(KDUMP, QEMU);
   }
 
-  @Test
-  void walksAreThoseOfAnIndependentWalker() throws Exception {
-    try (CorpusDump dump = CorpusDump.open(KDUMP, riscv)) {
-      dump.checkWalks(riscv.kernelSpace(dump.machine()), "vmcore.walk.txt");
-    }
-    try (CorpusDump dump = CorpusDump.open(QEMU, riscv)) {
-      dump.checkWalks(riscv.kernelSpace(dump.machine()), "vmcore.elf.walk.txt");
-    }
+  @Override
+  protected long needle() {
+    return 0x8d000;
+  }
+
+  @Override
+  protected int rootAlignment(String dump) {
+    return 4096;
+  }
+
+  @Override
+  protected String register(String name) {
+    return name.equals("s0") ? "fp" : name;
   }
 
   @Test
@@ -120,37 +115,6 @@ class Riscv64CorpusTest {
         checked++;
       }
       assertThat(checked).isEqualTo(2);
-    }
-  }
-
-  /** The tables of a process are found by the kernel's half that they share. */
-  @ParameterizedTest
-  @ValueSource(strings = {KDUMP, QEMU})
-  void userAddressesHoldWhatTheProcessPrinted(String name) throws Exception {
-    try (CorpusDump dump = CorpusDump.open(name, riscv)) {
-      KernelSpace kernel = riscv.kernelSpace(dump.machine());
-      Matcher printed =
-          Pattern.compile("labspin needle at 0x(\\w+) '(.*?)'").matcher(dump.text("console.txt"));
-      assertThat(printed.find()).isTrue();
-      long address = CorpusDumps.hex(printed.group(1));
-      String expected = printed.group(2);
-      LongPredicate isRoot = riscv.pageTableRoots(kernel);
-      PhysicalMemory memory = kernel.physical();
-      int found = 0;
-      for (long page = memory.nextPresent(0) & -4096;
-          page != PhysicalMemory.NONE;
-          page = memory.nextPresent(page + 4096)) {
-        if (page != kernel.root() && isRoot.test(page)) {
-          VirtualMemory process = riscv.addressSpace(kernel, page);
-          byte[] bytes = new byte[expected.length()];
-          boolean read = process.read(address, bytes, 0, bytes.length).isComplete();
-          if (read && new String(bytes, ISO_8859_1).equals(expected)) {
-            found++;
-          }
-        }
-      }
-      // init and its children labsleep, labmulti and labspin are forks of one program.
-      assertThat(found).isGreaterThanOrEqualTo(4);
     }
   }
 

@@ -29,8 +29,6 @@ import org.vmcore.arch.RegisterValues;
 import org.vmcore.arch.Translation;
 import org.vmcore.arch.VirtualMemory;
 import org.vmcore.dumpreader.Dump;
-import org.vmcore.dumpreader.Progress;
-import org.vmcore.dumpreader.VmcoreinfoScan;
 
 /** Real dumps against what the guests printed, QEMU's monitor and an independent page walk. */
 class S390xCorpusTest {
@@ -46,18 +44,8 @@ class S390xCorpusTest {
     return Corpus.truth(FOLDER + name.substring(0, name.indexOf('/')) + "/truth.tsv", kind);
   }
 
-  /** With the VMCOREINFO that no QEMU dump has a note of. */
   private Machine machine(Dump dump) {
-    Machine noted = CorpusDumps.machine(s390x, dump);
-    return noted.vmcoreinfo().isPresent()
-        ? noted
-        : new Machine(
-            dump,
-            VmcoreinfoScan.find(dump.memory(), Progress.SILENT)
-                .map(VmcoreinfoScan.Found::vmcoreinfo),
-            noted.cpus(),
-            noted.linkAddress(),
-            noted.options());
+    return CorpusDumps.machine(s390x, dump);
   }
 
   @ParameterizedTest

@@ -3,6 +3,7 @@ package org.vmcore.gdbstub.cli;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import org.vmcore.gdbstub.target.CrashedMachine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -43,9 +44,10 @@ final class GdbCommand implements Callable<Integer> {
   @Option(
       names = "--gdb",
       paramLabel = "PROGRAM",
-      defaultValue = "gdb",
-      description = "The gdb to run (default: ${DEFAULT-VALUE}).")
-  private String gdb = "";
+      description =
+          "The gdb to run (default: gdb; for another architecture than this machine's,"
+              + " gdb-multiarch).")
+  private @Nullable String gdb;
 
   @Mixin private DumpOptions options = new DumpOptions();
 
@@ -59,7 +61,8 @@ final class GdbCommand implements Callable<Integer> {
     List<Path> vmcore = parameters.subList(0, vmcores).stream().map(Path::of).toList();
     try (CrashedMachine machine = options.open(vmcore)) {
       Summary.warnings(machine).forEach(System.err::println);
-      return new GdbRun(gdb, parameters.subList(vmcores, parameters.size())).on(machine);
+      String program = gdb != null ? gdb : GdbRun.programFor(machine.requireArchitecture());
+      return new GdbRun(program, parameters.subList(vmcores, parameters.size())).on(machine);
     }
   }
 

@@ -1,10 +1,16 @@
 package org.vmcore.gdbstub.cli;
 
+import java.io.File;
 import java.io.IOException;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.vmcore.arch.Architecture;
 import org.vmcore.arch.MissingFactException;
 import org.vmcore.gdbstub.server.GdbServer;
 import org.vmcore.gdbstub.server.ListenAddress;
@@ -19,6 +25,26 @@ import org.vmcore.gdbstub.target.CrashedMachine;
  * @param arguments what gdb is to do once it has connected
  */
 record GdbRun(String gdb, List<String> arguments) {
+
+  /** Debian's and Ubuntu's gdb for all architectures; elsewhere every gdb is one. */
+  private static final String MULTIARCH = "gdb-multiarch";
+
+  /** The first half of this machine's target triple where Java has a name of its own for it. */
+  private static final Map<String, String> HOST_TRIPLE_NAMES = Map.of("amd64", "x86_64");
+
+  /** The gdb that is most likely to know an architecture. */
+  static String programFor(Architecture architecture) {
+    String host = System.getProperty("os.arch", "");
+    boolean isHosts = HOST_TRIPLE_NAMES.getOrDefault(host, host).equals(architecture.tripleName());
+    return !isHosts && isOnPath(MULTIARCH) ? MULTIARCH : "gdb";
+  }
+
+  private static boolean isOnPath(String program) {
+    String path = Objects.requireNonNullElse(System.getenv("PATH"), "");
+    return Stream.of(path.split(File.pathSeparator, -1))
+        .filter(directory -> !directory.isEmpty())
+        .anyMatch(directory -> Files.isExecutable(Path.of(directory, program)));
+  }
 
   /** Returns gdb's exit code. */
   int on(CrashedMachine machine) throws IOException, MissingFactException, InterruptedException {
@@ -51,6 +77,10 @@ record GdbRun(String gdb, List<String> arguments) {
     List<String> line = new ArrayList<>(List.of(gdb, "-q"));
     if (machine.vmlinux().isPresent()) {
       line.addAll(symbols(machine.vmlinux().get(), machine.kernelSpace().kaslrOffset().orElse(0)));
+    } else {
+      // A target description says nothing of it, and gdb takes ppc64 to be big-endian.
+      boolean little = machine.byteOrder() == ByteOrder.LITTLE_ENDIAN;
+      line.addAll(List.of("-ex", "set endian " + (little ? "little" : "big")));
     }
     line.addAll(List.of("-ex", "target remote " + socket));
     line.addAll(arguments);

@@ -43,8 +43,8 @@ public final class LinuxKernel {
    */
   private static final String ENTRY_TASK = "__entry_task";
 
-  /** Run-time address of the kernel image's first byte. */
-  private static final String TEXT = "_text";
+  /** What the first byte of the kernel image is called, on one architecture or another. */
+  private static final List<String> IMAGE_STARTS = List.of("_text", "_stext", "_start");
 
   private static final Set<String> NAMES =
       Set.of(
@@ -56,7 +56,9 @@ public final class LinuxKernel {
           PER_CPU_OFFSET,
           CPU_TLBSTATE,
           ENTRY_TASK,
-          TEXT);
+          IMAGE_STARTS.get(0),
+          IMAGE_STARTS.get(1),
+          IMAGE_STARTS.get(2));
 
   /** CONFIG_NR_CPUS is at most 8192 on every architecture. */
   private static final int MAX_CPUS = 8192;
@@ -135,9 +137,16 @@ public final class LinuxKernel {
     return plausible ? ids.getAsInt() : Long.SIZE;
   }
 
-  /** Run-time address of the kernel image's first byte. */
-  public OptionalLong textAddress() {
-    return symbol(TEXT).map(OptionalLong::of).orElse(OptionalLong.empty());
+  /**
+   * Run-time address of the kernel image's first byte.
+   *
+   * @param symbols what it is called, the first that there is
+   */
+  public OptionalLong imageStart(List<String> symbols) {
+    return symbols.stream()
+        .flatMap(name -> symbol(name).stream())
+        .mapToLong(address -> address)
+        .findFirst();
   }
 
   /**

@@ -28,8 +28,8 @@ final class LoadOffsets implements PacketFamily {
     }
     if (session.features().gdb) {
       reply.text("TextSeg=").number(relocation.get().textSegment());
-    } else {
-      long slide = relocation.get().slide();
+    } else if (relocation.get().slide().isPresent()) {
+      long slide = relocation.get().slide().getAsLong();
       reply.text("Text=").number(slide);
       reply.text(";Data=").number(slide);
       reply.text(";Bss=").number(slide);

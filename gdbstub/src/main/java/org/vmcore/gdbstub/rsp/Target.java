@@ -2,6 +2,7 @@ package org.vmcore.gdbstub.rsp;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -115,9 +116,9 @@ public interface Target {
 
   /**
    * @param textSegment run-time address of the program's first loadable segment
-   * @param slide run-time minus link-time address
+   * @param slide run-time minus link-time address, where that is known
    */
-  record Relocation(long textSegment, long slide) {}
+  record Relocation(long textSegment, OptionalLong slide) {}
 
   /** See {@link #transferObjects()}. */
   interface TransferObject {

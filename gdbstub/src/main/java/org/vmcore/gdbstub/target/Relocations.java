@@ -1,5 +1,6 @@
 package org.vmcore.gdbstub.target;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.vmcore.arch.MissingFactException;
@@ -9,28 +10,31 @@ import org.vmcore.gdbstub.rsp.Target.Relocation;
 final class Relocations {
   private Relocations() {}
 
-  /** Empty when KASLR's offset or the image's first address is not known. */
+  /** Empty when the image's first address is not known. */
   static Optional<Relocation> of(CrashedMachine machine) {
     try {
       OptionalLong slide = machine.kernelSpace().kaslrOffset();
-      OptionalLong text = textAddress(machine, slide);
-      return slide.isPresent() && text.isPresent()
-          ? Optional.of(new Relocation(text.getAsLong(), slide.getAsLong()))
+      OptionalLong start = imageStart(machine, slide);
+      return start.isPresent()
+          ? Optional.of(new Relocation(start.getAsLong(), slide))
           : Optional.empty();
     } catch (MissingFactException e) {
       return Optional.empty();
     }
   }
 
-  private static OptionalLong textAddress(CrashedMachine machine, OptionalLong slide)
+  private static OptionalLong imageStart(CrashedMachine machine, OptionalLong slide)
       throws MissingFactException {
     if (machine.vmlinux().isPresent() && slide.isPresent()) {
       return OptionalLong.of(machine.vmlinux().get().firstLoadAddress() + slide.getAsLong());
     }
-    OptionalLong text = machine.linux().textAddress();
-    return text.isPresent()
-        ? text
-        // _stext is the first byte of the image where nothing stands before it, as on x86.
-        : machine.vmcoreinfo().map(v -> v.symbol("_stext")).orElse(OptionalLong.empty());
+    List<String> symbols = machine.requireArchitecture().imageStartSymbols();
+    OptionalLong start = machine.linux().imageStart(symbols);
+    return start.isPresent()
+        ? start
+        : symbols.stream()
+            .flatMap(name -> machine.vmcoreinfo().stream().map(info -> info.symbol(name)))
+            .flatMapToLong(OptionalLong::stream)
+            .findFirst();
   }
 }

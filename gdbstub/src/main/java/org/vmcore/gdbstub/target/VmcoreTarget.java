@@ -187,7 +187,7 @@ public final class VmcoreTarget implements Target {
     boolean littleEndian = machine.byteOrder() == ByteOrder.LITTLE_ENDIAN;
     long pageBytes =
         machine.vmcoreinfo().map(Vmcoreinfo::pageSize).flatMap(VmcoreTarget::boxed).orElse(4096L);
-    String triple = architecture.tripleName() + "-unknown-linux-gnu";
+    String triple = architecture.tripleName(machine.dump()) + "-unknown-linux-gnu";
     return Optional.of(new Host(triple, littleEndian, machine.pointerBytes(), (int) pageBytes));
   }
 

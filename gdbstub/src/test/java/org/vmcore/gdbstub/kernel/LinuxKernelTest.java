@@ -81,7 +81,7 @@ class LinuxKernelTest {
 
     assertThat(kernel().crashedCpu()).isEmpty();
     assertThat(kernel().onlineCpus()).isEmpty();
-    assertThat(kernel().textAddress()).isEmpty();
+    assertThat(kernel().imageStart(List.of("_text"))).isEmpty();
   }
 
   @Test

@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
@@ -196,7 +197,9 @@ public class TestTarget implements Target {
 
   @Override
   public Optional<Relocation> relocation() {
-    return relocated ? Optional.of(new Relocation(TEXT, 0x10000000)) : Optional.empty();
+    return relocated
+        ? Optional.of(new Relocation(TEXT, OptionalLong.of(0x10000000)))
+        : Optional.empty();
   }
 
   @Override

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.vmcore.gdbstub.demo.DemoMachine;
 import org.vmcore.gdbstub.demo.DemoMachine.Dumper;
@@ -151,7 +152,9 @@ class VmcoreTargetTest {
   void vmlinuxGoesWhereKaslrPutTheImage() throws Exception {
     try (Demo demo = Demo.open()) {
       assertThat(target(demo).relocation())
-          .contains(new Relocation(demo.truth().symbol("_text"), demo.truth().kaslrOffset()));
+          .contains(
+              new Relocation(
+                  demo.truth().symbol("_text"), OptionalLong.of(demo.truth().kaslrOffset())));
     }
   }
 

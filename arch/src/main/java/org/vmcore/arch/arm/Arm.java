@@ -1,0 +1,92 @@
+package org.vmcore.arch.arm;
+
+import java.util.List;
+import java.util.function.LongPredicate;
+import org.vmcore.arch.Architecture;
+import org.vmcore.arch.CpuState;
+import org.vmcore.arch.KernelSpace;
+import org.vmcore.arch.Machine;
+import org.vmcore.arch.MissingFactException;
+import org.vmcore.arch.RadixPageTable;
+import org.vmcore.arch.RadixPageTable.Format32;
+import org.vmcore.arch.Recognition;
+import org.vmcore.arch.RegisterSet;
+import org.vmcore.arch.SharedEntries;
+import org.vmcore.arch.VirtualMemory;
+import org.vmcore.dumpreader.Dump;
+
+/** 32-bit ARM. */
+public final class Arm implements Architecture {
+  /** {@code EM_ARM} (ELF for the ARM Architecture, 4.3). */
+  private static final int EM_ARM = 40;
+
+  /** Bytes of a top-level table of short descriptors, and its alignment. */
+  private static final long SHORT_TABLE = 16 << 10;
+
+  @Override
+  public String name() {
+    return "arm";
+  }
+
+  @Override
+  public String tripleName() {
+    return "arm";
+  }
+
+  @Override
+  public int wordBits() {
+    return 32;
+  }
+
+  /**
+   * By the header, where {@code utsname.machine} is {@code armv7l} and the like, with the byte
+   * order as last letter; else by the notes, whose size no other architecture's have.
+   */
+  @Override
+  public boolean recognises(Dump dump) {
+    return Recognition.byHeader(dump.info(), EM_ARM, "arm(v\\d.*)?")
+        .orElseGet(() -> ArmNotes.PRSTATUS.isOf(dump));
+  }
+
+  @Override
+  public RegisterSet registers() {
+    return ArmRegisters.SET;
+  }
+
+  @Override
+  public List<CpuState> cpus(Dump dump) {
+    return ArmNotes.cpus(dump);
+  }
+
+  @Override
+  public KernelSpace kernelSpace(Machine machine) throws MissingFactException {
+    return new KernelSpaceFinder(machine).find();
+  }
+
+  @Override
+  public VirtualMemory addressSpace(KernelSpace kernel, long root) {
+    return new VirtualMemory(kernel.physical(), RadixPageTable.of(kernel).withUserRoot(root));
+  }
+
+  /**
+   * By the entries for the kernel, of which a process has copies (Linux arch/arm/mm/pgd.c,
+   * pgd_alloc). Tables of LPAE are 32 bytes and need not start a page.
+   */
+  @Override
+  public LongPredicate pageTableRoots(KernelSpace kernel) {
+    Format32 format = (Format32) RadixPageTable.of(kernel).format();
+    boolean lpae = format instanceof LongDescriptors;
+    RadixPageTable.Level top = format.levels().get(0);
+    long firstKernelAddress = format.firstKernelAddress();
+    int common = (int) (KernelSpaceFinder.pageOffset(firstKernelAddress) >>> top.shift());
+    // A process has a PMD of its own for the modules, which are in the entry before the kernel's.
+    int first = lpae ? common : (int) (firstKernelAddress >>> top.shift());
+    LongPredicate shared =
+        new SharedEntries(
+            kernel.physical(),
+            format,
+            kernel.root(),
+            new SharedEntries.Range(first, (1 << top.bits()) - first, common, 0));
+    return lpae ? shared : table -> table % SHORT_TABLE == 0 && shared.test(table);
+  }
+}

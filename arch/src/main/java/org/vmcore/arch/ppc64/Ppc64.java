@@ -1,0 +1,93 @@
+package org.vmcore.arch.ppc64;
+
+import java.nio.ByteOrder;
+import java.util.List;
+import java.util.OptionalLong;
+import org.vmcore.arch.Architecture;
+import org.vmcore.arch.CpuState;
+import org.vmcore.arch.KernelSpace;
+import org.vmcore.arch.Machine;
+import org.vmcore.arch.MissingFactException;
+import org.vmcore.arch.RegisterSet;
+import org.vmcore.arch.VirtualMemory;
+import org.vmcore.dumpreader.Dump;
+import org.vmcore.dumpreader.DumpInfo;
+
+/** ppc64 and ppc64le (Power, Book3S). */
+public final class Ppc64 implements Architecture {
+  /** {@code EM_PPC64} (64-bit PowerPC ELF ABI). */
+  private static final int EM_PPC64 = 21;
+
+  @Override
+  public String name() {
+    return "ppc64";
+  }
+
+  @Override
+  public String tripleName() {
+    return "powerpc64";
+  }
+
+  @Override
+  public String tripleName(Dump dump) {
+    return byteOrder(dump) == ByteOrder.LITTLE_ENDIAN ? "powerpc64le" : "powerpc64";
+  }
+
+  /**
+   * By the ELF header, or {@code utsname.machine} ({@code ppc64}, {@code ppc64le}); a header
+   * without either leaves the notes, which are of a size of their own.
+   */
+  @Override
+  public boolean recognises(Dump dump) {
+    DumpInfo info = dump.info();
+    if (info.wordBits() != 64) {
+      return false;
+    }
+    if (info.elfMachine().isPresent()) {
+      return info.elfMachine().getAsInt() == EM_PPC64;
+    }
+    String machine = info.machine().orElse("");
+    if (!machine.isEmpty() && !machine.equals("Unknown")) {
+      return machine.startsWith("ppc64");
+    }
+    return dump.notes().stream()
+        .filter(PpcNotes::isPrstatus)
+        .anyMatch(note -> note.descriptor().length == PpcNotes.PRSTATUS_SIZE);
+  }
+
+  @Override
+  public ByteOrder byteOrder(Dump dump) {
+    return PpcNotes.byteOrder(dump);
+  }
+
+  @Override
+  public RegisterSet registers() {
+    return PpcRegisters.SET;
+  }
+
+  @Override
+  public List<CpuState> cpus(Dump dump) {
+    return PpcNotes.cpus(dump);
+  }
+
+  @Override
+  public KernelSpace kernelSpace(Machine machine) throws MissingFactException {
+    return new PpcKernelSpace(machine, byteOrder(machine.dump())).find();
+  }
+
+  @Override
+  public VirtualMemory addressSpace(KernelSpace kernel, long root) {
+    PpcPageTable tables = (PpcPageTable) kernel.virtual().pageTable();
+    return new VirtualMemory(kernel.physical(), tables.withUserRoot(root));
+  }
+
+  /** A CPU with address translation off, as in firmware, sees physical memory. */
+  @Override
+  public VirtualMemory addressSpace(KernelSpace kernel, CpuState cpu, OptionalLong root) {
+    if (PpcNotes.isRealMode(cpu)) {
+      PpcPageTable tables = (PpcPageTable) kernel.virtual().pageTable();
+      return new VirtualMemory(kernel.physical(), tables.inRealMode());
+    }
+    return root.isPresent() ? addressSpace(kernel, root.getAsLong()) : kernel.virtual();
+  }
+}

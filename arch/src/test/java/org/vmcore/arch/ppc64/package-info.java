@@ -1,0 +1,4 @@
+@NullMarked
+package org.vmcore.arch.ppc64;
+
+import org.jspecify.annotations.NullMarked;
