@@ -62,6 +62,11 @@ public interface Architecture {
     return tripleName();
   }
 
+  /** The usual byte order, for dumps that do not tell it, such as raw memory. */
+  default ByteOrder usualByteOrder() {
+    return ByteOrder.LITTLE_ENDIAN;
+  }
+
   /**
    * Bits of an address and of a {@code long}: the machine's, whatever the dump's headers are laid
    * out for.
@@ -84,6 +89,11 @@ public interface Architecture {
   /** The machine's byte order, where a dump's headers may be wrong about it. */
   default ByteOrder byteOrder(Dump dump) {
     return dump.info().byteOrder();
+  }
+
+  /** The name of the register that holds the address of the next instruction. */
+  default String programCounter() {
+    return "pc";
   }
 
   /** The registers of one CPU, as gdb is told of them. */

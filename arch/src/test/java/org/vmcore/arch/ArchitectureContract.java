@@ -61,6 +61,16 @@ public abstract class ArchitectureContract {
   }
 
   @Test
+  void saysWhatADumpMayNotTell() {
+    Architecture architecture = architecture();
+    RegisterSet registers = architecture.registers();
+    int programCounter = registers.number(architecture.programCounter());
+
+    assertThat(registers.registers().get(programCounter).bits()).isEqualTo(architecture.wordBits());
+    assertThat(architecture.usualByteOrder()).isEqualTo(dump().build().info().byteOrder());
+  }
+
+  @Test
   void recognisesItsDumpsAndNoOthers() {
     assertThat(architecture().recognises(dump().build())).isTrue();
     for (int machine = 0; machine < 300; machine++) {

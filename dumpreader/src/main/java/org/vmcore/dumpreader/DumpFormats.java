@@ -1,28 +1,48 @@
 package org.vmcore.dumpreader;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Every dump format and wrapper, and the one place where an input is asked which of them it is. */
 public final class DumpFormats {
   /** In the order in which they are asked; each recognises its own first bytes. */
-  static final List<DumpFormat> ALL = List.of(new ElfVmcore(), new KdumpCompressed());
+  static final List<DumpFormat> ALL =
+      List.of(
+          new RawMemory(),
+          new XenCore(),
+          new ElfVmcore(),
+          new KdumpCompressed(),
+          new Diskdump(),
+          new LimeImage(),
+          new Lkcd(),
+          new S390Dump(),
+          new Sadump(),
+          new VmwareState(),
+          new OtherFiles());
 
   /** What a dump may come in. */
-  static final List<DumpWrapper> WRAPPERS = List.of(new FlattenedFile());
+  static final List<DumpWrapper> WRAPPERS = List.of(new CompressedFile(), new FlattenedFile());
 
   /** More wrappers around each other than anybody would make; a crafted file may have no end. */
   private static final int MAX_LAYERS = 4;
+
+  /** Hexadecimal as in crash's {@code RAMDUMP@ADDRESS}; no machine counts memory in decimal. */
+  private static final Pattern PLACED =
+      Pattern.compile("(?<file>.+)@(0[xX])?(?<address>[0-9a-fA-F]{1,16})");
 
   private DumpFormats() {}
 
   /**
    * Opens a dump that consists of some files, told by their content.
    *
-   * @param files at least one, in any order
+   * @param files at least one, in any order; {@code FILE@PHYSICAL_ADDRESS}, with the address in
+   *     hexadecimal, is raw memory
    * @throws IOException when a file cannot be opened, with a message that names it
    * @throws DumpException as {@link #open(List, OpenOptions)}
    */
@@ -31,13 +51,23 @@ public final class DumpFormats {
     List<DumpInput> inputs = new ArrayList<>();
     try {
       for (Path file : files) {
-        inputs.add(FileInput.open(file));
+        inputs.add(openFile(file));
       }
     } catch (IOException | RuntimeException e) {
       closeAfter(e, inputs);
       throw e;
     }
     return open(inputs, options);
+  }
+
+  private static DumpInput openFile(Path file) throws IOException {
+    Matcher placed = PLACED.matcher(file.toString());
+    if (Files.exists(file) || !placed.matches()) {
+      return FileInput.open(file);
+    }
+    return new PlacedInput(
+        FileInput.open(Path.of(placed.group("file"))),
+        Long.parseUnsignedLong(placed.group("address"), 16));
   }
 
   /** Opens a dump of one input, as {@link #open(List, OpenOptions)} does. */
@@ -56,13 +86,19 @@ public final class DumpFormats {
   public static Dump open(List<DumpInput> inputs, OpenOptions options)
       throws IOException, DumpException {
     List<DumpInput> unwrapped = new ArrayList<>(inputs);
+    List<String> problems = new ArrayList<>();
     try {
       for (int i = 0; i < unwrapped.size(); i++) {
         for (int layer = 0; layer < MAX_LAYERS; layer++) {
-          unwrapped.set(i, unwrap(unwrapped.get(i), options));
+          DumpInput inner = unwrap(unwrapped.get(i), options);
+          if (inner == unwrapped.set(i, inner)) {
+            break;
+          }
+          problems.addAll(inner.incomplete());
         }
       }
-      return OwningDump.of(recognise(unwrapped, options), unwrapped);
+      Dump dump = recognise(unwrapped, options);
+      return new OwningDump(dump, dump.info().withIncomplete(problems), unwrapped);
     } catch (IOException | DumpException | RuntimeException e) {
       closeAfter(e, unwrapped);
       throw e;
@@ -105,14 +141,8 @@ public final class DumpFormats {
     }
   }
 
-  /** A dump that closes the inputs that it was opened from. */
-  private record OwningDump(DumpInfo info, Dump dump, List<DumpInput> inputs) implements Dump {
-    static OwningDump of(Dump dump, List<DumpInput> inputs) {
-      List<String> missing = new ArrayList<>();
-      inputs.forEach(input -> missing.addAll(input.incomplete()));
-      return new OwningDump(dump.info().withIncomplete(missing), dump, inputs);
-    }
-
+  /** A dump that closes the inputs that it was opened from, and tells what they lack. */
+  private record OwningDump(Dump dump, DumpInfo info, List<DumpInput> inputs) implements Dump {
     @Override
     public PhysicalMemory memory() {
       return dump.memory();

@@ -77,4 +77,42 @@ public record DumpInfo(
         headerFields,
         all);
   }
+
+  /** This of a machine that is known after all. */
+  DumpInfo withMachine(String name) {
+    return new DumpInfo(
+        file,
+        fileSize,
+        format,
+        variant,
+        compression,
+        dumpLevel,
+        byteOrder,
+        wordBits,
+        elfMachine,
+        Optional.of(name),
+        pageSize,
+        physBase,
+        headerFields,
+        incomplete);
+  }
+
+  /** This by another name. */
+  DumpInfo withFormat(String name, String newVariant) {
+    return new DumpInfo(
+        file,
+        fileSize,
+        name,
+        newVariant,
+        compression,
+        dumpLevel,
+        byteOrder,
+        wordBits,
+        elfMachine,
+        machine,
+        pageSize,
+        physBase,
+        headerFields,
+        incomplete);
+  }
 }

@@ -37,12 +37,21 @@ import org.vmcore.dumpreader.PhysicalMemory.Presence;
  * what follows was filtered out. With {@code p_filesz} 0, {@code p_offset} means nothing (QEMU
  * writes -1). File data need not be aligned.
  *
+ * <p>/proc/kcore of the running machine (Linux fs/proc/kcore.c) is such a file too. Its PT_LOADs
+ * for memory that is mapped but not at one physical address (vmalloc, modules) have a p_paddr of
+ * all ones: that memory is reached through page tables. Its NT_PRSTATUS is all zeros: nobody
+ * stopped. Before Linux commit 464920104bf7 ("/proc/kcore: update physical address for kcore ram
+ * and text", 4.11) every p_paddr was 0, and nothing tells where memory is.
+ *
  * <p>Headers and notes come first in the files of all three producers, so a file that was cut short
  * mostly has them and opens; what is lost reads as {@link PhysicalFault.Reason#TRUNCATED}.
  */
 final class ElfVmcore implements DumpFormat {
   private static final int PT_LOAD = 1;
   private static final int PT_NOTE = 4;
+
+  /** Linux include/uapi/linux/elf.h; only /proc/kcore and netdump write it. */
+  private static final int NT_TASKSTRUCT = 4;
 
   /**
    * All notes together. 8192 CPUs have some 30 MiB on s390x; drivers may add dumps of their devices
@@ -84,6 +93,7 @@ final class ElfVmcore implements DumpFormat {
     private final List<Note> notes = new ArrayList<>();
     private final List<String> incomplete = new ArrayList<>();
     private long noteBytes;
+    private boolean live;
 
     Opening(DumpInput input, ElfHeader header) {
       this.input = input;
@@ -92,11 +102,16 @@ final class ElfVmcore implements DumpFormat {
 
     Dump open(OpenOptions options) throws IOException, DumpException {
       readProgramHeaders();
+      if (live) {
+        notes.removeIf(Opening::isOfNobody);
+      } else {
+        refuseOldKcore();
+      }
       FileExtents index = extents.build();
       tellLostMemory(index);
       return new ElfDump(
           info(),
-          new ExtentMemory(new CachedInput(input, options.cacheBytes()), index),
+          new ExtentMemory(live ? input : new CachedInput(input, options.cacheBytes()), index),
           Collections.unmodifiableList(notes),
           vmcoreinfo(),
           Collections.unmodifiableList(segments));
@@ -143,6 +158,10 @@ final class ElfVmcore implements DumpFormat {
       long start = segment.physicalAddress();
       long fileSize = segment.fileSize();
       long memorySize = segment.memorySize();
+      if (start == (header.is64() ? -1 : 0xffff_ffffL)) {
+        live = true;
+        return;
+      }
       if (memorySize != 0 && Long.compareUnsigned(start + (memorySize - 1), start) < 0) {
         throw damaged(
             at, 40, 20, "p_memsz", "%#x from p_paddr %#x wraps around", memorySize, start);
@@ -158,6 +177,32 @@ final class ElfVmcore implements DumpFormat {
       extents.present(start, inFile, offset);
       extents.truncated(start + inFile, fileSize - inFile);
       extents.filtered(start + fileSize, memorySize - fileSize);
+    }
+
+    private static boolean isCore(Note note, int type) {
+      return note.name().equals(Note.CORE) && note.type() == type;
+    }
+
+    /** Registers of a CPU that was never stopped. */
+    private static boolean isOfNobody(Note note) {
+      return isCore(note, Note.NT_PRSTATUS) && isAllZero(note.descriptor());
+    }
+
+    private static boolean isAllZero(byte[] bytes) {
+      return Arrays.equals(bytes, new byte[bytes.length]);
+    }
+
+    private void refuseOldKcore() throws UnsupportedDumpException {
+      boolean taskStruct = notes.stream().anyMatch(note -> isCore(note, NT_TASKSTRUCT));
+      if (taskStruct
+          && notes.stream().anyMatch(Opening::isOfNobody)
+          && segments.size() > 1
+          && segments.stream().allMatch(segment -> segment.physicalAddress() == 0)) {
+        throw new UnsupportedDumpException(
+            input,
+            "/proc/kcore of a kernel before 4.11, which tells no physical addresses",
+            "take a dump, or an image of memory (see LiME)");
+      }
     }
 
     private DamagedDumpException damaged(
@@ -226,7 +271,7 @@ final class ElfVmcore implements DumpFormat {
           input.name(),
           input.size(),
           "ELF vmcore",
-          header.is64() ? "ELF64" : "ELF32",
+          (header.is64() ? "ELF64" : "ELF32") + (live ? ", the running machine" : ""),
           Set.of(),
           OptionalInt.empty(),
           header.order(),

@@ -43,9 +43,6 @@ import java.util.Optional;
 public final class KdumpCompressed implements DumpFormat {
   static final byte[] SIGNATURE = "KDUMP   ".getBytes(ISO_8859_1);
 
-  /** The older format of the diskdump patches for Linux 2.4 and 2.6. */
-  private static final byte[] DISKDUMP_SIGNATURE = "DISKDUMP".getBytes(ISO_8859_1);
-
   /** More text of erased memory than a filter's configuration would give. */
   private static final int MAX_ERASEINFO = 1 << 20;
 
@@ -57,10 +54,6 @@ public final class KdumpCompressed implements DumpFormat {
   @Override
   public Optional<Dump> open(DumpInput input, OpenOptions options)
       throws IOException, DumpException {
-    if (startsWith(input, DISKDUMP_SIGNATURE)) {
-      throw new UnsupportedDumpException(
-          input, "diskdump file, the predecessor of kdump-compressed", "open it with crash");
-    }
     if (!startsKdump(input)) {
       return Optional.empty();
     }

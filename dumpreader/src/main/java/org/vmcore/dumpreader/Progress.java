@@ -11,4 +11,7 @@ public interface Progress {
    * @param total all units, usually bytes
    */
   void update(String task, long done, long total);
+
+  /** One sentence about that work which a user should read, such as what it costs. */
+  default void say(String sentence) {}
 }

@@ -3,10 +3,13 @@ package org.vmcore.dumpreader;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.ByteArrayOutputStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -84,5 +87,66 @@ class DumpFormatsTest {
                     List.of(dump, directory.resolve("missing")), OpenOptions.defaults()))
         .isInstanceOf(NoSuchFileException.class)
         .hasMessageContaining("missing");
+  }
+
+  @Test
+  void anAddressBehindTheNameMakesAFileRawMemory() throws Exception {
+    Path low = Files.write(directory.resolve("low"), DumpFormatContract.noise(0x2000));
+    Path high = Files.write(directory.resolve("high"), DumpFormatContract.noise(0x1000));
+
+    try (Dump dump =
+        DumpFormats.openFiles(
+            List.of(Path.of(low + "@0"), Path.of(high + "@0x100000000")), OpenOptions.defaults())) {
+      assertThat(DumpFormatContract.ranges(dump.memory()))
+          .containsExactly(
+              new DumpFormatContract.Range(0, 0x2000, PhysicalMemory.Presence.PRESENT),
+              new DumpFormatContract.Range(
+                  0x1_0000_0000L, 0x1000, PhysicalMemory.Presence.PRESENT));
+      assertThat(dump.info().format()).isEqualTo("raw memory");
+    }
+    assertThatThrownBy(
+            () -> DumpFormats.openFiles(List.of(Path.of(low + "@0"), high), OpenOptions.defaults()))
+        .isInstanceOf(UnsupportedDumpException.class)
+        .hasMessageContaining(high + ": a file without an address, beside " + low + "@0x0");
+  }
+
+  @Test
+  void aFileWithSuchANameIsThatFile() throws Exception {
+    Path file = Files.write(directory.resolve("vmcore@0"), KdumpBytes.x86_64().file.array());
+
+    try (Dump dump = DumpFormats.openFiles(List.of(file), OpenOptions.defaults())) {
+      assertThat(dump.info().format()).isEqualTo("kdump-compressed");
+    }
+  }
+
+  @Test
+  void aCompressedDumpIsUnpackedAndTellsWhatIsLost() throws Exception {
+    byte[] vmcore =
+        ElfFile.elf64()
+            .load(0, 0x1000, 0x1000, 0x40000, 0x40000)
+            .bytes(0x1000, DumpFormatContract.noise(0x40000))
+            .build(0x41000);
+    ByteArrayOutputStream packed = new ByteArrayOutputStream();
+    try (GZIPOutputStream gzip = new GZIPOutputStream(packed)) {
+      gzip.write(vmcore);
+    }
+    Path whole = Files.write(directory.resolve("whole"), packed.toByteArray());
+    Path cut =
+        Files.write(
+            directory.resolve("cut"), Arrays.copyOf(packed.toByteArray(), packed.size() - 9));
+
+    try (Dump dump = DumpFormats.openFiles(List.of(whole), OpenOptions.defaults())) {
+      assertThat(dump.info().format()).isEqualTo("ELF vmcore");
+      assertThat(dump.info().file()).isEqualTo(whole + " (unpacked)");
+      assertThat(dump.info().incomplete()).isEmpty();
+    }
+    try (Dump dump = DumpFormats.openFiles(List.of(cut), OpenOptions.defaults())) {
+      assertThat(dump.info().incomplete()).first().asString().contains("gzip data of " + cut);
+    }
+    Path raw = Path.of(whole + "@1000");
+    try (Dump dump = DumpFormats.openFiles(List.of(raw), OpenOptions.defaults())) {
+      assertThat(dump.info().file()).isEqualTo(whole + " (unpacked)@0x1000");
+      assertThat(dump.memory().nextPresent(0)).isEqualTo(0x1000);
+    }
   }
 }

@@ -371,4 +371,43 @@ class ElfVmcoreTest extends DumpFormatContract {
     PhysicalRead read = dump.memory().read(physicalAddress, bytes, 0, length);
     return Arrays.copyOf(bytes, read.length());
   }
+
+  /** As fs/proc/kcore.c writes it: RAM, the kernel's text, and vmalloc, which is nowhere. */
+  private static ElfFile kcore(long ram, long text, long vmalloc) {
+    ElfFile file = ElfFile.elf64();
+    byte[] nobody = file.noteBytes("CORE", 1, new byte[336]);
+    byte[] task = file.noteBytes("CORE", 4, noise(64));
+    return file.note(0x400, nobody.length + task.length)
+        .bytes(0x400, nobody)
+        .bytes(0x400 + nobody.length, task)
+        .load(0xffff_ffff_8100_0000L, text, 0x2000, 0x1000, 0x1000)
+        .load(0xffff_c900_0000_0000L, vmalloc, 0x7000_0000_0000L, 1L << 45, 1L << 45)
+        .load(0xffff_8880_0000_1000L, ram, 0x1000, 0x4000, 0x4000)
+        .bytes(0x1000, noise(0x4000));
+  }
+
+  @Test
+  void theRunningMachineIsReadAsItIsNow() throws Exception {
+    byte[] file = kcore(0x1000, 0x2000, -1).build(0x5000);
+    Dump dump = open(file);
+
+    assertThat(dump.info().variant()).isEqualTo("ELF64, the running machine");
+    assertThat(ranges(dump.memory())).containsExactly(new Range(0x1000, 0x4000, Presence.PRESENT));
+    assertThat(dump.segments())
+        .extracting(Segment::physicalAddress)
+        .containsExactly(0x2000L, 0x1000L);
+    assertThat(dump.notes()).extracting(Note::type).containsExactly(4);
+    assertThat(dump.info().incomplete()).isEmpty();
+    for (int i = 0; i < 4; i++) {
+      file[0x3000] = (byte) i;
+      assertThat(bytesAt(dump, 0x3000, 1)).as("nothing is kept").containsOnly(i);
+    }
+  }
+
+  @Test
+  void kcoreThatTellsNoPhysicalAddressesIsNamed() {
+    assertThatThrownBy(() -> open(kcore(0, 0, 0).build(0x5000)))
+        .isInstanceOf(UnsupportedDumpException.class)
+        .hasMessageContaining("/proc/kcore of a kernel before 4.11");
+  }
 }

@@ -53,6 +53,11 @@ public final class I386 implements Architecture {
   }
 
   @Override
+  public String programCounter() {
+    return "eip";
+  }
+
+  @Override
   public RegisterSet registers() {
     return I386Registers.SET;
   }

@@ -52,6 +52,16 @@ public final class S390x implements Architecture {
   }
 
   @Override
+  public ByteOrder usualByteOrder() {
+    return ByteOrder.BIG_ENDIAN;
+  }
+
+  @Override
+  public String programCounter() {
+    return "pswa";
+  }
+
+  @Override
   public RegisterSet registers() {
     return S390Registers.SET;
   }

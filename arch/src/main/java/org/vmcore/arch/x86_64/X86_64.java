@@ -64,6 +64,11 @@ public final class X86_64 implements Architecture {
   }
 
   @Override
+  public String programCounter() {
+    return "rip";
+  }
+
+  @Override
   public RegisterSet registers() {
     return X86Registers.SET;
   }

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.vmcore.arch.Architecture;
 import org.vmcore.dumpreader.DumpException;
 import org.vmcore.dumpreader.OpenOptions;
 import org.vmcore.gdbstub.target.CrashedMachine;
@@ -16,7 +17,9 @@ import picocli.CommandLine.Option;
 /** The options of every command that opens a dump. */
 final class DumpOptions {
   /** Describes the parameter of the dump. */
-  static final String VMCORE = "The dump file; of a split dump all parts, in any order.";
+  static final String VMCORE =
+      "The dump file, which may be compressed; of a split dump all parts, in any order; of raw"
+          + " memory FILE@PHYSICAL_ADDRESS (hexadecimal), once or more often.";
 
   @Option(
       names = "--vmlinux",
@@ -32,6 +35,17 @@ final class DumpOptions {
         "Without either, physical memory is searched for it."
       })
   private @Nullable Path vmcoreinfo;
+
+  @Option(
+      names = "--arch",
+      paramLabel = "NAME",
+      converter = ArchitectureConverter.class,
+      completionCandidates = ArchitectureConverter.Names.class,
+      description = {
+        "The machine's architecture, where the dump does not tell it: ${COMPLETION-CANDIDATES}.",
+        "Raw memory (FILE@PHYSICAL_ADDRESS) of a big-endian or 32-bit machine needs it."
+      })
+  private @Nullable Architecture architecture;
 
   @Option(
       names = "--arch-option",
@@ -50,6 +64,14 @@ final class DumpOptions {
               + " 256M; 0 keeps none).")
   private long cacheBytes = OpenOptions.DEFAULT_CACHE_BYTES;
 
+  @Option(
+      names = "--temp-dir",
+      paramLabel = "DIRECTORY",
+      description =
+          "Where a compressed dump is unpacked to while it is open (default: the system's, "
+              + "${sys:java.io.tmpdir}).")
+  private @Nullable Path temporaryDirectory;
+
   @Option(names = "--debug", description = "Log every packet and show stack traces of errors.")
   void setDebug(boolean debug) {
     if (debug) {
@@ -65,7 +87,16 @@ final class DumpOptions {
     return new MachineOptions(
         Optional.ofNullable(vmcoreinfo),
         Optional.ofNullable(vmlinux),
+        Optional.ofNullable(architecture),
         archOptions,
-        new OpenOptions(cacheBytes, new TerminalProgress(System.err)));
+        openOptions());
+  }
+
+  private OpenOptions openOptions() {
+    OpenOptions open = new OpenOptions(cacheBytes, new TerminalProgress(System.err));
+    if (architecture != null) {
+      open = open.withMachine(architecture.usualByteOrder(), architecture.wordBits());
+    }
+    return temporaryDirectory == null ? open : open.withTemporaryDirectory(temporaryDirectory);
   }
 }

@@ -98,8 +98,11 @@ final class MachineReport {
       Map<String, Object> entry = new LinkedHashMap<>();
       entry.put("cpu", cpu.number());
       putInt(entry, "pid", cpu.state().pid());
-      entry.put("mode", cpu.state().userMode() ? "user" : "kernel");
-      entry.put("pc", hex(cpu.state().programCounter()));
+      entry.put("registers", cpu.hasRegisters());
+      if (cpu.hasRegisters()) {
+        entry.put("mode", cpu.state().userMode() ? "user" : "kernel");
+        entry.put("pc", hex(cpu.state().programCounter()));
+      }
       entry.put("crashed", cpu.crashed());
       cpus.add(entry);
     }

@@ -21,6 +21,11 @@ final class TerminalProgress implements Progress {
   }
 
   @Override
+  public synchronized void say(String sentence) {
+    out.println(terminal ? ERASE_LINE + sentence : sentence);
+  }
+
+  @Override
   public synchronized void update(String task, long done, long total) {
     long now = System.nanoTime();
     boolean finished = done >= total;

@@ -38,12 +38,14 @@ final class CpusCommand implements MonitorCommand {
       OptionalInt pid = cpu.state().pid();
       OptionalLong tables = call.view().machine().pageTableRoot(cpu);
       call.print(
-          "%c %3d %6s  %-6s  %#018x  %s%s\n",
+          "%c %3d %6s  %-6s  %-18s  %s%s\n",
           cpu.equals(call.cpu()) ? '*' : ' ',
           cpu.number(),
           pid.isPresent() ? String.valueOf(pid.getAsInt()) : "?",
-          cpu.state().userMode() ? "user" : "kernel",
-          cpu.state().programCounter(),
+          cpu.hasRegisters() ? cpu.state().userMode() ? "user" : "kernel" : "?",
+          cpu.hasRegisters()
+              ? "%#018x".formatted(cpu.state().programCounter())
+              : "not in this dump",
           tables.isPresent() ? Long.toHexString(tables.getAsLong()) : "kernel's",
           cpu.crashed() ? "  crashed" : "");
     }

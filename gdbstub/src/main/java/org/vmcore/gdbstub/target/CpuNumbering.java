@@ -1,12 +1,16 @@
 package org.vmcore.gdbstub.target;
 
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
+import org.vmcore.arch.Architecture;
 import org.vmcore.arch.CpuState;
+import org.vmcore.arch.RegisterValues;
 import org.vmcore.gdbstub.kernel.LinuxKernel;
 
 /**
@@ -22,10 +26,47 @@ final class CpuNumbering {
     int crashed = crashed(states, numbers, kernel);
     List<CrashedCpu> cpus = new ArrayList<>();
     for (int i = 0; i < numbers.length; i++) {
-      cpus.add(new CrashedCpu(numbers[i], i == crashed, states.get(i)));
+      cpus.add(new CrashedCpu(numbers[i], i == crashed, true, states.get(i)));
     }
     cpus.sort(Comparator.comparingInt(CrashedCpu::number));
     return List.copyOf(cpus);
+  }
+
+  /**
+   * The CPUs that were online when memory was saved, as the kernel says; their registers are in no
+   * dump.
+   */
+  static List<CrashedCpu> withoutRegisters(
+      Architecture architecture, ByteOrder order, Optional<LinuxKernel> kernel) {
+    OptionalInt crashed = kernel.map(LinuxKernel::crashedCpu).orElse(OptionalInt.empty());
+    return kernel.flatMap(LinuxKernel::onlineCpus).orElse(new BitSet()).stream()
+        .mapToObj(cpu -> standIn(architecture, order, cpu, crashed.equals(OptionalInt.of(cpu))))
+        .toList();
+  }
+
+  /**
+   * A CPU of which nothing is known but its number. Its program counter is all ones, where no code
+   * is: gdb 13 drops a target that has none ("PC register is not available"), and at 0 it would
+   * show the first per-CPU symbol.
+   */
+  static CrashedCpu standIn(
+      Architecture architecture, ByteOrder order, int number, boolean crashed) {
+    RegisterValues registers =
+        RegisterValues.builder(architecture.registers(), order)
+            .set(architecture.programCounter(), -1)
+            .build();
+    return new CrashedCpu(
+        number,
+        crashed,
+        false,
+        new CpuState(
+            number,
+            OptionalInt.of(number),
+            OptionalInt.empty(),
+            registers,
+            false,
+            0,
+            OptionalLong.empty()));
   }
 
   private static int[] numbers(List<CpuState> states, Optional<LinuxKernel> kernel) {

@@ -60,13 +60,13 @@ public final class CrashedMachine implements Closeable {
   private CrashedMachine(Dump dump, MachineOptions options) throws IOException {
     this.dump = dump;
     this.options = options;
-    this.architecture = Architectures.of(dump);
+    this.vmcoreinfo = findVmcoreinfo();
+    this.architecture = findArchitecture();
     this.states = architecture.map(a -> a.cpus(dump)).orElse(List.of());
     this.vmlinux =
         options.vmlinux().isPresent()
             ? Optional.of(Vmlinux.open(options.vmlinux().get()))
             : Optional.empty();
-    this.vmcoreinfo = findVmcoreinfo();
   }
 
   /**
@@ -110,6 +110,14 @@ public final class CrashedMachine implements Closeable {
     return new FoundVmcoreinfo(
         found.map(VmcoreinfoScan.Found::vmcoreinfo),
         found.map(f -> "physical address 0x" + Long.toHexString(f.physicalAddress())).orElse(""));
+  }
+
+  /** A dump without notes tells its architecture by the VMCOREINFO that was found in its memory. */
+  private Optional<Architecture> findArchitecture() {
+    return options
+        .architecture()
+        .or(() -> Architectures.of(dump))
+        .or(() -> Architectures.of(new DescribedDump(dump, vmcoreinfo.vmcoreinfo())));
   }
 
   public Dump dump() {
@@ -160,7 +168,7 @@ public final class CrashedMachine implements Closeable {
   public Architecture requireArchitecture() throws MissingFactException {
     if (architecture.isEmpty()) {
       throw new MissingFactException(
-          "%s: the dump's architecture (%s) is not one of %s"
+          "%s: the dump's architecture (%s) is not one of %s; if it is, name it with --arch"
               .formatted(
                   dump.info().file(),
                   machineName(),
@@ -170,7 +178,13 @@ public final class CrashedMachine implements Closeable {
   }
 
   private String machineName() {
-    return dump.info().machine().orElse("e_machine " + dump.info().elfMachine().orElse(0));
+    return dump.info()
+        .machine()
+        .orElseGet(
+            () ->
+                dump.info().elfMachine().isPresent()
+                    ? "e_machine " + dump.info().elfMachine().getAsInt()
+                    : "it does not tell");
   }
 
   /**
@@ -232,7 +246,11 @@ public final class CrashedMachine implements Closeable {
     return new KernelMemory(space.virtual(), byteOrder(), pointerBytes());
   }
 
-  /** The CPUs that the dump has registers of, in the order of their numbers. */
+  /**
+   * The CPUs that the dump has registers of, in the order of their numbers. Without any, as in raw
+   * memory, those that the kernel had online, all registers unavailable; empty when not even that
+   * can be told.
+   */
   public synchronized List<CrashedCpu> cpus() {
     if (cpus == null) {
       Optional<LinuxKernel> kernel;
@@ -241,8 +259,12 @@ public final class CrashedMachine implements Closeable {
       } catch (MissingFactException e) {
         kernel = Optional.empty();
       }
+      List<CrashedCpu> numbered =
+          states.isEmpty() && architecture.isPresent()
+              ? CpuNumbering.withoutRegisters(architecture.get(), byteOrder(), kernel)
+              : CpuNumbering.number(states, kernel);
       List<CrashedCpu> found = new ArrayList<>();
-      for (CrashedCpu cpu : CpuNumbering.number(states, kernel)) {
+      for (CrashedCpu cpu : numbered) {
         found.add(withCurrentTask(cpu, kernel));
       }
       cpus = List.copyOf(found);
@@ -256,7 +278,7 @@ public final class CrashedMachine implements Closeable {
       return cpu;
     }
     CpuState state = architecture.get().withCurrentTask(cpu.state(), task.getAsLong());
-    return new CrashedCpu(cpu.number(), cpu.crashed(), state);
+    return new CrashedCpu(cpu.number(), cpu.crashed(), cpu.hasRegisters(), state);
   }
 
   /**

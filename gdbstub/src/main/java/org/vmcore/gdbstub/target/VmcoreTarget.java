@@ -22,7 +22,11 @@ import org.vmcore.dumpreader.Vmcoreinfo;
 import org.vmcore.gdbstub.rsp.Target;
 import org.vmcore.gdbstub.rsp.ThreadId;
 
-/** A crashed machine as one debugger sees it: its CPUs are the threads of one process. */
+/**
+ * A crashed machine as one debugger sees it: its CPUs are the threads of one process. A dump
+ * without registers still has threads, whose registers are all unavailable: memory, symbols and
+ * what the kernel knows of the CPUs can be read through them.
+ */
 public final class VmcoreTarget implements Target {
   /** {@code monitor} commands that know of CPUs where the protocol knows threads. */
   @FunctionalInterface
@@ -59,8 +63,9 @@ public final class VmcoreTarget implements Target {
     this.monitor = monitor.apply(view);
     machine.cpus().forEach(cpu -> cpus.put(threadOf(cpu), cpu));
     if (cpus.isEmpty()) {
-      throw new MissingFactException(
-          machine.dump().info().file() + ": the dump has no NT_PRSTATUS note, so no CPU to show");
+      // A debugger reads memory only through a thread.
+      CrashedCpu standIn = CpuNumbering.standIn(architecture, machine.byteOrder(), 0, false);
+      cpus.put(threadOf(standIn), standIn);
     }
   }
 
@@ -89,6 +94,9 @@ public final class VmcoreTarget implements Target {
   /** Such as {@code CPU 1, PID 67, user mode} or {@code CPU 0, PID 1, crashed}. */
   private static String describe(CrashedCpu cpu) {
     StringBuilder text = new StringBuilder("CPU ").append(cpu.number());
+    if (!cpu.hasRegisters()) {
+      text.append(", no registers in this dump");
+    }
     cpu.state().pid().ifPresent(pid -> text.append(", PID ").append(pid));
     if (cpu.state().userMode()) {
       text.append(", user mode");

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -53,7 +54,7 @@ class KallsymsTest {
     Map<String, Set<Long>> listing = listing(dump.resolve("kallsyms.txt.xz"));
 
     try (CrashedMachine machine =
-        CrashedMachine.open(dump.resolve(file), MachineOptions.defaults())) {
+        CrashedMachine.open(List.of(dump.resolve(file)), MachineOptions.defaults())) {
       Map<String, Long> found = table(machine).find(listing.keySet());
 
       assertThat(found).hasSameSizeAs(listing);

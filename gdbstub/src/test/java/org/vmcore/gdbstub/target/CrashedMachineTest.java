@@ -3,6 +3,7 @@ package org.vmcore.gdbstub.target;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -14,10 +15,14 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.vmcore.arch.Architectures;
+import org.vmcore.arch.RegisterSet;
 import org.vmcore.dumpreader.OpenOptions;
 import org.vmcore.dumpreader.Progress;
 import org.vmcore.gdbstub.demo.DemoMachine;
 import org.vmcore.gdbstub.demo.DemoMachine.Dumper;
+import org.vmcore.gdbstub.rsp.Target;
+import org.vmcore.gdbstub.rsp.ThreadId;
 
 class CrashedMachineTest {
   @TempDir private Path directory;
@@ -64,6 +69,49 @@ class CrashedMachineTest {
       assertThat(tasks)
           .containsExactly(
               OptionalLong.of(0xffff000000838000L), OptionalLong.of(0x0000ffffdf2e30c0L));
+    }
+  }
+
+  @Test
+  void memoryAloneShowsTheKernelAndItsCpusWithoutRegisters() throws Exception {
+    try (Demo demo = Demo.openMemory(DemoMachine.builder(), MachineOptions.defaults())) {
+      CrashedMachine machine = demo.machine();
+      assertThat(machine.architecture().orElseThrow().name()).isEqualTo("x86-64");
+      assertThat(machine.kernelSpace().kaslrOffset()).hasValue(demo.truth().kaslrOffset());
+      assertThat(machine.cpus()).extracting(CrashedCpu::hasRegisters).containsOnly(false);
+      assertThat(machine.cpus()).extracting(CrashedCpu::crashed).containsOnlyOnce(true);
+
+      VmcoreTarget target = new VmcoreTarget(machine, view -> (line, cpu, console) -> {});
+      assertThat(target.threads())
+          .extracting(Target.ThreadInfo::description)
+          .first()
+          .asString()
+          .startsWith("CPU 0, no registers in this dump");
+      RegisterSet registers = machine.architecture().orElseThrow().registers();
+      ThreadId thread = target.currentThread();
+      assertThat(target.readRegister(thread, registers.number("rip"))).containsOnly(-1);
+      assertThat(target.readRegister(thread, registers.number("rsp"))).isNull();
+      long stext = machine.vmcoreinfo().orElseThrow().symbol("_stext").orElseThrow();
+      assertThat(target.readMemory(thread, stext, new byte[8], 0, 8).length()).isEqualTo(8);
+    }
+  }
+
+  /** Memory of which nothing is known: a debugger still needs a thread to read it through. */
+  @Test
+  void aKernelThatCannotBeAskedHasOneThread() throws Exception {
+    Path file = Files.write(directory.resolve("ram"), new byte[1 << 20]);
+    MachineOptions options =
+        new MachineOptions(
+            Optional.empty(),
+            Optional.empty(),
+            Architectures.named("s390x"),
+            Map.of(),
+            OpenOptions.defaults().withMachine(ByteOrder.BIG_ENDIAN, 64));
+
+    try (CrashedMachine machine = CrashedMachine.open(List.of(Path.of(file + "@0")), options)) {
+      assertThat(machine.cpus()).isEmpty();
+      assertThat(machine.requireArchitecture().name()).isEqualTo("s390x");
+      assertThat(machine.dump().info().byteOrder()).isEqualTo(ByteOrder.BIG_ENDIAN);
     }
   }
 

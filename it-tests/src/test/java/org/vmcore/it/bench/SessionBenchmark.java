@@ -3,6 +3,7 @@ package org.vmcore.it.bench;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -60,7 +61,9 @@ public class SessionBenchmark {
   @Setup(Level.Trial)
   public void connect() throws IOException, DumpException, MissingFactException {
     DemoMachine demo = DemoMachine.builder().build();
-    machine = CrashedMachine.open(BenchDump.write(demo.dump(), "ZLIB"), MachineOptions.defaults());
+    machine =
+        CrashedMachine.open(
+            List.of(BenchDump.write(demo.dump(), "ZLIB")), MachineOptions.defaults());
     session =
         new Session(
             new VmcoreTarget(machine, view -> (command, cpu, console) -> {}),

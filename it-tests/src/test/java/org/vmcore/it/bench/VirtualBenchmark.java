@@ -2,6 +2,7 @@ package org.vmcore.it.bench;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -50,12 +51,12 @@ public class VirtualBenchmark {
   public void open() throws IOException, DumpException, MissingFactException {
     DemoMachine demo = DemoMachine.builder().levels(levels).build();
     Path file = BenchDump.write(demo.dump(), "ZLIB");
-    hotMachine = CrashedMachine.open(file, MachineOptions.defaults());
+    hotMachine = CrashedMachine.open(List.of(file), MachineOptions.defaults());
     hot = hotMachine.kernelSpace().virtual();
     MachineOptions usual = MachineOptions.defaults();
     coldMachine =
         CrashedMachine.open(
-            file,
+            List.of(file),
             new MachineOptions(
                 usual.vmcoreinfo(),
                 usual.vmlinux(),
