@@ -5,8 +5,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.zip.GZIPInputStream;
 import org.apache.commons.compress.compressors.bzip2.BZip2CompressorInputStream;
-import org.apache.commons.compress.compressors.gzip.GzipCompressorInputStream;
 import org.apache.commons.compress.compressors.lz4.FramedLZ4CompressorInputStream;
 import org.tukaani.xz.XZInputStream;
 
@@ -25,10 +25,7 @@ enum OuterCompression {
 
     @Override
     InputStream open(InputStream in) throws IOException {
-      return GzipCompressorInputStream.builder()
-          .setInputStream(in)
-          .setDecompressConcatenated(true)
-          .get();
+      return new GZIPInputStream(in, BUFFER);
     }
   },
 
@@ -73,6 +70,8 @@ enum OuterCompression {
     }
   };
 
+  private static final int BUFFER = 64 << 10;
+
   /** Bytes that tell all of them. */
   private static final int START = 10;
 
@@ -107,6 +106,9 @@ enum OuterCompression {
     return program;
   }
 
-  /** Decompresses a stream; damage is an IOException or one of a few RuntimeExceptions. */
+  /**
+   * Decompresses a stream, whose {@code available} must be 0 only at its end: the JDK looks for a
+   * next member by it. Damage is an IOException or one of a few RuntimeExceptions.
+   */
   abstract InputStream open(InputStream in) throws IOException;
 }

@@ -294,6 +294,11 @@ final class UnpackedInput implements DumpInput {
       return got == 0 ? -1 : got;
     }
 
+    @Override
+    public int available() {
+      return (int) Math.min(Integer.MAX_VALUE, Math.max(0, packed.size() - position));
+    }
+
     void rethrow() throws IOException {
       if (failure != null) {
         throw failure;

@@ -410,4 +410,23 @@ class ElfVmcoreTest extends DumpFormatContract {
         .isInstanceOf(UnsupportedDumpException.class)
         .hasMessageContaining("/proc/kcore of a kernel before 4.11");
   }
+
+  /** One CPU's notes and all memory in one piece, as netdump-server writes it. */
+  @Test
+  void netdumpIsAnElfVmcore() throws Exception {
+    ElfFile file = ElfFile.elf64();
+    byte[] status = file.noteBytes("CORE", 1, noise(336));
+    byte[] task = file.noteBytes("CORE", 4, noise(64));
+    Dump dump =
+        open(
+            file.note(0x400, status.length + task.length)
+                .load(0xffff_8100_0000_0000L, 0, 0x1000, 0x3000, 0x3000)
+                .bytes(0x400, status)
+                .bytes(0x400 + status.length, task)
+                .bytes(0x1000, noise(0x3000))
+                .build(0x4000));
+
+    assertThat(bytesAt(dump, 0, 0x3000)).isEqualTo(noise(0x3000));
+    assertThat(dump.notes()).hasSize(2);
+  }
 }

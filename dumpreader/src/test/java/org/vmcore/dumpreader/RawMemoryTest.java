@@ -91,4 +91,20 @@ class RawMemoryTest {
     assertThat(dump.memory().read(address, bytes, 0, length).isComplete()).isTrue();
     return bytes;
   }
+
+  /** A QEMU dump's memory, which its ELF file holds in one piece, as pmemsave writes it. */
+  @Test
+  void aRealMachinesMemoryIsWhatItsGuestSaid() throws Exception {
+    FileInput file = FileInput.open(Corpus.file("x86_64/qemu-null-deref/qemu.elf"));
+    try (PlacedInput ram = new PlacedInput(new SliceInput(file, 0x14a4, 128 << 20), 0)) {
+      Dump dump = open(ram);
+      for (Corpus.Truth truth : Corpus.truth("x86_64/qemu-null-deref/qemu.elf.truth.tsv")) {
+        byte[] expected = truth.bytes().orElseThrow();
+        assertThat(bytes(dump, truth.physicalAddress(), expected.length))
+            .as(truth.label())
+            .isEqualTo(expected);
+      }
+      assertThat(VmcoreinfoScan.find(dump.memory(), Progress.SILENT)).isPresent();
+    }
+  }
 }

@@ -35,6 +35,10 @@ class S390DumpTest {
     return file.put(0x1000 + MEMORY, "DUMP_END".getBytes(ISO_8859_1));
   }
 
+  static byte[] file() {
+    return all(dump());
+  }
+
   private static byte[] all(ByteBuffer file) {
     return PlainMemoryContract.written(file.position(file.capacity()));
   }

@@ -226,4 +226,18 @@ class UnpackedInputTest {
     assertThat(exit).isZero();
     return Files.readAllBytes(packed);
   }
+
+  @Test
+  void aRealDumpIsTheSamePackedAndUnpacked() throws Exception {
+    String name = "x86_64/qemu-null-deref/qemu.elf";
+    Path unpacked = Corpus.file(name);
+    Path packed = Path.of(System.getProperty("vmcore.corpus")).resolve(name + ".xz");
+    OpenOptions options = OpenOptions.defaults().withTemporaryDirectory(directory);
+    try (Dump one = DumpFormats.openFiles(List.of(packed), options);
+        Dump other = DumpFormats.openFiles(List.of(unpacked), options)) {
+      assertThat(one.info().fileSize()).isEqualTo(other.info().fileSize());
+      DumpFormatContract.assertSameMemory(one.memory(), other.memory());
+    }
+    assertThat(leftBehind()).isEmpty();
+  }
 }

@@ -60,12 +60,17 @@ public final class Vmlinux implements SymbolTable {
       boolean zeroBased =
           sections(elf, ElfSection.class).stream()
               .anyMatch(s -> PER_CPU_SECTION.equals(s.header.getName()) && s.header.sh_addr == 0);
-      return new Vmlinux(path, buildId(elf), loads.get(0).p_vaddr, zeroBased);
+      return new Vmlinux(path, buildId(elf), address(elf, loads.get(0).p_vaddr), zeroBased);
     } catch (ElfException e) {
       throw new IOException(path + ": not an ELF file; give the kernel's vmlinux, not vmlinuz", e);
     } catch (UncheckedIOException e) {
       throw new IOException(path + ": " + e.getMessage(), e);
     }
+  }
+
+  /** The parser gives the addresses of 32-bit files sign-extended. */
+  private static long address(ElfFile elf, long parsed) {
+    return elf.ei_class == ElfFile.CLASS_32 ? parsed & 0xffff_ffffL : parsed;
   }
 
   private static Optional<String> buildId(ElfFile elf) {
@@ -136,7 +141,7 @@ public final class Vmlinux implements SymbolTable {
           for (ElfSymbol symbol : table.symbols) {
             String name = symbol.st_name == 0 ? null : texts.get(symbol.st_name);
             if (name != null && names.contains(name)) {
-              found.putIfAbsent(name, symbol.st_value);
+              found.putIfAbsent(name, address(elf, symbol.st_value));
             }
           }
         }

@@ -1,0 +1,141 @@
+package org.vmcore.dumpreader;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Coverage-guided fuzzing with Jazzer, a program run per format, for {@code -Dfuzz.seconds} each
+ * (5). What it finds becomes a file in src/test/resources/org/vmcore/dumpreader/fuzz, named {@code
+ * FORMAT--anything}, which every later run tries again.
+ */
+class FuzzingTest {
+  private static final Path FOUND =
+      Path.of("src", "test", "resources", "org", "vmcore", "dumpreader", "fuzz");
+
+  /** A small whole file of each format: a fuzzer finds no signature of 64 bits by chance. */
+  private static final Map<String, Seed> SEEDS =
+      Map.of(
+          "ELF vmcore", () -> new ElfVmcoreTest().write(DumpFormatContract.sample()),
+          "kdump-compressed", () -> kdump(DumpFormatContract.sample()),
+          "diskdump", () -> new DiskdumpTest().write(DumpFormatContract.sample()),
+          "LiME", () -> new LimeImageTest().write(DumpFormatContract.sample()),
+          "LKCD", () -> new LkcdTest().write(DumpFormatContract.sample()),
+          "S390 dump", S390DumpTest::file,
+          "SADUMP", () -> new SadumpTest().write(DumpFormatContract.sample()),
+          "VMware state", () -> new VmwareStateTest().write(DumpFormatContract.sample()),
+          "Xen guest core", () -> new XenCoreTest().write(DumpFormatContract.sample()),
+          "flattened", () -> FlattenedBytes.of(kdump(DumpFormatContract.sample()), 8192).end());
+
+  private static byte[] kdump(SyntheticDump dump) throws IOException {
+    return KdumpCompressedTest.write(PageCodec.ZLIB, 6, dump);
+  }
+
+  @TempDir private Path directory;
+
+  private interface Seed {
+    byte[] file() throws Exception;
+  }
+
+  static Stream<String> seeded() {
+    return SEEDS.keySet().stream().sorted();
+  }
+
+  /** Once more what a fuzzer has found before. */
+  static Stream<Arguments> found() throws IOException {
+    List<Arguments> found = new ArrayList<>();
+    try (Stream<Path> files = Files.list(FOUND)) {
+      for (Path file : files.sorted().toList()) {
+        String format = file.getFileName().toString().replaceFirst("--.*", "");
+        if (FuzzTarget.formats().contains(format)) {
+          found.add(Arguments.of(format, file));
+        }
+      }
+    }
+    return found.stream();
+  }
+
+  @ParameterizedTest(allowZeroInvocations = true)
+  @MethodSource("found")
+  void whatWasFoundOnceStaysMended(String format, Path file) throws Exception {
+    FuzzTarget.run(format, Files.readAllBytes(file));
+  }
+
+  @ParameterizedTest
+  @MethodSource("seeded")
+  void seedsAreRead(String format) throws Exception {
+    FuzzTarget.run(format, Objects.requireNonNull(SEEDS.get(format)).file());
+  }
+
+  @Tag("slow")
+  @ParameterizedTest
+  @MethodSource("seeded")
+  void nothingIsFound(String format) throws Exception {
+    Path seeds = Files.createDirectory(directory.resolve("seeds"));
+    Files.write(seeds.resolve("seed"), Objects.requireNonNull(SEEDS.get(format)).file());
+    Path log = directory.resolve("log");
+    int exit =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx512m",
+                "-D%s=%s".formatted(FuzzTarget.FORMAT, format),
+                "-cp",
+                classPath(),
+                "com.code_intelligence.jazzer.Jazzer",
+                "--target_class=" + FuzzTarget.class.getName(),
+                "--instrumentation_includes=org.vmcore.**",
+                "--reproducer_path=" + directory,
+                "-artifact_prefix=" + directory + File.separator,
+                "-max_total_time=" + System.getProperty("fuzz.seconds", "5"),
+                "-timeout=10",
+                "-rss_limit_mb=2048",
+                seeds.toString())
+            .redirectErrorStream(true)
+            .redirectOutput(log.toFile())
+            .start()
+            .waitFor();
+    String output = Files.readString(log, ISO_8859_1);
+    assumeTrue(
+        exit == 0 || output.contains("INFO: seed corpus") || output.contains("== Java Exception"),
+        () -> "Jazzer does not run here: " + output.lines().limit(3).toList());
+    assertThat(exit).as(this::findings).isZero();
+    assertThat(output).as("it did run").contains("Done ");
+  }
+
+  /** What to put into the resources, as this directory goes away. */
+  private String findings() {
+    try (Stream<Path> files = Files.list(directory)) {
+      List<String> findings = new ArrayList<>();
+      for (Path file :
+          files.filter(f -> f.toString().matches(".*(crash|timeout|oom)-.*")).toList()) {
+        Path kept = Path.of("target", file.getFileName().toString());
+        Files.copy(file, kept, StandardCopyOption.REPLACE_EXISTING);
+        findings.add(kept.toString());
+      }
+      return "found " + findings + "\n" + Files.readString(directory.resolve("log"));
+    } catch (IOException e) {
+      return e.toString();
+    }
+  }
+
+  private static String classPath() {
+    String surefire = System.getProperty("surefire.test.class.path");
+    return surefire != null ? surefire : System.getProperty("java.class.path");
+  }
+}
