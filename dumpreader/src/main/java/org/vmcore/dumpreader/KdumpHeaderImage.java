@@ -15,7 +15,7 @@ final class KdumpHeaderImage {
   /**
    * libkdumpfile, and so drgn, takes a utsname without a release, version or machine for garbage.
    */
-  private static final String UNKNOWN = "(unknown)";
+  static final String UNKNOWN = "(unknown)";
 
   private final Dump dump;
   private final DumpInfo info;

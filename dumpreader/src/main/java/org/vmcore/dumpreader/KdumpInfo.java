@@ -14,6 +14,9 @@ import java.util.stream.Collectors;
 
 /** What the headers of a kdump-compressed dump say, as {@link DumpInfo}. */
 final class KdumpInfo {
+  /** What QEMU, and {@link KdumpHeaderImage}, write for want of better. */
+  private static final Set<String> UNKNOWN_MACHINES = Set.of("Unknown", KdumpHeaderImage.UNKNOWN);
+
   /** The x86-64 kernel is loaded at a multiple of this (CONFIG_PHYSICAL_ALIGN is no less). */
   private static final long X86_64_ALIGNMENT = 2 << 20;
 
@@ -40,7 +43,7 @@ final class KdumpInfo {
         header.byteOrder(),
         header.wordBits(),
         OptionalInt.empty(),
-        header.utsname("machine").filter(machine -> !machine.equals("Unknown")),
+        header.utsname("machine").filter(machine -> !UNKNOWN_MACHINES.contains(machine)),
         OptionalInt.of(header.block_size()),
         physBase(header, vmcoreinfo),
         fields(header),

@@ -28,6 +28,12 @@ public final class MachineNames {
         : Optional.ofNullable(NAMES.get(elfMachine));
   }
 
+  /** The {@code utsname.machine} of a machine that is called otherwise, by a target triple. */
+  public static Optional<String> utsname(String name, ByteOrder byteOrder) {
+    OptionalInt machine = elfMachine(name);
+    return machine.isPresent() ? of(machine.getAsInt(), byteOrder) : Optional.empty();
+  }
+
   /** The {@code e_machine} of a {@code utsname.machine}, or of the start of a target triple. */
   public static OptionalInt elfMachine(String name) {
     if (name.matches("i[3-6]86")) {

@@ -214,6 +214,29 @@ class ConvertTest {
     }
   }
 
+  /** QEMU calls the machine "Unknown" and stores blocks of 64 KiB; drgn takes neither. */
+  @Test
+  void aFlattenedQemuDumpOfArm64BecomesOneThatDrgnOpens() throws Exception {
+    Path source = Corpus.file("arm64/qemu/vmcore.kdump-zlib");
+    Path file = directory.resolve("vmcore");
+    assertThat(Program.run("convert", source, file).exit()).isZero();
+
+    try (Dump dump = DumpFormats.openFiles(List.of(file), OpenOptions.defaults())) {
+      assertThat(dump.info().machine()).hasValue("aarch64");
+      assertThat(dump.info().pageSize()).hasValue(4096);
+    }
+    assertTruth(
+        file,
+        Truth.read(Corpus.file("arm64/qemu/truth.tsv")).kernel().stream()
+            .filter(place -> place.bytes() != null)
+            .toList());
+    assumeTrue(Command.isInstalled("drgn"), "drgn is not installed");
+    Path script = Files.writeString(directory.resolve("arch.py"), "print(prog.platform.arch)");
+    Command.Result result =
+        Command.of("drgn", "--no-default-symbols", "-c", "" + file, "" + script).run();
+    assertThat(result.out()).contains("AARCH64");
+  }
+
   @Test
   void nothingIsReplacedUnasked() throws IOException {
     Path out = Files.writeString(directory.resolve("out"), "precious");

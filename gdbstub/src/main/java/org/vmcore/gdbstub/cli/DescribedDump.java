@@ -6,8 +6,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.vmcore.arch.Architecture;
 import org.vmcore.dumpreader.Dump;
 import org.vmcore.dumpreader.DumpInfo;
+import org.vmcore.dumpreader.MachineNames;
 import org.vmcore.dumpreader.Note;
 import org.vmcore.dumpreader.PhysicalMemory;
 import org.vmcore.dumpreader.Segment;
@@ -23,12 +25,18 @@ record DescribedDump(
     implements Dump {
 
   static Dump of(CrashedMachine machine) {
-    Map<String, String> fields = new LinkedHashMap<>();
+    DumpInfo info = machine.dump().info();
+    Map<String, String> fields = new LinkedHashMap<>(info.headerFields());
+    machine
+        .architecture()
+        .map(Architecture::tripleName)
+        .flatMap(name -> MachineNames.utsname(name, info.byteOrder()))
+        .filter(name -> info.machine().isEmpty())
+        .ifPresent(name -> fields.put("utsname.machine", name));
     machine.utsname().forEach((field, value) -> fields.put("utsname." + field, value));
-    fields.putAll(machine.dump().info().headerFields());
     return new DescribedDump(
         machine.dump(),
-        machine.dump().info().withHeaderFields(fields),
+        info.withHeaderFields(fields),
         machine.vmcoreinfo().or(machine.dump()::vmcoreinfo),
         KernelSegments.of(machine));
   }
