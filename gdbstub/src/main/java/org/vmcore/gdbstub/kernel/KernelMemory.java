@@ -2,6 +2,7 @@ package org.vmcore.gdbstub.kernel;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
@@ -20,9 +21,8 @@ public record KernelMemory(VirtualMemory memory, ByteOrder byteOrder, int wordBy
    * @param virtualAddress a sum of addresses may be wider than the machine's
    */
   public Optional<ByteBuffer> bytes(long virtualAddress, int length) {
-    long address = wordBytes == Long.BYTES ? virtualAddress : virtualAddress & 0xffff_ffffL;
     byte[] bytes = new byte[length];
-    return memory.read(address, bytes, 0, length).isComplete()
+    return memory.read(truncate(virtualAddress), bytes, 0, length).isComplete()
         ? Optional.of(ByteBuffer.wrap(bytes).order(byteOrder))
         : Optional.empty();
   }
@@ -39,6 +39,25 @@ public record KernelMemory(VirtualMemory memory, ByteOrder byteOrder, int wordBy
     return bytes(virtualAddress, wordBytes)
         .map(buffer -> OptionalLong.of(nextWord(buffer)))
         .orElse(OptionalLong.empty());
+  }
+
+  /** The bytes from an address on up to the first that cannot be read, at most {@code length}. */
+  public byte[] upTo(long virtualAddress, int length) {
+    byte[] bytes = new byte[length];
+    int got = memory.read(truncate(virtualAddress), bytes, 0, length).length();
+    return got == length ? bytes : Arrays.copyOf(bytes, got);
+  }
+
+  /** A sum of addresses as the machine's own arithmetic has it. */
+  public long truncate(long virtualAddress) {
+    return wordBytes == Long.BYTES ? virtualAddress : virtualAddress & 0xffff_ffffL;
+  }
+
+  /** The pointer or {@code unsigned long} at an offset in {@code buffer}, zero-extended. */
+  public long word(ByteBuffer buffer, int offset) {
+    return wordBytes == Long.BYTES
+        ? buffer.getLong(offset)
+        : Integer.toUnsignedLong(buffer.getInt(offset));
   }
 
   /** The next pointer or {@code unsigned long} of what {@link #bytes} returned, zero-extended. */

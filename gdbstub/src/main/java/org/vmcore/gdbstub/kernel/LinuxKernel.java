@@ -80,10 +80,12 @@ public final class LinuxKernel {
 
   private final KernelMemory memory;
   private final Map<String, Long> symbols;
+  private final Optional<Kallsyms> kallsyms;
 
-  private LinuxKernel(KernelMemory memory, Map<String, Long> symbols) {
+  private LinuxKernel(KernelMemory memory, Map<String, Long> symbols, Optional<Kallsyms> kallsyms) {
     this.memory = memory;
     this.symbols = symbols;
+    this.kallsyms = kallsyms;
   }
 
   /**
@@ -93,15 +95,23 @@ public final class LinuxKernel {
   public static LinuxKernel open(
       KernelMemory memory, Optional<Vmcoreinfo> vmcoreinfo, List<SymbolTable> others) {
     Map<String, Long> symbols = new HashMap<>();
-    vmcoreinfo
-        .flatMap(info -> Kallsyms.open(memory, info))
-        .ifPresent(table -> symbols.putAll(table.find(NAMES)));
+    Optional<Kallsyms> kallsyms = vmcoreinfo.flatMap(info -> Kallsyms.open(memory, info));
+    kallsyms.ifPresent(table -> symbols.putAll(table.find(NAMES)));
     for (SymbolTable table : others) {
       if (!symbols.keySet().containsAll(NAMES)) {
         table.find(NAMES).forEach(symbols::putIfAbsent);
       }
     }
-    return new LinuxKernel(memory, symbols);
+    return new LinuxKernel(memory, symbols, kallsyms);
+  }
+
+  public KernelMemory memory() {
+    return memory;
+  }
+
+  /** The kernel's own symbol table, where it is in the dump. */
+  public Optional<Kallsyms> kallsyms() {
+    return kallsyms;
   }
 
   /**
