@@ -1,5 +1,7 @@
 package org.vmcore.gdbstub.kernel;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
@@ -46,6 +48,16 @@ public record KernelMemory(VirtualMemory memory, ByteOrder byteOrder, int wordBy
     byte[] bytes = new byte[length];
     int got = memory.read(truncate(virtualAddress), bytes, 0, length).length();
     return got == length ? bytes : Arrays.copyOf(bytes, got);
+  }
+
+  /** A NUL-terminated text, of at most {@code length} bytes; as much of it as can be read. */
+  public String text(long virtualAddress, int length) {
+    byte[] bytes = upTo(virtualAddress, length);
+    int end = 0;
+    while (end < bytes.length && bytes[end] != 0) {
+      end++;
+    }
+    return new String(bytes, 0, end, ISO_8859_1);
   }
 
   /** A sum of addresses as the machine's own arithmetic has it. */
