@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -11,137 +12,239 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 import org.vmcore.dumpreader.Vmcoreinfo;
+import org.vmcore.gdbstub.kernel.KallsymsLayout.Meaning;
 
 /**
- * The kernel's own symbol table, where VMCOREINFO tells its place: since Linux 6.0 (commit
- * 5fd8fea935a1, "vmcoreinfo: include kallsyms symbols").
+ * The kernel's own symbol table (Linux kernel/kallsyms.c, scripts/kallsyms.c).
  *
  * <pre>
- * kallsyms_num_syms      u32                number of symbols
+ * kallsyms_num_syms      u32 (a word until 5.0)  number of symbols
  * kallsyms_names         { length, token[length] }*
  *                                           length is one byte, or two (7 bits, then 8) when the
  *                                           first has bit 7 set (since 6.1, commit 73bbb94466fd,
  *                                           "kallsyms: support "big" kernel symbols")
  * kallsyms_token_table   NUL-terminated strings, 256 of them
  * kallsyms_token_index   u16[256]           where each starts
- * kallsyms_offsets       s32[num_syms]      see {@link #address}
+ * kallsyms_offsets       s32[num_syms]      see {@link Meaning}
  * kallsyms_relative_base word
  * </pre>
  *
- * The first character of an expanded name is the symbol's type as nm prints it (Linux
- * kernel/kallsyms.c, scripts/kallsyms.c).
+ * The first character of an expanded name is the symbol's type as nm prints it. The compressed
+ * tables are kept, a few MiB for a big kernel; names are expanded when asked for. Safe for use by
+ * several threads.
  */
-final class Kallsyms implements SymbolTable {
-  private static final int TOKENS = 256;
+public final class Kallsyms implements SymbolTable {
+  private static final int CHUNK = 1 << 18;
 
-  /** More than any kernel has; a guard against garbage. */
-  private static final int MAX_SYMBOLS = 1 << 23;
+  /** Of each name at most this much is kept in the compressed form. */
+  private static final int MAX_NAMES_BYTES = 64 << 20;
 
-  /** KSYM_NAME_LEN is 512 since 6.1, and the longest token is shorter than that. */
-  private static final int MAX_TOKEN = 512;
-
-  private static final int CHUNK = 1 << 16;
-
-  private final KernelMemory memory;
-  private final long names;
-  private final int count;
-  private final byte[][] tokens;
-  private final long offsets;
-  private final long relativeBase;
-  private final boolean absolutePerCpu;
+  private final byte[] names;
+  private final int[] starts;
+  private final KallsymsTokens tokens;
+  private final long[] addresses;
+  private final int lastPerCpu;
 
   private Kallsyms(
-      KernelMemory memory,
-      long names,
-      int count,
-      byte[][] tokens,
-      long offsets,
-      long relativeBase) {
-    this.memory = memory;
+      byte[] names, int[] starts, KallsymsTokens tokens, long[] addresses, int lastPerCpu) {
     this.names = names;
-    this.count = count;
+    this.starts = starts;
     this.tokens = tokens;
-    this.offsets = offsets;
-    this.relativeBase = relativeBase;
-    this.absolutePerCpu = hasAbsolutePerCpu();
+    this.addresses = addresses;
+    this.lastPerCpu = lastPerCpu;
   }
 
-  /** Empty when VMCOREINFO does not name the table or its head cannot be read. */
-  static Optional<SymbolTable> open(KernelMemory memory, Vmcoreinfo vmcoreinfo) {
-    OptionalLong names = vmcoreinfo.symbol("kallsyms_names");
-    OptionalLong numSyms = vmcoreinfo.symbol("kallsyms_num_syms");
-    OptionalLong tokenTable = vmcoreinfo.symbol("kallsyms_token_table");
-    OptionalLong tokenIndex = vmcoreinfo.symbol("kallsyms_token_index");
-    OptionalLong offsets = vmcoreinfo.symbol("kallsyms_offsets");
-    OptionalLong base = vmcoreinfo.symbol("kallsyms_relative_base");
-    if (names.isEmpty()
-        || numSyms.isEmpty()
-        || tokenTable.isEmpty()
-        || tokenIndex.isEmpty()
-        || offsets.isEmpty()
-        || base.isEmpty()) {
+  /**
+   * The table as VMCOREINFO tells its place or, before Linux 6.0, as its shape does; empty when it
+   * is nowhere to be found or cannot be read.
+   */
+  static Optional<Kallsyms> open(KernelMemory memory, Vmcoreinfo vmcoreinfo) {
+    return vmcoreinfo.symbol("kallsyms_names").isPresent()
+        ? KallsymsLayout.of(memory, vmcoreinfo).flatMap(layout -> read(memory, layout))
+        : search(memory, vmcoreinfo);
+  }
+
+  /** The table by its shape alone, searched from where VMCOREINFO says that the text starts. */
+  static Optional<Kallsyms> search(KernelMemory memory, Vmcoreinfo vmcoreinfo) {
+    Map<String, Long> known = new HashMap<>();
+    for (String name : new String[] {"_stext", "swapper_pg_dir", "init_uts_ns"}) {
+      OptionalLong address = vmcoreinfo.symbol(name);
+      if (address.isPresent()) {
+        known.put(name, memory.truncate(address.getAsLong()));
+      }
+    }
+    OptionalLong text = vmcoreinfo.symbol("_stext");
+    return text.isEmpty()
+        ? Optional.empty()
+        : KallsymsSearch.find(memory, text.getAsLong(), known)
+            .flatMap(layout -> read(memory, layout));
+  }
+
+  /** Reads the tables; where their ends are missing from the dump, as much as is there of both. */
+  static Optional<Kallsyms> read(KernelMemory memory, KallsymsLayout layout) {
+    int size = layout.meaning().bytes(memory);
+    byte[] values = memory.upTo(layout.values(), layout.count() * size);
+    ByteBuffer table = ByteBuffer.wrap(values).order(memory.byteOrder());
+    int[] starts = new int[layout.count() + 1];
+    Compressed compressed = new Compressed(memory, layout.names());
+    int count = 0;
+    while (count < Math.min(layout.count(), values.length / size)) {
+      int end = compressed.end(starts[count]);
+      if (end < 0) {
+        break;
+      }
+      starts[++count] = end;
+    }
+    if (count == 0) {
       return Optional.empty();
     }
-    OptionalInt count = memory.int32(numSyms.getAsLong());
-    OptionalLong relativeBase = memory.word(base.getAsLong());
-    Optional<byte[][]> tokens = readTokens(memory, tokenTable.getAsLong(), tokenIndex.getAsLong());
-    if (count.isEmpty()
-        || count.getAsInt() <= 0
-        || count.getAsInt() > MAX_SYMBOLS
-        || relativeBase.isEmpty()
-        || tokens.isEmpty()) {
-      return Optional.empty();
+    long[] addresses = new long[count];
+    int lastPerCpu = -1;
+    for (int i = 0; i < count; i++) {
+      addresses[i] = layout.meaning().address(memory, table, i, layout.values(), layout.base());
+      if (layout.meaning() == Meaning.PER_CPU_ABSOLUTE && table.getInt(i * Integer.BYTES) >= 0) {
+        lastPerCpu = i;
+      }
     }
+    byte[] names = Arrays.copyOf(compressed.bytes, starts[count]);
     return Optional.of(
         new Kallsyms(
-            memory,
-            names.getAsLong(),
-            count.getAsInt(),
-            tokens.get(),
-            offsets.getAsLong(),
-            relativeBase.getAsLong()));
+            names, Arrays.copyOf(starts, count + 1), layout.tokens(), addresses, lastPerCpu));
   }
 
-  private static Optional<byte[][]> readTokens(KernelMemory memory, long table, long index) {
-    Optional<ByteBuffer> starts = memory.bytes(index, TOKENS * Short.BYTES);
-    if (starts.isEmpty()) {
-      return Optional.empty();
+  /** The names as they are in memory, read as far as they are asked for. */
+  private static final class Compressed {
+    private final KernelMemory memory;
+    private final long address;
+    private byte[] bytes = new byte[0];
+    private boolean ended;
+
+    Compressed(KernelMemory memory, long address) {
+      this.memory = memory;
+      this.address = address;
     }
-    byte[][] tokens = new byte[TOKENS][];
-    for (int i = 0; i < TOKENS; i++) {
-      int start = starts.get().getShort(i * Short.BYTES) & 0xffff;
-      byte[] text = new byte[MAX_TOKEN];
-      int got = memory.memory().read(table + start, text, 0, MAX_TOKEN).length();
-      int length = 0;
-      while (length < got && text[length] != 0) {
-        length++;
+
+    /** Where the name that starts at an offset ends; negative when that is not in the dump. */
+    int end(int start) {
+      if (!has(start + 1)) {
+        return -1;
       }
-      if (length == got) {
-        return Optional.empty();
+      int length = bytes[start] & 0xff;
+      int head = 1;
+      if (length >= 0x80) {
+        if (!has(start + 2)) {
+          return -1;
+        }
+        length = (length & 0x7f) | (bytes[start + 1] & 0xff) << 7;
+        head = 2;
       }
-      tokens[i] = Arrays.copyOf(text, length);
+      int end = start + head + length;
+      return has(end) ? end : -1;
     }
-    return Optional.of(tokens);
+
+    private boolean has(int length) {
+      while (bytes.length < length && !ended && length <= MAX_NAMES_BYTES) {
+        byte[] more = memory.upTo(address + bytes.length, Math.max(CHUNK, bytes.length));
+        int old = bytes.length;
+        bytes = Arrays.copyOf(bytes, old + more.length);
+        System.arraycopy(more, 0, bytes, old, more.length);
+        ended = more.length == 0;
+      }
+      return bytes.length >= length;
+    }
+  }
+
+  /** Number of symbols, at least 1. Symbols are numbered from 0 in the order of the table. */
+  public int count() {
+    return addresses.length;
+  }
+
+  /** Run-time address of a symbol; that of a per-CPU symbol may be an offset, near zero. */
+  public long address(int symbol) {
+    return addresses[symbol];
+  }
+
+  /** What nm prints as its type: {@code T}, {@code t}, {@code d}, ... */
+  public char type(int symbol) {
+    byte[] text = new byte[1];
+    return expand(symbol, text) > 0 ? (char) (text[0] & 0xff) : '?';
+  }
+
+  public String name(int symbol) {
+    byte[] text = new byte[KallsymsTokens.MAX_LENGTH];
+    int length = Math.min(expand(symbol, text), text.length);
+    return length <= 1 ? "" : new String(text, 1, length - 1, ISO_8859_1);
+  }
+
+  /**
+   * How far it is to the next symbol that is elsewhere, as the kernel takes for a symbol's size; 0
+   * for the last of the kernel and of the per-CPU symbols, which mark an end.
+   */
+  public long size(int symbol) {
+    int next = symbol + 1;
+    while (next < addresses.length && addresses[next] == addresses[symbol]) {
+      next++;
+    }
+    boolean endsPerCpu = symbol <= lastPerCpu && next > lastPerCpu;
+    return next == addresses.length || endsPerCpu ? 0 : addresses[next] - addresses[symbol];
+  }
+
+  /** Receives symbols; the array is used again for the next one. */
+  @FunctionalInterface
+  public interface Visitor {
+    /**
+     * @param name holds the name, in ISO-8859-1, from {@code start} for {@code length} bytes
+     */
+    void visit(int symbol, byte[] name, int start, int length, char type, long address);
+  }
+
+  /** All symbols, in the order of the table: ascending addresses. Allocates nothing for each. */
+  public void forEach(Visitor visitor) {
+    byte[] text = new byte[KallsymsTokens.MAX_LENGTH];
+    for (int i = 0; i < addresses.length; i++) {
+      int length = Math.min(expand(i, text), text.length);
+      if (length > 1) {
+        visitor.visit(i, text, 1, length - 1, (char) (text[0] & 0xff), addresses[i]);
+      }
+    }
+  }
+
+  /**
+   * The symbol that an address is in: the nearest below it, and of several there the first, as the
+   * kernel itself prints it. An address beyond the last symbol is in none.
+   */
+  public OptionalInt at(long address) {
+    int low = 0;
+    int high = addresses.length;
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (Long.compareUnsigned(addresses[middle], address) <= 0) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    int symbol = low - 1;
+    while (symbol > 0 && addresses[symbol - 1] == addresses[symbol]) {
+      symbol--;
+    }
+    return symbol < 0 || (address != addresses[symbol] && size(symbol) == 0)
+        ? OptionalInt.empty()
+        : OptionalInt.of(symbol);
   }
 
   @Override
   public Map<String, Long> find(Set<String> wanted) {
     Map<String, Long> found = new HashMap<>();
-    int longest = wanted.stream().mapToInt(String::length).max().orElse(0);
-    byte[] name = new byte[longest + 1];
-    NameStream stream = new NameStream();
-    for (int i = 0; i < count && found.size() < wanted.size(); i++) {
-      int length = stream.next(name);
-      if (length == NameStream.END) {
-        break;
-      }
-      if (length > 1 && length <= name.length) {
-        String text = new String(name, 1, length - 1, ISO_8859_1);
-        if (wanted.contains(text)) {
-          OptionalLong address = address(i);
-          if (address.isPresent()) {
-            found.putIfAbsent(text, address.getAsLong());
-          }
+    BitSet lengths = new BitSet();
+    wanted.forEach(name -> lengths.set(name.length()));
+    byte[] text = new byte[KallsymsTokens.MAX_LENGTH];
+    for (int i = 0; i < addresses.length && found.size() < wanted.size(); i++) {
+      int length = expand(i, text);
+      if (length > 1 && length <= text.length && lengths.get(length - 1)) {
+        String name = new String(text, 1, length - 1, ISO_8859_1);
+        if (wanted.contains(name)) {
+          found.putIfAbsent(name, addresses[i]);
         }
       }
     }
@@ -149,73 +252,21 @@ final class Kallsyms implements SymbolTable {
   }
 
   /**
-   * The address of symbol {@code i}. With CONFIG_KALLSYMS_ABSOLUTE_PERCPU (x86-64 SMP up to 6.14)
-   * an offset of 0 or more is the address of a per-CPU symbol itself and a negative one counts down
-   * from the base minus one; else all are unsigned offsets from the base (kernel/kallsyms.c,
-   * kallsyms_sym_address). The second kind is never negative: an image spans less than 2 GiB.
+   * Expands a name with its type character into {@code destination}, as far as it fits.
+   *
+   * @return its whole length
    */
-  private OptionalLong address(int i) {
-    OptionalInt raw = memory.int32(offsets + (long) i * Integer.BYTES);
-    if (raw.isEmpty()) {
-      return OptionalLong.empty();
-    }
-    int offset = raw.getAsInt();
-    if (offset < 0) {
-      return OptionalLong.of(relativeBase - 1 - offset);
-    }
-    return OptionalLong.of(absolutePerCpu ? offset : relativeBase + offset);
-  }
-
-  /** The last symbol is in the image and never per-CPU, so its sign tells how all are meant. */
-  private boolean hasAbsolutePerCpu() {
-    OptionalInt last = memory.int32(offsets + (count - 1L) * Integer.BYTES);
-    return last.isPresent() && last.getAsInt() < 0;
-  }
-
-  /** Reads the compressed names one after the other, a chunk of memory at a time. */
-  private final class NameStream {
-    static final int END = -1;
-
-    private final byte[] chunk = new byte[CHUNK];
-    private long chunkAddress = names;
-    private int chunkLength;
-    private int at;
-
-    /**
-     * Expands the next name into {@code destination}, as far as it fits.
-     *
-     * @return the name's whole length with its type character, or {@link #END} when memory ends
-     */
-    int next(byte[] destination) {
-      int length = nextByte();
-      if (length >= 0x80) {
-        int high = nextByte();
-        length = high == END ? END : (length & 0x7f) | high << 7;
+  private int expand(int symbol, byte[] destination) {
+    int at = starts[symbol] + (names[starts[symbol]] < 0 ? 2 : 1);
+    int done = 0;
+    for (; at < starts[symbol + 1]; at++) {
+      byte[] token = tokens.text(names[at]);
+      int room = Math.min(token.length, destination.length - done);
+      if (room > 0) {
+        System.arraycopy(token, 0, destination, done, room);
       }
-      int done = 0;
-      for (int i = 0; i < length; i++) {
-        int token = nextByte();
-        if (token == END) {
-          return END;
-        }
-        byte[] text = tokens[token];
-        int room = Math.max(0, Math.min(text.length, destination.length - done));
-        System.arraycopy(text, 0, destination, Math.min(done, destination.length), room);
-        done += text.length;
-      }
-      return length == END ? END : done;
+      done += token.length;
     }
-
-    private int nextByte() {
-      if (at == chunkLength) {
-        chunkAddress += chunkLength;
-        chunkLength = memory.memory().read(chunkAddress, chunk, 0, CHUNK).length();
-        at = 0;
-        if (chunkLength == 0) {
-          return END;
-        }
-      }
-      return chunk[at++] & 0xff;
-    }
+    return done;
   }
 }

@@ -1,7 +1,10 @@
 package org.vmcore.gdbstub.kernel;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
@@ -20,9 +23,8 @@ public record KernelMemory(VirtualMemory memory, ByteOrder byteOrder, int wordBy
    * @param virtualAddress a sum of addresses may be wider than the machine's
    */
   public Optional<ByteBuffer> bytes(long virtualAddress, int length) {
-    long address = wordBytes == Long.BYTES ? virtualAddress : virtualAddress & 0xffff_ffffL;
     byte[] bytes = new byte[length];
-    return memory.read(address, bytes, 0, length).isComplete()
+    return memory.read(truncate(virtualAddress), bytes, 0, length).isComplete()
         ? Optional.of(ByteBuffer.wrap(bytes).order(byteOrder))
         : Optional.empty();
   }
@@ -39,6 +41,35 @@ public record KernelMemory(VirtualMemory memory, ByteOrder byteOrder, int wordBy
     return bytes(virtualAddress, wordBytes)
         .map(buffer -> OptionalLong.of(nextWord(buffer)))
         .orElse(OptionalLong.empty());
+  }
+
+  /** The bytes from an address on up to the first that cannot be read, at most {@code length}. */
+  public byte[] upTo(long virtualAddress, int length) {
+    byte[] bytes = new byte[length];
+    int got = memory.read(truncate(virtualAddress), bytes, 0, length).length();
+    return got == length ? bytes : Arrays.copyOf(bytes, got);
+  }
+
+  /** A NUL-terminated text, of at most {@code length} bytes; as much of it as can be read. */
+  public String text(long virtualAddress, int length) {
+    byte[] bytes = upTo(virtualAddress, length);
+    int end = 0;
+    while (end < bytes.length && bytes[end] != 0) {
+      end++;
+    }
+    return new String(bytes, 0, end, ISO_8859_1);
+  }
+
+  /** A sum of addresses as the machine's own arithmetic has it. */
+  public long truncate(long virtualAddress) {
+    return wordBytes == Long.BYTES ? virtualAddress : virtualAddress & 0xffff_ffffL;
+  }
+
+  /** The pointer or {@code unsigned long} at an offset in {@code buffer}, zero-extended. */
+  public long word(ByteBuffer buffer, int offset) {
+    return wordBytes == Long.BYTES
+        ? buffer.getLong(offset)
+        : Integer.toUnsignedLong(buffer.getInt(offset));
   }
 
   /** The next pointer or {@code unsigned long} of what {@link #bytes} returned, zero-extended. */

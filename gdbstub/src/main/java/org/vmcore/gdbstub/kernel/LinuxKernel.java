@@ -11,6 +11,7 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.LongPredicate;
+import org.jspecify.annotations.Nullable;
 import org.vmcore.arch.Translation;
 import org.vmcore.dumpreader.Vmcoreinfo;
 
@@ -28,6 +29,9 @@ public final class LinuxKernel {
 
   /** Since 4.5 (commit 5aec01b834fd, "kernel/cpu.c: eliminate cpu_*_mask"); before: a bitmap. */
   private static final List<String> ONLINE_MASKS = List.of("__cpu_online_mask", "cpu_online_bits");
+
+  /** The list of loaded modules. */
+  private static final String MODULES = "modules";
 
   private static final String NR_CPU_IDS = "nr_cpu_ids";
   private static final String PER_CPU_OFFSET = "__per_cpu_offset";
@@ -60,6 +64,7 @@ public final class LinuxKernel {
           ONLINE_MASKS.get(0),
           ONLINE_MASKS.get(1),
           NR_CPU_IDS,
+          MODULES,
           PER_CPU_OFFSET,
           CPU_TLBSTATE,
           ENTRY_TASK,
@@ -80,10 +85,14 @@ public final class LinuxKernel {
 
   private final KernelMemory memory;
   private final Map<String, Long> symbols;
+  private final Optional<Kallsyms> kallsyms;
+  private @Nullable List<KernelModule> modules;
+  private @Nullable List<Orc> orc;
 
-  private LinuxKernel(KernelMemory memory, Map<String, Long> symbols) {
+  private LinuxKernel(KernelMemory memory, Map<String, Long> symbols, Optional<Kallsyms> kallsyms) {
     this.memory = memory;
     this.symbols = symbols;
+    this.kallsyms = kallsyms;
   }
 
   /**
@@ -93,15 +102,44 @@ public final class LinuxKernel {
   public static LinuxKernel open(
       KernelMemory memory, Optional<Vmcoreinfo> vmcoreinfo, List<SymbolTable> others) {
     Map<String, Long> symbols = new HashMap<>();
-    vmcoreinfo
-        .flatMap(info -> Kallsyms.open(memory, info))
-        .ifPresent(table -> symbols.putAll(table.find(NAMES)));
+    Optional<Kallsyms> kallsyms = vmcoreinfo.flatMap(info -> Kallsyms.open(memory, info));
+    kallsyms.ifPresent(table -> symbols.putAll(table.find(NAMES)));
     for (SymbolTable table : others) {
       if (!symbols.keySet().containsAll(NAMES)) {
         table.find(NAMES).forEach(symbols::putIfAbsent);
       }
     }
-    return new LinuxKernel(memory, symbols);
+    return new LinuxKernel(memory, symbols, kallsyms);
+  }
+
+  public KernelMemory memory() {
+    return memory;
+  }
+
+  /** The kernel's own symbol table, where it is in the dump. */
+  public Optional<Kallsyms> kallsyms() {
+    return kallsyms;
+  }
+
+  /** The loaded modules, newest first; none where the list cannot be found. */
+  public synchronized List<KernelModule> modules() {
+    if (modules == null) {
+      modules = symbol(MODULES).map(head -> Modules.read(memory, head)).orElse(List.of());
+    }
+    return modules;
+  }
+
+  /** The ORC tables of the kernel and its modules; none where it unwinds by other means. */
+  public synchronized List<Orc> orc() {
+    if (orc == null) {
+      List<Orc> found = new ArrayList<>();
+      kallsyms.flatMap(table -> Orc.ofKernel(memory, table)).ifPresent(found::add);
+      if (!found.isEmpty()) {
+        modules().forEach(module -> Orc.ofModule(memory, module).ifPresent(found::add));
+      }
+      orc = List.copyOf(found);
+    }
+    return orc;
   }
 
   /**
