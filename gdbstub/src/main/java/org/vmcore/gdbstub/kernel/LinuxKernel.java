@@ -14,6 +14,8 @@ import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
 import org.vmcore.arch.Translation;
 import org.vmcore.dumpreader.Vmcoreinfo;
+import org.vmcore.gdbstub.kernel.types.KernelBtf;
+import org.vmcore.gdbstub.kernel.types.TypedMemory;
 
 /**
  * What the kernel's own variables say of the machine at the crash. Symbols come from the first of
@@ -86,13 +88,21 @@ public final class LinuxKernel {
   private final KernelMemory memory;
   private final Map<String, Long> symbols;
   private final Optional<Kallsyms> kallsyms;
+  private final SymbolTable allSymbols;
+  private @Nullable TypedMemory types;
+  private boolean soughtTypes;
   private @Nullable List<KernelModule> modules;
   private @Nullable List<Orc> orc;
 
-  private LinuxKernel(KernelMemory memory, Map<String, Long> symbols, Optional<Kallsyms> kallsyms) {
+  private LinuxKernel(
+      KernelMemory memory,
+      Map<String, Long> symbols,
+      Optional<Kallsyms> kallsyms,
+      SymbolTable allSymbols) {
     this.memory = memory;
     this.symbols = symbols;
     this.kallsyms = kallsyms;
+    this.allSymbols = allSymbols;
   }
 
   /**
@@ -101,15 +111,22 @@ public final class LinuxKernel {
    */
   public static LinuxKernel open(
       KernelMemory memory, Optional<Vmcoreinfo> vmcoreinfo, List<SymbolTable> others) {
-    Map<String, Long> symbols = new HashMap<>();
     Optional<Kallsyms> kallsyms = vmcoreinfo.flatMap(info -> Kallsyms.open(memory, info));
-    kallsyms.ifPresent(table -> symbols.putAll(table.find(NAMES)));
-    for (SymbolTable table : others) {
-      if (!symbols.keySet().containsAll(NAMES)) {
-        table.find(NAMES).forEach(symbols::putIfAbsent);
+    List<SymbolTable> tables = new ArrayList<>();
+    kallsyms.ifPresent(tables::add);
+    tables.addAll(others);
+    SymbolTable allSymbols = names -> find(tables, names);
+    return new LinuxKernel(memory, allSymbols.find(NAMES), kallsyms, allSymbols);
+  }
+
+  private static Map<String, Long> find(List<SymbolTable> tables, Set<String> names) {
+    Map<String, Long> found = new HashMap<>();
+    for (SymbolTable table : tables) {
+      if (!found.keySet().containsAll(names)) {
+        table.find(names).forEach(found::putIfAbsent);
       }
     }
-    return new LinuxKernel(memory, symbols, kallsyms);
+    return found;
   }
 
   public KernelMemory memory() {
@@ -119,6 +136,18 @@ public final class LinuxKernel {
   /** The kernel's own symbol table, where it is in the dump. */
   public Optional<Kallsyms> kallsyms() {
     return kallsyms;
+  }
+
+  /**
+   * The kernel's memory with its types, where the kernel carries them (CONFIG_DEBUG_INFO_BTF) and
+   * the dump has them.
+   */
+  public synchronized Optional<TypedMemory> types() {
+    if (!soughtTypes) {
+      types = KernelBtf.open(memory, allSymbols).orElse(null);
+      soughtTypes = true;
+    }
+    return Optional.ofNullable(types);
   }
 
   /** The loaded modules, newest first; none where the list cannot be found. */
