@@ -93,6 +93,7 @@ public final class LinuxKernel {
   private boolean soughtTypes;
   private @Nullable List<KernelModule> modules;
   private @Nullable List<Orc> orc;
+  private @Nullable SymbolNames symbolNames;
 
   private LinuxKernel(
       KernelMemory memory,
@@ -156,6 +157,14 @@ public final class LinuxKernel {
       modules = symbol(MODULES).map(head -> Modules.read(memory, head)).orElse(List.of());
     }
     return modules;
+  }
+
+  /** Symbols by name and by address, those of modules too. */
+  public synchronized SymbolNames symbolNames() {
+    if (symbolNames == null) {
+      symbolNames = new SymbolNames(kallsyms, modules());
+    }
+    return symbolNames;
   }
 
   /** The ORC tables of the kernel and its modules; none where it unwinds by other means. */
@@ -286,7 +295,7 @@ public final class LinuxKernel {
   }
 
   /** What to add to a per-CPU symbol for one CPU's copy; 0 on a kernel without SMP. */
-  private long perCpuOffset(int cpu) {
+  public long perCpuOffset(int cpu) {
     return symbol(PER_CPU_OFFSET)
         .map(table -> memory.word(table + (long) cpu * memory.wordBytes()).orElse(0))
         .orElse(0L);
