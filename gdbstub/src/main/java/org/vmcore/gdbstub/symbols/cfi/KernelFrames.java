@@ -8,6 +8,8 @@ import java.util.Optional;
 import java.util.Set;
 import org.vmcore.gdbstub.kernel.Kallsyms;
 import org.vmcore.gdbstub.kernel.LinuxKernel;
+import org.vmcore.gdbstub.kernel.Orc;
+import org.vmcore.gdbstub.kernel.Prologue;
 
 /** Call-frame information for a whole kernel and its modules. */
 public final class KernelFrames {
@@ -31,7 +33,37 @@ public final class KernelFrames {
   public static Optional<byte[]> of(LinuxKernel kernel, AddressRanges covered) {
     return kernel.orc().isEmpty()
         ? Optional.empty()
-        : Optional.of(OrcFrames.of(kernel.orc(), covered, named(kernel)));
+        : Optional.of(OrcFrames.of(kernel.orc(), notInOrc(kernel), covered, named(kernel)));
+  }
+
+  /** Functions of which ORC knows nothing, where they do something to the stack. */
+  private static List<Prologue> notInOrc(LinuxKernel kernel) {
+    List<Prologue> found = new ArrayList<>();
+    Orc orc = kernel.orc().get(0);
+    kernel
+        .kallsyms()
+        .ifPresent(
+            table -> {
+              for (int i = 0; i < table.count(); i++) {
+                if (Character.toLowerCase(table.type(i)) == 't' && isLeftOut(orc, table, i)) {
+                  Prologue.read(kernel.memory(), table.address(i), table.size(i))
+                      .ifPresent(found::add);
+                }
+              }
+            });
+    return found;
+  }
+
+  /** From its first byte to its last, and of several symbols in one place only for the first. */
+  private static boolean isLeftOut(Orc orc, Kallsyms table, int symbol) {
+    long start = table.address(symbol);
+    long last = start + table.size(symbol) - 1;
+    Optional<Orc.Entry> entry = orc.at(start);
+    return table.size(symbol) > 0
+        && (symbol == 0 || table.address(symbol - 1) != start)
+        && entry.isPresent()
+        && entry.get().type() == Orc.Type.UNDEFINED
+        && entry.equals(orc.at(last));
   }
 
   private static AddressRanges named(LinuxKernel kernel) {
