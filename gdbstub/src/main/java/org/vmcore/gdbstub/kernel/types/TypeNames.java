@@ -8,6 +8,11 @@ public final class TypeNames {
   /** Pointers to arrays of functions and so on; what is deeper is a circle. */
   private static final int MAX_DEPTH = 32;
 
+  /** Types named for one declaration: parameters of parameters, which may be many. */
+  private static final int MAX_TYPES = 1 << 10;
+
+  private int left = MAX_TYPES;
+
   private TypeNames() {}
 
   /** A type's name, such as {@code struct list_head *} or {@code int (*)(void)}. */
@@ -17,11 +22,11 @@ public final class TypeNames {
 
   /** A declaration of something of a type, such as {@code char comm[16]}. */
   public static String declaration(Type type, String name) {
-    return declare(type, name, 0).stripTrailing();
+    return new TypeNames().declare(type, name, 0).stripTrailing();
   }
 
-  private static String declare(Type type, String declarator, int depth) {
-    if (depth == MAX_DEPTH) {
+  private String declare(Type type, String declarator, int depth) {
+    if (depth == MAX_DEPTH || left-- <= 0) {
       return "... " + declarator;
     }
     if (type instanceof Type.Pointer pointer) {
@@ -54,7 +59,7 @@ public final class TypeNames {
     return specifier(type) + " " + declarator;
   }
 
-  private static String parameters(Type.Prototype prototype, int depth) {
+  private String parameters(Type.Prototype prototype, int depth) {
     List<Type.Parameter> parameters = prototype.parameters();
     if (parameters.isEmpty()) {
       return prototype.variadic() ? "..." : "void";

@@ -1,0 +1,81 @@
+package org.vmcore.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.EnumSource.Mode;
+import org.vmcore.gdbstub.symbols.cfi.AddressRanges;
+import org.vmcore.gdbstub.symbols.cfi.FrameLibrary;
+import org.vmcore.gdbstub.symbols.cfi.KernelFrames;
+import org.vmcore.gdbstub.target.CrashedMachine;
+import org.vmcore.gdbstub.target.MachineOptions;
+
+/**
+ * gdb unwinds by nothing but the call-frame information that is made of the dump, against what
+ * crash, with vmlinux, makes of the same stacks.
+ */
+class UnwindTest {
+  private static final int EM_X86_64 = 62;
+
+  /** A frame of crash: {@code #7 [ffffa5f2c0013e18] crashme_level2 at ffffffffc00d00b8}. */
+  private static final Pattern CRASH = Pattern.compile("(?m)^ *#\\d+ \\[\\w+] \\S+ at (\\w{16})");
+
+  /** What it shows of the user's registers below the last frame. */
+  private static final Pattern USER =
+      Pattern.compile("(?m)^ +RIP: (00\\w+)  RSP: (\\w+)  RFLAGS: \\w+\\n +RAX: (\\w+)");
+
+  private static final Pattern FRAME = Pattern.compile("(?m)^#\\d+ +0x(\\w{16}) in");
+
+  @TempDir private Path directory;
+
+  @ParameterizedTest
+  @EnumSource(
+      mode = Mode.INCLUDE,
+      names = {"RAW_ELF", "FIVE_LEVELS_ZSTD", "NO_KASLR_LZO", "QEMU_ELF"})
+  void goesFromTheCrashToTheUserProgram(CorpusDump dump) throws Exception {
+    String crash = dump.text(dump.file().getFileName() + ".crash.txt");
+    List<String> expected = trace(crash);
+    MatchResult user = USER.matcher(crash).results().findFirst().orElseThrow();
+
+    try (Program server = Program.serve(dump.file())) {
+      String shown =
+          Gdb.batch()
+              .connect(server)
+              .ex("add-symbol-file " + library(dump) + " -s .text 0", "bt", "up 100")
+              .ex("printf \"user %016lx %016lx %016lx\\n\", $rip, $rsp, $rax")
+              .run()
+              .all();
+
+      List<String> frames = FRAME.matcher(shown).results().map(frame -> frame.group(1)).toList();
+      assertThat(frames).as(shown).endsWith(user.group(1)).containsSubsequence(expected);
+      assertThat(shown)
+          .contains("user %s %s %s".formatted(user.group(1), user.group(2), user.group(3)))
+          .doesNotContain("corrupt stack", "Backtrace stopped");
+    }
+  }
+
+  /** The crashed task's return addresses below the exception, or else below panic(). */
+  private static List<String> trace(String crash) {
+    String task = crash.substring(crash.indexOf("COMMAND: \"init\""));
+    task = task.substring(0, task.indexOf("\n\n"));
+    int start = Math.max(task.indexOf("[exception RIP"), task.indexOf("] panic at"));
+    return CRASH.matcher(task.substring(start)).results().map(frame -> frame.group(1)).toList();
+  }
+
+  private Path library(CorpusDump dump) throws Exception {
+    Path file = directory.resolve("frames");
+    try (CrashedMachine machine = CrashedMachine.open(dump.file(), MachineOptions.defaults())) {
+      byte[] frames = KernelFrames.of(machine.linux(), AddressRanges.none()).orElseThrow();
+      Files.write(file, FrameLibrary.of(EM_X86_64, ByteOrder.LITTLE_ENDIAN, frames));
+    }
+    return file;
+  }
+}
