@@ -321,7 +321,7 @@ public final class LinuxKernel {
   }
 
   /** What to add to a per-CPU symbol for one CPU's copy; 0 on a kernel without SMP. */
-  public long perCpuOffset(int cpu) {
+  private long perCpuOffset(int cpu) {
     return symbol(PER_CPU_OFFSET)
         .map(table -> memory.word(table + (long) cpu * memory.wordBytes()).orElse(0))
         .orElse(0L);

@@ -5,17 +5,17 @@ import org.vmcore.gdbstub.kernel.KernelMemory;
 import org.vmcore.gdbstub.kernel.types.TypedMemory;
 
 /** The copies of per-CPU variables (Linux include/asm-generic/percpu.h). */
-final class PerCpu {
+public final class PerCpu {
   private static final String OFFSETS = "__per_cpu_offset";
 
   private final TypedMemory typed;
 
-  PerCpu(TypedMemory typed) {
+  public PerCpu(TypedMemory typed) {
     this.typed = typed;
   }
 
   /** What to add to a per-CPU address for one CPU's copy; 0 on a kernel without SMP. */
-  OptionalLong offset(int cpu) {
+  public OptionalLong offset(int cpu) {
     KernelMemory memory = typed.memory();
     return typed
         .address(OFFSETS)
@@ -24,7 +24,7 @@ final class PerCpu {
   }
 
   /** Where one CPU has a variable; empty when the kernel has no such variable. */
-  OptionalLong address(String symbol, int cpu) {
+  public OptionalLong address(String symbol, int cpu) {
     OptionalLong offset = offset(cpu);
     return typed
         .address(symbol)

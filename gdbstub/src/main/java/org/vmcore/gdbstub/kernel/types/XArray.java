@@ -90,9 +90,8 @@ public final class XArray {
   }
 
   /**
-   * How many bits of the index the node's children cover: {@code shift} since 4.7 (commit
-   * 9e85d8111998, "radix-tree: make radix_tree_descend() more useful" and its neighbours), {@code
-   * path} or {@code height}, which count levels, before.
+   * How many bits of the index the node's children cover: {@code shift} since 4.7, {@code path} or
+   * {@code height}, which count levels, before.
    */
   private static int shift(KernelObject node, long slots) throws KernelReadException {
     if (node.has("shift")) {
