@@ -44,8 +44,9 @@ public final class Mounts {
     KernelObject namespace = task.member("nsproxy->mnt_ns").dereference();
     String type = Paths.mountType(memory);
     // A tree since 6.8, commit 2eea9ce4310d ("mounts: keep list of mounts in an rbtree").
+    boolean tree = memory.types().has(type, "mnt_node");
     Walk walk =
-        namespace.has("mounts")
+        tree
             ? namespace.member("mounts").rbTree(type, "mnt_node")
             : namespace.member("list").list(type, "mnt_list");
     List<Mounted> mounts = new ArrayList<>();
@@ -53,7 +54,7 @@ public final class Mounts {
     for (KernelObject mount : walk) {
       try {
         KernelObject vfsmount = Paths.vfsmountOf(mount);
-        if (namespace.has("mounts") || (vfsmount.value("mnt_flags") & CURSOR) == 0) {
+        if (tree || (vfsmount.value("mnt_flags") & CURSOR) == 0) {
           mounts.add(mounted(mount, vfsmount));
         }
       } catch (KernelReadException e) {

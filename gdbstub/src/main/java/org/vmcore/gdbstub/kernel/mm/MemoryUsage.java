@@ -129,7 +129,7 @@ public record MemoryUsage(
         long pages = 0;
         if (memory.address("blockdev_superblock").isPresent()) {
           KernelObject superBlock =
-              memory.variable("blockdev_superblock", "struct super_block *").dereference();
+              memory.object("struct super_block", variable("blockdev_superblock").orElse(0));
           for (KernelObject inode :
               superBlock.member("s_inodes").list("struct inode", "i_sb_list")) {
             pages += inode.value("i_mapping->nrpages");
@@ -168,10 +168,7 @@ public record MemoryUsage(
     OptionalLong commitLimit(
         OptionalLong total, OptionalLong huge, OptionalLong swap, long pageBytes) {
       try {
-        long kilobytes =
-            memory.address("sysctl_overcommit_kbytes").isPresent()
-                ? memory.variable("sysctl_overcommit_kbytes", "unsigned long").value()
-                : 0;
+        long kilobytes = variable("sysctl_overcommit_kbytes").orElse(0);
         long percent = memory.variable("sysctl_overcommit_ratio", "int").value();
         if (total.isEmpty()) {
           return total;

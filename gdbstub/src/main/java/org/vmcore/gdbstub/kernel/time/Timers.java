@@ -8,6 +8,7 @@ import java.util.OptionalLong;
 import org.vmcore.gdbstub.kernel.tasks.PerCpu;
 import org.vmcore.gdbstub.kernel.types.KernelObject;
 import org.vmcore.gdbstub.kernel.types.KernelReadException;
+import org.vmcore.gdbstub.kernel.types.KernelReadException.Reason;
 import org.vmcore.gdbstub.kernel.types.Type;
 import org.vmcore.gdbstub.kernel.types.TypedMemory;
 import org.vmcore.gdbstub.kernel.types.Variables;
@@ -65,7 +66,13 @@ public final class Timers {
 
   /** The clock that timers are set by. */
   public static long jiffies(TypedMemory memory) throws KernelReadException {
-    return memory.variable("jiffies", "unsigned long").value();
+    OptionalLong jiffies =
+        memory
+            .address("jiffies")
+            .map(address -> memory.memory().word(address))
+            .orElse(OptionalLong.empty());
+    return jiffies.orElseThrow(
+        () -> new KernelReadException(Reason.ABSENT, "the kernel's jiffies cannot be read"));
   }
 
   /**
@@ -109,8 +116,7 @@ public final class Timers {
     OptionalLong pointer = perCpu.address(OLD_BASES, cpu);
     if (pointer.isEmpty()) {
       throw new KernelReadException(
-          KernelReadException.Reason.ABSENT,
-          "the kernel has no symbol '" + BASES + "' or '" + OLD_BASES + "'");
+          Reason.ABSENT, "the kernel has no symbol '" + BASES + "' or '" + OLD_BASES + "'");
     }
     KernelObject base =
         memory.object("struct tvec_base", memory.memory().word(pointer.getAsLong()).orElse(0));
