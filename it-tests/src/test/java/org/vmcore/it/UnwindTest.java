@@ -3,6 +3,7 @@ package org.vmcore.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,8 +17,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.EnumSource.Mode;
+import org.vmcore.gdbstub.kernel.Orc;
 import org.vmcore.gdbstub.symbols.cfi.AddressRanges;
 import org.vmcore.gdbstub.symbols.cfi.FrameLibrary;
+import org.vmcore.gdbstub.symbols.cfi.FrameTable;
 import org.vmcore.gdbstub.symbols.cfi.KernelFrames;
 import org.vmcore.gdbstub.target.CrashedMachine;
 import org.vmcore.gdbstub.target.MachineOptions;
@@ -73,6 +76,57 @@ class UnwindTest {
     task = task.substring(0, task.indexOf("\n\n"));
     int start = Math.max(task.indexOf("[exception RIP"), task.indexOf("] panic at"));
     return CRASH.matcher(task.substring(start)).results().map(frame -> frame.group(1)).toList();
+  }
+
+  /**
+   * A CPU was stopped on the interrupt stack. What the compiler says of the function that went over
+   * to it leads nowhere, and is hidden in a copy of vmlinux.
+   */
+  @Test
+  void comesBackFromTheInterruptStack() throws Exception {
+    CorpusDump dump = CorpusDump.QEMU_ELF;
+    ByteBuffer vmlinux =
+        ByteBuffer.wrap(Files.readAllBytes(dump.vmlinux())).order(ByteOrder.LITTLE_ENDIAN);
+    Matcher header =
+        Pattern.compile("\\.debug_frame +PROGBITS +\\w+ (\\w+) (\\w+)")
+            .matcher(Command.of("readelf", "-SW", dump.vmlinux().toString()).run().out());
+    assertThat(header.find()).isTrue();
+    int offset = Integer.parseInt(header.group(1), 16);
+    int size = Integer.parseInt(header.group(2), 16);
+    FrameTable table = FrameTable.parse(vmlinux.slice(offset, size).order(ByteOrder.LITTLE_ENDIAN));
+    Path frames = directory.resolve("frames");
+    try (CrashedMachine machine = CrashedMachine.open(dump.file(), MachineOptions.defaults())) {
+      Orc orc = machine.linux().orc().get(0);
+      long slide = machine.kernelSpace().kaslrOffset().orElseThrow();
+      for (int length : table.misled(slide, orc)) {
+        vmlinux.putLong(offset + length, 0);
+      }
+      byte[] bytes = KernelFrames.of(machine.linux(), table.covered(slide, orc)).orElseThrow();
+      assertThat(bytes.length).as("only what vmlinux lacks").isLessThan(100_000);
+      Files.write(frames, FrameLibrary.of(EM_X86_64, ByteOrder.LITTLE_ENDIAN, bytes));
+    }
+    Path patched = Files.write(directory.resolve("vmlinux"), vmlinux.array());
+
+    try (Program server = Program.serve(dump.file())) {
+      String shown =
+          Gdb.batch()
+              .symbols(patched)
+              .connect(server)
+              .ex("add-symbol-file " + frames + " -s .text 0", "thread 2", "bt")
+              .run()
+              .all();
+
+      assertThat(shown)
+          .containsSubsequence(
+              "stop_this_cpu (",
+              "sysvec_reboot (",
+              "<signal handler called>",
+              "amd_e400_idle (",
+              "do_idle (",
+              "start_secondary (",
+              "secondary_startup_64 (")
+          .doesNotContain("Backtrace stopped", "#10 ");
+    }
   }
 
   /** It reads every entry, and warns of what a debugger would stumble over. */
