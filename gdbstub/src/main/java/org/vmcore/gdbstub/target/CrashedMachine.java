@@ -37,8 +37,8 @@ import org.vmcore.gdbstub.kernel.SymbolTable;
 import org.vmcore.gdbstub.kernel.Utsname;
 import org.vmcore.gdbstub.kernel.types.TypeTable;
 import org.vmcore.gdbstub.symbols.Vmlinux;
-import org.vmcore.gdbstub.symbols.dwarf.DwarfException;
-import org.vmcore.gdbstub.symbols.dwarf.DwarfTypes;
+import org.vmcore.gdbstub.symbols.debuginfo.DwarfException;
+import org.vmcore.gdbstub.symbols.debuginfo.DwarfTypes;
 
 /**
  * A dump with its architecture and its kernel: all that sessions share. What costs more than

@@ -1,4 +1,4 @@
-package org.vmcore.gdbstub.symbols.dwarf;
+package org.vmcore.gdbstub.symbols.debuginfo;
 
 /** The numbers of DWARF that types need (DWARF 5, chapter 7). */
 final class Dwarf {
