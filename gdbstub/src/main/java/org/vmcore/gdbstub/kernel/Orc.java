@@ -33,7 +33,7 @@ import java.util.stream.IntStream;
  */
 public final class Orc {
   /** A big kernel has a million. */
-  private static final int MAX_ENTRIES = 1 << 24;
+  private static final int MAX_ENTRIES = 1 << 22;
 
   private static final int ENTRY_BYTES = 6;
 

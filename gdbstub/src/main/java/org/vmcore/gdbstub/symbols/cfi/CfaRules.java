@@ -22,6 +22,9 @@ final class CfaRules {
   private static final int DW_CFA_DEF_CFA = 0x0c;
   private static final int DW_CFA_DEF_CFA_EXPRESSION = 0x0f;
   private static final int DW_CFA_EXPRESSION = 0x10;
+  private static final int DW_CFA_REMEMBER_STATE = 0x0a;
+  private static final int DW_CFA_RESTORE_STATE = 0x0b;
+  private static final int DW_CFA_AARCH64_NEGATE_RA_STATE = 0x2d; // IHI 0057, 4.4
   private static final int DW_CFA_VAL_EXPRESSION = 0x16;
   private static final int DW_OP_DEREF = 0x06;
   private static final int DW_OP_CONSTS = 0x11;
@@ -154,6 +157,23 @@ final class CfaRules {
   CfaRules same(int register) {
     out.write(DW_CFA_SAME_VALUE);
     uleb(out, register);
+    return this;
+  }
+
+  /** What is true now becomes so again with {@link #restore}. */
+  CfaRules remember() {
+    out.write(DW_CFA_REMEMBER_STATE);
+    return this;
+  }
+
+  CfaRules restore() {
+    out.write(DW_CFA_RESTORE_STATE);
+    return this;
+  }
+
+  /** arm64: whether the return address carries an authentication code has changed. */
+  CfaRules toggleSignedReturnAddress() {
+    out.write(DW_CFA_AARCH64_NEGATE_RA_STATE);
     return this;
   }
 

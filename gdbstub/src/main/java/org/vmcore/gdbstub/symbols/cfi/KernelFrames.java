@@ -2,12 +2,19 @@ package org.vmcore.gdbstub.symbols.cfi;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.vmcore.gdbstub.kernel.Kallsyms;
+import org.vmcore.gdbstub.kernel.KernelModule;
 import org.vmcore.gdbstub.kernel.LinuxKernel;
+import org.vmcore.gdbstub.kernel.ModuleSymbols;
+import org.vmcore.gdbstub.kernel.Orc;
+import org.vmcore.gdbstub.kernel.Prologue;
 
 /** Call-frame information for a whole kernel and its modules. */
 public final class KernelFrames {
@@ -18,6 +25,18 @@ public final class KernelFrames {
    */
   private static final Set<String> NAMED =
       Set.of("entry_SYS", "entry_INT80", "ret_from_fork", "sysvec_", "common_interrupt");
+
+  /**
+   * arm64's entry points (Linux arch/arm64/kernel/entry.S): el0t_64_sync and its like since 5.13 ,
+   * el0_sync before.
+   */
+  private static final Pattern ARM64_ENTRY =
+      Pattern.compile("el([01])[ht]?_(?:64_|32_)?(?:sync|irq|fiq|error|sync_compat|irq_compat)");
+
+  private static final Set<String> ARM64_ENDS =
+      Set.of("ret_from_fork", "__primary_switched", "__secondary_switched");
+
+  private static final int MAX_FUNCTION = 1 << 18;
 
   private KernelFrames() {}
 
@@ -31,7 +50,91 @@ public final class KernelFrames {
   public static Optional<byte[]> of(LinuxKernel kernel, AddressRanges covered) {
     return kernel.orc().isEmpty()
         ? Optional.empty()
-        : Optional.of(OrcFrames.of(kernel.orc(), covered, named(kernel)));
+        : Optional.of(OrcFrames.of(kernel.orc(), notInOrc(kernel), covered, named(kernel)));
+  }
+
+  /** Functions of which ORC knows nothing, where they do something to the stack. */
+  private static List<Prologue> notInOrc(LinuxKernel kernel) {
+    List<Prologue> found = new ArrayList<>();
+    Orc orc = kernel.orc().get(0);
+    kernel
+        .kallsyms()
+        .ifPresent(
+            table -> {
+              for (int i = 0; i < table.count(); i++) {
+                if (Character.toLowerCase(table.type(i)) == 't' && isLeftOut(orc, table, i)) {
+                  Prologue.read(kernel.memory(), table.address(i), table.size(i))
+                      .ifPresent(found::add);
+                }
+              }
+            });
+    return found;
+  }
+
+  /** From its first byte to its last, and of several symbols in one place only for the first. */
+  private static boolean isLeftOut(Orc orc, Kallsyms table, int symbol) {
+    long start = table.address(symbol);
+    long last = start + table.size(symbol) - 1;
+    Optional<Orc.Entry> entry = orc.at(start);
+    return table.size(symbol) > 0
+        && (symbol == 0 || table.address(symbol - 1) != start)
+        && entry.isPresent()
+        && entry.get().type() == Orc.Type.UNDEFINED
+        && entry.equals(orc.at(last));
+  }
+
+  /**
+   * The same for arm64: for all functions that are not covered, by their own instructions.
+   *
+   * @param covered code that has call-frame information of its own
+   */
+  public static byte[] arm64(LinuxKernel kernel, AddressRanges covered) {
+    Arm64Frames frames = new Arm64Frames(kernel.memory().byteOrder());
+    kernel
+        .kallsyms()
+        .ifPresent(
+            table -> {
+              for (int i = 0; i < table.count(); i++) {
+                boolean first = i == 0 || table.address(i - 1) != table.address(i);
+                if (first && isCode(table.type(i))) {
+                  addArm64(frames, kernel, covered, table.name(i), table.address(i), table.size(i));
+                }
+              }
+            });
+    for (KernelModule module : kernel.modules()) {
+      for (ModuleSymbols.Symbol symbol :
+          module.symbols().map(ModuleSymbols::all).orElse(List.of())) {
+        if (isCode(symbol.type())) {
+          addArm64(frames, kernel, covered, symbol.name(), symbol.address(), symbol.size());
+        }
+      }
+    }
+    return frames.bytes();
+  }
+
+  private static boolean isCode(char type) {
+    return "tTwW".indexOf(type) >= 0;
+  }
+
+  private static void addArm64(
+      Arm64Frames frames,
+      LinuxKernel kernel,
+      AddressRanges covered,
+      String name,
+      long start,
+      long length) {
+    Matcher entry = ARM64_ENTRY.matcher(name);
+    if (length <= 0 || length > MAX_FUNCTION || covered.contains(start)) {
+      return;
+    }
+    if (entry.matches()) {
+      frames.entry(start, length, entry.group(1).equals("1"));
+    } else if (ARM64_ENDS.contains(name)) {
+      frames.end(start, length);
+    } else {
+      byte[] code = kernel.memory().upTo(start, (int) length);
+      frames.function(start, length, ByteBuffer.wrap(code));
+    }
   }
 
   private static AddressRanges named(LinuxKernel kernel) {

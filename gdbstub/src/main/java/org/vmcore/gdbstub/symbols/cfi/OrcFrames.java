@@ -4,6 +4,7 @@ import java.nio.ByteOrder;
 import java.util.List;
 import org.vmcore.gdbstub.kernel.Orc;
 import org.vmcore.gdbstub.kernel.Orc.Base;
+import org.vmcore.gdbstub.kernel.Prologue;
 
 /**
  * x86-64 call-frame information from the kernel's ORC tables, its assembly included: what was
@@ -12,7 +13,7 @@ import org.vmcore.gdbstub.kernel.Orc.Base;
  * function must preserve, the others are the caller's as long as it has pushed nothing, and lost
  * from then on.
  */
-public final class OrcFrames {
+final class OrcFrames {
   // System V ABI, AMD64 supplement, figure 3.36.
   private static final int RDX = 1;
   private static final int RBX = 3;
@@ -55,6 +56,11 @@ public final class OrcFrames {
 
   /** Where in PT_REGS begins what the CPU itself pushes. */
   private static final int HARDWARE_FRAME = 16;
+
+  /** DWARF's numbers of the registers as instructions number them: rax, rcx, rdx, rbx, rsp, ... */
+  private static final int[] DWARF_NUMBERS = {
+    0, 2, RDX, RBX, RSP, RBP, 4, RDI, 8, 9, R10, 11, R12, R13, 14, R15
+  };
 
   private static final int WORD = Long.BYTES;
 
@@ -106,16 +112,33 @@ public final class OrcFrames {
    * The bytes of a {@code .debug_frame}, with run-time addresses.
    *
    * @param tables of the kernel and of modules
+   * @param others functions that are not in the tables
    * @param covered code that has call-frame information of its own
    * @param named code that a debugger should show by its name though it is where a stack ends or
    *     another begins: entry points for system calls, and what goes over to the interrupt stack.
    *     Else it is marked as a signal frame, for which debuggers have but one word
    */
-  public static byte[] of(List<Orc> tables, AddressRanges covered, AddressRanges named) {
+  static byte[] of(
+      List<Orc> tables, List<Prologue> others, AddressRanges covered, AddressRanges named) {
     OrcFrames frames = new OrcFrames(covered, named);
     tables.forEach(frames::add);
+    others.forEach(frames::add);
     frames.section.fde(frames.end, USER_START, USER_END - USER_START, rules());
     return frames.section.bytes();
+  }
+
+  /** ORC does not know these functions. */
+  private void add(Prologue prologue) {
+    if (covered.contains(prologue.start())) {
+      return;
+    }
+    CfaRules rules = rules().advance(prologue.bodyOffset()).cfa(RSP, prologue.frameBytes());
+    int offset = -WORD;
+    for (int register : prologue.pushed()) {
+      offset -= WORD;
+      rules.saved(DWARF_NUMBERS[register], offset);
+    }
+    section.fde(call, prologue.start(), prologue.length(), rules);
   }
 
   /** Code from one entry on that one FDE describes. */
