@@ -37,6 +37,7 @@ import picocli.CommandLine.Spec;
       InfoCommand.class,
       ReadCommand.class,
       ConvertCommand.class,
+      SymbolsCommand.class,
       DemoCommand.class,
       WarmUp.class,
       AutoComplete.GenerateCompletion.class,

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -28,6 +29,7 @@ import org.vmcore.arch.VirtualMemory;
 import org.vmcore.dumpreader.Dump;
 import org.vmcore.dumpreader.DumpException;
 import org.vmcore.dumpreader.DumpFormats;
+import org.vmcore.dumpreader.MachineNames;
 import org.vmcore.dumpreader.PhysicalMemory;
 import org.vmcore.dumpreader.Vmcoreinfo;
 import org.vmcore.dumpreader.VmcoreinfoScan;
@@ -37,8 +39,11 @@ import org.vmcore.gdbstub.kernel.SymbolTable;
 import org.vmcore.gdbstub.kernel.Utsname;
 import org.vmcore.gdbstub.kernel.types.TypeTable;
 import org.vmcore.gdbstub.symbols.Vmlinux;
+import org.vmcore.gdbstub.symbols.cfi.AddressRanges;
+import org.vmcore.gdbstub.symbols.cfi.KernelFrames;
 import org.vmcore.gdbstub.symbols.debuginfo.DwarfException;
 import org.vmcore.gdbstub.symbols.debuginfo.DwarfTypes;
+import org.vmcore.gdbstub.symbols.made.SymbolFile;
 
 /**
  * A dump with its architecture and its kernel: all that sessions share. What costs more than
@@ -252,6 +257,22 @@ public final class CrashedMachine implements Closeable {
       LOG.warn("no types from {}: {}", file.get(), e.getMessage());
       return Optional.empty();
     }
+  }
+
+  /**
+   * An ELF file with the symbols and types that the dump itself has of its kernel and modules,
+   * addresses as they were when it ran; empty where it has no symbols. It takes a second or two to
+   * make, and is not kept.
+   *
+   * @throws MissingFactException when the kernel's memory cannot be read
+   */
+  public Optional<byte[]> makeSymbolFile() throws MissingFactException {
+    LinuxKernel kernel = linux();
+    String name = requireArchitecture().tripleName();
+    OptionalInt machine = dump.info().elfMachine();
+    OptionalInt named = MachineNames.elfMachine(name);
+    int elfMachine = (named.isPresent() ? named : machine).orElse(0);
+    return SymbolFile.of(kernel, elfMachine, KernelFrames.of(kernel, AddressRanges.none()));
   }
 
   /** Per-CPU symbols that start at zero are offsets: below the image, they do not move with it. */
