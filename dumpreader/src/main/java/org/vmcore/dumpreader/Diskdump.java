@@ -96,6 +96,11 @@ final class Diskdump implements DumpFormat {
     }
 
     @Override
+    public long storedBytes() {
+      return input.storedBytes();
+    }
+
+    @Override
     public int read(long position, byte[] destination, int offset, int length) throws IOException {
       int got = input.read(position, destination, offset, length);
       for (int i = 0; i < got && position + i < 2L * blockSize; i++) {

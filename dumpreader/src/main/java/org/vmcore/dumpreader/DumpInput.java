@@ -19,6 +19,14 @@ public interface DumpInput extends Closeable {
   long size();
 
   /**
+   * Bytes that are really there, where {@link #size} counts gaps too. No structure is longer: one
+   * that claims to be comes from a damaged file, and is to be refused before memory is set aside.
+   */
+  default long storedBytes() {
+    return size();
+  }
+
+  /**
    * Why bytes are missing that this input should have, one sentence each; empty for a whole one. A
    * plain file cannot know; a wrapper can, and reads zeros in gaps before {@link #size}.
    */
@@ -44,6 +52,10 @@ public interface DumpInput extends Closeable {
    */
   default byte[] readFully(long position, int length, String field)
       throws IOException, DamagedDumpException {
+    if (length > storedBytes()) {
+      throw new DamagedDumpException(
+          this, position, field, "%d bytes, in a file of %d".formatted(length, storedBytes()));
+    }
     byte[] bytes = new byte[length];
     int got = position < 0 ? 0 : read(position, bytes, 0, length);
     if (got < length) {

@@ -33,6 +33,11 @@ final class FlattenedInput implements DumpInput {
   }
 
   @Override
+  public long storedBytes() {
+    return Math.min(index.size(), stream.size());
+  }
+
+  @Override
   public List<String> incomplete() {
     return incomplete;
   }

@@ -205,7 +205,7 @@ record KdumpHeader(
       DumpInput input, int at, long bitmapBlocks, int blockSize, int subHeaderBlocks, long maxMapnr)
       throws DamagedDumpException {
     long bytes = bitmapBlocks * blockSize;
-    if ((1L + subHeaderBlocks) * blockSize + bytes > input.size()) {
+    if ((1L + subHeaderBlocks) * blockSize + bytes > input.size() || bytes > input.storedBytes()) {
       throw new DamagedDumpException(
           input,
           at,

@@ -155,6 +155,16 @@ class FlattenedFileTest extends DumpFormatContract {
   }
 
   @Test
+  void noStructureIsLongerThanTheStream() throws Exception {
+    byte[] stream = new FlattenedBytes().block(1L << 40, new byte[] {9}).end();
+    DumpInput dump = unwrap(stream);
+
+    assertThatThrownBy(() -> dump.readFully(0, 1 << 30, "notes"))
+        .isInstanceOf(DamagedDumpException.class)
+        .hasMessageContaining("%d bytes, in a file of %d".formatted(1 << 30, stream.length));
+  }
+
+  @Test
   void otherVersionsAndEmptyStreamsAreRefused() {
     byte[] version2 = new FlattenedBytes().end();
     ByteBuffer.wrap(version2).putLong(24, 2);

@@ -21,11 +21,19 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Coverage-guided fuzzing with Jazzer, a program run per format, for {@code -Dfuzz.seconds} each
- * (5). What it finds becomes a file in src/test/resources/org/vmcore/dumpreader/fuzz, named {@code
- * FORMAT--anything}, which every later run tries again.
+ * Coverage-guided fuzzing with Jazzer, a program run per format: the same {@value #RUNS} inputs
+ * each time, or, given {@code -Dfuzz.seconds}, others for so long. What it finds becomes a file in
+ * src/test/resources/org/vmcore/dumpreader/fuzz, named {@code FORMAT--anything}, which every later
+ * run tries again.
  */
 class FuzzingTest {
+  private static final int RUNS = 2000;
+
+  /** Lines of Jazzer's log, which begins with pages about the instrumentation. */
+  private static final int END_OF_LOG = 60;
+
+  private static final String SECONDS = System.getProperty("fuzz.seconds", "");
+
   private static final Path FOUND =
       Path.of("src", "test", "resources", "org", "vmcore", "dumpreader", "fuzz");
 
@@ -102,8 +110,9 @@ class FuzzingTest {
                 "--instrumentation_includes=org.vmcore.**",
                 "--reproducer_path=" + directory,
                 "-artifact_prefix=" + directory + File.separator,
-                "-max_total_time=" + System.getProperty("fuzz.seconds", "5"),
-                "-timeout=10",
+                SECONDS.isEmpty() ? "-seed=1" : "-max_total_time=" + SECONDS,
+                SECONDS.isEmpty() ? "-runs=" + RUNS : "-runs=-1",
+                "-timeout=60",
                 "-rss_limit_mb=2048",
                 seeds.toString())
             .redirectErrorStream(true)
@@ -128,7 +137,11 @@ class FuzzingTest {
         Files.copy(file, kept, StandardCopyOption.REPLACE_EXISTING);
         findings.add(kept.toString());
       }
-      return "found " + findings + "\n" + Files.readString(directory.resolve("log"));
+      List<String> log = Files.readAllLines(directory.resolve("log"), ISO_8859_1);
+      return "found %s\n%s"
+          .formatted(
+              findings,
+              String.join("\n", log.subList(Math.max(0, log.size() - END_OF_LOG), log.size())));
     } catch (IOException e) {
       return e.toString();
     }

@@ -28,6 +28,15 @@ final class DumpOptions {
   private @Nullable Path vmlinux;
 
   @Option(
+      names = "--types",
+      paramLabel = "FILE",
+      description = {
+        "Take the kernel's types from this file: any module of that kernel with debug info will do.",
+        "Not needed where the kernel has BTF or vmlinux has debug info."
+      })
+  private @Nullable Path types;
+
+  @Option(
       names = "--vmcoreinfo",
       paramLabel = "FILE",
       description = {
@@ -87,6 +96,7 @@ final class DumpOptions {
     return new MachineOptions(
         Optional.ofNullable(vmcoreinfo),
         Optional.ofNullable(vmlinux),
+        Optional.ofNullable(types),
         Optional.ofNullable(architecture),
         archOptions,
         openOptions());

@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
 import org.vmcore.arch.Translation;
 import org.vmcore.dumpreader.Vmcoreinfo;
 import org.vmcore.gdbstub.kernel.types.KernelBtf;
+import org.vmcore.gdbstub.kernel.types.KernelTypes;
+import org.vmcore.gdbstub.kernel.types.TypeTable;
 import org.vmcore.gdbstub.kernel.types.TypedMemory;
 
 /**
@@ -89,6 +91,7 @@ public final class LinuxKernel {
   private final Map<String, Long> symbols;
   private final Optional<Kallsyms> kallsyms;
   private final SymbolTable allSymbols;
+  private final TypeSource otherTypes;
   private @Nullable TypedMemory types;
   private boolean soughtTypes;
   private @Nullable List<KernelModule> modules;
@@ -98,25 +101,40 @@ public final class LinuxKernel {
       KernelMemory memory,
       Map<String, Long> symbols,
       Optional<Kallsyms> kallsyms,
-      SymbolTable allSymbols) {
+      SymbolTable allSymbols,
+      TypeSource otherTypes) {
     this.memory = memory;
     this.symbols = symbols;
     this.kallsyms = kallsyms;
     this.allSymbols = allSymbols;
+    this.otherTypes = otherTypes;
+  }
+
+  /** Types of the kernel from elsewhere than its memory. */
+  @FunctionalInterface
+  public interface TypeSource {
+    /**
+     * @param needed whether the kernel itself has none; if not, only such as are better than those
+     */
+    Optional<TypeTable> open(boolean needed);
   }
 
   /**
    * @param vmcoreinfo tells where the kernel's own symbol table is
    * @param others further tables of run-time addresses, asked for what that one does not know
+   * @param otherTypes asked once, when types are first needed
    */
   public static LinuxKernel open(
-      KernelMemory memory, Optional<Vmcoreinfo> vmcoreinfo, List<SymbolTable> others) {
+      KernelMemory memory,
+      Optional<Vmcoreinfo> vmcoreinfo,
+      List<SymbolTable> others,
+      TypeSource otherTypes) {
     Optional<Kallsyms> kallsyms = vmcoreinfo.flatMap(info -> Kallsyms.open(memory, info));
     List<SymbolTable> tables = new ArrayList<>();
     kallsyms.ifPresent(tables::add);
     tables.addAll(others);
     SymbolTable allSymbols = names -> find(tables, names);
-    return new LinuxKernel(memory, allSymbols.find(NAMES), kallsyms, allSymbols);
+    return new LinuxKernel(memory, allSymbols.find(NAMES), kallsyms, allSymbols, otherTypes);
   }
 
   private static Map<String, Long> find(List<SymbolTable> tables, Set<String> names) {
@@ -139,15 +157,23 @@ public final class LinuxKernel {
   }
 
   /**
-   * The kernel's memory with its types, where the kernel carries them (CONFIG_DEBUG_INFO_BTF) and
-   * the dump has them.
+   * The kernel's memory with its types: those that a user named, else those that the kernel carries
+   * itself (CONFIG_DEBUG_INFO_BTF), else those of a vmlinux.
    */
   public synchronized Optional<TypedMemory> types() {
     if (!soughtTypes) {
-      types = KernelBtf.open(memory, allSymbols).orElse(null);
+      types =
+          typed(otherTypes.open(false))
+              .or(() -> KernelBtf.open(memory, allSymbols))
+              .or(() -> typed(otherTypes.open(true)))
+              .orElse(null);
       soughtTypes = true;
     }
     return Optional.ofNullable(types);
+  }
+
+  private Optional<TypedMemory> typed(Optional<TypeTable> table) {
+    return table.map(types -> new TypedMemory(memory, KernelTypes.of(types), allSymbols));
   }
 
   /** The loaded modules, newest first; none where the list cannot be found. */

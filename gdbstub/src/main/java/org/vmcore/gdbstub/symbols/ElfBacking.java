@@ -9,7 +9,7 @@ import org.vmcore.dumpreader.DumpInput;
  * An input as jelf wants it: a position and reads from there. Unlike jelf's own file readers it
  * goes past 2 GiB, which a vmlinux with debug information may. For one thread.
  */
-final class ElfBacking implements BackingFile {
+public final class ElfBacking implements BackingFile {
   private static final int WINDOW = 1 << 16;
 
   private final DumpInput input;
@@ -18,7 +18,7 @@ final class ElfBacking implements BackingFile {
   private int windowLength;
   private long position;
 
-  ElfBacking(DumpInput input) {
+  public ElfBacking(DumpInput input) {
     this.input = input;
   }
 

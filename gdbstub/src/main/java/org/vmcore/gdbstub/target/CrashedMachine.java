@@ -13,9 +13,12 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
 import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.vmcore.arch.Architecture;
 import org.vmcore.arch.Architectures;
 import org.vmcore.arch.CpuState;
@@ -34,9 +37,12 @@ import org.vmcore.gdbstub.kernel.KernelMemory;
 import org.vmcore.gdbstub.kernel.LinuxKernel;
 import org.vmcore.gdbstub.kernel.SymbolTable;
 import org.vmcore.gdbstub.kernel.Utsname;
+import org.vmcore.gdbstub.kernel.types.TypeTable;
 import org.vmcore.gdbstub.symbols.Vmlinux;
 import org.vmcore.gdbstub.symbols.cfi.AddressRanges;
 import org.vmcore.gdbstub.symbols.cfi.KernelFrames;
+import org.vmcore.gdbstub.symbols.dwarf.DwarfException;
+import org.vmcore.gdbstub.symbols.dwarf.DwarfTypes;
 import org.vmcore.gdbstub.symbols.made.SymbolFile;
 
 /**
@@ -44,6 +50,8 @@ import org.vmcore.gdbstub.symbols.made.SymbolFile;
  * reading headers is found at first use and kept. Safe for use by several threads.
  */
 public final class CrashedMachine implements Closeable {
+  private static final Logger LOG = LoggerFactory.getLogger(CrashedMachine.class);
+
   private static final int SEARCH_STEP_PAGES = 1024;
 
   private final Dump dump;
@@ -54,6 +62,10 @@ public final class CrashedMachine implements Closeable {
   private final FoundVmcoreinfo vmcoreinfo;
 
   private final Map<Integer, VirtualMemory> spaces = new ConcurrentHashMap<>();
+
+  /** Files that are closed with the machine. */
+  private final List<Closeable> opened = new CopyOnWriteArrayList<>();
+
   private @Nullable KernelSpace kernelSpace;
   private @Nullable LinuxKernel linux;
   private @Nullable List<CrashedCpu> cpus;
@@ -220,7 +232,7 @@ public final class CrashedMachine implements Closeable {
         long image = vmlinux.get().firstLoadAddress();
         tables.add(names -> relocate(vmlinux.get().find(names), image, slide));
       }
-      linux = LinuxKernel.open(kernelMemory(space), vmcoreinfo(), tables);
+      linux = LinuxKernel.open(kernelMemory(space), vmcoreinfo(), tables, this::openTypes);
     }
     return linux;
   }
@@ -239,6 +251,28 @@ public final class CrashedMachine implements Closeable {
     OptionalInt named = MachineNames.elfMachine(name);
     int elfMachine = (named.isPresent() ? named : machine).orElse(0);
     return SymbolFile.of(kernel, elfMachine, KernelFrames.of(kernel, AddressRanges.none()));
+  }
+
+  /** The file that the user named is believed before the kernel, and vmlinux after it. */
+  private Optional<TypeTable> openTypes(boolean needed) {
+    Optional<Path> file =
+        needed
+            ? vmlinux.filter(v -> vmlinuxMismatch().isEmpty()).map(Vmlinux::path)
+            : options.types();
+    if (file.isEmpty()) {
+      return Optional.empty();
+    }
+    try {
+      Optional<DwarfTypes> types = DwarfTypes.open(file.get());
+      if (types.isEmpty() && !needed) {
+        LOG.warn("{}: has no debug info to take types from", file.get());
+      }
+      types.ifPresent(opened::add);
+      return types.map(table -> table);
+    } catch (IOException | DwarfException e) {
+      LOG.warn("no types from {}: {}", file.get(), e.getMessage());
+      return Optional.empty();
+    }
   }
 
   /** Per-CPU symbols that start at zero are offsets: below the image, they do not move with it. */
@@ -389,6 +423,9 @@ public final class CrashedMachine implements Closeable {
 
   @Override
   public void close() throws IOException {
+    for (Closeable file : opened) {
+      file.close();
+    }
     dump.close();
   }
 }

@@ -11,12 +11,15 @@ import org.vmcore.dumpreader.OpenOptions;
  *
  * @param vmcoreinfo a file with VMCOREINFO text that overrides the dump's own
  * @param vmlinux the kernel's vmlinux
+ * @param types a file to take the kernel's types from, such as any of its modules that was built
+ *     with debugging information, where neither the dump nor vmlinux has them
  * @param architecture the machine's, where the dump does not tell or is wrong
  * @param archOptions hints for the architecture, by name
  */
 public record MachineOptions(
     Optional<Path> vmcoreinfo,
     Optional<Path> vmlinux,
+    Optional<Path> types,
     Optional<Architecture> architecture,
     Map<String, String> archOptions,
     OpenOptions open) {
@@ -30,7 +33,13 @@ public record MachineOptions(
       Optional<Path> vmlinux,
       Map<String, String> archOptions,
       OpenOptions open) {
-    this(vmcoreinfo, vmlinux, Optional.empty(), archOptions, open);
+    this(vmcoreinfo, vmlinux, Optional.empty(), Optional.empty(), archOptions, open);
+  }
+
+  /** The same with a file to take types from. */
+  public MachineOptions withTypes(Path file) {
+    return new MachineOptions(
+        vmcoreinfo, vmlinux, Optional.of(file), architecture, archOptions, open);
   }
 
   public static MachineOptions defaults() {

@@ -56,7 +56,8 @@ class LinuxKernelTest {
     return LinuxKernel.open(
         new KernelMemory(virtual, ByteOrder.LITTLE_ENDIAN, 8),
         Optional.empty(),
-        List.of(names -> symbols));
+        List.of(names -> symbols),
+        needed -> Optional.empty());
   }
 
   @Test

@@ -104,6 +104,7 @@ class CrashedMachineTest {
         new MachineOptions(
             Optional.empty(),
             Optional.empty(),
+            Optional.empty(),
             Architectures.named("s390x"),
             Map.of(),
             OpenOptions.defaults().withMachine(ByteOrder.BIG_ENDIAN, 64));

@@ -23,7 +23,7 @@ public final class Compound implements Type {
   private final List<Member> members;
   private final Map<String, Optional<MemberPath>> paths = new ConcurrentHashMap<>();
 
-  Compound(Kind kind, String name, long bytes, List<Member> members) {
+  public Compound(Kind kind, String name, long bytes, List<Member> members) {
     this.kind = kind;
     this.name = name;
     this.bytes = bytes;

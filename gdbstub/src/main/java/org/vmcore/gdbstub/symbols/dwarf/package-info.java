@@ -1,4 +1,4 @@
-/** Debug information in the DWARF format, written. */
+/** Debug information in the DWARF format, read and written. */
 @NullMarked
 package org.vmcore.gdbstub.symbols.dwarf;
 

@@ -1,0 +1,240 @@
+package org.vmcore.it;
+
+import static java.lang.Character.toLowerCase;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestInstance.Lifecycle;
+import org.vmcore.arch.MissingFactException;
+import org.vmcore.dumpreader.DumpException;
+import org.vmcore.gdbstub.kernel.Kallsyms;
+import org.vmcore.gdbstub.kernel.KernelModule;
+import org.vmcore.gdbstub.target.CrashedMachine;
+import org.vmcore.gdbstub.target.MachineOptions;
+
+/**
+ * A distribution's kernel as it is, of which there is no file here but the dump, against what that
+ * kernel said of itself before it crashed.
+ */
+@Tag("slow")
+@TestInstance(Lifecycle.PER_CLASS)
+class DebianKernelTest {
+  /** Where x86-64 kernels are linked to run: __START_KERNEL (arch/x86/include/asm/page_types.h). */
+  private static final long LINKED_AT = 0xffff_ffff_8100_0000L;
+
+  /** NT_GNU_BUILD_ID (elf.h). */
+  private static final int BUILD_ID = 3;
+
+  private static final int PAGE = 4096;
+  private static final long MIB = 1 << 20;
+
+  private DebianLab lab;
+
+  @BeforeAll
+  void crashTheKernel() {
+    lab = DebianLab.crashed();
+  }
+
+  @Test
+  void tellsWhatCrashed() throws IOException {
+    Command.Result result = Program.run("info", "--json", lab.dump());
+    assertThat(result.exit()).as(result.toString()).isZero();
+    JsonNode info = new ObjectMapper().readTree(result.out());
+
+    assertThat(info.at("/dump/format").asText()).isEqualTo("kdump-compressed");
+    assertThat(info.at("/dump/complete").asBoolean()).isTrue();
+    JsonNode kernel = info.at("/kernel");
+    assertThat(kernel.at("/release").asText()).isEqualTo(lab.text("uname.txt").split(" ", -1)[2]);
+    assertThat(kernel.at("/build_id").asText()).isEqualTo(buildId(lab.text("notes.txt")));
+    assertThat(kernel.at("/kaslr_offset").asText())
+        .isEqualTo("%#x".formatted(lab.symbol("_text") - LINKED_AT));
+
+    JsonNode crashKernel = info.at("/memory/crash_kernel/0");
+    MatchResult reserved = lab.find("iomem.txt", "^ *(\\w+)-(\\w+) : Crash kernel$");
+    assertThat(Long.decode(crashKernel.at("/start").asText()))
+        .isEqualTo(Long.parseLong(reserved.group(1), 16));
+    assertThat(Long.decode(crashKernel.at("/end").asText()))
+        .isEqualTo(Long.parseLong(reserved.group(2), 16) + 1);
+    assertThat(high(info.at("/memory/ranges")))
+        .isEqualTo(ram() - crashKernel.at("/bytes").asLong());
+  }
+
+  /**
+   * Bytes of ranges from 1 MiB on: with kexec_file_load, the kernel leaves the memory below out of
+   * /proc/vmcore (elf_header_exclude_ranges() in arch/x86/kernel/crash.c).
+   */
+  private static long high(JsonNode ranges) {
+    long bytes = 0;
+    for (JsonNode range : ranges) {
+      if (Long.decode(range.at("/start").asText()) >= MIB) {
+        bytes += range.at("/bytes").asLong();
+      }
+    }
+    return bytes;
+  }
+
+  /** Whole pages of what the kernel calls its memory, from 1 MiB on. */
+  private long ram() {
+    return Pattern.compile("(?m)^(\\w+)-(\\w+) : System RAM$")
+        .matcher(lab.text("iomem.txt"))
+        .results()
+        .filter(range -> Long.parseLong(range.group(1), 16) >= MIB)
+        .mapToLong(
+            range ->
+                (Long.parseLong(range.group(2), 16) + 1) / PAGE * PAGE
+                    - Long.parseLong(range.group(1), 16))
+        .sum();
+  }
+
+  /** The build id in the hexadecimal text of an ELF notes section. */
+  private static String buildId(String notes) {
+    byte[] bytes = HexFormat.of().parseHex(notes.replace("\n", ""));
+    ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    while (buffer.hasRemaining()) {
+      int nameSize = buffer.getInt();
+      int size = buffer.getInt();
+      int type = buffer.getInt();
+      int at = buffer.position() + roundUp(nameSize);
+      String name = new String(bytes, buffer.position(), 3, StandardCharsets.US_ASCII);
+      if (type == BUILD_ID && name.equals("GNU")) {
+        return HexFormat.of().formatHex(bytes, at, at + size);
+      }
+      buffer.position(at + roundUp(size));
+    }
+    throw new AssertionError("no build id in " + notes);
+  }
+
+  private static int roundUp(int size) {
+    return (size + 3) & ~3;
+  }
+
+  @Test
+  void tellsWhatEachCpuDid() {
+    String crashed = lab.find("console.txt", "\\] CPU: 0 .*PID: (\\d+) Comm: sh ").group(1);
+    try (Program server = Program.serve(lab.dump());
+        GdbMi gdb = GdbMi.connect(server)) {
+      String cpus = gdb.monitor("cpus");
+      assertThat(cpus).containsPattern("(?m)^\\* +0 +" + crashed + " +kernel .* crashed$");
+      assertThat(cpus).containsPattern("(?m)^ +1 +" + lab.pid("lab-spinning") + " +(user|kernel) ");
+
+      gdb.must("-thread-select 2");
+      long pc = Long.decode(gdb.evaluate("(long)$rip"));
+      if (cpus.contains(" user ")) {
+        MatchResult code = lab.find("maps-lab-spinning.txt", "^(\\w+)-(\\w+) r-xp .*/busybox$");
+        assertThat(pc)
+            .isBetween(Long.parseLong(code.group(1), 16), Long.parseLong(code.group(2), 16));
+      } else {
+        // It was in the timer's interrupt just then.
+        assertThat(pc).isBetween(lab.symbol("_text"), lab.symbol("_etext"));
+      }
+    }
+  }
+
+  @Test
+  void readsWhatIsKnownOfItsMemory() throws IOException {
+    try (Program server = Program.serve(lab.dump());
+        GdbMi gdb = GdbMi.connect(server)) {
+      assertThat(text(gdb, lab.symbol("linux_banner"), lab.text("version.txt").length()))
+          .isEqualTo(lab.text("version.txt"));
+      long commandLine =
+          Long.decode(gdb.evaluate("*(long *)%#x".formatted(lab.symbol("saved_command_line"))));
+      assertThat(text(gdb, commandLine, lab.text("cmdline.txt").length() - 1))
+          .isEqualTo(lab.text("cmdline.txt").replaceFirst("\n$", ""));
+      for (String parameter : List.of("loop max_loop", "virtio_net napi_weight")) {
+        String module = parameter.substring(0, parameter.indexOf(' '));
+        String name = parameter.substring(module.length() + 1);
+        long address = lab.symbol("%s [%s]".formatted(name, module));
+        assertThat(gdb.evaluate("*(int *)%#x".formatted(address)))
+            .as(parameter)
+            .isEqualTo(lab.find("parameters.txt", "^" + parameter + " (\\d+)$").group(1));
+      }
+    }
+    Path types = lab.file("btf/vmlinux");
+    assumeTrue(Files.exists(types), "this kernel has no BTF");
+    Command.Result read =
+        Program.run(
+            "read",
+            "--raw",
+            "%#x".formatted(lab.symbol("__start_BTF")),
+            Long.toString(Files.size(types)),
+            lab.dump());
+    assertThat(read.err()).isEmpty();
+    assertThat(read.bytes()).isEqualTo(Files.readAllBytes(types));
+  }
+
+  private static String text(GdbMi gdb, long address, int length) {
+    return new String(
+        HexFormat.of().parseHex(gdb.memory(address, length)), StandardCharsets.ISO_8859_1);
+  }
+
+  @Test
+  void findsTheKernelsOwnSymbols() throws IOException, DumpException, MissingFactException {
+    List<String> symbols = new ArrayList<>();
+    try (CrashedMachine machine =
+        CrashedMachine.open(List.of(lab.dump()), MachineOptions.defaults())) {
+      Kallsyms kallsyms = machine.linux().kallsyms().orElseThrow();
+      for (int i = 0; i < kallsyms.count(); i++) {
+        symbols.add(line(kallsyms.address(i), kallsyms.type(i), kallsyms.name(i)));
+      }
+    }
+    assertThat(symbols).isEqualTo(lab.kallsyms());
+  }
+
+  @Test
+  void findsTheModules() throws IOException, DumpException, MissingFactException {
+    Map<String, List<String>> listed = lab.moduleKallsyms();
+    try (CrashedMachine machine =
+        CrashedMachine.open(List.of(lab.dump()), MachineOptions.defaults())) {
+      List<KernelModule> modules = machine.linux().modules();
+
+      assertThat(modules)
+          .extracting(module -> "%s %d 0x%x".formatted(module.name(), module.size(), module.base()))
+          .isEqualTo(
+              lab.lines("modules.txt").stream()
+                  .map(line -> line.split(" ", -1))
+                  .map(words -> "%s %s %s".formatted(words[0], words[1], words[5]))
+                  .toList());
+      for (KernelModule module : modules) {
+        assertThat(sections(module.name())).containsAllEntriesOf(module.sections());
+        assertThat(module.sections()).containsKeys(".text", ".gnu.linkonce.this_module");
+        assertThat(module.symbols().orElseThrow().all())
+            .extracting(symbol -> line(symbol.address(), toLowerCase(symbol.type()), symbol.name()))
+            .as(module.name())
+            .containsExactlyInAnyOrderElementsOf(listed.get(module.name()));
+      }
+    }
+  }
+
+  /** A line of /proc/kallsyms. */
+  private static String line(long address, char type, String name) {
+    return "%016x %c %s".formatted(address, type, name);
+  }
+
+  private Map<String, Long> sections(String module) {
+    return lab.lines("sections.txt").stream()
+        .map(line -> line.split(" ", -1))
+        .filter(words -> words[0].equals(module))
+        .collect(
+            Collectors.toMap(
+                words -> words[1], words -> Long.parseUnsignedLong(words[2].substring(2), 16)));
+  }
+}

@@ -1,0 +1,156 @@
+package org.vmcore.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * The dump of a stock Debian kernel that {@code lab/crash-debian} boots and crashes, with what that
+ * kernel said of itself before. It is made once and kept in {@code target} until the scripts
+ * change.
+ */
+final class DebianLab {
+  private static final Path SCRIPTS = Path.of("lab").toAbsolutePath();
+  private static final Path KEPT = Path.of("target", "lab").toAbsolutePath();
+
+  /** What the script exits with where it lacks a program, the packages or the network. */
+  private static final int CANNOT = 77;
+
+  private final Path directory;
+
+  private DebianLab(Path directory) {
+    this.directory = directory;
+  }
+
+  /** Skips the test where no such machine can be had. */
+  static synchronized DebianLab crashed() {
+    Path out = KEPT.resolve("debian");
+    try {
+      if (!isCurrent(out.resolve("vmcore"))) {
+        crash(out);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return new DebianLab(out);
+  }
+
+  private static boolean isCurrent(Path dump) throws IOException {
+    if (!Files.exists(dump)) {
+      return false;
+    }
+    FileTime made = Files.getLastModifiedTime(dump);
+    try (Stream<Path> scripts = Files.list(SCRIPTS)) {
+      for (Path script : (Iterable<Path>) scripts::iterator) {
+        if (Files.getLastModifiedTime(script).compareTo(made) > 0) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  private static void crash(Path out) {
+    Command.Result result =
+        Command.of(
+                List.of(
+                    SCRIPTS.resolve("crash-debian").toString(),
+                    "--no-install",
+                    "--out",
+                    out.toString(),
+                    "--cache",
+                    KEPT.resolve("cache").toString(),
+                    "--timeout",
+                    "180"))
+            .limit(Duration.ofMinutes(8))
+            .run();
+    assumeFalse(result.exit() == CANNOT, lastLine(result.err()));
+    assertThat(result.exit()).as(result.toString()).isZero();
+  }
+
+  private static String lastLine(String text) {
+    return text.lines().reduce("", (before, line) -> line);
+  }
+
+  Path dump() {
+    return directory.resolve("vmcore");
+  }
+
+  /** What the kernel said, in the file of that name. */
+  String text(String name) {
+    try {
+      return Files.readString(file(name));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  List<String> lines(String name) {
+    return text(name).lines().toList();
+  }
+
+  Path file(String name) {
+    return directory.resolve(name);
+  }
+
+  /** The first match of a pattern in a file. */
+  MatchResult find(String name, String pattern) {
+    return Pattern.compile(pattern, Pattern.MULTILINE)
+        .matcher(text(name))
+        .results()
+        .findFirst()
+        .orElseThrow(() -> new AssertionError("no " + pattern + " in " + file(name)));
+  }
+
+  /** PID of the process of a name. */
+  int pid(String name) {
+    return Integer.parseInt(
+        find("ps.txt", "^(\\d+) \\d+ \\w " + Pattern.quote(name) + "$").group(1));
+  }
+
+  /** The lines of {@code /proc/kallsyms} that are of the kernel itself, without its modules. */
+  List<String> kallsyms() {
+    return lines("kallsyms.txt").stream().filter(line -> !line.contains("\t[")).toList();
+  }
+
+  /**
+   * The same of each module, without the column that names it. Types are in lower case: of a
+   * module's symbols /proc/kallsyms makes those upper case that are exported, whatever the type
+   * (s_show() in Linux kernel/kallsyms.c).
+   */
+  Map<String, List<String>> moduleKallsyms() {
+    Map<String, List<String>> symbols = new HashMap<>();
+    for (String line : lines("kallsyms.txt")) {
+      int tab = line.indexOf("\t[");
+      if (tab >= 0) {
+        symbols
+            .computeIfAbsent(line.substring(tab + 2, line.length() - 1), name -> new ArrayList<>())
+            .add(
+                line.substring(0, 17)
+                    + Character.toLowerCase(line.charAt(17))
+                    + line.substring(18, tab));
+      }
+    }
+    return symbols;
+  }
+
+  /** The address of a symbol of the kernel or, written {@code name [module]}, of a module. */
+  long symbol(String name) {
+    String words = Pattern.quote(name.replace(" [", "\t["));
+    return Long.parseUnsignedLong(
+        find("kallsyms.txt", "^([0-9a-f]+) \\w " + words + "$").group(1), 16);
+  }
+}
