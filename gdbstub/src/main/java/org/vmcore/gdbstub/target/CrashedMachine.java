@@ -41,8 +41,8 @@ import org.vmcore.gdbstub.kernel.types.TypeTable;
 import org.vmcore.gdbstub.symbols.Vmlinux;
 import org.vmcore.gdbstub.symbols.cfi.AddressRanges;
 import org.vmcore.gdbstub.symbols.cfi.KernelFrames;
-import org.vmcore.gdbstub.symbols.dwarf.DwarfException;
-import org.vmcore.gdbstub.symbols.dwarf.DwarfTypes;
+import org.vmcore.gdbstub.symbols.debuginfo.DwarfException;
+import org.vmcore.gdbstub.symbols.debuginfo.DwarfTypes;
 import org.vmcore.gdbstub.symbols.made.SymbolFile;
 
 /**
