@@ -38,6 +38,7 @@ import picocli.CommandLine.Spec;
       ReadCommand.class,
       ConvertCommand.class,
       SymbolsCommand.class,
+      AddressToSymbolCommand.class,
       DemoCommand.class,
       WarmUp.class,
       AutoComplete.GenerateCompletion.class,

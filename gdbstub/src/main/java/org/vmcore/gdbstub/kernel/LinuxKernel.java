@@ -96,6 +96,7 @@ public final class LinuxKernel {
   private boolean soughtTypes;
   private @Nullable List<KernelModule> modules;
   private @Nullable List<Orc> orc;
+  private @Nullable SymbolNames symbolNames;
 
   private LinuxKernel(
       KernelMemory memory,
@@ -182,6 +183,14 @@ public final class LinuxKernel {
       modules = symbol(MODULES).map(head -> Modules.read(memory, head)).orElse(List.of());
     }
     return modules;
+  }
+
+  /** Symbols by name and by address, those of modules too. */
+  public synchronized SymbolNames symbolNames() {
+    if (symbolNames == null) {
+      symbolNames = new SymbolNames(kallsyms, modules());
+    }
+    return symbolNames;
   }
 
   /** The ORC tables of the kernel and its modules; none where it unwinds by other means. */

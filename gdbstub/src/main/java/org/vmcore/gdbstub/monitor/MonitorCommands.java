@@ -22,7 +22,19 @@ public final class MonitorCommands implements MachineMonitor {
           new VtopCommand(),
           new WhyCommand(),
           new SpacesCommand(),
-          new SpaceCommand());
+          new SpaceCommand(),
+          new StructCommand("struct"),
+          new StructCommand("union"),
+          new SymCommand(),
+          new SearchCommand(),
+          new PercpuCommand(),
+          new ModCommand(),
+          new FilesCommand(),
+          new MountCommand(),
+          new IrqCommand(),
+          new TimerCommand(),
+          new RunqCommand(),
+          new KmemCommand());
 
   private final DebuggerView view;
 

@@ -45,12 +45,12 @@ public final class DebugInfo {
       String name, TypeTable types, long low, long high, List<Code> code, List<Data> data) {
     int lengthAt = entries.beginUnit();
     entries
-        .begin(Dwarf.DW_TAG_compile_unit)
-        .text(Dwarf.DW_AT_producer, producer)
-        .number(Dwarf.DW_AT_language, Dwarf.DW_LANG_C99)
+        .begin(Dwarf.TAG_COMPILE_UNIT)
+        .text(Dwarf.AT_PRODUCER, producer)
+        .number(Dwarf.AT_LANGUAGE, Dwarf.LANG_C99)
         .name(name)
-        .address(Dwarf.DW_AT_low_pc, low)
-        .unsigned(Dwarf.DW_AT_high_pc, high - low)
+        .address(Dwarf.AT_LOW_PC, low)
+        .unsigned(Dwarf.AT_HIGH_PC, high - low)
         .open();
     Unit unit = new Unit(entries, types, kernel);
     unit.types();

@@ -14,6 +14,7 @@ import org.vmcore.gdbstub.symbols.elf.StringPool;
  * the same tag and attributes share an abbreviation.
  */
 final class Entries {
+  private static final int VERSION = 4;
   private static final int CHILDREN = 1;
 
   private final int addressBytes;
@@ -41,7 +42,7 @@ final class Entries {
   /** Starts a unit (7.5.1.1) and returns where its length is. */
   int beginUnit() {
     int at = info.size();
-    info.u4(0).u2(Dwarf.VERSION).u4(0).u1(addressBytes);
+    info.u4(0).u2(VERSION).u4(0).u1(addressBytes);
     return at;
   }
 
@@ -63,48 +64,48 @@ final class Entries {
 
   /** A name; left out where it is empty. */
   Entries name(String name) {
-    return name.isEmpty() ? this : text(Dwarf.DW_AT_name, name);
+    return name.isEmpty() ? this : text(Dwarf.AT_NAME, name);
   }
 
   Entries text(int attribute, String text) {
-    attribute(attribute, Dwarf.DW_FORM_strp).u4(strings.offset(text));
+    attribute(attribute, Dwarf.FORM_STRP).u4(strings.offset(text));
     return this;
   }
 
   Entries number(int attribute, long value) {
     if (value >= 0 && value <= 0xff) {
-      attribute(attribute, Dwarf.DW_FORM_data1).u1((int) value);
+      attribute(attribute, Dwarf.FORM_DATA1).u1((int) value);
     } else {
-      attribute(attribute, Dwarf.DW_FORM_udata).uleb(value);
+      attribute(attribute, Dwarf.FORM_UDATA).uleb(value);
     }
     return this;
   }
 
   Entries signed(int attribute, long value) {
-    attribute(attribute, Dwarf.DW_FORM_sdata).sleb(value);
+    attribute(attribute, Dwarf.FORM_SDATA).sleb(value);
     return this;
   }
 
   Entries unsigned(int attribute, long value) {
-    attribute(attribute, Dwarf.DW_FORM_udata).uleb(value);
+    attribute(attribute, Dwarf.FORM_UDATA).uleb(value);
     return this;
   }
 
   Entries flag(int attribute) {
-    attribute(attribute, Dwarf.DW_FORM_flag_present);
+    attribute(attribute, Dwarf.FORM_FLAG_PRESENT);
     return this;
   }
 
   Entries address(int attribute, long address) {
-    attribute(attribute, Dwarf.DW_FORM_addr).word(address, addressBytes);
+    attribute(attribute, Dwarf.FORM_ADDR).word(address, addressBytes);
     return this;
   }
 
   /** Where a variable is in memory (2.6). */
   Entries location(long address) {
-    attribute(Dwarf.DW_AT_location, Dwarf.DW_FORM_exprloc)
+    attribute(Dwarf.AT_LOCATION, Dwarf.FORM_EXPRLOC)
         .uleb(1 + addressBytes)
-        .u1(Dwarf.DW_OP_addr)
+        .u1(Dwarf.OP_ADDR)
         .word(address, addressBytes);
     return this;
   }
@@ -115,7 +116,7 @@ final class Entries {
    * @param offset in .debug_info, or 0 when it is not known yet
    */
   Entries type(int offset) {
-    attribute(Dwarf.DW_AT_type, Dwarf.DW_FORM_ref_addr).u4(offset);
+    attribute(Dwarf.AT_TYPE, Dwarf.FORM_REF_ADDR).u4(offset);
     return this;
   }
 

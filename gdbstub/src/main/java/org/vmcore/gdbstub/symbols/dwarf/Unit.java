@@ -17,8 +17,11 @@ final class Unit {
   private final Entries entries;
   private final TypeTable table;
   private final @Nullable Unit base;
-  private final int[] offsets;
-  private final BitSet isVoid;
+  private final BitSet isVoid = new BitSet();
+  private int[] offsets = new int[0];
+
+  /** Number of types of which it is known whether they are void. */
+  private int known;
 
   /** Pairs of where a reference ends and which type it is to. */
   private int[] references = new int[1024];
@@ -33,22 +36,22 @@ final class Unit {
     this.entries = entries;
     this.table = table;
     this.base = base;
-    this.offsets = new int[table.endId() - table.firstId()];
-    this.isVoid = new BitSet(offsets.length);
-    for (int i = 0; i < offsets.length; i++) {
-      isVoid.set(i, table.type(table.firstId() + i) instanceof Type.VoidType);
-    }
   }
 
+  /** A table may number its types as they are met: then those that others refer to, as well. */
   void types() {
-    for (int i = 0; i < offsets.length; i++) {
-      if (!isVoid.get(i)) {
-        Type type = table.type(table.firstId() + i);
-        if (!(type instanceof Type.Tagged)) {
-          offsets[i] = entries.offset();
-          write(type);
-        }
+    for (int id = table.firstId(); id < table.endId(); id++) {
+      int index = id - table.firstId();
+      if (index >= offsets.length) {
+        offsets = Arrays.copyOf(offsets, Math.max(offsets.length * 2, table.endId() - id + index));
       }
+      Type type = table.type(id);
+      isVoid.set(index, type instanceof Type.VoidType);
+      if (!isVoid.get(index) && !(type instanceof Type.Tagged)) {
+        offsets[index] = entries.offset();
+        write(type);
+      }
+      known = index + 1;
     }
   }
 
@@ -64,7 +67,7 @@ final class Unit {
     if (index < 0) {
       return base == null ? 0 : base.offset(id);
     }
-    return offsets[index];
+    return index < offsets.length ? offsets[index] : 0;
   }
 
   /**
@@ -87,7 +90,7 @@ final class Unit {
     if (index < 0) {
       return base == null || base.isVoid(id);
     }
-    return index >= offsets.length || isVoid.get(index);
+    return index < known ? isVoid.get(index) : table.type(id) instanceof Type.VoidType;
   }
 
   /** Where the entry of a type is, once it has been written; 0 for void. */
@@ -116,26 +119,26 @@ final class Unit {
     if (type instanceof Compound compound) {
       compound(compound);
     } else if (type instanceof Type.Pointer pointer) {
-      entries.begin(Dwarf.DW_TAG_pointer_type).number(Dwarf.DW_AT_byte_size, pointer.bytes());
+      entries.begin(Dwarf.TAG_POINTER_TYPE).number(Dwarf.AT_BYTE_SIZE, pointer.bytes());
       end(pointer.target(), false);
     } else if (type instanceof Type.Int integer) {
       base(integer.name(), integer.bytes(), encoding(integer));
     } else if (type instanceof Type.Floating floating) {
-      base(floating.name(), floating.bytes(), Dwarf.DW_ATE_float);
+      base(floating.name(), floating.bytes(), Dwarf.ATE_FLOAT);
     } else if (type instanceof Type.Array array) {
       array(array);
     } else if (type instanceof Type.Enumeration enumeration) {
       enumeration(enumeration);
     } else if (type instanceof Type.Forward forward) {
-      entries.begin(tag(forward.kind())).name(forward.name()).flag(Dwarf.DW_AT_declaration).leaf();
+      entries.begin(tag(forward.kind())).name(forward.name()).flag(Dwarf.AT_DECLARATION).leaf();
     } else if (type instanceof Type.Typedef typedef) {
-      entries.begin(Dwarf.DW_TAG_typedef).name(typedef.name());
+      entries.begin(Dwarf.TAG_TYPEDEF).name(typedef.name());
       end(typedef.target(), false);
     } else if (type instanceof Type.Qualified qualified) {
       entries.begin(tag(qualified.qualifier()));
       end(qualified.target(), false);
     } else if (type instanceof Type.Prototype prototype) {
-      entries.begin(Dwarf.DW_TAG_subroutine_type).flag(Dwarf.DW_AT_prototyped);
+      entries.begin(Dwarf.TAG_SUBROUTINE_TYPE).flag(Dwarf.AT_PROTOTYPED);
       end(prototype.returns(), true);
       parameters(prototype);
       entries.close();
@@ -143,23 +146,23 @@ final class Unit {
   }
 
   private static int tag(Compound.Kind kind) {
-    return kind == Compound.Kind.STRUCT ? Dwarf.DW_TAG_structure_type : Dwarf.DW_TAG_union_type;
+    return kind == Compound.Kind.STRUCT ? Dwarf.TAG_STRUCTURE_TYPE : Dwarf.TAG_UNION_TYPE;
   }
 
   private static int tag(Type.Qualifier qualifier) {
     return switch (qualifier) {
-      case CONST -> Dwarf.DW_TAG_const_type;
-      case VOLATILE -> Dwarf.DW_TAG_volatile_type;
-      case RESTRICT -> Dwarf.DW_TAG_restrict_type;
+      case CONST -> Dwarf.TAG_CONST_TYPE;
+      case VOLATILE -> Dwarf.TAG_VOLATILE_TYPE;
+      case RESTRICT -> Dwarf.TAG_RESTRICT_TYPE;
     };
   }
 
   private void base(String name, int bytes, int encoding) {
     entries
-        .begin(Dwarf.DW_TAG_base_type)
+        .begin(Dwarf.TAG_BASE_TYPE)
         .name(name)
-        .number(Dwarf.DW_AT_byte_size, bytes)
-        .number(Dwarf.DW_AT_encoding, encoding)
+        .number(Dwarf.AT_BYTE_SIZE, bytes)
+        .number(Dwarf.AT_ENCODING, encoding)
         .leaf();
   }
 
@@ -167,9 +170,9 @@ final class Unit {
   private static int encoding(Type.Int type) {
     boolean isChar = type.bytes() == 1 && type.name().endsWith("char");
     return switch (type.encoding()) {
-      case BOOLEAN -> Dwarf.DW_ATE_boolean;
-      case SIGNED -> isChar ? Dwarf.DW_ATE_signed_char : Dwarf.DW_ATE_signed;
-      case UNSIGNED -> isChar ? Dwarf.DW_ATE_unsigned_char : Dwarf.DW_ATE_unsigned;
+      case BOOLEAN -> Dwarf.ATE_BOOLEAN;
+      case SIGNED -> isChar ? Dwarf.ATE_SIGNED_CHAR : Dwarf.ATE_SIGNED;
+      case UNSIGNED -> isChar ? Dwarf.ATE_UNSIGNED_CHAR : Dwarf.ATE_UNSIGNED;
     };
   }
 
@@ -177,16 +180,16 @@ final class Unit {
     entries
         .begin(tag(compound.kind()))
         .name(compound.name())
-        .number(Dwarf.DW_AT_byte_size, compound.size().orElse(0))
+        .number(Dwarf.AT_BYTE_SIZE, compound.size().orElse(0))
         .open();
     for (Member member : compound.members()) {
-      entries.begin(Dwarf.DW_TAG_member).name(member.name());
+      entries.begin(Dwarf.TAG_MEMBER).name(member.name());
       if (member.isBitField()) {
         entries
-            .number(Dwarf.DW_AT_bit_size, member.bitWidth())
-            .number(Dwarf.DW_AT_data_bit_offset, member.bitOffset());
+            .number(Dwarf.AT_BIT_SIZE, member.bitWidth())
+            .number(Dwarf.AT_DATA_BIT_OFFSET, member.bitOffset());
       } else {
-        entries.number(Dwarf.DW_AT_data_member_location, member.byteOffset());
+        entries.number(Dwarf.AT_DATA_MEMBER_LOCATION, member.byteOffset());
       }
       end(member.type(), false);
     }
@@ -194,11 +197,11 @@ final class Unit {
   }
 
   private void array(Type.Array array) {
-    entries.begin(Dwarf.DW_TAG_array_type);
+    entries.begin(Dwarf.TAG_ARRAY_TYPE);
     end(array.element(), true);
-    entries.begin(Dwarf.DW_TAG_subrange_type);
+    entries.begin(Dwarf.TAG_SUBRANGE_TYPE);
     if (array.count() > 0) {
-      entries.number(Dwarf.DW_AT_count, array.count());
+      entries.number(Dwarf.AT_COUNT, array.count());
     }
     end(array.index(), false);
     entries.close();
@@ -206,21 +209,21 @@ final class Unit {
 
   private void enumeration(Type.Enumeration enumeration) {
     entries
-        .begin(Dwarf.DW_TAG_enumeration_type)
+        .begin(Dwarf.TAG_ENUMERATION_TYPE)
         .name(enumeration.name())
-        .number(Dwarf.DW_AT_byte_size, enumeration.bytes());
+        .number(Dwarf.AT_BYTE_SIZE, enumeration.bytes());
     List<Type.Enumerator> enumerators = enumeration.enumerators();
     if (enumerators.isEmpty()) {
-      entries.flag(Dwarf.DW_AT_declaration).leaf();
+      entries.flag(Dwarf.AT_DECLARATION).leaf();
       return;
     }
     entries.open();
     for (Type.Enumerator enumerator : enumerators) {
-      entries.begin(Dwarf.DW_TAG_enumerator).name(enumerator.name());
+      entries.begin(Dwarf.TAG_ENUMERATOR).name(enumerator.name());
       if (enumeration.signed()) {
-        entries.signed(Dwarf.DW_AT_const_value, enumerator.value());
+        entries.signed(Dwarf.AT_CONST_VALUE, enumerator.value());
       } else {
-        entries.unsigned(Dwarf.DW_AT_const_value, enumerator.value());
+        entries.unsigned(Dwarf.AT_CONST_VALUE, enumerator.value());
       }
       entries.leaf();
     }
@@ -229,24 +232,24 @@ final class Unit {
 
   private void parameters(Type.Prototype prototype) {
     for (Type.Parameter parameter : prototype.parameters()) {
-      entries.begin(Dwarf.DW_TAG_formal_parameter).name(parameter.name());
+      entries.begin(Dwarf.TAG_FORMAL_PARAMETER).name(parameter.name());
       end(parameter.type(), false);
     }
     if (prototype.variadic()) {
-      entries.begin(Dwarf.DW_TAG_unspecified_parameters).leaf();
+      entries.begin(Dwarf.TAG_UNSPECIFIED_PARAMETERS).leaf();
     }
   }
 
   /** A function with what it takes, of which no location is known. */
   void function(DebugInfo.Code code) {
-    entries.begin(Dwarf.DW_TAG_subprogram).name(code.name());
+    entries.begin(Dwarf.TAG_SUBPROGRAM).name(code.name());
     if (code.global()) {
-      entries.flag(Dwarf.DW_AT_external);
+      entries.flag(Dwarf.AT_EXTERNAL);
     }
-    entries.address(Dwarf.DW_AT_low_pc, code.address()).unsigned(Dwarf.DW_AT_high_pc, code.size());
+    entries.address(Dwarf.AT_LOW_PC, code.address()).unsigned(Dwarf.AT_HIGH_PC, code.size());
     TypeRef declared = code.prototype();
     if (declared != null && declared.get() instanceof Type.Prototype prototype) {
-      entries.flag(Dwarf.DW_AT_prototyped);
+      entries.flag(Dwarf.AT_PROTOTYPED);
       end(prototype.returns(), true);
       parameters(prototype);
       entries.close();
@@ -258,9 +261,9 @@ final class Unit {
   /** A variable with its type. */
   void variable(DebugInfo.Data data) {
     int type = entry(data.type());
-    entries.begin(Dwarf.DW_TAG_variable).name(data.name());
+    entries.begin(Dwarf.TAG_VARIABLE).name(data.name());
     if (data.global()) {
-      entries.flag(Dwarf.DW_AT_external);
+      entries.flag(Dwarf.AT_EXTERNAL);
     }
     entries.location(data.address());
     if (type != 0) {
@@ -271,27 +274,27 @@ final class Unit {
 
   /** Where the entry of a variable's type is, which is written if it is not one of the table's. */
   private int entry(DataType type) {
-    Integer known = synthetic.get(type);
-    if (known == null) {
-      known = type.reference().map(this::written).orElse(0);
+    Integer at = synthetic.get(type);
+    if (at == null) {
+      at = type.reference().map(this::written).orElse(0);
       if (type.reference().isEmpty()) {
-        known = entries.offset();
-        base(type.name(), type.bytes(), Dwarf.DW_ATE_unsigned);
+        at = entries.offset();
+        base(type.name(), type.bytes(), Dwarf.ATE_UNSIGNED);
       }
       for (int i = 0; i < type.pointers(); i++) {
-        known = pointerTo(known, type.bytes());
+        at = pointerTo(at, type.bytes());
       }
       if (type.isArray()) {
-        known = arrayOf(known, type.count());
+        at = arrayOf(at, type.count());
       }
-      synthetic.put(type, known);
+      synthetic.put(type, at);
     }
-    return known;
+    return at;
   }
 
   private int pointerTo(int target, int bytes) {
     int at = entries.offset();
-    entries.begin(Dwarf.DW_TAG_pointer_type).number(Dwarf.DW_AT_byte_size, bytes);
+    entries.begin(Dwarf.TAG_POINTER_TYPE).number(Dwarf.AT_BYTE_SIZE, bytes);
     if (target != 0) {
       entries.type(target);
     }
@@ -301,10 +304,10 @@ final class Unit {
 
   private int arrayOf(int element, long count) {
     int at = entries.offset();
-    entries.begin(Dwarf.DW_TAG_array_type).type(element).open();
-    entries.begin(Dwarf.DW_TAG_subrange_type);
+    entries.begin(Dwarf.TAG_ARRAY_TYPE).type(element).open();
+    entries.begin(Dwarf.TAG_SUBRANGE_TYPE);
     if (count > 0) {
-      entries.number(Dwarf.DW_AT_count, count);
+      entries.number(Dwarf.AT_COUNT, count);
     }
     entries.leaf();
     entries.close();

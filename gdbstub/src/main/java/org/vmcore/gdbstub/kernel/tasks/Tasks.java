@@ -1,0 +1,230 @@
+package org.vmcore.gdbstub.kernel.tasks;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.Set;
+import org.vmcore.gdbstub.kernel.types.KernelObject;
+import org.vmcore.gdbstub.kernel.types.KernelReadException;
+import org.vmcore.gdbstub.kernel.types.TypedMemory;
+import org.vmcore.gdbstub.kernel.types.Walk;
+
+/**
+ * All tasks of the machine, read once. Safe for use by several threads.
+ *
+ * <p>Processes are in the list that starts at {@code init_task.tasks}; a process' threads are in
+ * that of its {@code signal->thread_head} since Linux 3.14 (commit 0c740d0afc3b, "introduce
+ * for_each_thread() to replace the buggy while_each_thread()"), and were in {@code thread_group} of
+ * each of them until 6.7 (commit 8e1f385104ac, "kill task_struct->thread_group").
+ */
+public final class Tasks {
+  private static final String TASK = "struct task_struct";
+
+  /** PF_KTHREAD, in the same place since it exists, Linux 2.6.27. */
+  private static final long KERNEL_THREAD = 0x00200000;
+
+  private final TypedMemory typed;
+  private final CurrentTasks current;
+  private final TaskStates states;
+  private final List<Task> all = new ArrayList<>();
+  private final Map<Long, Task> byAddress = new HashMap<>();
+  private final List<String> problems = new ArrayList<>();
+
+  private Tasks(TypedMemory typed) {
+    this.typed = typed;
+    this.current = new CurrentTasks(typed);
+    this.states = TaskStates.of(typed);
+  }
+
+  /**
+   * Reads the list of tasks.
+   *
+   * @throws KernelReadException when the kernel's types lack what it takes
+   */
+  public static Tasks read(TypedMemory typed) throws KernelReadException {
+    Tasks tasks = new Tasks(typed);
+    tasks.walk();
+    return tasks;
+  }
+
+  private void walk() throws KernelReadException {
+    KernelObject init = typed.variable("init_task", TASK);
+    Walk processes = init.member("tasks").list(TASK, "tasks");
+    processes.problem().ifPresent(problems::add);
+    Set<Long> seen = new HashSet<>();
+    for (KernelObject leader : processes) {
+      add(leader, seen);
+      for (KernelObject thread : threads(leader)) {
+        add(thread, seen);
+      }
+    }
+  }
+
+  private void add(KernelObject object, Set<Long> seen) {
+    if (!seen.add(object.address())) {
+      return;
+    }
+    try {
+      Task task = task(object);
+      all.add(task);
+      byAddress.put(task.address(), task);
+    } catch (KernelReadException e) {
+      problems.add(String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** The threads of a process; none where their list cannot be read. */
+  private List<KernelObject> threads(KernelObject leader) {
+    List<KernelObject> threads = new ArrayList<>();
+    try {
+      Walk walk =
+          leader.has("thread_node")
+              ? leader.member("signal->thread_head").list(TASK, "thread_node")
+              : leader.member("thread_group").list(TASK, "thread_group");
+      walk.problem().ifPresent(problems::add);
+      walk.forEach(threads::add);
+    } catch (KernelReadException e) {
+      problems.add(String.valueOf(e.getMessage()));
+    }
+    return threads;
+  }
+
+  private Task task(KernelObject task) throws KernelReadException {
+    long mm = task.value("mm");
+    long flags = task.value("flags");
+    return new Task(
+        task.address(),
+        (int) task.value("pid"),
+        (int) task.value("tgid"),
+        parent(task),
+        task.string("comm"),
+        states.of(state(task), task.value("exit_state")),
+        cpu(task),
+        mm,
+        task.firstOf("stack", "thread_info").value(),
+        (flags & KERNEL_THREAD) != 0);
+  }
+
+  /**
+   * Renamed in Linux 5.14 (commit 2f064a59a11f, "sched: Change task_struct::state"), and an {@code
+   * unsigned int} since; before, -1 told a thread that was being made.
+   */
+  private static long state(KernelObject task) throws KernelReadException {
+    return task.firstOf("__state", "state").value();
+  }
+
+  private static int parent(KernelObject task) {
+    try {
+      return (int) task.value("real_parent->tgid");
+    } catch (KernelReadException e) {
+      return 0;
+    }
+  }
+
+  /**
+   * In {@code thread_info}, which is part of the task or at the start of its stack, or between
+   * Linux 4.9 and 5.17 in the task itself (commit bcf9033e5449, "sched: move CPU field back into
+   * thread_info if THREAD_INFO_IN_TASK=y"). A kernel without SMP has none.
+   */
+  private OptionalInt cpu(KernelObject task) {
+    try {
+      if (task.has("thread_info.cpu") || task.has("cpu")) {
+        return OptionalInt.of((int) task.firstOf("thread_info.cpu", "cpu").value());
+      }
+      long stack = task.firstOf("stack", "thread_info").value();
+      KernelObject info = typed.object("struct thread_info", stack);
+      return OptionalInt.of(info.has("cpu") ? (int) info.value("cpu") : 0);
+    } catch (KernelReadException e) {
+      return OptionalInt.empty();
+    }
+  }
+
+  /**
+   * Processes in the order of their making, each followed by its other threads; without the idle
+   * tasks.
+   */
+  public List<Task> all() {
+    return List.copyOf(all);
+  }
+
+  /** What could not be read, one sentence each; what was found before counts all the same. */
+  public List<String> problems() {
+    return List.copyOf(problems);
+  }
+
+  /** The task that a CPU ran; the idle task too. */
+  public Optional<Task> current(int cpu) {
+    OptionalLong address = current.of(cpu);
+    if (address.isPresent()) {
+      Optional<Task> task = at(address.getAsLong());
+      if (task.isPresent()) {
+        return task;
+      }
+    }
+    return onCpu(cpu);
+  }
+
+  /**
+   * By the mark that the scheduler leaves in a task ({@code on_cpu}, since Linux 3.0 with SMP), for
+   * architectures that keep the current task in a register.
+   */
+  private Optional<Task> onCpu(int cpu) {
+    if (!typed.types().has(TASK, "on_cpu")) {
+      return Optional.empty();
+    }
+    Optional<Task> idle = idle(cpu);
+    return all.stream()
+        .filter(task -> task.cpu().orElse(-1) == cpu && isMarked(task))
+        .findFirst()
+        .or(() -> idle);
+  }
+
+  private boolean isMarked(Task task) {
+    try {
+      return typed.object(TASK, task.address()).value("on_cpu") != 0;
+    } catch (KernelReadException e) {
+      return false;
+    }
+  }
+
+  /** The task that a CPU runs when it has nothing to do; CPU 0's is {@code init_task}. */
+  public Optional<Task> idle(int cpu) {
+    OptionalLong address = current.idleOf(cpu);
+    if (address.isEmpty() && cpu == 0) {
+      address = typed.address("init_task").map(OptionalLong::of).orElse(OptionalLong.empty());
+    }
+    return address.isPresent() ? at(address.getAsLong()) : Optional.empty();
+  }
+
+  /** The task whose {@code task_struct} is at an address, where what is there can be one. */
+  public Optional<Task> at(long address) {
+    Task known = byAddress.get(address);
+    if (known != null) {
+      return Optional.of(known);
+    }
+    try {
+      Task task = task(typed.object(TASK, address));
+      return task.pid() >= 0 && task.pid() < MAX_PID ? Optional.of(task) : Optional.empty();
+    } catch (KernelReadException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** PID_MAX_LIMIT of 64-bit kernels (Linux include/linux/threads.h). */
+  private static final int MAX_PID = 1 << 22;
+
+  /** The thread of a number; idle tasks are not found by theirs, which all have. */
+  public Optional<Task> pid(int pid) {
+    return all.stream().filter(task -> task.pid() == pid).findFirst();
+  }
+
+  /** The kernel's own structure of a task. */
+  public KernelObject object(Task task) throws KernelReadException {
+    return typed.object(TASK, task.address());
+  }
+}

@@ -1,0 +1,134 @@
+package org.vmcore.gdbstub.kernel.types;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * The entries of a maple tree (Linux include/linux/maple_tree.h, since 6.1, commit 54a611b60590,
+ * "Maple Tree: add new data structure"):
+ *
+ * <pre>
+ * pointer to a node    address (aligned to 256) | type &lt;&lt; 3 | bits 0..2, of which bit 1 is set
+ * node                 pivot[i] is the last index of slot[i]; that of the last slot is implied
+ * </pre>
+ *
+ * Bounded: no node is visited twice.
+ */
+public final class MapleTree {
+  private static final int MAX_ENTRIES = 1 << 20;
+  private static final int MAX_DEPTH = 32;
+
+  /** MAPLE_NODE_MASK. */
+  private static final long NODE_MASK = 0xff;
+
+  /** MAPLE_NODE_TYPE_SHIFT and MAPLE_NODE_TYPE_MASK of lib/maple_tree.c. */
+  private static final int TYPE_SHIFT = 3;
+
+  private static final int TYPE_MASK = 0xf;
+
+  /** enum maple_type. */
+  private static final int DENSE = 0;
+
+  private static final int LEAF = 1;
+  private static final int ALLOCATION_RANGE = 3;
+
+  /** Internal entries below this are no nodes (xa_is_node() of include/linux/xarray.h). */
+  private static final long FIRST_NODE = 4096;
+
+  private final TypedMemory memory;
+  private final Set<Long> seen = new HashSet<>();
+  private final List<Entry> entries = new ArrayList<>();
+  private Optional<String> problem = Optional.empty();
+
+  /**
+   * A pointer in the tree.
+   *
+   * @param first index of the range that it is stored for
+   * @param last index of that range
+   * @param address where it points
+   */
+  public record Entry(long first, long last, long address) {}
+
+  /**
+   * @param problem why the walk did not come to the end, if it did not
+   */
+  public record Found(List<Entry> entries, Optional<String> problem) {
+    public Found {
+      entries = List.copyOf(entries);
+    }
+  }
+
+  private MapleTree(TypedMemory memory) {
+    this.memory = memory;
+  }
+
+  /**
+   * All pointers, by ascending index.
+   *
+   * @param tree a {@code struct maple_tree}
+   */
+  public static Found entries(TypedMemory memory, KernelObject tree) throws KernelReadException {
+    MapleTree walk = new MapleTree(memory);
+    long root = tree.value("ma_root");
+    if (isNode(root)) {
+      walk.node(root, 0, -1, 0);
+    } else if (root != 0) {
+      walk.entries.add(new Entry(0, 0, root));
+    }
+    return new Found(walk.entries, walk.problem);
+  }
+
+  private static boolean isNode(long entry) {
+    return (entry & 3) == 2 && Long.compareUnsigned(entry, FIRST_NODE) > 0;
+  }
+
+  private void node(long encoded, long first, long last, int depth) throws KernelReadException {
+    long address = encoded & ~NODE_MASK;
+    if (depth > MAX_DEPTH || !seen.add(address)) {
+      problem = Optional.of("the tree leads twice to its node at %#018x".formatted(address));
+      return;
+    }
+    int type = (int) (encoded >>> TYPE_SHIFT) & TYPE_MASK;
+    KernelObject node = memory.object("struct maple_node", address);
+    if (type == DENSE) {
+      KernelObject slots = node.member("slot");
+      for (int i = 0; i < slots.length(); i++) {
+        entry(slots.element(i).value(), first + i, first + i);
+      }
+      return;
+    }
+    KernelObject body = node.member(type == ALLOCATION_RANGE ? "ma64" : "mr64");
+    KernelObject pivots = body.member("pivot");
+    KernelObject slots = body.member("slot");
+    long from = first;
+    for (int i = 0; i < slots.length(); i++) {
+      long pivot = i < pivots.length() ? pivots.element(i).value() : last;
+      // A pivot of 0 behind the first marks the end of the node in use.
+      boolean ends = pivot == last || (pivot == 0 && i > 0);
+      long to = ends || Long.compareUnsigned(pivot, last) > 0 ? last : pivot;
+      long slot = slots.element(i).value();
+      if (type == LEAF) {
+        entry(slot, from, to);
+      } else if (isNode(slot)) {
+        try {
+          node(slot, from, to, depth + 1);
+        } catch (KernelReadException e) {
+          problem = Optional.ofNullable(e.getMessage());
+        }
+      }
+      if (ends || Long.compareUnsigned(to, from) < 0) {
+        return;
+      }
+      from = to + 1;
+    }
+  }
+
+  private void entry(long value, long first, long last) {
+    if (value != 0 && (value & 3) == 0 && entries.size() < MAX_ENTRIES) {
+      entries.add(new Entry(first, last, value));
+    }
+  }
+}

@@ -1,0 +1,21 @@
+package org.vmcore.gdbstub.kernel.types;
+
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** The types that a kernel's variables were declared with, as far as its types tell. */
+public final class Variables {
+  private Variables() {}
+
+  /**
+   * The type of a variable. BTF knows those of per-CPU variables only (pahole's {@code
+   * --btf_gen_all} apart).
+   */
+  public static Optional<Type> typeOf(KernelTypes types, String name) {
+    return Stream.concat(Stream.of(types.kernel()), types.modules().values().stream())
+        .flatMap(table -> table.variables().stream())
+        .filter(variable -> variable.name().equals(name))
+        .findFirst()
+        .map(variable -> variable.type().get());
+  }
+}

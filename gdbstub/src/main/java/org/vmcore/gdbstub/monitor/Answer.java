@@ -1,0 +1,10 @@
+package org.vmcore.gdbstub.monitor;
+
+/**
+ * What a command found out.
+ *
+ * @param text as crash prints it, in whole lines
+ * @param tree the same of maps, lists, strings, numbers and booleans, addresses being hexadecimal
+ *     strings
+ */
+record Answer(String text, Object tree) {}
