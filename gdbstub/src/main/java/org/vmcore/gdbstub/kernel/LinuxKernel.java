@@ -151,6 +151,11 @@ public final class LinuxKernel {
     return memory;
   }
 
+  /** Run-time address of a symbol, by the first table that knows it. */
+  public Optional<Long> address(String symbol) {
+    return Optional.ofNullable(allSymbols.find(Set.of(symbol)).get(symbol));
+  }
+
   /** The kernel's own symbol table, where it is in the dump. */
   public Optional<Kallsyms> kallsyms() {
     return kallsyms;

@@ -85,8 +85,7 @@ final class CurrentTasks {
   private OptionalLong member(String array, int cpu, String type, String member) {
     KernelMemory memory = typed.memory();
     Optional<Compound> struct = typed.types().compound(type);
-    OptionalLong offset =
-        struct.map(found -> found.offsetOf(member)).orElse(OptionalLong.empty());
+    OptionalLong offset = struct.map(found -> found.offsetOf(member)).orElse(OptionalLong.empty());
     OptionalLong own =
         typed
             .address(array)

@@ -7,10 +7,11 @@ import org.vmcore.gdbstub.kernel.KernelMemory;
 import org.vmcore.gdbstub.kernel.types.TypedMemory;
 
 /**
- * The meaning of the bits in {@code task_struct.state}. Bits above 8 have moved: zombie and dead once
- * were 16 and 32 and now are the other way round, a parked task was 512 until Linux 4.14 (commit
- * 8ef9925b02c2, "sched/debug: Add explicit TASK_PARKED printing"). The kernel's own table of what
- * /proc shows ({@code task_state_array} in fs/proc/array.c) tells which: text N is that of bit N-1.
+ * The meaning of the bits in {@code task_struct.state}. Bits above 8 have moved: zombie and dead
+ * once were 16 and 32 and now are the other way round, a parked task was 512 until Linux 4.14
+ * (commit 8ef9925b02c2, "sched/debug: Add explicit TASK_PARKED printing"). The kernel's own table
+ * of what /proc shows ({@code task_state_array} in fs/proc/array.c) tells which: text N is that of
+ * bit N-1.
  */
 final class TaskStates {
   private static final String TABLE = "task_state_array";

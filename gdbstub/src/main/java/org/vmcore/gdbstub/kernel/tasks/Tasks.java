@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
+import org.vmcore.arch.SwitchedOutTask;
 import org.vmcore.gdbstub.kernel.types.KernelObject;
 import org.vmcore.gdbstub.kernel.types.KernelReadException;
 import org.vmcore.gdbstub.kernel.types.TypedMemory;
@@ -27,6 +28,9 @@ public final class Tasks {
 
   /** PF_KTHREAD, in the same place since it exists, Linux 2.6.27. */
   private static final long KERNEL_THREAD = 0x00200000;
+
+  /** PID_MAX_LIMIT of 64-bit kernels (Linux include/linux/threads.h). */
+  private static final int MAX_PID = 1 << 22;
 
   private final TypedMemory typed;
   private final CurrentTasks current;
@@ -215,12 +219,24 @@ public final class Tasks {
     }
   }
 
-  /** PID_MAX_LIMIT of 64-bit kernels (Linux include/linux/threads.h). */
-  private static final int MAX_PID = 1 << 22;
-
   /** The thread of a number; idle tasks are not found by theirs, which all have. */
   public Optional<Task> pid(int pid) {
     return all.stream().filter(task -> task.pid() == pid).findFirst();
+  }
+
+  /** The threads with a name. */
+  public List<Task> named(String comm) {
+    return all.stream().filter(task -> task.comm().equals(comm)).toList();
+  }
+
+  /** The memory of a task's process; empty for a thread of the kernel. */
+  public Optional<AddressSpace> addressSpace(Task task) throws KernelReadException {
+    return task.mm() == 0 ? Optional.empty() : Optional.of(new AddressSpace(typed, task.mm()));
+  }
+
+  /** A task as an architecture asks about it, for the registers of one that does not run. */
+  public SwitchedOutTask switchedOut(Task task) throws KernelReadException {
+    return new SavedTask(typed, object(task));
   }
 
   /** The kernel's own structure of a task. */
