@@ -3,7 +3,11 @@ package org.vmcore.gdbstub.kernel.tasks;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
+import org.vmcore.gdbstub.kernel.KernelMemory;
+import org.vmcore.gdbstub.kernel.types.Compound;
 import org.vmcore.gdbstub.kernel.types.KernelObject;
 import org.vmcore.gdbstub.kernel.types.KernelReadException;
 import org.vmcore.gdbstub.kernel.types.TypedMemory;
@@ -14,7 +18,7 @@ import org.vmcore.gdbstub.kernel.types.TypedMemory;
  * include/linux/maple_tree.h, {@code MAPLE_NODE_TYPE_SHIFT}):
  *
  * <pre>
- * bits 63..8 address of the node, bits 6..3 its type, bit 1 set: a node, no entry
+ * bits 63..8 address of the node, bits 6..3 its type, bit 1 set in the root: a node, no entry
  * </pre>
  *
  * A node has pivots, each the last index of its slot; the last slot has none, and a pivot of 0 says
@@ -38,11 +42,15 @@ final class MapleTree {
   private static final int MAX_NODES = 1 << 20;
 
   private final TypedMemory typed;
+  private final KernelMemory memory;
+  private final long lastIndex;
   private final Set<Long> seen = new HashSet<>();
   private final List<Long> entries = new ArrayList<>();
 
   private MapleTree(TypedMemory typed) {
     this.typed = typed;
+    this.memory = typed.memory();
+    this.lastIndex = memory.truncate(-1);
   }
 
   /**
@@ -55,7 +63,7 @@ final class MapleTree {
     MapleTree walk = new MapleTree(typed);
     long root = tree.value("ma_root");
     if (isNode(root)) {
-      walk.node(root, -1L);
+      walk.node(root, walk.lastIndex);
     } else if (Long.compareUnsigned(root, RESERVED) > 0) {
       walk.entries.add(root);
     }
@@ -77,17 +85,14 @@ final class MapleTree {
           KernelReadException.Reason.IMPLAUSIBLE,
           "the maple tree goes wrong at node %#018x".formatted(encoded));
     }
-    KernelObject node =
-        typed.object(
-            type == ARANGE_64 ? "struct maple_arange_64" : "struct maple_range_64", address);
-    KernelObject slots = node.member("slot");
-    KernelObject pivots = node.member("pivot");
-    for (int i = 0; i < slots.length(); i++) {
-      long pivot = i < pivots.length() ? pivots.element(i).value() : max;
+    Shape shape = shape(type);
+    int word = memory.wordBytes();
+    for (int i = 0; i < shape.slots(); i++) {
+      long pivot = i < shape.pivots() ? word(address + shape.pivotsAt() + (long) i * word) : max;
       long end = pivot == 0 ? max : pivot;
-      long slot = slots.element(i).value();
+      long slot = word(address + shape.slotsAt() + (long) i * word);
       if (type == RANGE_64 || type == ARANGE_64) {
-        if (isNode(slot)) {
+        if (Long.compareUnsigned(slot, RESERVED) > 0) {
           node(slot, end);
         }
       } else if (Long.compareUnsigned(slot, RESERVED) > 0 && (slot & 3) == 0) {
@@ -97,5 +102,36 @@ final class MapleTree {
         return;
       }
     }
+  }
+
+  private long word(long address) throws KernelReadException {
+    OptionalLong word = memory.word(address);
+    if (word.isEmpty()) {
+      throw new KernelReadException(
+          KernelReadException.Reason.UNREADABLE,
+          "the maple tree's node at %#018x cannot be read".formatted(address & ~IN_NODE));
+    }
+    return word.getAsLong();
+  }
+
+  /** Where a node has what. */
+  private record Shape(long pivotsAt, int pivots, long slotsAt, int slots) {}
+
+  /** The kernel's own types tell; few other files have them, and no kernel had them differently. */
+  private Shape shape(int type) {
+    boolean arange = type == ARANGE_64;
+    Optional<Compound> struct =
+        typed.types().compound(arange ? "struct maple_arange_64" : "struct maple_range_64");
+    OptionalLong pivots = struct.map(s -> s.offsetOf("pivot")).orElse(OptionalLong.empty());
+    OptionalLong slots = struct.map(s -> s.offsetOf("slot")).orElse(OptionalLong.empty());
+    if (pivots.isPresent() && slots.isPresent()) {
+      // The pivots end where the slots begin, and are one fewer.
+      int count = (int) ((slots.getAsLong() - pivots.getAsLong()) / memory.wordBytes());
+      return new Shape(pivots.getAsLong(), count, slots.getAsLong(), count + 1);
+    }
+    if (memory.wordBytes() == Long.BYTES) {
+      return arange ? new Shape(8, 9, 80, 10) : new Shape(8, 15, 128, 16);
+    }
+    return arange ? new Shape(4, 20, 84, 21) : new Shape(4, 31, 128, 32);
   }
 }
