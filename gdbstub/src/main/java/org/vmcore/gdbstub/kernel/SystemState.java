@@ -1,6 +1,7 @@
 package org.vmcore.gdbstub.kernel;
 
 import java.nio.ByteBuffer;
+import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -31,6 +32,9 @@ public final class SystemState {
 
   private static final int MIN_HZ = 12;
   private static final int MAX_HZ = 10_000;
+
+  /** 1 << CONFIG_NODES_SHIFT, which is at most 10. */
+  private static final int MAX_NODES = 1 << 10;
 
   private static final int KHZ_PER_MHZ = 1000;
 
@@ -96,7 +100,7 @@ public final class SystemState {
           ? Optional.empty()
           : Optional.of(
               Instant.ofEpochSecond(timekeeper.get().firstOf("xtime_sec", "xtime.tv_sec").value()));
-    } catch (KernelReadException | java.time.DateTimeException e) {
+    } catch (KernelReadException | DateTimeException e) {
       return Optional.empty();
     }
   }
@@ -184,7 +188,4 @@ public final class SystemState {
   public OptionalLong taint() {
     return linux.address("tainted_mask").map(memory::word).orElse(OptionalLong.empty());
   }
-
-  /** 1 << CONFIG_NODES_SHIFT, which is at most 10. */
-  private static final int MAX_NODES = 1 << 10;
 }

@@ -22,7 +22,12 @@ public final class MonitorCommands implements MachineMonitor {
           new VtopCommand(),
           new WhyCommand(),
           new SpacesCommand(),
-          new SpaceCommand());
+          new SpaceCommand(),
+          new SysCommand(),
+          new PsCommand(),
+          new TaskCommand(),
+          new VmCommand(),
+          new ThreadsCommand());
 
   private final DebuggerView view;
 
