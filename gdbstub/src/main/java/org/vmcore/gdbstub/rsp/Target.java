@@ -15,7 +15,10 @@ import org.jspecify.annotations.Nullable;
  */
 public interface Target {
 
-  /** All threads, in the order in which debuggers number them; at least one, never changing. */
+  /**
+   * All threads, in the order in which debuggers number them; at least one. They change only by a
+   * {@link Monitor} command, and the {@link #currentThread} is always one of them.
+   */
   List<ThreadInfo> threads();
 
   /** The thread that is current when a debugger connects. */

@@ -37,7 +37,10 @@ import org.vmcore.gdbstub.kernel.KernelMemory;
 import org.vmcore.gdbstub.kernel.LinuxKernel;
 import org.vmcore.gdbstub.kernel.SymbolTable;
 import org.vmcore.gdbstub.kernel.Utsname;
+import org.vmcore.gdbstub.kernel.tasks.Task;
+import org.vmcore.gdbstub.kernel.tasks.Tasks;
 import org.vmcore.gdbstub.kernel.types.TypeTable;
+import org.vmcore.gdbstub.kernel.types.TypedMemory;
 import org.vmcore.gdbstub.symbols.Vmlinux;
 import org.vmcore.gdbstub.symbols.cfi.AddressRanges;
 import org.vmcore.gdbstub.symbols.cfi.KernelFrames;
@@ -69,6 +72,7 @@ public final class CrashedMachine implements Closeable {
   private @Nullable KernelSpace kernelSpace;
   private @Nullable LinuxKernel linux;
   private @Nullable List<CrashedCpu> cpus;
+  private @Nullable MachineTasks tasks;
 
   /**
    * @param source where it came from, for people
@@ -286,6 +290,35 @@ public final class CrashedMachine implements Closeable {
     return relocated;
   }
 
+  /**
+   * The machine's tasks.
+   *
+   * @throws MissingFactException when the layout of the kernel's structures is not known
+   */
+  public synchronized MachineTasks tasks() throws MissingFactException {
+    if (tasks == null) {
+      tasks =
+          new MachineTasks(this, requireArchitecture(), kernelSpace(), new Tasks(requireTypes()));
+    }
+    return tasks;
+  }
+
+  /**
+   * The kernel's memory with its types.
+   *
+   * @throws MissingFactException when these are not known; the message says what would tell them
+   */
+  public TypedMemory requireTypes() throws MissingFactException {
+    Optional<TypedMemory> types = linux().types();
+    if (types.isEmpty()) {
+      throw new MissingFactException(
+          "the layout of the kernel's structures is not known: it carries no BTF in this dump; give"
+              + " --vmlinux FILE with debug info, or --types FILE (any module of that kernel with"
+              + " debug info)");
+    }
+    return types.get();
+  }
+
   /** The machine's byte order, or what the dump's headers say where the architecture is unknown. */
   public ByteOrder byteOrder() {
     return architecture.map(a -> a.byteOrder(dump)).orElse(dump.info().byteOrder());
@@ -296,6 +329,11 @@ public final class CrashedMachine implements Closeable {
    */
   public int pointerBytes() {
     return architecture.map(Architecture::wordBits).orElse(dump.info().wordBits()) / Byte.SIZE;
+  }
+
+  /** Size of a base page in bytes. */
+  public long pageBytes() {
+    return vmcoreinfo().map(Vmcoreinfo::pageSize).orElse(OptionalLong.empty()).orElse(4096);
   }
 
   /** The memory set aside for the crash kernel; none where it cannot be told. */
@@ -371,9 +409,15 @@ public final class CrashedMachine implements Closeable {
 
   /** Where the page tables that a CPU ran on are, from its notes or from the kernel's own state. */
   public OptionalLong pageTableRoot(CrashedCpu cpu) throws MissingFactException {
-    return cpu.state().pageTableRoot().isPresent()
-        ? cpu.state().pageTableRoot()
-        : linux().pageTableRoot(cpu.number(), isPageTableRoot());
+    if (cpu.state().pageTableRoot().isPresent()) {
+      return cpu.state().pageTableRoot();
+    }
+    OptionalLong found = linux().pageTableRoot(cpu.number(), isPageTableRoot());
+    if (found.isPresent() || linux().types().isEmpty()) {
+      return found;
+    }
+    Optional<Task> current = tasks().list().current(cpu.number());
+    return current.isPresent() ? tasks().pageTableRoot(current.get()) : found;
   }
 
   /** The address space of the page tables at a physical address. */
@@ -391,8 +435,7 @@ public final class CrashedMachine implements Closeable {
     PhysicalMemory memory = kernelSpace().physical();
     LongPredicate isRoot = isPageTableRoot();
     long searched = 0;
-    long pageSize =
-        vmcoreinfo().map(Vmcoreinfo::pageSize).orElse(OptionalLong.empty()).orElse(4096);
+    long pageSize = pageBytes();
     for (long page = memory.nextPresent(0);
         page != PhysicalMemory.NONE;
         page = memory.nextPresent(page + pageSize)) {
