@@ -47,6 +47,11 @@ public final class MonitorCommands implements MachineMonitor {
     this.view = view;
   }
 
+  /** The commands that need no debugger, to be run by themselves. */
+  public static List<Inspection> inspections() {
+    return ALL.stream().filter(Inspection.class::isInstance).map(Inspection.class::cast).toList();
+  }
+
   static Optional<MonitorCommand> named(String name) {
     return ALL.stream().filter(command -> command.name().equals(name)).findFirst();
   }
