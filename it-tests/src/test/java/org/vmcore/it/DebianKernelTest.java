@@ -19,11 +19,9 @@ import java.util.Map;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.vmcore.arch.MissingFactException;
 import org.vmcore.dumpreader.DumpException;
 import org.vmcore.gdbstub.kernel.Kallsyms;
@@ -36,7 +34,6 @@ import org.vmcore.gdbstub.target.MachineOptions;
  * kernel said of itself before it crashed.
  */
 @Tag("slow")
-@TestInstance(Lifecycle.PER_CLASS)
 class DebianKernelTest {
   /** Where x86-64 kernels are linked to run: __START_KERNEL (arch/x86/include/asm/page_types.h). */
   private static final long LINKED_AT = 0xffff_ffff_8100_0000L;
@@ -49,7 +46,7 @@ class DebianKernelTest {
 
   private DebianLab lab;
 
-  @BeforeAll
+  @BeforeEach
   void crashTheKernel() {
     lab = DebianLab.crashed();
   }

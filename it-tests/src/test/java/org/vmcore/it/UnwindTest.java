@@ -1,19 +1,26 @@
 package org.vmcore.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.EnumSource.Mode;
+import org.vmcore.gdbstub.kernel.Orc;
 import org.vmcore.gdbstub.symbols.cfi.AddressRanges;
 import org.vmcore.gdbstub.symbols.cfi.FrameLibrary;
+import org.vmcore.gdbstub.symbols.cfi.FrameTable;
 import org.vmcore.gdbstub.symbols.cfi.KernelFrames;
 import org.vmcore.gdbstub.target.CrashedMachine;
 import org.vmcore.gdbstub.target.MachineOptions;
@@ -24,6 +31,7 @@ import org.vmcore.gdbstub.target.MachineOptions;
  */
 class UnwindTest {
   private static final int EM_X86_64 = 62;
+  private static final int EM_AARCH64 = 183;
 
   /** A frame of crash: {@code #7 [ffffa5f2c0013e18] crashme_level2 at ffffffffc00d00b8}. */
   private static final Pattern CRASH = Pattern.compile("(?m)^ *#\\d+ \\[\\w+] \\S+ at (\\w{16})");
@@ -32,7 +40,7 @@ class UnwindTest {
   private static final Pattern USER =
       Pattern.compile("(?m)^ +RIP: (00\\w+)  RSP: (\\w+)  RFLAGS: \\w+\\n +RAX: (\\w+)");
 
-  private static final Pattern FRAME = Pattern.compile("(?m)^#\\d+ +0x(\\w{16}) in");
+  private static final Pattern FRAME = Pattern.compile("(?m)^#\\d+ +0x(\\w{16}) (?:\\[PAC] )?in");
 
   @TempDir private Path directory;
 
@@ -68,6 +76,114 @@ class UnwindTest {
     task = task.substring(0, task.indexOf("\n\n"));
     int start = Math.max(task.indexOf("[exception RIP"), task.indexOf("] panic at"));
     return CRASH.matcher(task.substring(start)).results().map(frame -> frame.group(1)).toList();
+  }
+
+  /**
+   * A CPU was stopped on the interrupt stack. What the compiler says of the function that went over
+   * to it leads nowhere, and is hidden in a copy of vmlinux.
+   */
+  @Test
+  void comesBackFromTheInterruptStack() throws Exception {
+    CorpusDump dump = CorpusDump.QEMU_ELF;
+    ByteBuffer vmlinux =
+        ByteBuffer.wrap(Files.readAllBytes(dump.vmlinux())).order(ByteOrder.LITTLE_ENDIAN);
+    Matcher header =
+        Pattern.compile("\\.debug_frame +PROGBITS +\\w+ (\\w+) (\\w+)")
+            .matcher(Command.of("readelf", "-SW", dump.vmlinux().toString()).run().out());
+    assertThat(header.find()).isTrue();
+    int offset = Integer.parseInt(header.group(1), 16);
+    int size = Integer.parseInt(header.group(2), 16);
+    FrameTable table = FrameTable.parse(vmlinux.slice(offset, size).order(ByteOrder.LITTLE_ENDIAN));
+    Path frames = directory.resolve("frames");
+    try (CrashedMachine machine = CrashedMachine.open(dump.file(), MachineOptions.defaults())) {
+      Orc orc = machine.linux().orc().get(0);
+      long slide = machine.kernelSpace().kaslrOffset().orElseThrow();
+      for (int length : table.misled(slide, orc)) {
+        vmlinux.putLong(offset + length, 0);
+      }
+      byte[] bytes = KernelFrames.of(machine.linux(), table.covered(slide, orc)).orElseThrow();
+      assertThat(bytes.length).as("only what vmlinux lacks").isLessThan(100_000);
+      Files.write(frames, FrameLibrary.of(EM_X86_64, ByteOrder.LITTLE_ENDIAN, bytes));
+    }
+    Path patched = Files.write(directory.resolve("vmlinux"), vmlinux.array());
+
+    try (Program server = Program.serve(dump.file())) {
+      String shown =
+          Gdb.batch()
+              .symbols(patched)
+              .connect(server)
+              .ex("add-symbol-file " + frames + " -s .text 0", "thread 2", "bt")
+              .run()
+              .all();
+
+      assertThat(shown)
+          .containsSubsequence(
+              "stop_this_cpu (",
+              "sysvec_reboot (",
+              "<signal handler called>",
+              "amd_e400_idle (",
+              "do_idle (",
+              "start_secondary (",
+              "secondary_startup_64 (")
+          .doesNotContain("Backtrace stopped", "#10 ");
+    }
+  }
+
+  /** It reads every entry, and warns of what a debugger would stumble over. */
+  @Test
+  void readelfHasNothingToSay() throws Exception {
+    Path library = library(CorpusDump.RAW_ELF);
+
+    Command.Result read =
+        Command.of("sh", "-c", "readelf -W --debug-dump=frames \"$1\" | wc -l", "sh", "" + library)
+            .run();
+
+    assertThat(read.err()).isEmpty();
+    assertThat(Integer.parseInt(read.out().strip())).isGreaterThan(100_000);
+  }
+
+  /** crash shows calls rather than returns here, 4 bytes before. */
+  @Test
+  void goesToTheUserProgramOnArm64() throws Exception {
+    Path dump = Corpus.file("arm64/kdump/vmcore.md-zlib-d31");
+    assumeTrue(Command.isInstalled("gdb-multiarch"), "gdb-multiarch is not installed");
+    String crash = Corpus.text("arm64/kdump/vmcore.crash.txt");
+    String task = crash.substring(crash.indexOf("COMMAND: \"init\""));
+    task = task.substring(0, task.indexOf("\n\n"));
+    List<String> expected =
+        CRASH
+            .matcher(task)
+            .results()
+            .skip(1)
+            .map(frame -> "%016x".formatted(Long.parseUnsignedLong(frame.group(1), 16) + 4))
+            .toList();
+    Path file = directory.resolve("frames");
+    try (CrashedMachine machine = CrashedMachine.open(dump, MachineOptions.defaults())) {
+      byte[] frames = KernelFrames.arm64(machine.linux(), AddressRanges.none());
+      Files.write(file, FrameLibrary.of(EM_AARCH64, ByteOrder.LITTLE_ENDIAN, frames));
+    }
+    try (Program server = Program.serve(dump)) {
+      List<String> words = new ArrayList<>(List.of("gdb-multiarch", "-batch"));
+      words.addAll(Gdb.QUIET);
+      for (String command :
+          List.of(
+              "target remote " + server.address(),
+              "add-symbol-file " + file + " -s .text 0",
+              "bt",
+              "up 100",
+              "printf \"user %016lx %016lx %016lx\\n\", $pc, $sp, $x29")) {
+        words.addAll(List.of("-ex", command));
+      }
+      String shown = Command.of(words).run().all();
+
+      assertThat(FRAME.matcher(shown).results().map(frame -> frame.group(1)))
+          .as(shown)
+          .containsSubsequence(expected);
+      Matcher user = Pattern.compile(" PC: (\\w+) .* SP: (\\w+)\\n +X29: (\\w+)").matcher(task);
+      assertThat(user.find()).isTrue();
+      assertThat(shown)
+          .contains("user %s %s %s".formatted(user.group(1), user.group(2), user.group(3)));
+    }
   }
 
   private Path library(CorpusDump dump) throws Exception {

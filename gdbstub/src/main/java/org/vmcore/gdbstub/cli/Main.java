@@ -39,6 +39,8 @@ import picocli.CommandLine.Spec;
       InfoCommand.class,
       ReadCommand.class,
       ConvertCommand.class,
+      SymbolsCommand.class,
+      AddressToSymbolCommand.class,
       DemoCommand.class,
       WarmUp.class,
       AutoComplete.GenerateCompletion.class,

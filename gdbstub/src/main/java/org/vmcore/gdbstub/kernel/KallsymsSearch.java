@@ -160,22 +160,20 @@ final class KallsymsSearch {
     return Optional.empty();
   }
 
+  /** The bytes before an address, down to the first that cannot be read. */
   private byte[] upToBackwards(long end, int length) {
-    int got = 0;
     byte[] bytes = new byte[length];
-    while (got < length) {
-      int step = Math.min(WINDOW, length - got);
-      int read =
-          memory
-              .memory()
-              .read(memory.truncate(end - got - step), bytes, length - got - step, step)
-              .length();
-      if (read < step) {
-        break;
+    int got = 0;
+    for (int step : new int[] {WINDOW, PAGE, Long.BYTES}) {
+      while (got + step <= length && read(end - got - step, bytes, length - got - step, step)) {
+        got += step;
       }
-      got += step;
     }
     return Arrays.copyOfRange(bytes, length - got, length);
+  }
+
+  private boolean read(long from, byte[] bytes, int offset, int length) {
+    return memory.memory().read(memory.truncate(from), bytes, offset, length).isComplete();
   }
 
   private boolean areNames(ByteBuffer bytes, int start, int count, KallsymsTokens tokens) {

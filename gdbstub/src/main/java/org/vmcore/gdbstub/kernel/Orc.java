@@ -33,7 +33,7 @@ import java.util.stream.IntStream;
  */
 public final class Orc {
   /** A big kernel has a million. */
-  private static final int MAX_ENTRIES = 1 << 24;
+  private static final int MAX_ENTRIES = 1 << 22;
 
   private static final int ENTRY_BYTES = 6;
 
@@ -104,12 +104,12 @@ public final class Orc {
       int bpOffset,
       boolean signal) {}
 
-  private Orc(long[] addresses, short[] spOffsets, short[] bpOffsets, short[] flags) {
+  private Orc(long[] addresses, short[] spOffsets, short[] bpOffsets, short[] flags, Form form) {
     this.addresses = addresses;
     this.spOffsets = spOffsets;
     this.bpOffsets = bpOffsets;
     this.flags = flags;
-    this.form = form(flags);
+    this.form = form;
   }
 
   /** The tables of the kernel itself; empty where it has none, as with frame pointers. */
@@ -140,10 +140,32 @@ public final class Orc {
           && entries != null
           && words.getLong(at + Long.BYTES) == ips
           && words.getLong(at + 2 * Long.BYTES) == entries) {
-        return read(memory, ips, entries, words.getInt(at));
+        return read(memory, ips, entries, words.getInt(at)).map(orc -> orc.within(module));
       }
     }
     return Optional.empty();
+  }
+
+  /**
+   * Without the entries of initialisation code, whose memory was freed and may be another module's
+   * code by now.
+   */
+  private Orc within(KernelModule module) {
+    int[] kept =
+        IntStream.range(0, addresses.length)
+            .filter(i -> Long.compareUnsigned(addresses[i] - module.base(), module.size()) < 0)
+            .toArray();
+    long[] places = new long[kept.length];
+    short[] sp = new short[kept.length];
+    short[] bp = new short[kept.length];
+    short[] words = new short[kept.length];
+    for (int i = 0; i < kept.length; i++) {
+      places[i] = addresses[kept[i]];
+      sp[i] = spOffsets[kept[i]];
+      bp[i] = bpOffsets[kept[i]];
+      words[i] = flags[kept[i]];
+    }
+    return new Orc(places, sp, bp, words, form);
   }
 
   /**
@@ -180,7 +202,7 @@ public final class Orc {
       bpOffsets[i] = words.get().getShort(at + 2);
       flags[i] = words.get().getShort(at + 4);
     }
-    return Optional.of(new Orc(sorted, spOffsets, bpOffsets, flags));
+    return Optional.of(new Orc(sorted, spOffsets, bpOffsets, flags, form(flags)));
   }
 
   /** Before 5.6 (commit f14bf6a350df) the kernel sorted its tables only when it booted. */

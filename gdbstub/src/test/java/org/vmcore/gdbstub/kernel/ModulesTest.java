@@ -2,6 +2,8 @@ package org.vmcore.gdbstub.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,6 +15,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.vmcore.gdbstub.target.CrashedMachine;
@@ -88,6 +91,18 @@ class ModulesTest {
           .extracting(ModuleSymbols.Symbol::name)
           .contains("vmlab_tag", "__this_module");
     }
+  }
+
+  /** A list whose entries point at each other and not back, and hold nothing of a module. */
+  @Test
+  void aListThatLoopsEnds() {
+    long base = 0xffff_ffff_8100_0000L;
+    ByteBuffer image = ByteBuffer.allocate(0x4000).order(ByteOrder.LITTLE_ENDIAN);
+    image.putLong(0, base + 0x1008).putLong(0x1008, base + 0x2008).putLong(0x2008, base + 0x1008);
+    KernelMemory memory = LinearKernel.memory(base, ByteOrder.LITTLE_ENDIAN, 8, image.array());
+
+    assertThat(Modules.read(memory, base)).isEmpty();
+    assertThat(Modules.read(memory, base + 0x10_0000)).isEmpty();
   }
 
   private static String buildId(String dump) throws Exception {

@@ -14,6 +14,17 @@ import org.jspecify.annotations.Nullable;
 public final class KernelTypes {
   private static final int MAX_KEPT = 1024;
 
+  private static final List<List<String>> SPELLINGS =
+      List.of(
+          List.of("short int", "short"),
+          List.of("short unsigned int", "unsigned short"),
+          List.of("unsigned int", "unsigned"),
+          List.of("long int", "long"),
+          List.of("long unsigned int", "unsigned long"),
+          List.of("long long int", "long long"),
+          List.of("long long unsigned int", "unsigned long long"),
+          List.of("_Bool", "bool"));
+
   private final TypeTable kernel;
   private final Supplier<Map<String, TypeTable>> modulesSource;
   private @Nullable Map<String, TypeTable> modules;
@@ -46,7 +57,7 @@ public final class KernelTypes {
 
   /**
    * A type as C writes it: {@code struct task_struct}, {@code union thread_union}, {@code enum
-   * pid_type}, {@code atomic_t}, {@code unsigned long}.
+   * pid_type}, {@code atomic_t}, {@code unsigned long} (or {@code long unsigned int}).
    */
   public Optional<TypeRef> find(String name) {
     Optional<TypeRef> found = known.get(name);
@@ -71,7 +82,22 @@ public final class KernelTypes {
     return Optional.empty();
   }
 
+  /** C has several spellings of its integers; the two compilers prefer different ones. */
+  private static List<String> spellings(String name) {
+    return SPELLINGS.stream().filter(same -> same.contains(name)).findFirst().orElse(List.of(name));
+  }
+
   private Optional<TypeRef> find(TypeTable.Kind kind, String name) {
+    for (String spelling : spellings(name)) {
+      Optional<TypeRef> found = findSpelled(kind, spelling);
+      if (found.isPresent()) {
+        return found;
+      }
+    }
+    return Optional.empty();
+  }
+
+  private Optional<TypeRef> findSpelled(TypeTable.Kind kind, String name) {
     List<TypeRef> found = kernel.named(kind, name);
     if (!found.isEmpty()) {
       return Optional.of(found.get(0));

@@ -67,4 +67,12 @@ public interface TypeTable {
    */
   record Variable(
       String name, TypeRef type, boolean global, Optional<String> section, long offset) {}
+
+  /** A table without types of its own, on top of another. */
+  static TypeTable after(TypeTable base) {
+    return new NoTypes(base.endId());
+  }
+
+  /** A table without any type. */
+  TypeTable EMPTY = new NoTypes(1);
 }

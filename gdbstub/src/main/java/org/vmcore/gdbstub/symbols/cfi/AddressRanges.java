@@ -1,5 +1,6 @@
 package org.vmcore.gdbstub.symbols.cfi;
 
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
@@ -31,6 +32,15 @@ public final class AddressRanges {
 
   public static AddressRanges none() {
     return new AddressRanges(List.of());
+  }
+
+  /** These and others, such as the memory of modules that a debugger has files of. */
+  public AddressRanges and(Collection<Range> others) {
+    List<Range> all = new ArrayList<>(others);
+    for (int i = 0; i < starts.length; i++) {
+      all.add(new Range(starts[i], ends[i] - starts[i]));
+    }
+    return new AddressRanges(all);
   }
 
   public boolean contains(long address) {

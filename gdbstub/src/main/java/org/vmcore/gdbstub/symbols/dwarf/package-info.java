@@ -1,4 +1,4 @@
-/** Files with symbols that belong to a dump. Knows no protocol. */
+/** Debug information in the DWARF format, written; package debuginfo reads it. */
 @NullMarked
 package org.vmcore.gdbstub.symbols.dwarf;
 

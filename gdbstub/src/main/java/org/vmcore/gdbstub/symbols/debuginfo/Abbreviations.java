@@ -1,4 +1,4 @@
-package org.vmcore.gdbstub.symbols.dwarf;
+package org.vmcore.gdbstub.symbols.debuginfo;
 
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;

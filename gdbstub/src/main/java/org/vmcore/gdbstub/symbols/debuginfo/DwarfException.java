@@ -1,4 +1,4 @@
-package org.vmcore.gdbstub.symbols.dwarf;
+package org.vmcore.gdbstub.symbols.debuginfo;
 
 /** Debugging information that cannot be read; the message says what is wrong with which section. */
 public final class DwarfException extends Exception {

@@ -1,4 +1,4 @@
-package org.vmcore.gdbstub.symbols.dwarf;
+package org.vmcore.gdbstub.symbols.debuginfo;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -6,7 +6,7 @@ import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.jspecify.annotations.Nullable;
-import org.vmcore.gdbstub.symbols.dwarf.Abbreviations.Abbreviation;
+import org.vmcore.gdbstub.symbols.debuginfo.Abbreviations.Abbreviation;
 
 /**
  * A compilation unit (DWARF 5, section 7.5.1; versions 2 to 5, of 32 and 64 bits).

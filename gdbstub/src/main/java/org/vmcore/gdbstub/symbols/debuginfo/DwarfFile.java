@@ -1,4 +1,4 @@
-package org.vmcore.gdbstub.symbols.dwarf;
+package org.vmcore.gdbstub.symbols.debuginfo;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.vmcore.dumpreader.DumpInput;
 import org.vmcore.dumpreader.FileInput;
-import org.vmcore.gdbstub.symbols.dwarf.DwarfUnit.Strings;
+import org.vmcore.gdbstub.symbols.debuginfo.DwarfUnit.Strings;
 
 /**
  * The debugging information of a vmlinux or a module, read a unit at a time. A name is searched for

@@ -1,4 +1,4 @@
-package org.vmcore.gdbstub.symbols.dwarf;
+package org.vmcore.gdbstub.symbols.debuginfo;
 
 import java.io.IOException;
 import java.util.Arrays;

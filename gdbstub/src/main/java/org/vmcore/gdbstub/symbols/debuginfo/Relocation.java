@@ -1,4 +1,4 @@
-package org.vmcore.gdbstub.symbols.dwarf;
+package org.vmcore.gdbstub.symbols.debuginfo;
 
 /**
  * Relocations in debugging information: absolute values of 4 or 8 bytes. Others, such as the

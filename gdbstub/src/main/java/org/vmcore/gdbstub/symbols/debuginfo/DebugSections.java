@@ -1,4 +1,4 @@
-package org.vmcore.gdbstub.symbols.dwarf;
+package org.vmcore.gdbstub.symbols.debuginfo;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -19,6 +19,7 @@ import net.fornwall.jelf.ElfSectionHeader;
 import org.jspecify.annotations.Nullable;
 import org.vmcore.dumpreader.DumpInput;
 import org.vmcore.gdbstub.symbols.ElfBacking;
+import org.vmcore.gdbstub.symbols.SectionBounds;
 
 /**
  * The sections of an ELF file that hold its debugging information. In a linked file they are read
@@ -50,6 +51,14 @@ final class DebugSections {
   static DebugSections open(DumpInput input) throws IOException, DwarfException {
     try {
       DebugSections all = new DebugSections(input, ElfFile.from(new ElfBacking(input)));
+      SectionBounds bounds = new SectionBounds(input, all.elf);
+      for (int i = 0; i < all.elf.e_shnum; i++) {
+        if (!bounds.fits(i)) {
+          throw new DwarfException(
+              "%s: section %d ends after the file, which is cut or damaged"
+                  .formatted(input.name(), i));
+        }
+      }
       for (int i = 0; i < all.elf.e_shnum; i++) {
         all.add(i);
       }
@@ -68,7 +77,7 @@ final class DebugSections {
       ElfSection section = elf.getSection(index);
       String name = section.header.getName();
       if (name != null && name.contains(".debug_")) {
-        sections.put(name, section);
+        sections.putIfAbsent(name, section);
       }
     } catch (ElfException | IndexOutOfBoundsException | NegativeArraySizeException e) {
       return;
@@ -170,25 +179,15 @@ final class DebugSections {
 
   private void relocate(String name, ByteBuffer bytes) throws DwarfException {
     try {
-      for (int i = 0; i < elf.e_shnum; i++) {
-        ElfSection section = elf.getSection(i);
-        String relocates = section.header.getName();
-        if (section instanceof ElfRelocationAddendSection table
-            && (".rela" + name).equals(relocates)) {
-          for (ElfRelocationAddend entry : table.relocations) {
-            put(
-                bytes,
-                entry.r_offset,
-                entry.getType(),
-                entry.getSymbol().st_value + entry.r_addend);
-          }
-        } else if (section instanceof ElfRelocationSection table
-            && (".rel" + name).equals(relocates)) {
-          for (ElfRelocation entry : table.relocations) {
-            int at = (int) entry.r_offset;
-            if (at >= 0 && at <= bytes.capacity() - Integer.BYTES) {
-              put(bytes, at, entry.getType(), entry.getSymbol().st_value + bytes.getInt(at));
-            }
+      if (sections.get(".rela" + name) instanceof ElfRelocationAddendSection table) {
+        for (ElfRelocationAddend entry : table.relocations) {
+          put(bytes, entry.r_offset, entry.getType(), entry.getSymbol().st_value + entry.r_addend);
+        }
+      } else if (sections.get(".rel" + name) instanceof ElfRelocationSection table) {
+        for (ElfRelocation entry : table.relocations) {
+          int at = (int) entry.r_offset;
+          if (at >= 0 && at <= bytes.capacity() - Integer.BYTES) {
+            put(bytes, at, entry.getType(), entry.getSymbol().st_value + bytes.getInt(at));
           }
         }
       }

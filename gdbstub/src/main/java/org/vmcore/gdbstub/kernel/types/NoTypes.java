@@ -1,0 +1,31 @@
+package org.vmcore.gdbstub.kernel.types;
+
+import java.util.List;
+
+/** What a kernel or module without types has. */
+record NoTypes(int firstId) implements TypeTable {
+  @Override
+  public Type type(int id) {
+    return new Type.VoidType();
+  }
+
+  @Override
+  public int endId() {
+    return firstId;
+  }
+
+  @Override
+  public List<TypeRef> named(Kind kind, String name) {
+    return List.of();
+  }
+
+  @Override
+  public List<Function> functions() {
+    return List.of();
+  }
+
+  @Override
+  public List<Variable> variables() {
+    return List.of();
+  }
+}

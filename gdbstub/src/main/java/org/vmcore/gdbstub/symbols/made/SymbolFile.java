@@ -1,0 +1,148 @@
+package org.vmcore.gdbstub.symbols.made;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.vmcore.gdbstub.Version;
+import org.vmcore.gdbstub.kernel.Kallsyms;
+import org.vmcore.gdbstub.kernel.KernelModule;
+import org.vmcore.gdbstub.kernel.LinuxKernel;
+import org.vmcore.gdbstub.kernel.types.KernelTypes;
+import org.vmcore.gdbstub.kernel.types.TypeTable;
+import org.vmcore.gdbstub.kernel.types.TypedMemory;
+import org.vmcore.gdbstub.symbols.dwarf.DebugInfo;
+import org.vmcore.gdbstub.symbols.elf.ElfBuilder;
+import org.vmcore.gdbstub.symbols.made.Regions.Kind;
+import org.vmcore.gdbstub.symbols.made.Regions.Region;
+
+/**
+ * An ELF file of what a dump itself tells of its kernel and modules: their symbols, and DWARF for
+ * their types, for functions with what they take, and for variables whose type is known. Addresses
+ * are those of the run; the file is not to be relocated.
+ */
+public final class SymbolFile {
+  private static final String PRODUCER =
+      "vmcore-gdbserver " + Version.get() + " (kallsyms and BTF of a crash dump)";
+
+  private final ElfBuilder elf;
+  private final DebugInfo debug;
+  private final List<Placed> places = new ArrayList<>();
+
+  /**
+   * @param section its number in the file
+   */
+  private record Placed(Region region, int section) {}
+
+  private SymbolFile(ElfBuilder elf, DebugInfo debug) {
+    this.elf = elf;
+    this.debug = debug;
+  }
+
+  /**
+   * Makes the file.
+   *
+   * @param machine {@code e_machine} of the kernel's architecture
+   * @param debugFrame the bytes of {@code .debug_frame}, where call-frame information is known
+   * @return empty where the dump does not have the kernel's symbols
+   */
+  public static Optional<byte[]> of(LinuxKernel kernel, int machine, Optional<byte[]> debugFrame) {
+    return kernel.kallsyms().map(symbols -> make(kernel, symbols, machine, debugFrame));
+  }
+
+  private static byte[] make(
+      LinuxKernel kernel, Kallsyms kallsyms, int machine, Optional<byte[]> debugFrame) {
+    int word = kernel.memory().wordBytes();
+    ElfBuilder elf = new ElfBuilder(machine, kernel.memory().byteOrder(), word);
+    DebugInfo debug = new DebugInfo(kernel.memory().byteOrder(), word, PRODUCER);
+    SymbolFile file = new SymbolFile(elf, debug);
+    Optional<KernelTypes> types = kernel.types().map(TypedMemory::types);
+    Optional<KnownVariables> known = types.map(t -> new KnownVariables(t, word));
+    TypeTable kernelTypes = types.map(KernelTypes::kernel).orElse(TypeTable.EMPTY);
+    file.add("", "vmlinux", Symbol.of(kallsyms), kernelTypes, known);
+    Map<String, TypeTable> moduleTypes = types.map(KernelTypes::modules).orElse(Map.of());
+    for (KernelModule module : kernel.modules()) {
+      TypeTable own = moduleTypes.get(module.name());
+      file.add(
+          module.name() + ":",
+          module.name(),
+          Symbol.of(module),
+          own == null ? TypeTable.after(kernelTypes) : own,
+          Optional.empty());
+    }
+    elf.contents(".debug_info", debug.info());
+    elf.contents(".debug_abbrev", debug.abbreviations());
+    elf.contents(".debug_str", debug.strings());
+    debugFrame.ifPresent(bytes -> elf.contents(".debug_frame", bytes));
+    return elf.toArray();
+  }
+
+  private void add(
+      String prefix,
+      String name,
+      List<Symbol> symbols,
+      TypeTable types,
+      Optional<KnownVariables> known) {
+    Map<Kind, Integer> seen = new HashMap<>();
+    List<Placed> own = new ArrayList<>();
+    for (Region region : Regions.of(symbols)) {
+      int number = seen.merge(region.kind(), 1, Integer::sum);
+      String section = prefix + region.kind().section() + (number == 1 ? "" : "." + number);
+      own.add(new Placed(region, section(section, region)));
+    }
+    places.addAll(own);
+    for (Symbol symbol : symbols) {
+      symbol(symbol, own);
+    }
+    long low = -1;
+    long high = 0;
+    for (Placed placed : own) {
+      Region region = placed.region();
+      if (region.kind() == Kind.CODE) {
+        low = Long.compareUnsigned(region.start(), low) < 0 ? region.start() : low;
+        high = Long.compareUnsigned(region.end(), high) > 0 ? region.end() : high;
+      }
+    }
+    if (high != 0) {
+      Contents contents = new Contents(symbols, types, known);
+      debug.unit(name, types, low, high, contents.code(), contents.data());
+    }
+  }
+
+  private int section(String name, Region region) {
+    int flags =
+        switch (region.kind()) {
+          case CODE -> ElfBuilder.SHF_EXECINSTR;
+          case READ_ONLY -> 0;
+          case DATA, BSS, PER_CPU -> ElfBuilder.SHF_WRITE;
+        };
+    return elf.memory(name, flags, region.start(), region.end() - region.start());
+  }
+
+  private void symbol(Symbol symbol, List<Placed> own) {
+    Optional<Placed> place =
+        own.stream().filter(p -> p.region().contains(symbol.address())).findFirst();
+    if (place.isEmpty()) {
+      place = places.stream().filter(p -> p.region().contains(symbol.address())).findFirst();
+    }
+    boolean isMark = symbol.isMark();
+    int binding =
+        symbol.isWeak()
+            ? ElfBuilder.STB_WEAK
+            : symbol.isGlobal() ? ElfBuilder.STB_GLOBAL : ElfBuilder.STB_LOCAL;
+    elf.symbol(
+        symbol.name(),
+        binding,
+        isMark ? ElfBuilder.STT_NOTYPE : type(place),
+        place.map(Placed::section).orElse(ElfBuilder.SHN_ABS),
+        symbol.address(),
+        isMark ? 0 : symbol.size());
+  }
+
+  private static int type(Optional<Placed> place) {
+    return place
+        .map(p -> p.region().kind() == Kind.CODE ? ElfBuilder.STT_FUNC : ElfBuilder.STT_OBJECT)
+        .orElse(ElfBuilder.STT_NOTYPE);
+  }
+}
