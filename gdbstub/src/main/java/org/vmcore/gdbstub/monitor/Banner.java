@@ -51,10 +51,10 @@ public final class Banner {
     return banner.lines;
   }
 
-  /** The lines as text. */
-  public static String text(CrashedMachine machine) throws MissingFactException {
+  /** {@link #lines} as text. */
+  public static String text(Map<String, String> lines) {
     StringBuilder text = new StringBuilder();
-    lines(machine).forEach((name, value) -> text.append("%12s: %s\n".formatted(name, value)));
+    lines.forEach((name, value) -> text.append("%12s: %s\n".formatted(name, value)));
     return text.toString();
   }
 
@@ -146,7 +146,7 @@ public final class Banner {
   }
 
   private Optional<String> tasks() throws MissingFactException {
-    return Optional.of(Integer.toString(TaskLines.everyTask(machine).size()));
+    return Optional.of(Integer.toString(new TaskLines(machine).everyTask().size()));
   }
 
   /** Such as {@code 191.5 MB} or {@code 8 GB}, in crash's rounding and with its units. */
