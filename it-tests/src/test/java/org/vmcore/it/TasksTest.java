@@ -74,7 +74,9 @@ class TasksTest {
     expected.forEach(
         (pid, stack) ->
             // Below the C code gdb guesses, as assembly has no call-frame information.
-            assertThat(found.get(pid).subList(0, stack.size())).as("PID %d", pid).isEqualTo(stack));
+            assertThat(found.getOrDefault(pid, List.of()).stream().limit(stack.size()))
+                .as("PID %d", pid)
+                .containsExactlyElementsOf(stack));
   }
 
   /** Down to the entry code, for which drgn has no names here. */
@@ -121,7 +123,7 @@ class TasksTest {
     assertThat(expected).hasSizeGreaterThan(25);
 
     try (Program server = Program.serve(dump.file(), typesOf(dump))) {
-      String shown = Gdb.batch().connect(server).ex("monitor ps").run().out();
+      String shown = Gdb.batch().connect(server).ex("monitor ps").run().all();
       List<MatchResult> rows = ROW.matcher(shown).results().toList();
       assertThat(
               rows.stream()
@@ -138,11 +140,11 @@ class TasksTest {
 
   /** Crash's own greeting; its count of tasks is wrong on these kernels. */
   @ParameterizedTest
-  @EnumSource(names = {"RAW_ELF", "FIVE_LEVELS_ZSTD", "NO_KASLR_LZO", "DISK_FULL", "QEMU_ELF"})
+  @EnumSource(names = {"RAW_ELF", "FIVE_LEVELS_ZSTD", "NO_KASLR_LZO", "QEMU_ELF"})
   void sysSaysWhatCrashSays(CorpusDump dump) {
     Map<String, String> expected = banner(dump.text(dump.file().getFileName() + ".crash.txt"));
     try (Program server = Program.serve(dump.file(), typesOf(dump))) {
-      Map<String, String> found = banner(Gdb.batch().connect(server).ex("monitor sys").run().out());
+      Map<String, String> found = banner(Gdb.batch().connect(server).ex("monitor sys").run().all());
       for (String name :
           List.of("CPUS", "UPTIME", "LOAD AVERAGE", "NODENAME", "RELEASE", "VERSION", "MACHINE")) {
         assertThat(found.get(name)).as(name).isEqualTo(expected.get(name));
@@ -152,8 +154,8 @@ class TasksTest {
           .ifPresent(date -> assertThat(date).isEqualTo(expected.get("DATE")));
       Optional.ofNullable(found.get("MEMORY"))
           .ifPresent(memory -> assertThat(memory).isEqualTo(expected.get("MEMORY")));
-      assertThat(found.get("DUMPFILE").contains("[PARTIAL DUMP]"))
-          .isEqualTo(expected.get("DUMPFILE").contains("[PARTIAL DUMP]"));
+      assertThat(found.getOrDefault("DUMPFILE", "").contains("[PARTIAL DUMP]"))
+          .isEqualTo(expected.getOrDefault("DUMPFILE", "").contains("[PARTIAL DUMP]"));
     }
   }
 
@@ -218,7 +220,7 @@ class TasksTest {
               .ex("monitor threads tasks", "info threads")
               .ex("echo again\\n", "monitor threads cpus", "info threads")
               .run()
-              .out();
+              .all();
       assertThat(shown.substring(0, shown.indexOf("again")))
           .containsPattern("  1 +Thread 1\\.1 \"CPU 0 \\[swapper/0]\"")
           .containsPattern("\\* 2 +Thread 1\\.2 \"CPU 1 \\[init]\" \\(CPU 1, PID 1, crashed\\)")
@@ -239,7 +241,7 @@ class TasksTest {
               .connect(server)
               .ex("monitor ps", "monitor threads tasks", "info threads", "monitor sys")
               .run()
-              .out();
+              .all();
       assertThat(shown)
           .contains("ps: the layout of the kernel's structures is not known", "--types FILE")
           .contains("threads: the layout of the kernel's structures is not known")
