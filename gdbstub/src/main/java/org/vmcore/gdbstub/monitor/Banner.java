@@ -42,9 +42,19 @@ public final class Banner {
 
   /** The lines by what stands before their colon, in crash's order. */
   public static Map<String, String> lines(CrashedMachine machine) throws MissingFactException {
+    return lines(machine, true);
+  }
+
+  /** The same without the number of tasks, for which all of them have to be read. */
+  public static Map<String, String> quickLines(CrashedMachine machine) throws MissingFactException {
+    return lines(machine, false);
+  }
+
+  private static Map<String, String> lines(CrashedMachine machine, boolean countTasks)
+      throws MissingFactException {
     Banner banner = new Banner(machine);
     banner.dump();
-    banner.system();
+    banner.system(countTasks);
     if (machine.linux().types().isPresent()) {
       banner.panicTask();
     }
@@ -58,8 +68,11 @@ public final class Banner {
     return text.toString();
   }
 
+  /** What comes from the dump may hold anything; control characters would reach a terminal. */
   private void put(String name, Optional<String> value) {
-    value.filter(text -> !text.isEmpty()).ifPresent(text -> lines.put(name, text));
+    value
+        .filter(text -> !text.isEmpty())
+        .ifPresent(text -> lines.put(name, text.replaceAll("\\p{Cntrl}", "?")));
   }
 
   private void dump() {
@@ -71,14 +84,14 @@ public final class Banner {
     put("DUMPFILE", Optional.of(info.file() + marks));
   }
 
-  private void system() throws MissingFactException {
+  private void system(boolean countTasks) throws MissingFactException {
     LinuxKernel linux = machine.linux();
     SystemState state = new SystemState(linux);
     put("CPUS", cpus(linux));
     put("DATE", date(state).map(DATE::format));
     put("UPTIME", state.uptime().map(Banner::uptime));
     put("LOAD AVERAGE", load(state.loadAverage()));
-    if (linux.types().isPresent()) {
+    if (countTasks && linux.types().isPresent()) {
       put("TASKS", tasks());
     }
     Map<String, String> uname = machine.utsname();
