@@ -73,6 +73,12 @@ public interface TypeTable {
     return new NoTypes(base.endId());
   }
 
-  /** A table without any type. */
-  TypeTable EMPTY = new NoTypes(1);
+  /**
+   * The types of C's numbers, for a kernel of which no other is known.
+   *
+   * @param wordBytes size of a {@code long}, 4 or 8
+   */
+  static TypeTable ofNumbers(int wordBytes) {
+    return new BaseTypes(wordBytes);
+  }
 }
