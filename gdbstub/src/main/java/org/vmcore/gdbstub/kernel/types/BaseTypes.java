@@ -58,14 +58,4 @@ final class BaseTypes implements TypeTable {
     }
     return found;
   }
-
-  @Override
-  public List<Function> functions() {
-    return List.of();
-  }
-
-  @Override
-  public List<Variable> variables() {
-    return List.of();
-  }
 }

@@ -46,11 +46,15 @@ public interface TypeTable {
    */
   List<TypeRef> named(Kind kind, String name);
 
-  /** Functions with their prototypes, in the order of the source. */
-  List<Function> functions();
+  /** Functions with their prototypes, in the order of the source; none where it lists none. */
+  default List<Function> functions() {
+    return List.of();
+  }
 
-  /** Variables with their types, in the order of the source. */
-  List<Variable> variables();
+  /** Variables with their types, in the order of the source; none where it lists none. */
+  default List<Variable> variables() {
+    return List.of();
+  }
 
   /**
    * A function of the kernel.
