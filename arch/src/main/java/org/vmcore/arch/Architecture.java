@@ -37,7 +37,9 @@ import org.vmcore.dumpreader.Vmcoreinfo;
  *       mode and the masks. {@link #pageTableRoots} where processes' tables have entries for the
  *       kernel ({@link SharedEntries}). Where a CPU saw more or less than the tables alone tell
  *       (its own pages, a space without the kernel, no translation), {@link
- *       #addressSpace(KernelSpace, CpuState, OptionalLong)} too.
+ *       #addressSpace(KernelSpace, CpuState, OptionalLong)} too, and {@link #taskSpace}.
+ *   <li><b>Tasks.</b> {@link #switchedOut}: where the assembly of {@code switch_to} leaves the
+ *       registers of the task that it leaves. {@code thread apply all bt} works.
  *   <li><b>Tests.</b> Extend {@code ArchitectureContract}; write the page-table test as a table of
  *       {@code va -> pa # level, flag} with a hole, each page size and a bad entry per level, from
  *       the architecture's manual ({@code PageTableText}); give {@link #kernelSpace} made-up
@@ -139,6 +141,27 @@ public interface Architecture {
    */
   default CpuState withCurrentTask(CpuState cpu, long task) {
     return cpu;
+  }
+
+  /**
+   * The registers of a task that does not run, as the kernel saved them when it switched to
+   * another: those that a called function has to keep, the stack pointer, and as program counter
+   * where the task will go on.
+   *
+   * @return registers without a stack pointer or program counter where these cannot be told
+   */
+  default RegisterValues switchedOut(ByteOrder order, SwitchedOutTask task) {
+    return RegisterValues.builder(registers(), order).build();
+  }
+
+  /**
+   * Memory as a task saw it that was switched out, in the kernel: kernel addresses, and its user
+   * addresses where the two do not overlap.
+   *
+   * @param root of the task's own page tables, where it has some
+   */
+  default VirtualMemory taskSpace(KernelSpace kernel, OptionalLong root) {
+    return root.isPresent() ? addressSpace(kernel, root.getAsLong()) : kernel.virtual();
   }
 
   /**

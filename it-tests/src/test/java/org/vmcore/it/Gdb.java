@@ -30,8 +30,8 @@ final class Gdb {
   private final List<String> words = new ArrayList<>();
   private Duration limit = Duration.ofSeconds(60);
 
-  private Gdb() {
-    words.add("gdb");
+  private Gdb(String program) {
+    words.add(program);
     words.add("-batch");
     words.addAll(QUIET);
   }
@@ -39,11 +39,21 @@ final class Gdb {
   /** Skips the test where there is no gdb. */
   static Gdb batch() {
     assumeInstalled();
-    return new Gdb();
+    return new Gdb("gdb");
+  }
+
+  /** The gdb that knows all architectures; skips the test where there is none. */
+  static Gdb multiarch() {
+    assumeInstalled("gdb-multiarch");
+    return new Gdb("gdb-multiarch");
   }
 
   static void assumeInstalled() {
-    assumeTrue(Command.isInstalled("gdb"), "gdb is not installed");
+    assumeInstalled("gdb");
+  }
+
+  static void assumeInstalled(String program) {
+    assumeTrue(Command.isInstalled(program), program + " is not installed");
   }
 
   Gdb symbols(Path vmlinux) {

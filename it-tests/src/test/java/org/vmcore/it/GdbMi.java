@@ -45,8 +45,12 @@ final class GdbMi implements AutoCloseable {
 
   /** Starts gdb; skips the test where there is none. */
   static GdbMi start(Object... arguments) {
-    Gdb.assumeInstalled();
-    List<String> words = new ArrayList<>(List.of("gdb", "--interpreter=mi3"));
+    return startProgram("gdb", arguments);
+  }
+
+  private static GdbMi startProgram(String gdb, Object... arguments) {
+    Gdb.assumeInstalled(gdb);
+    List<String> words = new ArrayList<>(List.of(gdb, "--interpreter=mi3"));
     words.addAll(Gdb.QUIET);
     for (Object argument : arguments) {
       words.add(argument.toString());
@@ -62,9 +66,17 @@ final class GdbMi implements AutoCloseable {
 
   /** Starts gdb and connects it to a server. */
   static GdbMi connect(Program server, Object... arguments) {
-    GdbMi gdb = start(arguments);
-    gdb.must("-target-select remote " + server.address());
-    return gdb;
+    return start(arguments).connect(server);
+  }
+
+  /** Starts the gdb that knows all architectures and connects it to a server. */
+  static GdbMi connectMultiarch(Program server, Object... arguments) {
+    return startProgram("gdb-multiarch", arguments).connect(server);
+  }
+
+  private GdbMi connect(Program server) {
+    must("-target-select remote " + server.address());
+    return this;
   }
 
   /** Sends one MI command and waits for nothing. */

@@ -11,6 +11,9 @@ import org.vmcore.arch.Machine;
 import org.vmcore.arch.MemoryFilter;
 import org.vmcore.arch.MissingFactException;
 import org.vmcore.arch.RegisterSet;
+import org.vmcore.arch.RegisterValues;
+import org.vmcore.arch.SavedRegisters;
+import org.vmcore.arch.SwitchedOutTask;
 import org.vmcore.arch.VirtualMemory;
 import org.vmcore.dumpreader.Dump;
 import org.vmcore.dumpreader.DumpInfo;
@@ -18,6 +21,8 @@ import org.vmcore.dumpreader.Vmcoreinfo;
 
 /** arm64 (AArch64), little-endian and big-endian. */
 public final class Arm64 implements Architecture {
+  private static final String CONTEXT = "thread.cpu_context.";
+
   /** {@code EM_AARCH64} (ELF for the Arm 64-bit Architecture, IHI 0056). */
   private static final int EM_AARCH64 = 183;
 
@@ -95,5 +100,23 @@ public final class Arm64 implements Architecture {
     ByteOrder order = ((Arm64PageTable) kernel.virtual().pageTable()).order();
     return new SignedReturnAddresses(
         order, mask, text.getAsLong() - MODULES_REACH, 2 * MODULES_REACH);
+  }
+
+  /**
+   * {@code cpu_switch_to} keeps them in {@code thread.cpu_context} (Linux
+   * arch/arm64/kernel/entry.S); {@code pc} there is the link register that it returns by.
+   */
+  @Override
+  public RegisterValues switchedOut(ByteOrder order, SwitchedOutTask task) {
+    SavedRegisters saved = new SavedRegisters(registers(), order, task);
+    for (int i = 19; i <= 28; i++) {
+      saved.member("x" + i, CONTEXT + "x" + i);
+    }
+    return saved
+        .member("x29", CONTEXT + "fp")
+        .member("x30", CONTEXT + "pc")
+        .member("sp", CONTEXT + "sp")
+        .member("pc", CONTEXT + "pc")
+        .build();
   }
 }

@@ -9,12 +9,18 @@ import org.vmcore.arch.KernelSpace;
 import org.vmcore.arch.Machine;
 import org.vmcore.arch.MissingFactException;
 import org.vmcore.arch.RegisterSet;
+import org.vmcore.arch.RegisterValues;
+import org.vmcore.arch.SavedRegisters;
+import org.vmcore.arch.SwitchedOutTask;
 import org.vmcore.arch.VirtualMemory;
 import org.vmcore.dumpreader.Dump;
 import org.vmcore.dumpreader.DumpInfo;
 
 /** ppc64 and ppc64le (Power, Book3S). */
 public final class Ppc64 implements Architecture {
+  /** Behind 32 general registers (Linux arch/powerpc/include/uapi/asm/ptrace.h). */
+  private static final long NIP_IN_PT_REGS = 256;
+
   /** {@code EM_PPC64} (64-bit PowerPC ELF ABI). */
   private static final int EM_PPC64 = 21;
 
@@ -89,5 +95,26 @@ public final class Ppc64 implements Architecture {
       return new VirtualMemory(kernel.physical(), tables.inRealMode());
     }
     return root.isPresent() ? addressSpace(kernel, root.getAsLong()) : kernel.virtual();
+  }
+
+  /**
+   * {@code thread.ksp} points at the frame that {@code _switch} has made, which ends with a {@code
+   * struct pt_regs} of r14 to r31 and of the link register as {@code nip}. Its back chain is the
+   * caller's stack pointer, so that how much lies before the registers need not be known.
+   */
+  @Override
+  public RegisterValues switchedOut(ByteOrder order, SwitchedOutTask task) {
+    SavedRegisters saved = new SavedRegisters(registers(), order, task);
+    OptionalLong ksp = task.member("thread.ksp");
+    OptionalLong size = task.size("struct pt_regs");
+    OptionalLong caller = ksp.isPresent() ? task.word(ksp.getAsLong()) : OptionalLong.empty();
+    if (caller.isEmpty() || size.isEmpty()) {
+      return saved.build();
+    }
+    long regs = caller.getAsLong() - size.getAsLong();
+    for (int i = 14; i <= 31; i++) {
+      saved.word("r" + i, regs + (long) i * Long.BYTES);
+    }
+    return saved.set("r1", caller).word("pc", regs + NIP_IN_PT_REGS).build();
   }
 }

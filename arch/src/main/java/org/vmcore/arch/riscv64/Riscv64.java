@@ -1,5 +1,6 @@
 package org.vmcore.arch.riscv64;
 
+import java.nio.ByteOrder;
 import java.util.List;
 import java.util.function.LongPredicate;
 import org.vmcore.arch.Architecture;
@@ -10,7 +11,10 @@ import org.vmcore.arch.MissingFactException;
 import org.vmcore.arch.RadixPageTable;
 import org.vmcore.arch.Recognition;
 import org.vmcore.arch.RegisterSet;
+import org.vmcore.arch.RegisterValues;
+import org.vmcore.arch.SavedRegisters;
 import org.vmcore.arch.SharedEntries;
+import org.vmcore.arch.SwitchedOutTask;
 import org.vmcore.arch.VirtualMemory;
 import org.vmcore.dumpreader.Dump;
 
@@ -79,5 +83,17 @@ public final class Riscv64 implements Architecture {
         format,
         kernel.root(),
         new SharedEntries.Range(ROOT_ENTRIES / 2, ROOT_ENTRIES / 2, image, RiscvPaging.CHANGING));
+  }
+
+  /** {@code __switch_to} keeps them in {@code thread} (Linux arch/riscv/kernel/entry.S). */
+  @Override
+  public RegisterValues switchedOut(ByteOrder order, SwitchedOutTask task) {
+    SavedRegisters saved = new SavedRegisters(registers(), order, task);
+    saved.member("pc", "thread.ra").member("ra", "thread.ra").member("sp", "thread.sp");
+    saved.member("fp", "thread.s[0]");
+    for (int i = 1; i <= 11; i++) {
+      saved.member("s" + i, "thread.s[" + i + "]");
+    }
+    return saved.build();
   }
 }

@@ -49,6 +49,8 @@ final class GdbCommand implements Callable<Integer> {
               + " gdb-multiarch).")
   private @Nullable String gdb;
 
+  @Mixin private ThreadsOption threads = new ThreadsOption();
+
   @Mixin private DumpOptions options = new DumpOptions();
 
   @Override
@@ -62,7 +64,8 @@ final class GdbCommand implements Callable<Integer> {
     try (CrashedMachine machine = options.open(vmcore)) {
       Summary.warnings(machine).forEach(System.err::println);
       String program = gdb != null ? gdb : GdbRun.programFor(machine.requireArchitecture());
-      return new GdbRun(program, parameters.subList(vmcores, parameters.size())).on(machine);
+      return new GdbRun(program, threads.shown(), parameters.subList(vmcores, parameters.size()))
+          .on(machine);
     }
   }
 

@@ -16,15 +16,22 @@ import org.vmcore.gdbstub.server.GdbServer;
 import org.vmcore.gdbstub.server.ListenAddress;
 import org.vmcore.gdbstub.symbols.Vmlinux;
 import org.vmcore.gdbstub.target.CrashedMachine;
+import org.vmcore.gdbstub.target.DebuggerView;
 
 /**
  * Runs a gdb in the foreground on a socket that only this user can reach. Its symbols come from the
  * machine's vmlinux, if there is one.
  *
  * @param gdb the program
+ * @param threads what it sees as threads at first
  * @param arguments what gdb is to do once it has connected
  */
-record GdbRun(String gdb, List<String> arguments) {
+record GdbRun(String gdb, DebuggerView.Threads threads, List<String> arguments) {
+
+  /** One that sees the machine's CPUs. */
+  GdbRun(String gdb, List<String> arguments) {
+    this(gdb, DebuggerView.Threads.CPUS, arguments);
+  }
 
   /** Debian's and Ubuntu's gdb for all architectures; elsewhere every gdb is one. */
   private static final String MULTIARCH = "gdb-multiarch";
@@ -50,7 +57,8 @@ record GdbRun(String gdb, List<String> arguments) {
   int on(CrashedMachine machine) throws IOException, MissingFactException, InterruptedException {
     Path directory = Files.createTempDirectory("vmcore-gdbserver");
     Path socket = directory.resolve("gdb.socket");
-    try (GdbServer server = Serving.start(machine, ListenAddress.parse("unix:" + socket), false)) {
+    try (GdbServer server =
+        Serving.start(machine, ListenAddress.parse("unix:" + socket), threads, false)) {
       Process process = launch(commandLine(machine, socket));
       Thread hook = new Thread(() -> outlast(process, server), "gdb");
       Runtime.getRuntime().addShutdownHook(hook);

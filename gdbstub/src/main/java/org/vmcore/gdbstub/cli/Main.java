@@ -3,6 +3,8 @@ package org.vmcore.gdbstub.cli;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import org.vmcore.gdbstub.Version;
+import org.vmcore.gdbstub.monitor.Inspection;
+import org.vmcore.gdbstub.monitor.MonitorCommands;
 import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -78,12 +80,19 @@ public final class Main implements Callable<Integer> {
   static int run(String... arguments) {
     Logging.quiet();
     CommandLine commandLine =
-        new CommandLine(new Main())
+        withInspections(new CommandLine(new Main()))
             .setCaseInsensitiveEnumValuesAllowed(true)
             .setUsageHelpAutoWidth(true)
             .setParameterExceptionHandler(Errors::usage)
             .setExecutionExceptionHandler(Errors::execution);
     return commandLine.execute(withServe(commandLine, arguments));
+  }
+
+  private static CommandLine withInspections(CommandLine commandLine) {
+    for (Inspection inspection : MonitorCommands.inspections()) {
+      commandLine.addSubcommand(inspection.name(), InspectCommand.of(inspection));
+    }
+    return commandLine;
   }
 
   /** A first argument that is no command is the dump to serve, or an option of serving it. */

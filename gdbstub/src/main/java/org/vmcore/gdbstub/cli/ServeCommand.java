@@ -52,12 +52,14 @@ final class ServeCommand implements Callable<Integer> {
       description = "End when the last debugger has gone, after at least one came.")
   private boolean once;
 
+  @Mixin private ThreadsOption threads = new ThreadsOption();
+
   @Mixin private DumpOptions options = new DumpOptions();
 
   @Override
   public Integer call() throws Exception {
     try (CrashedMachine machine = options.open(vmcore)) {
-      Serving.untilClosed(machine, Objects.requireNonNull(listen), once);
+      Serving.untilClosed(machine, Objects.requireNonNull(listen), threads.shown(), once);
     }
     return 0;
   }

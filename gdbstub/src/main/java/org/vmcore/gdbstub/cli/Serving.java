@@ -8,6 +8,7 @@ import org.vmcore.gdbstub.server.GdbServer;
 import org.vmcore.gdbstub.server.ListenAddress;
 import org.vmcore.gdbstub.server.Options;
 import org.vmcore.gdbstub.target.CrashedMachine;
+import org.vmcore.gdbstub.target.DebuggerView;
 import org.vmcore.gdbstub.target.VmcoreTarget;
 
 /** Shows a machine to each debugger that connects. */
@@ -17,24 +18,37 @@ final class Serving {
   /**
    * Starts a server.
    *
+   * @param threads what debuggers see as threads at first
    * @param once whether it ends when the last debugger has gone
    * @throws MissingFactException when the machine cannot be shown at all: told now, not to the
    *     first debugger that connects
    */
-  static GdbServer start(CrashedMachine machine, ListenAddress address, boolean once)
+  static GdbServer start(
+      CrashedMachine machine, ListenAddress address, DebuggerView.Threads threads, boolean once)
       throws IOException, MissingFactException {
-    target(machine);
-    return GdbServer.start(address, () -> targetUnchecked(machine), Options.DEFAULT.withOnce(once));
+    if (threads == DebuggerView.Threads.TASKS) {
+      machine.tasks();
+    }
+    target(machine, threads);
+    return GdbServer.start(
+        address, () -> targetUnchecked(machine, threads), Options.DEFAULT.withOnce(once));
+  }
+
+  /** The same as the other, with the machine's CPUs as threads. */
+  static void untilClosed(CrashedMachine machine, ListenAddress address, boolean once)
+      throws IOException, MissingFactException, InterruptedException {
+    untilClosed(machine, address, DebuggerView.Threads.CPUS, once);
   }
 
   /**
    * Says what the machine is and serves it until the server ends: by Ctrl-C, or with {@code once}
    * after the last debugger.
    */
-  static void untilClosed(CrashedMachine machine, ListenAddress address, boolean once)
+  static void untilClosed(
+      CrashedMachine machine, ListenAddress address, DebuggerView.Threads threads, boolean once)
       throws IOException, MissingFactException, InterruptedException {
     Logging.verbose();
-    try (GdbServer server = start(machine, address, once)) {
+    try (GdbServer server = start(machine, address, threads, once)) {
       Runtime.getRuntime().addShutdownHook(new Thread(server::close, "shutdown"));
       Summary.print(machine, System.err);
       if (server.address() instanceof ListenAddress.Unix unix) {
@@ -47,13 +61,15 @@ final class Serving {
     }
   }
 
-  private static VmcoreTarget target(CrashedMachine machine) throws MissingFactException {
-    return new VmcoreTarget(machine, MonitorCommands::new);
+  private static VmcoreTarget target(CrashedMachine machine, DebuggerView.Threads threads)
+      throws MissingFactException {
+    return new VmcoreTarget(machine, threads, MonitorCommands::new);
   }
 
-  private static VmcoreTarget targetUnchecked(CrashedMachine machine) {
+  private static VmcoreTarget targetUnchecked(
+      CrashedMachine machine, DebuggerView.Threads threads) {
     try {
-      return target(machine);
+      return target(machine, threads);
     } catch (MissingFactException e) {
       throw new UncheckedIOException(new IOException(e));
     }

@@ -4,13 +4,13 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import java.nio.ByteBuffer;
 import java.util.Arrays;
-import java.util.BitSet;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.vmcore.dumpreader.Vmcoreinfo;
 import org.vmcore.gdbstub.kernel.KallsymsLayout.Meaning;
 
@@ -44,6 +44,7 @@ public final class Kallsyms implements SymbolTable {
   private final KallsymsTokens tokens;
   private final long[] addresses;
   private final int lastPerCpu;
+  private int @Nullable [] nameIndex;
 
   private Kallsyms(
       byte[] names, int[] starts, KallsymsTokens tokens, long[] addresses, int lastPerCpu) {
@@ -235,20 +236,53 @@ public final class Kallsyms implements SymbolTable {
 
   @Override
   public Map<String, Long> find(Set<String> wanted) {
+    int[] index = index();
     Map<String, Long> found = new HashMap<>();
-    BitSet lengths = new BitSet();
-    wanted.forEach(name -> lengths.set(name.length()));
     byte[] text = new byte[KallsymsTokens.MAX_LENGTH];
-    for (int i = 0; i < addresses.length && found.size() < wanted.size(); i++) {
-      int length = expand(i, text);
-      if (length > 1 && length <= text.length && lengths.get(length - 1)) {
-        String name = new String(text, 1, length - 1, ISO_8859_1);
-        if (wanted.contains(name)) {
-          found.putIfAbsent(name, addresses[i]);
+    for (String name : wanted) {
+      byte[] bytes = name.getBytes(ISO_8859_1);
+      int slot = hash(bytes, 0, bytes.length) & index.length - 1;
+      for (; index[slot] != 0; slot = slot + 1 & index.length - 1) {
+        int length = expand(index[slot] - 1, text);
+        if (length <= text.length && Arrays.equals(text, 1, length, bytes, 0, bytes.length)) {
+          found.put(name, addresses[index[slot] - 1]);
+          break;
         }
       }
     }
     return found;
+  }
+
+  /**
+   * Symbols by the hash of their names: each in the first free place from there on, so that the
+   * first of a name is met first. A place holds a symbol's number plus one, or 0.
+   */
+  private synchronized int[] index() {
+    if (nameIndex == null) {
+      int[] index = new int[Integer.highestOneBit(addresses.length | 1) * 4];
+      byte[] text = new byte[KallsymsTokens.MAX_LENGTH];
+      for (int i = 0; i < addresses.length; i++) {
+        int length = Math.min(expand(i, text), text.length);
+        if (length > 1) {
+          int slot = hash(text, 1, length - 1) & index.length - 1;
+          while (index[slot] != 0) {
+            slot = slot + 1 & index.length - 1;
+          }
+          index[slot] = i + 1;
+        }
+      }
+      nameIndex = index;
+    }
+    return nameIndex;
+  }
+
+  private static int hash(byte[] text, int start, int length) {
+    int hash = 1;
+    for (int i = start; i < start + length; i++) {
+      hash = 31 * hash + text[i];
+    }
+    // The low bits choose the place, and names often differ in their last letters alone.
+    return (hash * 0x9e3779b1) >>> 7;
   }
 
   /**

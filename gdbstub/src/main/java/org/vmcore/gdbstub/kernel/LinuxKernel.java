@@ -34,6 +34,9 @@ public final class LinuxKernel {
   /** Since 4.5 (commit 5aec01b834fd, "kernel/cpu.c: eliminate cpu_*_mask"); before: a bitmap. */
   private static final List<String> ONLINE_MASKS = List.of("__cpu_online_mask", "cpu_online_bits");
 
+  private static final List<String> PRESENT_MASKS =
+      List.of("__cpu_present_mask", "cpu_present_bits");
+
   /** The list of loaded modules. */
   private static final String MODULES = "modules";
 
@@ -152,6 +155,11 @@ public final class LinuxKernel {
     return memory;
   }
 
+  /** Run-time address of a symbol, by the first table that knows it. */
+  public Optional<Long> address(String symbol) {
+    return Optional.ofNullable(allSymbols.find(Set.of(symbol)).get(symbol));
+  }
+
   /** The kernel's own symbol table, where it is in the dump. */
   public Optional<Kallsyms> kallsyms() {
     return kallsyms;
@@ -244,10 +252,19 @@ public final class LinuxKernel {
 
   /** The CPUs that were online when memory was saved. */
   public Optional<BitSet> onlineCpus() {
+    return cpus(ONLINE_MASKS);
+  }
+
+  /** The CPUs that the machine has, online or not. */
+  public Optional<BitSet> presentCpus() {
+    return cpus(PRESENT_MASKS);
+  }
+
+  private Optional<BitSet> cpus(List<String> masks) {
     int wordBits = memory.wordBytes() * Byte.SIZE;
     int bytes = (maxCpus() + wordBits - 1) / wordBits * memory.wordBytes();
-    return ONLINE_MASKS.stream()
-        .flatMap(name -> symbol(name).stream())
+    return masks.stream()
+        .flatMap(name -> address(name).stream())
         .findFirst()
         .flatMap(mask -> memory.bytes(mask, bytes))
         .map(this::cpuMask)

@@ -7,4 +7,4 @@ package org.vmcore.gdbstub.monitor;
  * @param tree the same of maps, lists, strings, numbers and booleans, addresses being hexadecimal
  *     strings
  */
-record Answer(String text, Object tree) {}
+public record Answer(String text, Object tree) {}

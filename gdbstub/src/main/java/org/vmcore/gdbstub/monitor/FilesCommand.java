@@ -8,7 +8,6 @@ import org.vmcore.arch.MissingFactException;
 import org.vmcore.gdbstub.kernel.fs.OpenFiles;
 import org.vmcore.gdbstub.kernel.fs.OpenFiles.OpenFile;
 import org.vmcore.gdbstub.kernel.tasks.Task;
-import org.vmcore.gdbstub.kernel.tasks.Tasks;
 import org.vmcore.gdbstub.kernel.types.KernelReadException;
 import org.vmcore.gdbstub.kernel.types.TypedMemory;
 
@@ -30,7 +29,7 @@ final class FilesCommand extends KernelCommand {
   Answer answer(Call call, List<String> arguments)
       throws UsageException, MissingFactException, KernelReadException {
     TypedMemory memory = typed(call);
-    Task task = task(Tasks.read(memory), call, arguments);
+    Task task = task(machine(call).tasks().list(), call, arguments);
     OpenFiles.Found found = OpenFiles.of(memory, object(memory, task));
     StringBuilder text = new StringBuilder(heading(task));
     found.root().ifPresent(root -> text.append("ROOT: ").append(root));

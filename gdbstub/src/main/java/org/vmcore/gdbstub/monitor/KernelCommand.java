@@ -13,9 +13,10 @@ import org.vmcore.gdbstub.kernel.types.KernelReadException;
 import org.vmcore.gdbstub.kernel.types.TypedMemory;
 import org.vmcore.gdbstub.target.CrashedCpu;
 import org.vmcore.gdbstub.target.CrashedMachine;
+import org.vmcore.gdbstub.target.DebuggerView;
 
 /** A command that looks into the kernel of the dump. */
-abstract class KernelCommand implements MonitorCommand {
+abstract class KernelCommand implements MonitorCommand, Inspection {
   private final String name;
   private final String arguments;
   private final String summary;
@@ -63,6 +64,19 @@ abstract class KernelCommand implements MonitorCommand {
       call.console().print(answer(call, arguments).text());
     } catch (KernelReadException e) {
       throw new MissingFactException(String.valueOf(e.getMessage()));
+    }
+  }
+
+  @Override
+  public final Answer inspect(CrashedMachine machine, List<String> arguments)
+      throws FailedException {
+    try {
+      DebuggerView view = new DebuggerView(machine);
+      return answer(new Call(view, Inspection.cpu(machine), text -> {}), arguments);
+    } catch (UsageException e) {
+      throw new FailedException(String.valueOf(e.getMessage()), true);
+    } catch (MissingFactException | KernelReadException e) {
+      throw new FailedException(String.valueOf(e.getMessage()), false);
     }
   }
 

@@ -23,6 +23,11 @@ public final class MonitorCommands implements MachineMonitor {
           new WhyCommand(),
           new SpacesCommand(),
           new SpaceCommand(),
+          new SysCommand(),
+          new PsCommand(),
+          new TaskCommand(),
+          new VmCommand(),
+          new ThreadsCommand(),
           new StructCommand("struct"),
           new StructCommand("union"),
           new SymCommand(),
@@ -40,6 +45,11 @@ public final class MonitorCommands implements MachineMonitor {
 
   public MonitorCommands(DebuggerView view) {
     this.view = view;
+  }
+
+  /** The commands that need no debugger, to be run by themselves. */
+  public static List<Inspection> inspections() {
+    return ALL.stream().filter(Inspection.class::isInstance).map(Inspection.class::cast).toList();
   }
 
   static Optional<MonitorCommand> named(String name) {

@@ -8,7 +8,6 @@ import java.util.function.Function;
 import org.vmcore.arch.MissingFactException;
 import org.vmcore.gdbstub.kernel.fs.Mounts;
 import org.vmcore.gdbstub.kernel.fs.Mounts.Mounted;
-import org.vmcore.gdbstub.kernel.tasks.Tasks;
 import org.vmcore.gdbstub.kernel.types.KernelObject;
 import org.vmcore.gdbstub.kernel.types.KernelReadException;
 import org.vmcore.gdbstub.kernel.types.TypedMemory;
@@ -33,7 +32,7 @@ final class MountCommand extends KernelCommand {
     KernelObject task =
         arguments.isEmpty()
             ? memory.variable("init_task", "struct task_struct")
-            : object(memory, task(Tasks.read(memory), call, arguments));
+            : object(memory, task(machine(call).tasks().list(), call, arguments));
     Mounts.Found found = Mounts.of(memory, task);
     int digits = machine(call).pointerBytes() * 2;
     String pattern =

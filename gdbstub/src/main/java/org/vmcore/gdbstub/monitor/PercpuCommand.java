@@ -61,13 +61,13 @@ final class PercpuCommand extends KernelCommand {
     if (words.size() == 1) {
       text.append("PER-CPU DATA TYPE:\n  ");
       text.append(
-          type.map(found -> TypeNames.declaration(found, variable.name()) + ";")
+          type.map(found -> Scalar.asWritten(TypeNames.declaration(found, variable.name())) + ";")
               .orElse("(unknown) " + variable.name()));
       text.append("\nPER-CPU ADDRESSES:\n");
     }
     Map<String, Object> tree = new LinkedHashMap<>();
     tree.put("name", variable.name());
-    type.ifPresent(found -> tree.put("type", TypeNames.of(found)));
+    type.ifPresent(found -> tree.put("type", Scalar.asWritten(TypeNames.of(found))));
     List<Object> copies = new ArrayList<>();
     PerCpu perCpu = new PerCpu(memory);
     for (int cpu : cpus) {

@@ -9,7 +9,6 @@ import org.vmcore.gdbstub.kernel.sched.RunQueues;
 import org.vmcore.gdbstub.kernel.sched.RunQueues.Queued;
 import org.vmcore.gdbstub.kernel.sched.RunQueues.RunQueue;
 import org.vmcore.gdbstub.kernel.tasks.Task;
-import org.vmcore.gdbstub.kernel.tasks.Tasks;
 import org.vmcore.gdbstub.kernel.types.KernelReadException;
 import org.vmcore.gdbstub.kernel.types.TypedMemory;
 
@@ -34,7 +33,7 @@ final class RunqCommand extends KernelCommand {
     TypedMemory memory = typed(call);
     StringBuilder text = new StringBuilder();
     List<Object> tree = new ArrayList<>();
-    for (RunQueue queue : RunQueues.read(memory, Tasks.read(memory), cpus(call))) {
+    for (RunQueue queue : RunQueues.read(memory, machine(call).tasks().list(), cpus(call))) {
       text.append(text.isEmpty() ? "" : "\n");
       text.append("CPU %d RUNQUEUE: %x\n".formatted(queue.cpu(), queue.address()));
       text.append("  CURRENT: ");

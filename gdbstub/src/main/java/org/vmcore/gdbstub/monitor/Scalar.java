@@ -5,11 +5,18 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.vmcore.gdbstub.kernel.SymbolNames;
 import org.vmcore.gdbstub.kernel.types.Type;
 
 /** Single values as gdb writes them. */
 final class Scalar {
+  /** Bytes of the biggest variables but a few. */
+  private static final int MAX_VARIABLE = 16 << 10;
+
+  private static final Pattern LONG_NAMES =
+      Pattern.compile("\\b(long long|long|short) (unsigned )?int\\b");
+
   private Scalar() {}
 
   /** Whether gdb takes it for a character: any integer of one byte that is no {@code bool}. */
@@ -42,8 +49,14 @@ final class Scalar {
 
   static String quoted(byte[] bytes, int length) {
     StringBuilder text = new StringBuilder("\"");
+    boolean octal = false;
     for (int i = 0; i < length; i++) {
-      text.append(escaped(bytes[i] & 0xff, '"'));
+      int character = bytes[i] & 0xff;
+      // A digit would be read as part of the number before it.
+      boolean digit = octal && character >= '0' && character <= '9';
+      String shown = digit ? "\\%03o".formatted(character) : escaped(character, '"');
+      octal = shown.length() == 4;
+      text.append(shown);
     }
     return text.append('"').toString();
   }
@@ -77,10 +90,33 @@ final class Scalar {
 
   /**
    * What a pointer points into; empty for anything but the kernel's image and modules. Symbols of
-   * type {@code A} are numbers and offsets of per-CPU variables.
+   * type {@code A} are numbers and offsets of per-CPU variables. The kernel's table has no sizes:
+   * far behind a variable there may be anything that has no name.
    */
   static Optional<SymbolNames.Located> pointedAt(SymbolNames symbols, long value) {
-    return symbols.at(value).filter(found -> Character.toUpperCase(found.symbol().type()) != 'A');
+    return symbols.at(value).filter(found -> !isNumber(found) && (isCode(found) || isNear(found)));
+  }
+
+  private static boolean isNumber(SymbolNames.Located found) {
+    return Character.toUpperCase(found.symbol().type()) == 'A';
+  }
+
+  private static boolean isCode(SymbolNames.Located found) {
+    return Character.toUpperCase(found.symbol().type()) == 'T';
+  }
+
+  private static boolean isNear(SymbolNames.Located found) {
+    return found.offset() < MAX_VARIABLE;
+  }
+
+  /**
+   * A type's name with its integers as the kernel's source has them: compilers say {@code long
+   * unsigned int}.
+   */
+  static String asWritten(String type) {
+    return LONG_NAMES
+        .matcher(type)
+        .replaceAll(found -> (found.group(2) == null ? "" : "unsigned ") + found.group(1));
   }
 
   static long zeroExtended(long value, int bytes) {

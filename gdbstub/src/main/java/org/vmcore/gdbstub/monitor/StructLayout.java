@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.stream.Collectors;
 import org.vmcore.gdbstub.kernel.types.Compound;
 import org.vmcore.gdbstub.kernel.types.Member;
 import org.vmcore.gdbstub.kernel.types.Type;
@@ -70,10 +71,18 @@ final class StructLayout {
 
   private void member(Member member, long bitOffset, int depth) {
     String declaration =
-        TypeNames.declaration(member.type().get(), member.name())
+        Scalar.asWritten(TypeNames.declaration(member.type().get(), member.name()))
             + (member.isBitField() ? " : " + member.bitWidth() : "");
     int hidden = declaration.indexOf(HIDDEN);
-    if (hidden >= 0 && base(member.type().get()) instanceof Compound nested && depth < MAX_DEPTH) {
+    if (hidden >= 0 && base(member.type().get()) instanceof Type.Enumeration enumeration) {
+      String names =
+          enumeration.enumerators().stream()
+              .map(Type.Enumerator::name)
+              .collect(Collectors.joining(", ", "{", "}"));
+      text.append(place(bitOffset, depth)).append(declaration.replace(HIDDEN, names));
+    } else if (hidden >= 0
+        && base(member.type().get()) instanceof Compound nested
+        && depth < MAX_DEPTH) {
       text.append(indent(depth)).append(declaration, 0, hidden).append("{\n");
       members(nested, bitOffset, depth + 1);
       String rest = declaration.substring(hidden + HIDDEN.length());
@@ -140,7 +149,7 @@ final class StructLayout {
   static Map<String, Object> memberTree(Member member, long bitOffset) {
     Map<String, Object> one = new LinkedHashMap<>();
     one.put("name", member.name());
-    one.put("type", TypeNames.of(member.type().get()));
+    one.put("type", Scalar.asWritten(TypeNames.of(member.type().get())));
     one.put("offset", bitOffset / Byte.SIZE);
     if (member.isBitField()) {
       one.put("bit_offset", bitOffset);

@@ -5,7 +5,6 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.vmcore.gdbstub.kernel.SymbolNames;
 import org.vmcore.gdbstub.kernel.types.Compound;
 import org.vmcore.gdbstub.kernel.types.KernelObject;
@@ -15,8 +14,8 @@ import org.vmcore.gdbstub.kernel.types.Type;
 
 /** Values as gdb prints them for crash, over several lines. */
 final class ValueText {
-  /** {@code set print elements}, by default. */
-  private static final int MAX_ELEMENTS = 200;
+  /** {@code set print elements} as crash has it. */
+  private static final int MAX_ELEMENTS = 256;
 
   /** Structs within structs; what is deeper is a circle. */
   private static final int MAX_DEPTH = 64;
@@ -125,11 +124,16 @@ final class ValueText {
       throws KernelReadException {
     Type element = array.element().get().resolved();
     if (Scalar.isCharacter(element) && array.count() > 0) {
-      int length = (int) Math.min(array.count(), MAX_ELEMENTS + 1L);
+      int length = (int) Math.min(array.count(), MAX_ELEMENTS);
       boolean whole = length == array.count();
       byte[] bytes = object.bytes(length);
-      int shown = whole && bytes[length - 1] == 0 ? length - 1 : Math.min(length, MAX_ELEMENTS);
-      text.append(Scalar.quoted(bytes, shown)).append(shown < length - 1 ? "..." : "");
+      int shown = whole && bytes[length - 1] == 0 ? length - 1 : length;
+      text.append(Scalar.quoted(bytes, shown)).append(whole ? "" : "...");
+      return;
+    }
+    if (array.count() == 0) {
+      // One of any number of elements: gdb tells where it is.
+      text.append("0x").append(Long.toHexString(object.address()));
       return;
     }
     text.append('{');
@@ -148,10 +152,11 @@ final class ValueText {
     if (value == 0) {
       return;
     }
-    Optional<SymbolNames.Located> symbol = Scalar.pointedAt(symbols, value);
-    symbol.ifPresent(found -> text.append(" <").append(found.text()).append('>'));
     Type target = pointer.target().get().resolved();
-    if (Scalar.isCharacter(target)) {
+    if (!Scalar.isCharacter(target)) {
+      Scalar.pointedAt(symbols, value)
+          .ifPresent(found -> text.append(" <").append(found.text()).append('>'));
+    } else {
       try {
         byte[] string = object.string().getBytes(ISO_8859_1);
         boolean cut = string.length > MAX_ELEMENTS;

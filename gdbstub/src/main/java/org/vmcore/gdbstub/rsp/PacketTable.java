@@ -26,6 +26,7 @@ final class PacketTable {
               new LoadOffsets(),
               new PhysicalMode(),
               new MonitorCommand(),
+              new HostFiles(),
               new LldbQueries(),
               new EndSession()));
 

@@ -29,6 +29,7 @@ public final class Session {
   private final FailedReads failedReads = new FailedReads();
   private final ReadAhead readAhead = new ReadAhead();
   private final Reply console = new Reply();
+  private final HostFiles.Open openFiles = new HostFiles.Open();
 
   private ThreadId thread;
   private boolean physical;
@@ -239,6 +240,10 @@ public final class Session {
 
   void setSnapshot(TransferObjects.@Nullable Snapshot taken) {
     snapshot = taken;
+  }
+
+  HostFiles.Open openFiles() {
+    return openFiles;
   }
 
   /** An array of at least that many bytes, the same one again and again. */

@@ -1,5 +1,6 @@
 package org.vmcore.gdbstub.rsp;
 
+import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -14,7 +15,10 @@ import org.jspecify.annotations.Nullable;
  */
 public interface Target {
 
-  /** All threads, in the order in which debuggers number them; at least one, never changing. */
+  /**
+   * All threads, in the order in which debuggers number them; at least one. They change only by a
+   * {@link Monitor} command, and the {@link #currentThread} is always one of them.
+   */
   List<ThreadInfo> threads();
 
   /** The thread that is current when a debugger connects. */
@@ -59,6 +63,19 @@ public interface Target {
   /** Objects read whole with {@code qXfer:NAME:read:ANNEX:OFFSET,LENGTH}. */
   default List<TransferObject> transferObjects() {
     return List.of();
+  }
+
+  /** Files that the debugger may read ({@code vFile}); it can read no others. */
+  default List<OfferedFile> files() {
+    return List.of();
+  }
+
+  /**
+   * The name of that of {@link #files} which is the program, for a debugger that was given none
+   * ({@code qXfer:exec-file:read}).
+   */
+  default Optional<String> executable() {
+    return Optional.empty();
   }
 
   /** What LLDB asks of the host and process. */
@@ -127,6 +144,23 @@ public interface Target {
 
     /** The whole object, or empty when there is none of that annex. */
     Optional<byte[]> read(String annex);
+  }
+
+  /** See {@link #files}. Used by one session at a time. */
+  interface OfferedFile {
+    /** What the debugger asks for: absolute, and not of any disk. */
+    String name();
+
+    /** Length in bytes. */
+    long size() throws IOException;
+
+    /**
+     * Reads bytes.
+     *
+     * @param position 0 or more
+     * @return how many were stored, fewer than {@code length} only at the end
+     */
+    int read(long position, byte[] destination, int offset, int length) throws IOException;
   }
 
   /**

@@ -1,5 +1,8 @@
 package org.vmcore.gdbstub.rsp;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -34,9 +37,35 @@ final class TransferObjects implements PacketFamily {
   }
 
   private static Stream<Target.TransferObject> objects(Target target) {
-    return Stream.concat(
-        Stream.of(new TargetDescription(target), new ThreadList(target)),
-        target.transferObjects().stream());
+    List<Target.TransferObject> all = new ArrayList<>();
+    all.add(new TargetDescription(target));
+    all.add(new ThreadList(target));
+    target.executable().ifPresent(name -> all.add(new ExecutableName(name)));
+    all.addAll(target.transferObjects());
+    return all.stream();
+  }
+
+  /**
+   * Which of the offered files is the program.
+   *
+   * <pre>
+   *   > qXfer:exec-file:read:1:0,1000
+   *   < l/vmlinux
+   * </pre>
+   */
+  private record ExecutableName(String file) implements Target.TransferObject {
+    @Override
+    public String name() {
+      return "exec-file";
+    }
+
+    /**
+     * @param annex the process, of which there is one
+     */
+    @Override
+    public Optional<byte[]> read(String annex) {
+      return Optional.of(file.getBytes(UTF_8));
+    }
   }
 
   private static void transfer(Session session, Packet packet, Reply reply)

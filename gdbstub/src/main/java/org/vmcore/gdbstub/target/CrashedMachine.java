@@ -37,13 +37,19 @@ import org.vmcore.gdbstub.kernel.KernelMemory;
 import org.vmcore.gdbstub.kernel.LinuxKernel;
 import org.vmcore.gdbstub.kernel.SymbolTable;
 import org.vmcore.gdbstub.kernel.Utsname;
+import org.vmcore.gdbstub.kernel.tasks.Task;
+import org.vmcore.gdbstub.kernel.tasks.Tasks;
 import org.vmcore.gdbstub.kernel.types.TypeTable;
+import org.vmcore.gdbstub.kernel.types.TypedMemory;
 import org.vmcore.gdbstub.symbols.Vmlinux;
 import org.vmcore.gdbstub.symbols.cfi.AddressRanges;
 import org.vmcore.gdbstub.symbols.cfi.KernelFrames;
 import org.vmcore.gdbstub.symbols.debuginfo.DwarfException;
 import org.vmcore.gdbstub.symbols.debuginfo.DwarfTypes;
 import org.vmcore.gdbstub.symbols.made.SymbolFile;
+import org.vmcore.gdbstub.symbols.served.Debuginfod;
+import org.vmcore.gdbstub.symbols.served.ServedSymbols;
+import org.vmcore.gdbstub.symbols.served.VmlinuxSearch;
 
 /**
  * A dump with its architecture and its kernel: all that sessions share. What costs more than
@@ -68,7 +74,9 @@ public final class CrashedMachine implements Closeable {
 
   private @Nullable KernelSpace kernelSpace;
   private @Nullable LinuxKernel linux;
+  private @Nullable ServedSymbols served;
   private @Nullable List<CrashedCpu> cpus;
+  private @Nullable MachineTasks tasks;
 
   /**
    * @param source where it came from, for people
@@ -84,7 +92,7 @@ public final class CrashedMachine implements Closeable {
     this.vmlinux =
         options.vmlinux().isPresent()
             ? Optional.of(Vmlinux.open(options.vmlinux().get()))
-            : Optional.empty();
+            : findVmlinux();
   }
 
   /**
@@ -128,6 +136,19 @@ public final class CrashedMachine implements Closeable {
     return new FoundVmcoreinfo(
         found.map(VmcoreinfoScan.Found::vmcoreinfo),
         found.map(f -> "physical address 0x" + Long.toHexString(f.physicalAddress())).orElse(""));
+  }
+
+  private Optional<Vmlinux> findVmlinux() {
+    return buildId().flatMap(id -> vmlinuxSearch().find(release(), id, options.open().progress()));
+  }
+
+  private VmlinuxSearch vmlinuxSearch() {
+    return new VmlinuxSearch(
+        options.symbols().debugDirectories(), Debuginfod.fromEnvironment(System.getenv()));
+  }
+
+  private Optional<String> release() {
+    return vmcoreinfo().flatMap(info -> info.value("OSRELEASE"));
   }
 
   /** A dump without notes tells its architecture by the VMCOREINFO that was found in its memory. */
@@ -238,19 +259,43 @@ public final class CrashedMachine implements Closeable {
   }
 
   /**
-   * An ELF file with the symbols and types that the dump itself has of its kernel and modules,
-   * addresses as they were when it ran; empty where it has no symbols. It takes a second or two to
-   * make, and is not kept.
-   *
-   * @throws MissingFactException when the kernel's memory cannot be read
+   * What debuggers are given of symbols: nothing where the user does not want it, or the kernel's
+   * memory cannot be read.
    */
-  public Optional<byte[]> makeSymbolFile() throws MissingFactException {
-    LinuxKernel kernel = linux();
-    String name = requireArchitecture().tripleName();
-    OptionalInt machine = dump.info().elfMachine();
-    OptionalInt named = MachineNames.elfMachine(name);
-    int elfMachine = (named.isPresent() ? named : machine).orElse(0);
-    return SymbolFile.of(kernel, elfMachine, KernelFrames.of(kernel, AddressRanges.none()));
+  public synchronized Optional<ServedSymbols> servedSymbols() {
+    if (served == null && options.symbols().serve()) {
+      try {
+        Optional<Path> file =
+            vmlinux
+                .filter(v -> vmlinuxMismatch().isEmpty())
+                .filter(v -> kaslrOffset().isPresent())
+                .map(Vmlinux::path);
+        served =
+            new ServedSymbols(
+                linux(),
+                file,
+                kaslrOffset().orElse(0),
+                elfMachine(),
+                vmlinuxSearch().moduleDirectories(release()));
+        opened.add(served);
+      } catch (MissingFactException e) {
+        LOG.info("no symbols are served: {}", e.getMessage());
+      }
+    }
+    return Optional.ofNullable(served);
+  }
+
+  private OptionalLong kaslrOffset() {
+    try {
+      return kernelSpace().kaslrOffset();
+    } catch (MissingFactException e) {
+      return OptionalLong.empty();
+    }
+  }
+
+  private int elfMachine() throws MissingFactException {
+    OptionalInt named = MachineNames.elfMachine(requireArchitecture().tripleName());
+    return (named.isPresent() ? named : dump.info().elfMachine()).orElse(0);
   }
 
   /** The file that the user named is believed before the kernel, and vmlinux after it. */
@@ -275,6 +320,18 @@ public final class CrashedMachine implements Closeable {
     }
   }
 
+  /**
+   * An ELF file with the symbols and types that the dump itself has of its kernel and modules,
+   * addresses as they were when it ran; empty where it has no symbols. It takes a second or two to
+   * make, and is not kept.
+   *
+   * @throws MissingFactException when the kernel's memory cannot be read
+   */
+  public Optional<byte[]> makeSymbolFile() throws MissingFactException {
+    Optional<byte[]> frames = KernelFrames.of(linux(), elfMachine(), AddressRanges.none());
+    return SymbolFile.of(linux(), elfMachine(), frames);
+  }
+
   /** Per-CPU symbols that start at zero are offsets: below the image, they do not move with it. */
   private static Map<String, Long> relocate(
       Map<String, Long> linkAddresses, long image, long slide) {
@@ -284,6 +341,35 @@ public final class CrashedMachine implements Closeable {
             relocated.put(
                 name, Long.compareUnsigned(address, image) >= 0 ? address + slide : address));
     return relocated;
+  }
+
+  /**
+   * The machine's tasks.
+   *
+   * @throws MissingFactException when the layout of the kernel's structures is not known
+   */
+  public synchronized MachineTasks tasks() throws MissingFactException {
+    if (tasks == null) {
+      tasks =
+          new MachineTasks(this, requireArchitecture(), kernelSpace(), new Tasks(requireTypes()));
+    }
+    return tasks;
+  }
+
+  /**
+   * The kernel's memory with its types.
+   *
+   * @throws MissingFactException when these are not known; the message says what would tell them
+   */
+  public TypedMemory requireTypes() throws MissingFactException {
+    Optional<TypedMemory> types = linux().types();
+    if (types.isEmpty()) {
+      throw new MissingFactException(
+          "the layout of the kernel's structures is not known: it carries no BTF in this dump; give"
+              + " --vmlinux FILE with debug info, or --types FILE (any module of that kernel with"
+              + " debug info)");
+    }
+    return types.get();
   }
 
   /** The machine's byte order, or what the dump's headers say where the architecture is unknown. */
@@ -296,6 +382,11 @@ public final class CrashedMachine implements Closeable {
    */
   public int pointerBytes() {
     return architecture.map(Architecture::wordBits).orElse(dump.info().wordBits()) / Byte.SIZE;
+  }
+
+  /** Size of a base page in bytes. */
+  public long pageBytes() {
+    return vmcoreinfo().map(Vmcoreinfo::pageSize).orElse(OptionalLong.empty()).orElse(4096);
   }
 
   /** The memory set aside for the crash kernel; none where it cannot be told. */
@@ -371,9 +462,15 @@ public final class CrashedMachine implements Closeable {
 
   /** Where the page tables that a CPU ran on are, from its notes or from the kernel's own state. */
   public OptionalLong pageTableRoot(CrashedCpu cpu) throws MissingFactException {
-    return cpu.state().pageTableRoot().isPresent()
-        ? cpu.state().pageTableRoot()
-        : linux().pageTableRoot(cpu.number(), isPageTableRoot());
+    if (cpu.state().pageTableRoot().isPresent()) {
+      return cpu.state().pageTableRoot();
+    }
+    OptionalLong found = linux().pageTableRoot(cpu.number(), isPageTableRoot());
+    if (found.isPresent() || linux().types().isEmpty()) {
+      return found;
+    }
+    Optional<Task> current = tasks().list().current(cpu.number());
+    return current.isPresent() ? tasks().pageTableRoot(current.get()) : found;
   }
 
   /** The address space of the page tables at a physical address. */
@@ -391,8 +488,7 @@ public final class CrashedMachine implements Closeable {
     PhysicalMemory memory = kernelSpace().physical();
     LongPredicate isRoot = isPageTableRoot();
     long searched = 0;
-    long pageSize =
-        vmcoreinfo().map(Vmcoreinfo::pageSize).orElse(OptionalLong.empty()).orElse(4096);
+    long pageSize = pageBytes();
     for (long page = memory.nextPresent(0);
         page != PhysicalMemory.NONE;
         page = memory.nextPresent(page + pageSize)) {

@@ -1,13 +1,15 @@
 package org.vmcore.gdbstub.target;
 
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.vmcore.arch.Architecture;
 import org.vmcore.arch.Fault;
 import org.vmcore.arch.KernelSpace;
@@ -19,8 +21,10 @@ import org.vmcore.arch.VirtualRead;
 import org.vmcore.dumpreader.PhysicalFault;
 import org.vmcore.dumpreader.PhysicalRead;
 import org.vmcore.dumpreader.Vmcoreinfo;
+import org.vmcore.gdbstub.kernel.tasks.Task;
 import org.vmcore.gdbstub.rsp.Target;
 import org.vmcore.gdbstub.rsp.ThreadId;
+import org.vmcore.gdbstub.symbols.served.ServedSymbols;
 
 /**
  * A crashed machine as one debugger sees it: its CPUs are the threads of one process. A dump
@@ -33,6 +37,8 @@ public final class VmcoreTarget implements Target {
   public interface MachineMonitor {
     void run(String commandLine, CrashedCpu cpu, Console console);
   }
+
+  private static final Logger LOG = LoggerFactory.getLogger(VmcoreTarget.class);
 
   /** All CPUs belong to one process, the machine. */
   private static final long PROCESS = 1;
@@ -47,19 +53,35 @@ public final class VmcoreTarget implements Target {
   private final DebuggerView view;
   private final MachineMonitor monitor;
   private final Map<ThreadId, CrashedCpu> cpus = new LinkedHashMap<>();
+  private DebuggerView.Threads shown;
+  private @Nullable List<ThreadInfo> threads;
+
+  /** Kept when they are shown no more: a debugger may still have one selected. */
+  private @Nullable TaskThreads tasks;
+
+  /** A target that shows the CPUs until its debugger asks for something else. */
+  public VmcoreTarget(CrashedMachine machine, Function<DebuggerView, MachineMonitor> monitor)
+      throws MissingFactException {
+    this(machine, DebuggerView.Threads.CPUS, monitor);
+  }
 
   /**
+   * @param shown what the debugger sees as threads until it asks for something else
    * @param monitor makes the {@code monitor} commands of this debugger, which are run for the CPU
    *     that the debugger has selected
    * @throws MissingFactException when the machine's memory or CPUs cannot be shown at all
    */
-  public VmcoreTarget(CrashedMachine machine, Function<DebuggerView, MachineMonitor> monitor)
+  public VmcoreTarget(
+      CrashedMachine machine,
+      DebuggerView.Threads shown,
+      Function<DebuggerView, MachineMonitor> monitor)
       throws MissingFactException {
     this.machine = machine;
     this.kernel = machine.kernelSpace();
     this.architecture = machine.requireArchitecture();
     this.filter = architecture.filterForDebuggers(kernel, machine.vmcoreinfo());
-    this.view = new DebuggerView(machine);
+    this.shown = shown;
+    this.view = new DebuggerView(machine, shown);
     this.monitor = monitor.apply(view);
     machine.cpus().forEach(cpu -> cpus.put(threadOf(cpu), cpu));
     if (cpus.isEmpty()) {
@@ -74,21 +96,69 @@ public final class VmcoreTarget implements Target {
     return new ThreadId(PROCESS, cpu.number() + 1L);
   }
 
+  /** The task whose thread it is; null where it is a CPU's. */
+  private @Nullable Task taskOf(ThreadId thread) {
+    return tasks == null ? null : tasks.task(thread);
+  }
+
+  /** The CPU that a thread is, or that its task ran on last, or else the first. */
   private CrashedCpu cpuOf(ThreadId thread) {
     CrashedCpu cpu = cpus.get(thread);
-    if (cpu == null) {
+    if (cpu != null) {
+      return cpu;
+    }
+    Task task = taskOf(thread);
+    if (task == null) {
       throw new IllegalArgumentException("no such thread: " + thread);
     }
-    return cpu;
+    return cpus.values().stream()
+        .filter(candidate -> candidate.number() == task.cpu().orElse(-1))
+        .findFirst()
+        .orElseGet(() -> cpus.values().iterator().next());
   }
 
   @Override
   public List<ThreadInfo> threads() {
-    return cpus.values().stream()
-        .map(
-            cpu ->
-                new ThreadInfo(threadOf(cpu), cpu.number(), "CPU " + cpu.number(), describe(cpu)))
-        .toList();
+    if (threads == null || view.threads() != shown) {
+      shown = view.threads();
+      List<ThreadInfo> all = new ArrayList<>();
+      cpus.forEach((id, cpu) -> all.add(describeCpu(id, cpu)));
+      if (shown == DebuggerView.Threads.TASKS) {
+        all.addAll(taskThreads());
+      }
+      threads = List.copyOf(all);
+    }
+    return threads;
+  }
+
+  private List<ThreadInfo> taskThreads() {
+    try {
+      if (tasks == null) {
+        tasks = new TaskThreads(machine.tasks(), List.copyOf(cpus.values()), PROCESS);
+      }
+      return tasks.infos();
+    } catch (MissingFactException e) {
+      LOG.warn("No tasks as threads: {}", e.getMessage());
+      return List.of();
+    }
+  }
+
+  private ThreadInfo describeCpu(ThreadId id, CrashedCpu cpu) {
+    String name = "CPU " + cpu.number();
+    Optional<String> task = currentTask(cpu).map(Task::comm);
+    return new ThreadInfo(
+        id, cpu.number(), task.map(comm -> name + " [" + comm + "]").orElse(name), describe(cpu));
+  }
+
+  /** What a CPU ran, where the kernel's types are known. */
+  private Optional<Task> currentTask(CrashedCpu cpu) {
+    try {
+      return machine.linux().types().isPresent()
+          ? machine.tasks().list().current(cpu.number())
+          : Optional.empty();
+    } catch (MissingFactException e) {
+      return Optional.empty();
+    }
   }
 
   /** Such as {@code CPU 1, PID 67, user mode} or {@code CPU 0, PID 1, crashed}. */
@@ -133,13 +203,17 @@ public final class VmcoreTarget implements Target {
 
   @Override
   public byte @Nullable [] readRegister(ThreadId thread, int number) {
-    return cpuOf(thread).state().registers().bytes(number);
+    Task task = taskOf(thread);
+    return task == null || tasks == null
+        ? cpuOf(thread).state().registers().bytes(number)
+        : tasks.registers(task).bytes(number);
   }
 
   @Override
   public MemoryRead readMemory(
       ThreadId thread, long address, byte[] destination, int offset, int length) {
     VirtualMemory memory;
+    view.select(taskOf(thread));
     try {
       memory = view.memory(cpuOf(thread));
     } catch (MissingFactException e) {
@@ -166,7 +240,10 @@ public final class VmcoreTarget implements Target {
   @Override
   public Optional<Monitor> monitor() {
     return Optional.of(
-        (commandLine, thread, console) -> monitor.run(commandLine, cpuOf(thread), console));
+        (commandLine, thread, console) -> {
+          view.select(taskOf(thread));
+          monitor.run(commandLine, cpuOf(thread), console);
+        });
   }
 
   @Override
@@ -176,23 +253,31 @@ public final class VmcoreTarget implements Target {
 
   @Override
   public List<TransferObject> transferObjects() {
+    List<TransferObject> objects = new ArrayList<>();
+    machine.vmcoreinfo().ifPresent(v -> objects.add(new VmcoreinfoObject(v)));
+    machine.servedSymbols().ifPresent(symbols -> objects.add(new LibraryList(symbols)));
+    return objects;
+  }
+
+  @Override
+  public List<OfferedFile> files() {
     return machine
-        .vmcoreinfo()
-        .<List<TransferObject>>map(v -> List.of(new VmcoreinfoObject(v)))
+        .servedSymbols()
+        .map(symbols -> symbols.files().stream().<OfferedFile>map(SymbolsFile::new).toList())
         .orElse(List.of());
+  }
+
+  @Override
+  public Optional<String> executable() {
+    return machine.servedSymbols().flatMap(ServedSymbols::executable);
   }
 
   @Override
   public Optional<Host> host() {
     boolean littleEndian = machine.byteOrder() == ByteOrder.LITTLE_ENDIAN;
-    long pageBytes =
-        machine.vmcoreinfo().map(Vmcoreinfo::pageSize).flatMap(VmcoreTarget::boxed).orElse(4096L);
     String triple = architecture.tripleName(machine.dump()) + "-unknown-linux-gnu";
-    return Optional.of(new Host(triple, littleEndian, machine.pointerBytes(), (int) pageBytes));
-  }
-
-  private static Optional<Long> boxed(OptionalLong value) {
-    return value.isPresent() ? Optional.of(value.getAsLong()) : Optional.empty();
+    return Optional.of(
+        new Host(triple, littleEndian, machine.pointerBytes(), (int) machine.pageBytes()));
   }
 
   /** {@code qXfer:vmcoreinfo:read}, the form agreed on the kgdb list in January 2025. */

@@ -1,5 +1,6 @@
 package org.vmcore.gdbstub.kernel.tasks;
 
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.vmcore.gdbstub.kernel.KernelMemory;
 import org.vmcore.gdbstub.kernel.types.TypedMemory;
@@ -8,10 +9,22 @@ import org.vmcore.gdbstub.kernel.types.TypedMemory;
 public final class PerCpu {
   private static final String OFFSETS = "__per_cpu_offset";
 
+  /** CONFIG_NR_CPUS is at most 8192 on every architecture. */
+  private static final int MAX_CPUS = 8192;
+
   private final TypedMemory typed;
 
   public PerCpu(TypedMemory typed) {
     this.typed = typed;
+  }
+
+  /**
+   * One more than the highest number of a CPU that there can be; 1 where the kernel does not say.
+   */
+  int count() {
+    OptionalInt ids =
+        typed.address("nr_cpu_ids").map(typed.memory()::int32).orElse(OptionalInt.empty());
+    return ids.isPresent() ? Math.max(1, Math.min(ids.getAsInt(), MAX_CPUS)) : 1;
   }
 
   /** What to add to a per-CPU address for one CPU's copy; 0 on a kernel without SMP. */

@@ -2,20 +2,20 @@ package org.vmcore.gdbstub.kernel.tasks;
 
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
-import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.vmcore.arch.SwitchedOutTask;
 import org.vmcore.gdbstub.kernel.types.KernelObject;
 import org.vmcore.gdbstub.kernel.types.KernelReadException;
 import org.vmcore.gdbstub.kernel.types.TypedMemory;
 import org.vmcore.gdbstub.kernel.types.Walk;
 
 /**
- * All tasks of the machine, read once. Safe for use by several threads.
+ * All tasks of the machine, read once and when first asked for. Safe for use by several threads.
  *
  * <p>Processes are in the list that starts at {@code init_task.tasks}; a process' threads are in
  * that of its {@code signal->thread_head} since Linux 3.14 (commit 0c740d0afc3b, "introduce
@@ -28,58 +28,72 @@ public final class Tasks {
   /** PF_KTHREAD, in the same place since it exists, Linux 2.6.27. */
   private static final long KERNEL_THREAD = 0x00200000;
 
+  /** PID_MAX_LIMIT of 64-bit kernels (Linux include/linux/threads.h). */
+  private static final int MAX_PID = 1 << 22;
+
   private final TypedMemory typed;
   private final CurrentTasks current;
   private final TaskStates states;
-  private final List<Task> all = new ArrayList<>();
-  private final Map<Long, Task> byAddress = new HashMap<>();
-  private final List<String> problems = new ArrayList<>();
+  private @Nullable Found found;
 
-  private Tasks(TypedMemory typed) {
+  /**
+   * What the walk found.
+   *
+   * @param byAddress the same tasks
+   */
+  private record Found(List<Task> all, Map<Long, Task> byAddress, List<String> problems) {
+    static Found nothing() {
+      return new Found(new ArrayList<>(), new HashMap<>(), new ArrayList<>());
+    }
+  }
+
+  /** Nothing is read yet. */
+  public Tasks(TypedMemory typed) {
     this.typed = typed;
     this.current = new CurrentTasks(typed);
     this.states = TaskStates.of(typed);
   }
 
-  /**
-   * Reads the list of tasks.
-   *
-   * @throws KernelReadException when the kernel's types lack what it takes
-   */
-  public static Tasks read(TypedMemory typed) throws KernelReadException {
-    Tasks tasks = new Tasks(typed);
-    tasks.walk();
-    return tasks;
+  private synchronized Found found() {
+    if (found == null) {
+      Found walked = Found.nothing();
+      try {
+        walk(walked);
+      } catch (KernelReadException e) {
+        walked.problems().add(String.valueOf(e.getMessage()));
+      }
+      found = walked;
+    }
+    return found;
   }
 
-  private void walk() throws KernelReadException {
+  private void walk(Found into) throws KernelReadException {
     KernelObject init = typed.variable("init_task", TASK);
     Walk processes = init.member("tasks").list(TASK, "tasks");
-    processes.problem().ifPresent(problems::add);
-    Set<Long> seen = new HashSet<>();
+    processes.problem().ifPresent(into.problems()::add);
     for (KernelObject leader : processes) {
-      add(leader, seen);
-      for (KernelObject thread : threads(leader)) {
-        add(thread, seen);
+      add(leader, into);
+      for (KernelObject thread : threads(leader, into.problems())) {
+        add(thread, into);
       }
     }
   }
 
-  private void add(KernelObject object, Set<Long> seen) {
-    if (!seen.add(object.address())) {
+  private void add(KernelObject object, Found into) {
+    if (into.byAddress().containsKey(object.address())) {
       return;
     }
     try {
       Task task = task(object);
-      all.add(task);
-      byAddress.put(task.address(), task);
+      into.all().add(task);
+      into.byAddress().put(task.address(), task);
     } catch (KernelReadException e) {
-      problems.add(String.valueOf(e.getMessage()));
+      into.problems().add(String.valueOf(e.getMessage()));
     }
   }
 
   /** The threads of a process; none where their list cannot be read. */
-  private List<KernelObject> threads(KernelObject leader) {
+  private List<KernelObject> threads(KernelObject leader, List<String> problems) {
     List<KernelObject> threads = new ArrayList<>();
     try {
       Walk walk =
@@ -149,12 +163,12 @@ public final class Tasks {
    * tasks.
    */
   public List<Task> all() {
-    return List.copyOf(all);
+    return List.copyOf(found().all());
   }
 
   /** What could not be read, one sentence each; what was found before counts all the same. */
   public List<String> problems() {
-    return List.copyOf(problems);
+    return List.copyOf(found().problems());
   }
 
   /** The task that a CPU ran; the idle task too. */
@@ -178,7 +192,7 @@ public final class Tasks {
       return Optional.empty();
     }
     Optional<Task> idle = idle(cpu);
-    return all.stream()
+    return found().all().stream()
         .filter(task -> task.cpu().orElse(-1) == cpu && isMarked(task))
         .findFirst()
         .or(() -> idle);
@@ -203,10 +217,6 @@ public final class Tasks {
 
   /** The task whose {@code task_struct} is at an address, where what is there can be one. */
   public Optional<Task> at(long address) {
-    Task known = byAddress.get(address);
-    if (known != null) {
-      return Optional.of(known);
-    }
     try {
       Task task = task(typed.object(TASK, address));
       return task.pid() >= 0 && task.pid() < MAX_PID ? Optional.of(task) : Optional.empty();
@@ -215,12 +225,24 @@ public final class Tasks {
     }
   }
 
-  /** PID_MAX_LIMIT of 64-bit kernels (Linux include/linux/threads.h). */
-  private static final int MAX_PID = 1 << 22;
-
   /** The thread of a number; idle tasks are not found by theirs, which all have. */
   public Optional<Task> pid(int pid) {
-    return all.stream().filter(task -> task.pid() == pid).findFirst();
+    return found().all().stream().filter(task -> task.pid() == pid).findFirst();
+  }
+
+  /** The threads with a name. */
+  public List<Task> named(String comm) {
+    return found().all().stream().filter(task -> task.comm().equals(comm)).toList();
+  }
+
+  /** The memory of a task's process; empty for a thread of the kernel. */
+  public Optional<AddressSpace> addressSpace(Task task) throws KernelReadException {
+    return task.mm() == 0 ? Optional.empty() : Optional.of(new AddressSpace(typed, task.mm()));
+  }
+
+  /** A task as an architecture asks about it, for the registers of one that does not run. */
+  public SwitchedOutTask switchedOut(Task task) throws KernelReadException {
+    return new SavedTask(typed, object(task));
   }
 
   /** The kernel's own structure of a task. */

@@ -1,0 +1,151 @@
+package org.vmcore.gdbstub.monitor;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.vmcore.arch.MissingFactException;
+import org.vmcore.gdbstub.kernel.SystemState;
+import org.vmcore.gdbstub.kernel.tasks.AddressSpace;
+import org.vmcore.gdbstub.kernel.tasks.Task;
+import org.vmcore.gdbstub.kernel.types.KernelReadException;
+import org.vmcore.gdbstub.monitor.MonitorCommand.UsageException;
+import org.vmcore.gdbstub.target.CrashedCpu;
+import org.vmcore.gdbstub.target.CrashedMachine;
+import org.vmcore.gdbstub.target.MachineTasks;
+
+/** Tasks as crash prints and names them. */
+final class TaskLines {
+  private static final int KIB = 1024;
+
+  private final CrashedMachine machine;
+  private final MachineTasks tasks;
+  private final OptionalLong memoryPages;
+
+  TaskLines(CrashedMachine machine) throws MissingFactException {
+    this.machine = machine;
+    this.tasks = machine.tasks();
+    this.memoryPages = new SystemState(machine.linux()).memoryPages();
+  }
+
+  /** The idle tasks of the dump's CPUs, then all others. */
+  static List<Task> everyTask(CrashedMachine machine) throws MissingFactException {
+    MachineTasks tasks = machine.tasks();
+    List<Task> all = new ArrayList<>();
+    for (CrashedCpu cpu : machine.cpus()) {
+      tasks.list().idle(cpu.number()).ifPresent(all::add);
+    }
+    all.addAll(tasks.list().all());
+    return all;
+  }
+
+  /**
+   * The tasks that a user means: by PID, by the address of their {@code task_struct}, or by name.
+   *
+   * @throws UsageException when there are none
+   */
+  static List<Task> named(CrashedMachine machine, String name)
+      throws UsageException, MissingFactException {
+    List<Task> found =
+        everyTask(machine).stream()
+            .filter(
+                task ->
+                    name.equals(Integer.toString(task.pid()))
+                        || name.replaceFirst("^0x", "").equals(Long.toHexString(task.address()))
+                        || name.equals(task.comm()))
+            .toList();
+    if (found.isEmpty()) {
+      throw new UsageException("no task has the PID, address or name '" + name + "'");
+    }
+    return found;
+  }
+
+  /**
+   * The one task that a user means.
+   *
+   * @throws UsageException when there is none or more than one
+   */
+  static Task only(CrashedMachine machine, List<String> arguments)
+      throws UsageException, MissingFactException {
+    if (arguments.size() != 1) {
+      throw new UsageException("takes one PID, or the address of a task, or its name");
+    }
+    List<Task> found = named(machine, arguments.get(0));
+    if (found.size() > 1) {
+      throw new UsageException(
+          "%d tasks are named '%s'; name one by its PID".formatted(found.size(), arguments.get(0)));
+    }
+    return found.get(0);
+  }
+
+  /** {@code PID: 1 TASK: ffff... CPU: 0 COMMAND: "init"}. */
+  String heading(Task task) {
+    return "PID: %-8d TASK: %s  CPU: %-4d COMMAND: \"%s\"\n"
+        .formatted(task.pid(), pointer(task.address()), task.cpu().orElse(0), shown(task));
+  }
+
+  String tableHeading() {
+    String task = machine.pointerBytes() == Long.BYTES ? "      TASK      " : "  TASK  ";
+    return "      PID    PPID  CPU %s  ST  %%MEM      VSZ      RSS  COMM\n".formatted(task);
+  }
+
+  /** One task in the table; {@code >} marks those that ran. */
+  String row(Task task) {
+    Optional<AddressSpace> space = space(task);
+    long rss = kibibytes(space, AddressSpace::residentPages);
+    return String.format(
+        Locale.ROOT,
+        "%c%8d%8d%4d  %s  %2s%6.1f%9d%9d  %s\n",
+        tasks.runningOn(task).isPresent() ? '>' : ' ',
+        task.pid(),
+        task.ppid(),
+        task.cpu().orElse(0),
+        pointer(task.address()),
+        task.state().abbreviation(),
+        percentOfMemory(rss),
+        kibibytes(space, AddressSpace::totalPages),
+        rss,
+        task.kernelThread() ? "[" + shown(task) + "]" : shown(task));
+  }
+
+  private Optional<AddressSpace> space(Task task) {
+    try {
+      return tasks.list().addressSpace(task);
+    } catch (KernelReadException e) {
+      return Optional.empty();
+    }
+  }
+
+  private double percentOfMemory(long kibibytes) {
+    return memoryPages.isEmpty() || memoryPages.getAsLong() == 0
+        ? 0
+        : 100.0 * kibibytes * KIB / machine.pageBytes() / memoryPages.getAsLong();
+  }
+
+  /** Reads a number of pages. */
+  @FunctionalInterface
+  interface Pages {
+    long of(AddressSpace space) throws KernelReadException;
+  }
+
+  long kibibytes(Optional<AddressSpace> space, Pages pages) {
+    try {
+      return space.isEmpty() ? 0 : pages.of(space.get()) * machine.pageBytes() / KIB;
+    } catch (KernelReadException e) {
+      return 0;
+    }
+  }
+
+  /** An address as wide as the machine's are, without 0x, as crash prints it. */
+  String pointer(long address) {
+    return machine.pointerBytes() == Long.BYTES
+        ? "%016x".formatted(address)
+        : "%08x".formatted(address);
+  }
+
+  /** A name may hold any bytes. */
+  static String shown(Task task) {
+    return task.comm().replaceAll("[^\\x20-\\x7e]", "?");
+  }
+}
