@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -14,6 +15,7 @@ import org.vmcore.arch.MissingFactException;
 import org.vmcore.dumpreader.DumpInfo;
 import org.vmcore.dumpreader.Note;
 import org.vmcore.dumpreader.Vmcoreinfo;
+import org.vmcore.gdbstub.monitor.Banner;
 import org.vmcore.gdbstub.target.CrashedCpu;
 import org.vmcore.gdbstub.target.CrashedMachine;
 
@@ -29,6 +31,10 @@ final class MachineReport {
     Map<String, Object> report = new LinkedHashMap<>();
     report.put("dump", dump(machine));
     report.put("kernel", kernel(machine));
+    Map<String, Object> system = system(machine);
+    if (!system.isEmpty()) {
+      report.put("system", system);
+    }
     report.put("cpus", cpus(machine));
     report.put("memory", MemoryReport.of(machine.dump().memory(), machine.crashKernel()));
     report.put("notes", notes(machine.dump().notes()));
@@ -81,6 +87,21 @@ final class MachineReport {
       kernel.put("unreadable", String.valueOf(e.getMessage()));
     }
     return kernel;
+  }
+
+  /** What crash greets people with, without what is told elsewhere. */
+  private static Map<String, Object> system(CrashedMachine machine) {
+    Map<String, Object> system = new LinkedHashMap<>();
+    try {
+      Banner.lines(machine)
+          .forEach(
+              (name, value) -> system.put(name.toLowerCase(Locale.ROOT).replace(' ', '_'), value));
+    } catch (MissingFactException e) {
+      // The reason is among the facts of the kernel.
+      return Map.of();
+    }
+    system.keySet().removeAll(List.of("kernel", "dumpfile", "release"));
+    return system;
   }
 
   /** CRASHTIME is seconds since 1970; only a real crash_kexec writes it. */

@@ -4,13 +4,16 @@ import java.io.PrintStream;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import org.vmcore.arch.Architecture;
 import org.vmcore.arch.MissingFactException;
 import org.vmcore.dumpreader.DumpInfo;
 import org.vmcore.gdbstub.Version;
+import org.vmcore.gdbstub.monitor.Banner;
 import org.vmcore.gdbstub.target.CrashedCpu;
 import org.vmcore.gdbstub.target.CrashedMachine;
 
@@ -28,7 +31,21 @@ final class Summary {
     line(out, "dump", dump(machine.dump().info()));
     line(out, "kernel", kernel(machine));
     line(out, "crash", crash(machine));
+    out.print(Banner.text(more(machine)));
     warnings(machine).forEach(out::println);
+  }
+
+  /** What the lines above do not tell. */
+  private static Map<String, String> more(CrashedMachine machine) throws MissingFactException {
+    Map<String, String> lines = new LinkedHashMap<>(Banner.quickLines(machine));
+    lines.keySet().removeAll(List.of("KERNEL", "DUMPFILE", "RELEASE"));
+    if (MachineReport.crashTime(machine).isPresent()) {
+      lines.remove("DATE");
+    }
+    if (!lines.getOrDefault("CPUS", "").contains("OFFLINE")) {
+      lines.remove("CPUS");
+    }
+    return lines;
   }
 
   private static void line(PrintStream out, String name, String value) {

@@ -42,24 +42,37 @@ public final class Banner {
 
   /** The lines by what stands before their colon, in crash's order. */
   public static Map<String, String> lines(CrashedMachine machine) throws MissingFactException {
+    return lines(machine, true);
+  }
+
+  /** The same without the number of tasks, for which all of them have to be read. */
+  public static Map<String, String> quickLines(CrashedMachine machine) throws MissingFactException {
+    return lines(machine, false);
+  }
+
+  private static Map<String, String> lines(CrashedMachine machine, boolean countTasks)
+      throws MissingFactException {
     Banner banner = new Banner(machine);
     banner.dump();
-    banner.system();
+    banner.system(countTasks);
     if (machine.linux().types().isPresent()) {
       banner.panicTask();
     }
     return banner.lines;
   }
 
-  /** The lines as text. */
-  public static String text(CrashedMachine machine) throws MissingFactException {
+  /** {@link #lines} as text. */
+  public static String text(Map<String, String> lines) {
     StringBuilder text = new StringBuilder();
-    lines(machine).forEach((name, value) -> text.append("%12s: %s\n".formatted(name, value)));
+    lines.forEach((name, value) -> text.append("%12s: %s\n".formatted(name, value)));
     return text.toString();
   }
 
+  /** What comes from the dump may hold anything; control characters would reach a terminal. */
   private void put(String name, Optional<String> value) {
-    value.filter(text -> !text.isEmpty()).ifPresent(text -> lines.put(name, text));
+    value
+        .filter(text -> !text.isEmpty())
+        .ifPresent(text -> lines.put(name, text.replaceAll("\\p{Cntrl}", "?")));
   }
 
   private void dump() {
@@ -71,14 +84,14 @@ public final class Banner {
     put("DUMPFILE", Optional.of(info.file() + marks));
   }
 
-  private void system() throws MissingFactException {
+  private void system(boolean countTasks) throws MissingFactException {
     LinuxKernel linux = machine.linux();
     SystemState state = new SystemState(linux);
     put("CPUS", cpus(linux));
     put("DATE", date(state).map(DATE::format));
     put("UPTIME", state.uptime().map(Banner::uptime));
     put("LOAD AVERAGE", load(state.loadAverage()));
-    if (linux.types().isPresent()) {
+    if (countTasks && linux.types().isPresent()) {
       put("TASKS", tasks());
     }
     Map<String, String> uname = machine.utsname();
@@ -146,7 +159,7 @@ public final class Banner {
   }
 
   private Optional<String> tasks() throws MissingFactException {
-    return Optional.of(Integer.toString(TaskLines.everyTask(machine).size()));
+    return Optional.of(Integer.toString(new TaskLines(machine).everyTask().size()));
   }
 
   /** Such as {@code 191.5 MB} or {@code 8 GB}, in crash's rounding and with its units. */

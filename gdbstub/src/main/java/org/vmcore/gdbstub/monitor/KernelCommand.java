@@ -101,13 +101,7 @@ abstract class KernelCommand implements MonitorCommand, Inspection {
 
   /** The kernel's memory with its types. */
   static TypedMemory typed(Call call) throws MissingFactException {
-    Optional<TypedMemory> types = machine(call).linux().types();
-    if (types.isEmpty()) {
-      throw new MissingFactException(
-          "the kernel carries no types (BTF) in this dump; give a vmlinux with --vmlinux, or a"
-              + " module with debugging information with --types");
-    }
-    return types.get();
+    return machine(call).requireTypes();
   }
 
   /** The numbers of all CPUs that were online or that the dump has registers of. */

@@ -1,10 +1,14 @@
 package org.vmcore.gdbstub.monitor;
 
 import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import org.vmcore.arch.MissingFactException;
 import org.vmcore.gdbstub.kernel.SystemState;
 import org.vmcore.gdbstub.kernel.tasks.AddressSpace;
@@ -23,15 +27,20 @@ final class TaskLines {
   private final MachineTasks tasks;
   private final OptionalLong memoryPages;
 
+  /** Addresses of the tasks that CPUs ran. */
+  private final Set<Long> running = new HashSet<>();
+
   TaskLines(CrashedMachine machine) throws MissingFactException {
     this.machine = machine;
     this.tasks = machine.tasks();
     this.memoryPages = new SystemState(machine.linux()).memoryPages();
+    for (CrashedCpu cpu : machine.cpus()) {
+      tasks.list().current(cpu.number()).ifPresent(task -> running.add(task.address()));
+    }
   }
 
   /** The idle tasks of the dump's CPUs, then all others. */
-  static List<Task> everyTask(CrashedMachine machine) throws MissingFactException {
-    MachineTasks tasks = machine.tasks();
+  List<Task> everyTask() {
     List<Task> all = new ArrayList<>();
     for (CrashedCpu cpu : machine.cpus()) {
       tasks.list().idle(cpu.number()).ifPresent(all::add);
@@ -45,10 +54,9 @@ final class TaskLines {
    *
    * @throws UsageException when there are none
    */
-  static List<Task> named(CrashedMachine machine, String name)
-      throws UsageException, MissingFactException {
+  List<Task> named(String name) throws UsageException {
     List<Task> found =
-        everyTask(machine).stream()
+        everyTask().stream()
             .filter(
                 task ->
                     name.equals(Integer.toString(task.pid()))
@@ -62,16 +70,22 @@ final class TaskLines {
   }
 
   /**
-   * The one task that a user means.
+   * The one task that a user means; without an argument, that of the selected thread.
    *
    * @throws UsageException when there is none or more than one
    */
-  static Task only(CrashedMachine machine, List<String> arguments)
+  Task meant(MonitorCommand.Call call, List<String> arguments)
       throws UsageException, MissingFactException {
-    if (arguments.size() != 1) {
+    if (arguments.isEmpty()) {
+      return call.view()
+          .selectedTask()
+          .or(() -> tasks.list().current(call.cpu().number()))
+          .orElseThrow(() -> new MissingFactException("it cannot be told what the CPU ran"));
+    }
+    if (arguments.size() > 1) {
       throw new UsageException("takes one PID, or the address of a task, or its name");
     }
-    List<Task> found = named(machine, arguments.get(0));
+    List<Task> found = named(arguments.get(0));
     if (found.size() > 1) {
       throw new UsageException(
           "%d tasks are named '%s'; name one by its PID".formatted(found.size(), arguments.get(0)));
@@ -79,34 +93,50 @@ final class TaskLines {
     return found.get(0);
   }
 
-  /** {@code PID: 1 TASK: ffff... CPU: 0 COMMAND: "init"}. */
-  String heading(Task task) {
-    return "PID: %-8d TASK: %s  CPU: %-4d COMMAND: \"%s\"\n"
-        .formatted(task.pid(), pointer(task.address()), task.cpu().orElse(0), shown(task));
-  }
-
   String tableHeading() {
     String task = machine.pointerBytes() == Long.BYTES ? "      TASK      " : "  TASK  ";
     return "      PID    PPID  CPU %s  ST  %%MEM      VSZ      RSS  COMM\n".formatted(task);
   }
 
+  /**
+   * A task in the table.
+   *
+   * @param text a line
+   */
+  record Row(String text, Map<String, Object> tree) {}
+
   /** One task in the table; {@code >} marks those that ran. */
-  String row(Task task) {
+  Row row(Task task) {
     Optional<AddressSpace> space = space(task);
     long rss = kibibytes(space, AddressSpace::residentPages);
-    return String.format(
-        Locale.ROOT,
-        "%c%8d%8d%4d  %s  %2s%6.1f%9d%9d  %s\n",
-        tasks.runningOn(task).isPresent() ? '>' : ' ',
-        task.pid(),
-        task.ppid(),
-        task.cpu().orElse(0),
-        pointer(task.address()),
-        task.state().abbreviation(),
-        percentOfMemory(rss),
-        kibibytes(space, AddressSpace::totalPages),
-        rss,
-        task.kernelThread() ? "[" + shown(task) + "]" : shown(task));
+    long size = kibibytes(space, AddressSpace::totalPages);
+    boolean ran = running.contains(task.address());
+    String text =
+        String.format(
+            Locale.ROOT,
+            "%c%8d%8d%4d  %s  %2s%6.1f%9d%9d  %s\n",
+            ran ? '>' : ' ',
+            task.pid(),
+            task.ppid(),
+            task.cpu().orElse(0),
+            pointer(task.address()),
+            task.state().abbreviation(),
+            percentOfMemory(rss),
+            size,
+            rss,
+            task.kernelThread() ? "[" + shown(task) + "]" : shown(task));
+    Map<String, Object> tree = new LinkedHashMap<>();
+    tree.put("pid", task.pid());
+    tree.put("ppid", task.ppid());
+    task.cpu().ifPresent(cpu -> tree.put("cpu", cpu));
+    tree.put("task", "0x" + Long.toHexString(task.address()));
+    tree.put("state", task.state().abbreviation());
+    tree.put("running", ran);
+    tree.put("vsz_kib", size);
+    tree.put("rss_kib", rss);
+    tree.put("comm", task.comm());
+    tree.put("kernel_thread", task.kernelThread());
+    return new Row(text, tree);
   }
 
   private Optional<AddressSpace> space(Task task) {

@@ -1,90 +1,90 @@
 package org.vmcore.gdbstub.monitor;
 
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import org.vmcore.arch.MissingFactException;
 import org.vmcore.gdbstub.kernel.tasks.AddressSpace;
 import org.vmcore.gdbstub.kernel.tasks.MemoryRegion;
 import org.vmcore.gdbstub.kernel.tasks.Task;
 import org.vmcore.gdbstub.kernel.types.KernelReadException;
-import org.vmcore.gdbstub.target.CrashedMachine;
 
-/** {@code monitor vm [PID|NAME]}, laid out after the command of that name in crash. */
-final class VmCommand implements MonitorCommand {
-  @Override
-  public String name() {
-    return "vm";
-  }
-
-  @Override
-  public String arguments() {
-    return "[PID|NAME]";
-  }
-
-  @Override
-  public String summary() {
-    return "List the memory regions of a process";
-  }
-
-  @Override
-  public String help() {
-    return """
+/** {@code monitor vm [PID|TASK|NAME]}, laid out after the command of that name in crash. */
+final class VmCommand extends KernelCommand {
+  VmCommand() {
+    super(
+        "vm",
+        "[PID|TASK|NAME]",
+        "List the memory regions of a process",
+        """
         Without an argument, those of the selected thread's task. FLAGS are vm_flags in
         hexadecimal: 1 read, 2 write, 4 execute, 8 shared, 100 a stack that grows down.
-        """;
+        """);
   }
 
   @Override
-  public void run(Call call, List<String> arguments) throws UsageException, MissingFactException {
-    CrashedMachine machine = call.view().machine();
-    Optional<Task> selected = call.view().selectedTask();
-    if (selected.isEmpty()) {
-      selected = machine.tasks().list().current(call.cpu().number());
+  Answer answer(Call call, List<String> arguments)
+      throws UsageException, MissingFactException, KernelReadException {
+    TaskLines lines = new TaskLines(machine(call));
+    Task task = lines.meant(call, arguments);
+    Map<String, Object> tree = new LinkedHashMap<>();
+    tree.put("pid", task.pid());
+    tree.put("comm", task.comm());
+    Optional<AddressSpace> space = machine(call).tasks().list().addressSpace(task);
+    if (space.isEmpty()) {
+      return new Answer(heading(task) + "it has no user memory\n", tree);
     }
-    Task task =
-        arguments.isEmpty() && selected.isPresent()
-            ? selected.get()
-            : TaskLines.only(machine, arguments);
-    TaskLines lines = new TaskLines(machine);
-    call.console().print(lines.heading(task));
-    try {
-      Optional<AddressSpace> space = machine.tasks().list().addressSpace(task);
-      if (space.isEmpty()) {
-        call.print("it has no user memory\n");
-      } else {
-        print(call, lines, space.get());
-      }
-    } catch (KernelReadException e) {
-      call.print("vm: %s\n", String.valueOf(e.getMessage()));
+    List<Object> regions = new ArrayList<>();
+    StringBuilder text = new StringBuilder(heading(task)).append(size(lines, space.get(), tree));
+    text.append(
+        "%s      START       END     FLAGS FILE\n"
+            .formatted(centred("VMA", lines.pointer(0).length())));
+    for (MemoryRegion region : space.get().regions()) {
+      String line =
+          "%s %10x %10x %6x %s"
+              .formatted(
+                  lines.pointer(region.address()),
+                  region.start(),
+                  region.end(),
+                  region.flags(),
+                  region.file());
+      text.append(line.stripTrailing()).append('\n');
+      regions.add(tree(region));
     }
+    tree.put("regions", regions);
+    return new Answer(text.toString(), tree);
   }
 
-  private static void print(Call call, TaskLines lines, AddressSpace space)
+  private static String size(TaskLines lines, AddressSpace space, Map<String, Object> tree)
       throws KernelReadException {
     int width = lines.pointer(0).length();
-    call.print("%s  %s   RSS    TOTAL_VM\n", centred("MM", width), centred("PGD", width));
-    call.print(
-        "%s  %s  %dk    %dk\n",
-        lines.pointer(space.address()),
-        lines.pointer(space.pgd()),
-        lines.kibibytes(Optional.of(space), AddressSpace::residentPages),
-        lines.kibibytes(Optional.of(space), AddressSpace::totalPages));
-    call.print("%s      START       END     FLAGS FILE\n", centred("VMA", width));
-    for (MemoryRegion region : space.regions()) {
-      call.print(
-          "%s",
-          String.format(
-                      Locale.ROOT,
-                      "%s %10x %10x %6x %s",
-                      lines.pointer(region.address()),
-                      region.start(),
-                      region.end(),
-                      region.flags(),
-                      region.file())
-                  .stripTrailing()
-              + "\n");
-    }
+    long rss = lines.kibibytes(Optional.of(space), AddressSpace::residentPages);
+    long total = lines.kibibytes(Optional.of(space), AddressSpace::totalPages);
+    tree.put("mm", hex(space.address()));
+    tree.put("pgd", hex(space.pgd()));
+    tree.put("rss_kib", rss);
+    tree.put("total_vm_kib", total);
+    return "%s  %s   RSS    TOTAL_VM\n%s  %s  %dk    %dk\n"
+        .formatted(
+            centred("MM", width),
+            centred("PGD", width),
+            lines.pointer(space.address()),
+            lines.pointer(space.pgd()),
+            rss,
+            total);
+  }
+
+  private static Map<String, Object> tree(MemoryRegion region) {
+    Map<String, Object> tree = new LinkedHashMap<>();
+    tree.put("vma", hex(region.address()));
+    tree.put("start", hex(region.start()));
+    tree.put("end", hex(region.end()));
+    tree.put("permissions", region.permissions());
+    tree.put("flags", hex(region.flags()));
+    tree.put("file", region.file());
+    return tree;
   }
 
   private static String centred(String text, int width) {

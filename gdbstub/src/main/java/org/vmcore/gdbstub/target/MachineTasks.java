@@ -48,18 +48,6 @@ public final class MachineTasks {
     return tasks;
   }
 
-  /** The CPU of the dump that a task ran on when memory was saved. */
-  public Optional<CrashedCpu> runningOn(Task task) {
-    return machine.cpus().stream()
-        .filter(
-            cpu ->
-                tasks
-                    .current(cpu.number())
-                    .filter(current -> current.address() == task.address())
-                    .isPresent())
-        .findFirst();
-  }
-
   /** The task on the CPU that crashed. */
   public Optional<Task> panicTask() {
     return machine.cpus().stream()

@@ -57,11 +57,15 @@ public final class SymbolFile {
     ElfBuilder elf = new ElfBuilder(machine, kernel.memory().byteOrder(), word);
     DebugInfo debug = new DebugInfo(kernel.memory().byteOrder(), word, PRODUCER);
     SymbolFile file = new SymbolFile(elf, debug);
-    Optional<KernelTypes> types = kernel.types().map(TypedMemory::types);
-    Optional<KnownVariables> known = types.map(t -> new KnownVariables(t, word));
-    TypeTable kernelTypes = types.map(KernelTypes::kernel).orElse(TypeTable.EMPTY);
+    KernelTypes types =
+        kernel
+            .types()
+            .map(TypedMemory::types)
+            .orElseGet(() -> KernelTypes.of(TypeTable.ofNumbers(word)));
+    TypeTable kernelTypes = types.kernel();
+    Optional<KnownVariables> known = Optional.of(new KnownVariables(types, word));
     file.add("", "vmlinux", Symbol.of(kallsyms), kernelTypes, known);
-    Map<String, TypeTable> moduleTypes = types.map(KernelTypes::modules).orElse(Map.of());
+    Map<String, TypeTable> moduleTypes = types.modules();
     for (KernelModule module : kernel.modules()) {
       TypeTable own = moduleTypes.get(module.name());
       file.add(
@@ -73,6 +77,7 @@ public final class SymbolFile {
     }
     elf.contents(".debug_info", debug.info());
     elf.contents(".debug_abbrev", debug.abbreviations());
+    elf.contents(".debug_ranges", debug.ranges());
     elf.contents(".debug_str", debug.strings());
     debugFrame.ifPresent(bytes -> elf.contents(".debug_frame", bytes));
     return elf.toArray();
