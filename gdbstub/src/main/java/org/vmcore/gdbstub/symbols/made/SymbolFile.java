@@ -26,9 +26,13 @@ public final class SymbolFile {
   private static final String PRODUCER =
       "vmcore-gdbserver " + Version.get() + " (kallsyms and BTF of a crash dump)";
 
+  /** As many as ELF can number without extensions; thousands of modules have fewer. */
+  private static final int MAX_SECTIONS = 0xf000;
+
   private final ElfBuilder elf;
   private final DebugInfo debug;
-  private final List<Placed> places = new ArrayList<>();
+  private final List<Placed> kernel = new ArrayList<>();
+  private int sections;
 
   /**
    * @param section its number in the file
@@ -91,12 +95,19 @@ public final class SymbolFile {
       Optional<KnownVariables> known) {
     Map<Kind, Integer> seen = new HashMap<>();
     List<Placed> own = new ArrayList<>();
-    for (Region region : Regions.of(symbols)) {
+    List<Region> regions = Regions.of(symbols);
+    if (sections + regions.size() > MAX_SECTIONS) {
+      regions = List.of();
+    }
+    sections += regions.size();
+    for (Region region : regions) {
       int number = seen.merge(region.kind(), 1, Integer::sum);
       String section = prefix + region.kind().section() + (number == 1 ? "" : "." + number);
       own.add(new Placed(region, section(section, region)));
     }
-    places.addAll(own);
+    if (kernel.isEmpty()) {
+      kernel.addAll(own);
+    }
     for (Symbol symbol : symbols) {
       symbol(symbol, own);
     }
@@ -129,7 +140,8 @@ public final class SymbolFile {
     Optional<Placed> place =
         own.stream().filter(p -> p.region().contains(symbol.address())).findFirst();
     if (place.isEmpty()) {
-      place = places.stream().filter(p -> p.region().contains(symbol.address())).findFirst();
+      // A module's per-CPU variables are among the kernel's.
+      place = kernel.stream().filter(p -> p.region().contains(symbol.address())).findFirst();
     }
     boolean isMark = symbol.isMark();
     int binding =
