@@ -146,6 +146,25 @@ class DebianKernelTest {
     }
   }
 
+  /** From where it died to the user program that asked for it, where the trace ends. */
+  @Test
+  void showsTheBacktraceToGdbWithoutAnyFile() {
+    String trace = lab.find("console.txt", "Kernel panic(?s:.*?)</TASK>").group();
+    List<String> printed = CallTrace.printed(trace);
+    assertThat(printed)
+        .containsSequence("panic", "sysrq_handle_crash")
+        .contains("vfs_write", "do_syscall_64");
+    String user = lab.find("console.txt", "\\] RIP: 0033:0x([0-9a-f]+)").group(1);
+    try (Program server = Program.serve(lab.dump())) {
+      String shown = Gdb.batch().connect(server).ex("bt 40").run().all();
+
+      CallTrace.assertShows(shown, printed);
+      assertThat(shown.lines().filter(line -> line.startsWith("#")).reduce("", (a, b) -> b))
+          .as(shown)
+          .matches("#\\d+ +0x0*" + user + " in .*");
+    }
+  }
+
   @Test
   void readsWhatIsKnownOfItsMemory() throws IOException {
     try (Program server = Program.serve(lab.dump());

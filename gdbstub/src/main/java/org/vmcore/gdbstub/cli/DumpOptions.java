@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.vmcore.arch.Architecture;
 import org.vmcore.dumpreader.DumpException;
 import org.vmcore.dumpreader.OpenOptions;
+import org.vmcore.gdbstub.symbols.served.SymbolOptions;
 import org.vmcore.gdbstub.target.CrashedMachine;
 import org.vmcore.gdbstub.target.MachineOptions;
 import picocli.CommandLine.Option;
@@ -26,6 +27,21 @@ final class DumpOptions {
       paramLabel = "FILE",
       description = "The kernel's vmlinux; its build id is compared with the dump's.")
   private @Nullable Path vmlinux;
+
+  @Option(
+      names = "--debug-dir",
+      paramLabel = "DIRECTORY",
+      description = {
+        "Look for vmlinux and modules here first, by build id and name; then in /usr/lib/debug,"
+            + " /lib/modules and debuginfod's cache and servers (DEBUGINFOD_URLS).",
+        "May be repeated."
+      })
+  private List<Path> debugDirectories = List.of();
+
+  @Option(
+      names = "--no-serve-symbols",
+      description = "Give debuggers no symbol files: they have their own.")
+  private boolean serveNoSymbols;
 
   @Option(
       names = "--types",
@@ -97,6 +113,7 @@ final class DumpOptions {
         Optional.ofNullable(vmcoreinfo),
         Optional.ofNullable(vmlinux),
         Optional.ofNullable(types),
+        new SymbolOptions(debugDirectories, !serveNoSymbols),
         Optional.ofNullable(architecture),
         archOptions,
         openOptions());

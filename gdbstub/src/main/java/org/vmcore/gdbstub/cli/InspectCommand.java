@@ -72,8 +72,24 @@ final class InspectCommand implements Callable<Integer> {
                     .formatted(inspection.name(), inspection.arguments())
                     .strip()
                 + " [--json] [--with FILE]... [OPTIONS]")
-        .footer(("%n" + inspection.help().replace("%", "%%").stripTrailing()).split("\n", -1));
+        .footer(footer(inspection.help()));
     return spec;
+  }
+
+  /** Paragraphs of one line each, to be wrapped as the terminal is wide; examples are indented. */
+  private static String[] footer(String help) {
+    List<String> lines = new ArrayList<>(List.of(""));
+    boolean joins = false;
+    for (String line : help.replace("%", "%%").lines().toList()) {
+      boolean example = line.startsWith(" ");
+      if (joins && !example) {
+        lines.add(lines.remove(lines.size() - 1) + " " + line);
+      } else {
+        lines.add(line);
+      }
+      joins = !example;
+    }
+    return lines.toArray(String[]::new);
   }
 
   @Override

@@ -63,7 +63,7 @@ abstract class KernelCommand implements MonitorCommand, Inspection {
     try {
       call.console().print(answer(call, arguments).text());
     } catch (KernelReadException e) {
-      throw new MissingFactException(String.valueOf(e.getMessage()));
+      throw new MissingFactException(reason(e));
     }
   }
 
@@ -75,9 +75,18 @@ abstract class KernelCommand implements MonitorCommand, Inspection {
       return answer(new Call(view, Inspection.cpu(machine), text -> {}), arguments);
     } catch (UsageException e) {
       throw new FailedException(String.valueOf(e.getMessage()), true);
-    } catch (MissingFactException | KernelReadException e) {
+    } catch (MissingFactException e) {
       throw new FailedException(String.valueOf(e.getMessage()), false);
+    } catch (KernelReadException e) {
+      throw new FailedException(reason(e), false);
     }
+  }
+
+  /** A module has only the types that it uses; many of the scheduler's and others are private. */
+  private static String reason(KernelReadException e) {
+    return e.reason() == KernelReadException.Reason.ABSENT
+        ? e.getMessage() + ", as far as BTF, --vmlinux or --types tells"
+        : String.valueOf(e.getMessage());
   }
 
   static void takesNone(List<String> arguments) throws UsageException {

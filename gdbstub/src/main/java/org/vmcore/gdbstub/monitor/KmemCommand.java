@@ -42,7 +42,7 @@ final class KmemCommand extends KernelCommand {
             .orElse(OptionalLong.empty())
             .orElse(4096);
     if (arguments.isEmpty() || arguments.equals(List.of("-i"))) {
-      return usage(MemoryUsage.read(typed(call), pageBytes), pageBytes);
+      return usage(MemoryUsage.read(typed(call), cpus(call), pageBytes), pageBytes);
     }
     if (!arguments.get(0).equals("-s") || arguments.size() > 2) {
       throw new UsageException("takes -i or -s");

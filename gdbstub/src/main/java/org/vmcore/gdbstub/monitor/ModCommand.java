@@ -45,7 +45,10 @@ final class ModCommand extends KernelCommand {
     Optional<TypedMemory> types = machine(call).linux().types();
     List<Object> tree = new ArrayList<>();
     for (KernelModule module : modules) {
-      tree.add(tree(module, types));
+      Map<String, Object> one = tree(module, types);
+      if (!taints || !"".equals(one.get("taints"))) {
+        tree.add(one);
+      }
     }
     return new Answer(
         taints ? tainting(modules, typed(call)) : list(modules, machine(call).pointerBytes() * 2),

@@ -5,7 +5,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -13,7 +12,6 @@ import java.util.OptionalLong;
 import java.util.Set;
 import net.fornwall.jelf.ElfException;
 import net.fornwall.jelf.ElfFile;
-import net.fornwall.jelf.ElfNoteSection;
 import net.fornwall.jelf.ElfSection;
 import net.fornwall.jelf.ElfSectionHeader;
 import net.fornwall.jelf.ElfSegment;
@@ -60,7 +58,7 @@ public final class Vmlinux implements SymbolTable {
       boolean zeroBased =
           sections(elf, ElfSection.class).stream()
               .anyMatch(s -> PER_CPU_SECTION.equals(s.header.getName()) && s.header.sh_addr == 0);
-      return new Vmlinux(path, buildId(elf), address(elf, loads.get(0).p_vaddr), zeroBased);
+      return new Vmlinux(path, BuildIds.of(elf), address(elf, loads.get(0).p_vaddr), zeroBased);
     } catch (ElfException e) {
       throw new IOException(path + ": not an ELF file; give the kernel's vmlinux, not vmlinuz", e);
     } catch (UncheckedIOException e) {
@@ -73,21 +71,12 @@ public final class Vmlinux implements SymbolTable {
     return elf.ei_class == ElfFile.CLASS_32 ? parsed & 0xffff_ffffL : parsed;
   }
 
-  private static Optional<String> buildId(ElfFile elf) {
-    return sections(elf, ElfNoteSection.class).stream()
-        .flatMap(section -> section.notes().stream())
-        .filter(note -> note.type == ElfNoteSection.NT_GNU_BUILD_ID)
-        .filter(note -> "GNU".equals(note.name))
-        .map(note -> HexFormat.of().formatHex(note.descriptorBytes()))
-        .findFirst();
-  }
-
   /**
    * The sections of one type that can be parsed. Hash tables cannot where their words have eight
    * bytes, as those of s390x have (System V ABI, z/Architecture supplement), and the kernel's
    * vmlinux has one.
    */
-  private static <T extends ElfSection> List<T> sections(ElfFile elf, Class<T> type) {
+  static <T extends ElfSection> List<T> sections(ElfFile elf, Class<T> type) {
     List<T> sections = new ArrayList<>();
     for (int i = 0; i < elf.e_shnum; i++) {
       try {

@@ -47,6 +47,9 @@ import org.vmcore.gdbstub.symbols.cfi.KernelFrames;
 import org.vmcore.gdbstub.symbols.debuginfo.DwarfException;
 import org.vmcore.gdbstub.symbols.debuginfo.DwarfTypes;
 import org.vmcore.gdbstub.symbols.made.SymbolFile;
+import org.vmcore.gdbstub.symbols.served.Debuginfod;
+import org.vmcore.gdbstub.symbols.served.ServedSymbols;
+import org.vmcore.gdbstub.symbols.served.VmlinuxSearch;
 
 /**
  * A dump with its architecture and its kernel: all that sessions share. What costs more than
@@ -71,6 +74,7 @@ public final class CrashedMachine implements Closeable {
 
   private @Nullable KernelSpace kernelSpace;
   private @Nullable LinuxKernel linux;
+  private @Nullable ServedSymbols served;
   private @Nullable List<CrashedCpu> cpus;
   private @Nullable MachineTasks tasks;
 
@@ -88,7 +92,7 @@ public final class CrashedMachine implements Closeable {
     this.vmlinux =
         options.vmlinux().isPresent()
             ? Optional.of(Vmlinux.open(options.vmlinux().get()))
-            : Optional.empty();
+            : findVmlinux();
   }
 
   /**
@@ -132,6 +136,19 @@ public final class CrashedMachine implements Closeable {
     return new FoundVmcoreinfo(
         found.map(VmcoreinfoScan.Found::vmcoreinfo),
         found.map(f -> "physical address 0x" + Long.toHexString(f.physicalAddress())).orElse(""));
+  }
+
+  private Optional<Vmlinux> findVmlinux() {
+    return buildId().flatMap(id -> vmlinuxSearch().find(release(), id, options.open().progress()));
+  }
+
+  private VmlinuxSearch vmlinuxSearch() {
+    return new VmlinuxSearch(
+        options.symbols().debugDirectories(), Debuginfod.fromEnvironment(System.getenv()));
+  }
+
+  private Optional<String> release() {
+    return vmcoreinfo().flatMap(info -> info.value("OSRELEASE"));
   }
 
   /** A dump without notes tells its architecture by the VMCOREINFO that was found in its memory. */
@@ -241,6 +258,46 @@ public final class CrashedMachine implements Closeable {
     return linux;
   }
 
+  /**
+   * What debuggers are given of symbols: nothing where the user does not want it, or the kernel's
+   * memory cannot be read.
+   */
+  public synchronized Optional<ServedSymbols> servedSymbols() {
+    if (served == null && options.symbols().serve()) {
+      try {
+        Optional<Path> file =
+            vmlinux
+                .filter(v -> vmlinuxMismatch().isEmpty())
+                .filter(v -> kaslrOffset().isPresent())
+                .map(Vmlinux::path);
+        served =
+            new ServedSymbols(
+                linux(),
+                file,
+                kaslrOffset().orElse(0),
+                elfMachine(),
+                vmlinuxSearch().moduleDirectories(release()));
+        opened.add(served);
+      } catch (MissingFactException e) {
+        LOG.info("no symbols are served: {}", e.getMessage());
+      }
+    }
+    return Optional.ofNullable(served);
+  }
+
+  private OptionalLong kaslrOffset() {
+    try {
+      return kernelSpace().kaslrOffset();
+    } catch (MissingFactException e) {
+      return OptionalLong.empty();
+    }
+  }
+
+  private int elfMachine() throws MissingFactException {
+    OptionalInt named = MachineNames.elfMachine(requireArchitecture().tripleName());
+    return (named.isPresent() ? named : dump.info().elfMachine()).orElse(0);
+  }
+
   /** The file that the user named is believed before the kernel, and vmlinux after it. */
   private Optional<TypeTable> openTypes(boolean needed) {
     Optional<Path> file =
@@ -271,12 +328,8 @@ public final class CrashedMachine implements Closeable {
    * @throws MissingFactException when the kernel's memory cannot be read
    */
   public Optional<byte[]> makeSymbolFile() throws MissingFactException {
-    LinuxKernel kernel = linux();
-    String name = requireArchitecture().tripleName();
-    OptionalInt machine = dump.info().elfMachine();
-    OptionalInt named = MachineNames.elfMachine(name);
-    int elfMachine = (named.isPresent() ? named : machine).orElse(0);
-    return SymbolFile.of(kernel, elfMachine, KernelFrames.of(kernel, AddressRanges.none()));
+    Optional<byte[]> frames = KernelFrames.of(linux(), elfMachine(), AddressRanges.none());
+    return SymbolFile.of(linux(), elfMachine(), frames);
   }
 
   /** Per-CPU symbols that start at zero are offsets: below the image, they do not move with it. */

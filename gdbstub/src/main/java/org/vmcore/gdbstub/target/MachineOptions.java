@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.vmcore.arch.Architecture;
 import org.vmcore.dumpreader.OpenOptions;
+import org.vmcore.gdbstub.symbols.served.SymbolOptions;
 
 /**
  * What a user says of a dump beyond its file name.
@@ -13,6 +14,7 @@ import org.vmcore.dumpreader.OpenOptions;
  * @param vmlinux the kernel's vmlinux
  * @param types a file to take the kernel's types from, such as any of its modules that was built
  *     with debugging information, where neither the dump nor vmlinux has them
+ * @param symbols where vmlinux and modules are looked for
  * @param architecture the machine's, where the dump does not tell or is wrong
  * @param archOptions hints for the architecture, by name
  */
@@ -20,6 +22,7 @@ public record MachineOptions(
     Optional<Path> vmcoreinfo,
     Optional<Path> vmlinux,
     Optional<Path> types,
+    SymbolOptions symbols,
     Optional<Architecture> architecture,
     Map<String, String> archOptions,
     OpenOptions open) {
@@ -33,13 +36,20 @@ public record MachineOptions(
       Optional<Path> vmlinux,
       Map<String, String> archOptions,
       OpenOptions open) {
-    this(vmcoreinfo, vmlinux, Optional.empty(), Optional.empty(), archOptions, open);
+    this(
+        vmcoreinfo,
+        vmlinux,
+        Optional.empty(),
+        SymbolOptions.defaults(),
+        Optional.empty(),
+        archOptions,
+        open);
   }
 
   /** The same with a file to take types from. */
   public MachineOptions withTypes(Path file) {
     return new MachineOptions(
-        vmcoreinfo, vmlinux, Optional.of(file), architecture, archOptions, open);
+        vmcoreinfo, vmlinux, Optional.of(file), symbols, architecture, archOptions, open);
   }
 
   public static MachineOptions defaults() {

@@ -24,6 +24,7 @@ import org.vmcore.dumpreader.Vmcoreinfo;
 import org.vmcore.gdbstub.kernel.tasks.Task;
 import org.vmcore.gdbstub.rsp.Target;
 import org.vmcore.gdbstub.rsp.ThreadId;
+import org.vmcore.gdbstub.symbols.served.ServedSymbols;
 
 /**
  * A crashed machine as one debugger sees it: its CPUs are the threads of one process. A dump
@@ -252,10 +253,23 @@ public final class VmcoreTarget implements Target {
 
   @Override
   public List<TransferObject> transferObjects() {
+    List<TransferObject> objects = new ArrayList<>();
+    machine.vmcoreinfo().ifPresent(v -> objects.add(new VmcoreinfoObject(v)));
+    machine.servedSymbols().ifPresent(symbols -> objects.add(new LibraryList(symbols)));
+    return objects;
+  }
+
+  @Override
+  public List<OfferedFile> files() {
     return machine
-        .vmcoreinfo()
-        .<List<TransferObject>>map(v -> List.of(new VmcoreinfoObject(v)))
+        .servedSymbols()
+        .map(symbols -> symbols.files().stream().<OfferedFile>map(SymbolsFile::new).toList())
         .orElse(List.of());
+  }
+
+  @Override
+  public Optional<String> executable() {
+    return machine.servedSymbols().flatMap(ServedSymbols::executable);
   }
 
   @Override

@@ -23,6 +23,7 @@ import org.vmcore.gdbstub.demo.DemoMachine;
 import org.vmcore.gdbstub.demo.DemoMachine.Dumper;
 import org.vmcore.gdbstub.rsp.Target;
 import org.vmcore.gdbstub.rsp.ThreadId;
+import org.vmcore.gdbstub.symbols.served.SymbolOptions;
 
 class CrashedMachineTest {
   @TempDir private Path directory;
@@ -105,6 +106,7 @@ class CrashedMachineTest {
             Optional.empty(),
             Optional.empty(),
             Optional.empty(),
+            SymbolOptions.defaults(),
             Architectures.named("s390x"),
             Map.of(),
             OpenOptions.defaults().withMachine(ByteOrder.BIG_ENDIAN, 64));

@@ -1,7 +1,9 @@
 package org.vmcore.gdbstub.kernel.mm;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import org.vmcore.gdbstub.kernel.tasks.PerCpu;
 import org.vmcore.gdbstub.kernel.types.KernelObject;
 import org.vmcore.gdbstub.kernel.types.KernelReadException;
 import org.vmcore.gdbstub.kernel.types.Type;
@@ -34,8 +36,13 @@ public record MemoryUsage(
   /** HUGE_MAX_HSTATE is at most 4 on every architecture. */
   private static final int MAX_HUGE_SIZES = 16;
 
-  /** Reads the counters; {@code pageBytes} is a power of 2. */
-  public static MemoryUsage read(TypedMemory memory, long pageBytes) {
+  /**
+   * Reads the counters.
+   *
+   * @param cpus whose shares of what is committed are added, as the kernel does
+   * @param pageBytes a power of 2
+   */
+  public static MemoryUsage read(TypedMemory memory, List<Integer> cpus, long pageBytes) {
     Reader reader = new Reader(memory);
     OptionalLong total = reader.variable("_totalram_pages", "totalram_pages");
     OptionalLong buffers = reader.buffers();
@@ -55,7 +62,7 @@ public record MemoryUsage(
         swap,
         minus(swap, reader.variable("nr_swap_pages")),
         reader.commitLimit(total, huge, swap, pageBytes),
-        reader.committed());
+        reader.committed(cpus));
   }
 
   private static OptionalLong or(OptionalLong value, OptionalLong other) {
@@ -183,10 +190,20 @@ public record MemoryUsage(
       }
     }
 
-    OptionalLong committed() {
+    /** As percpu_counter_sum() has it (lib/percpu_counter.c). */
+    OptionalLong committed(List<Integer> cpus) {
       try {
-        return OptionalLong.of(
-            memory.variable("vm_committed_as", "struct percpu_counter").value("count"));
+        KernelObject counter = memory.variable("vm_committed_as", "struct percpu_counter");
+        long sum = counter.value("count");
+        long shares = counter.has("counters") ? counter.value("counters") : 0;
+        PerCpu perCpu = new PerCpu(memory);
+        for (int cpu : cpus) {
+          OptionalLong offset = perCpu.offset(cpu);
+          if (shares != 0 && offset.isPresent()) {
+            sum += memory.memory().int32(shares + offset.getAsLong()).orElse(0);
+          }
+        }
+        return OptionalLong.of(Math.max(sum, 0));
       } catch (KernelReadException e) {
         return OptionalLong.empty();
       }

@@ -109,7 +109,9 @@ public final class SlabCaches {
       long total = 0;
       long slabs = 0;
       long free = 0;
-      for (KernelObject pointer : cache.member("node").elements()) {
+      KernelObject pointers = cache.member("node");
+      for (int i = 0; i < Math.min(pointers.length(), nodes()); i++) {
+        KernelObject pointer = pointers.element(i);
         if (pointer.value() != 0) {
           KernelObject node = pointer.dereference();
           slabs += node.value("nr_slabs.counter");
@@ -124,6 +126,17 @@ public final class SlabCaches {
     } catch (KernelReadException e) {
       return Optional.empty();
     }
+  }
+
+  /**
+   * How many pointers to nodes a cache really has: it is allocated without the rest. A kernel for
+   * one node only has no such variable.
+   */
+  private int nodes() {
+    return memory
+        .address("nr_node_ids")
+        .map(address -> memory.memory().int32(address).orElse(1))
+        .orElse(1);
   }
 
   /** {@code struct slab} since 5.17 (commit d122019bf061, "mm: Split slab into its own type"). */

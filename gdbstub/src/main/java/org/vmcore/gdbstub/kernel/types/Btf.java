@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * The types in BTF: of the kernel, or of a module on top of the kernel's ("split" BTF, whose
  * numbers of types and offsets of strings go on where the base's end; Linux commit 951bb64621b8,
  * "bpf: Add in-kernel split BTF support"). What is kept are the bytes and one number for each type;
- * types are made when they are asked for, and structs kept.
+ * types are made when they are asked for, and those of many parts kept.
  */
 public final class Btf implements TypeTable {
   private final BtfBytes bytes;
@@ -21,7 +21,7 @@ public final class Btf implements TypeTable {
   private final int firstId;
   private final int firstString;
   private final BtfDecoder decoder;
-  private final Map<Integer, Compound> compounds = new ConcurrentHashMap<>();
+  private final Map<Integer, Type> kept = new ConcurrentHashMap<>();
   private @Nullable NameIndex names;
   private @Nullable List<Variable> variables;
 
@@ -75,14 +75,14 @@ public final class Btf implements TypeTable {
     if (id >= endId()) {
       return new Type.VoidType();
     }
-    Compound known = compounds.get(id);
+    Type known = kept.get(id);
     if (known != null) {
       return known;
     }
     Type type = decoder.type(id - firstId);
-    if (type instanceof Compound compound) {
-      Compound other = compounds.putIfAbsent(id, compound);
-      return other == null ? compound : other;
+    if (type instanceof Compound || type instanceof Type.Enumeration) {
+      Type other = kept.putIfAbsent(id, type);
+      return other == null ? type : other;
     }
     return type;
   }

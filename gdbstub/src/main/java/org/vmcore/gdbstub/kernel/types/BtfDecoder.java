@@ -18,6 +18,9 @@ final class BtfDecoder {
   private static final int MAX_INT_BYTES = 16;
   private static final int MAX_ENUM_BYTES = 8;
 
+  /** No function has so many; a prototype is made anew each time that a function's is asked for. */
+  private static final int MAX_PARAMETERS = 256;
+
   /** BTF_VAR_STATIC and BTF_FUNC_STATIC. */
   private static final int STATIC = 0;
 
@@ -142,7 +145,7 @@ final class BtfDecoder {
   private Type prototype(BtfType head, TypeRef returns) {
     List<Type.Parameter> parameters = new ArrayList<>();
     boolean variadic = false;
-    for (int i = 0, at = head.end(); i < bytes.vlen(head); i++, at += 8) {
+    for (int i = 0, at = head.end(); i < bytes.vlen(head) && i < MAX_PARAMETERS; i++, at += 8) {
       int name = bytes.word(at);
       int type = bytes.word(at + 4);
       if (i == bytes.vlen(head) - 1 && name == 0 && type == 0) {

@@ -25,7 +25,7 @@ public final class KernelBtf {
   private static final String STOP = "__stop_BTF";
 
   /** More than any kernel has; a guard against garbage. */
-  private static final int MAX_BYTES = 256 << 20;
+  private static final int MAX_BYTES = 64 << 20;
 
   private KernelBtf() {}
 

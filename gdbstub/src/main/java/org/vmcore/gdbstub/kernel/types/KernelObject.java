@@ -24,6 +24,9 @@ public final class KernelObject {
   /** Longest string behind a {@code char *} that is believed. */
   private static final int MAX_STRING = 4096;
 
+  /** Most {@link #elements} of one array. */
+  private static final int MAX_ELEMENTS = 1 << 20;
+
   /** Longest {@link #bytes} of one object. */
   private static final int MAX_BYTES = 64 << 20;
 
@@ -240,7 +243,11 @@ public final class KernelObject {
   /** All elements of an array. */
   public List<KernelObject> elements() throws KernelReadException {
     List<KernelObject> elements = new ArrayList<>();
-    for (long i = 0; i < Math.min(length(), MAX_BYTES); i++) {
+    if (length() > MAX_ELEMENTS) {
+      throw new KernelReadException(
+          Reason.IMPLAUSIBLE, "%s has %d elements".formatted(this, length()));
+    }
+    for (long i = 0; i < length(); i++) {
       elements.add(element(i));
     }
     return elements;

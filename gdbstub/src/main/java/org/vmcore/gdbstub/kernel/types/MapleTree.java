@@ -11,7 +11,7 @@ import java.util.Set;
  * "Maple Tree: add new data structure"):
  *
  * <pre>
- * pointer to a node    address (aligned to 256) | type &lt;&lt; 3 | bits 0..2, of which bit 1 is set
+ * pointer to a node    address (aligned to 256) | type &lt;&lt; 3 | 4, and that of the root | 2
  * node                 pivot[i] is the last index of slot[i]; that of the last slot is implied
  * </pre>
  *
@@ -112,7 +112,7 @@ public final class MapleTree {
       long slot = slots.element(i).value();
       if (type == LEAF) {
         entry(slot, from, to);
-      } else if (isNode(slot)) {
+      } else if (slot != 0) {
         try {
           node(slot, from, to, depth + 1);
         } catch (KernelReadException e) {

@@ -18,14 +18,4 @@ record NoTypes(int firstId) implements TypeTable {
   public List<TypeRef> named(Kind kind, String name) {
     return List.of();
   }
-
-  @Override
-  public List<Function> functions() {
-    return List.of();
-  }
-
-  @Override
-  public List<Variable> variables() {
-    return List.of();
-  }
 }

@@ -46,11 +46,15 @@ public interface TypeTable {
    */
   List<TypeRef> named(Kind kind, String name);
 
-  /** Functions with their prototypes, in the order of the source. */
-  List<Function> functions();
+  /** Functions with their prototypes, in the order of the source; none where it lists none. */
+  default List<Function> functions() {
+    return List.of();
+  }
 
-  /** Variables with their types, in the order of the source. */
-  List<Variable> variables();
+  /** Variables with their types, in the order of the source; none where it lists none. */
+  default List<Variable> variables() {
+    return List.of();
+  }
 
   /**
    * A function of the kernel.
@@ -73,6 +77,12 @@ public interface TypeTable {
     return new NoTypes(base.endId());
   }
 
-  /** A table without any type. */
-  TypeTable EMPTY = new NoTypes(1);
+  /**
+   * The types of C's numbers, for a kernel of which no other is known.
+   *
+   * @param wordBytes size of a {@code long}, 4 or 8
+   */
+  static TypeTable ofNumbers(int wordBytes) {
+    return new BaseTypes(wordBytes);
+  }
 }

@@ -51,6 +51,18 @@ public final class FrameTable {
   }
 
   /**
+   * The code that is described.
+   *
+   * @param slide from link-time to run-time addresses
+   */
+  public AddressRanges covered(long slide) {
+    return new AddressRanges(
+        all.stream()
+            .map(entry -> new AddressRanges.Range(entry.start() + slide, entry.length()))
+            .toList());
+  }
+
+  /**
    * The code that is described, except where {@link #misled} says that it is wrong.
    *
    * @param slide from link-time to run-time addresses

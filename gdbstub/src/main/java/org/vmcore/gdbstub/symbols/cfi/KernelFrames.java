@@ -38,7 +38,21 @@ public final class KernelFrames {
 
   private static final int MAX_FUNCTION = 1 << 18;
 
+  private static final int EM_AARCH64 = 183;
+
   private KernelFrames() {}
+
+  /**
+   * The bytes of a {@code .debug_frame} with run-time addresses.
+   *
+   * @param machine {@code e_machine}
+   * @param covered code that has call-frame information of its own; {@link AddressRanges#none} for
+   *     everything
+   * @return empty where there is nothing to make it of: x86-64's ORC tables, arm64's instructions
+   */
+  public static Optional<byte[]> of(LinuxKernel kernel, int machine, AddressRanges covered) {
+    return machine == EM_AARCH64 ? Optional.of(arm64(kernel, covered)) : of(kernel, covered);
+  }
 
   /**
    * The bytes of a {@code .debug_frame} with run-time addresses.

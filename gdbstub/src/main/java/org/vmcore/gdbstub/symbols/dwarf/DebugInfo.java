@@ -2,6 +2,7 @@ package org.vmcore.gdbstub.symbols.dwarf;
 
 import java.nio.ByteOrder;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.vmcore.gdbstub.kernel.types.TypeRef;
 import org.vmcore.gdbstub.kernel.types.TypeTable;
@@ -23,14 +24,21 @@ public final class DebugInfo {
   }
 
   /**
+   * A piece of code.
+   *
+   * @param size bytes, at least 1
+   */
+  public record Piece(long address, long size) {}
+
+  /**
    * A function.
    *
    * @param name as in the source
-   * @param size bytes of code, at least 1
+   * @param cold what the compiler moved away from it
    * @param prototype of the unit's types
    */
   public record Code(
-      String name, long address, long size, @Nullable TypeRef prototype, boolean global) {}
+      String name, Piece code, Optional<Piece> cold, @Nullable TypeRef prototype, boolean global) {}
 
   /** A variable. */
   public record Data(String name, DataType type, long address, boolean global) {}
@@ -72,6 +80,11 @@ public final class DebugInfo {
   /** The section {@code .debug_abbrev}. */
   public byte[] abbreviations() {
     return entries.abbreviations();
+  }
+
+  /** The section {@code .debug_ranges}. */
+  public byte[] ranges() {
+    return entries.ranges();
   }
 
   /** The section {@code .debug_str}. */

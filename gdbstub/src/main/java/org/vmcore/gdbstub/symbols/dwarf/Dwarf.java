@@ -38,6 +38,7 @@ final class Dwarf {
   static final int AT_ENCODING = 0x3e;
   static final int AT_EXTERNAL = 0x3f;
   static final int AT_TYPE = 0x49;
+  static final int AT_RANGES = 0x55;
   static final int AT_DATA_BIT_OFFSET = 0x6b;
 
   static final int FORM_ADDR = 0x01;
@@ -46,6 +47,7 @@ final class Dwarf {
   static final int FORM_STRP = 0x0e;
   static final int FORM_UDATA = 0x0f;
   static final int FORM_REF_ADDR = 0x10;
+  static final int FORM_SEC_OFFSET = 0x17;
   static final int FORM_EXPRLOC = 0x18;
   static final int FORM_FLAG_PRESENT = 0x19;
 

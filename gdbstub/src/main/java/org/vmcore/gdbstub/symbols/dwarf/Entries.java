@@ -20,6 +20,7 @@ final class Entries {
   private final int addressBytes;
   private final Bytes info;
   private final Bytes abbreviations;
+  private final Bytes ranges;
   private final StringPool strings = new StringPool();
   private final Map<ByteBuffer, Integer> codes = new HashMap<>();
 
@@ -31,6 +32,7 @@ final class Entries {
     this.addressBytes = addressBytes;
     this.info = new Bytes(order);
     this.abbreviations = new Bytes(order);
+    this.ranges = new Bytes(order);
     this.values = new Bytes(order);
   }
 
@@ -101,6 +103,18 @@ final class Entries {
     return this;
   }
 
+  /**
+   * Code in two pieces (2.17.3), in .debug_ranges: the base address 0, both with their ends, and an
+   * end.
+   */
+  Entries ranges(long start, long end, long coldStart, long coldEnd) {
+    attribute(Dwarf.AT_RANGES, Dwarf.FORM_SEC_OFFSET).u4(ranges.size());
+    for (long address : new long[] {-1, 0, start, end, coldStart, coldEnd, 0, 0}) {
+      ranges.word(address, addressBytes);
+    }
+    return this;
+  }
+
   /** Where a variable is in memory (2.6). */
   Entries location(long address) {
     attribute(Dwarf.AT_LOCATION, Dwarf.FORM_EXPRLOC)
@@ -159,6 +173,10 @@ final class Entries {
 
   byte[] abbreviations() {
     return new Bytes(ByteOrder.LITTLE_ENDIAN).bytes(abbreviations).u1(0).toArray();
+  }
+
+  byte[] ranges() {
+    return ranges.toArray();
   }
 
   byte[] strings() {

@@ -246,7 +246,14 @@ final class Unit {
     if (code.global()) {
       entries.flag(Dwarf.AT_EXTERNAL);
     }
-    entries.address(Dwarf.AT_LOW_PC, code.address()).unsigned(Dwarf.AT_HIGH_PC, code.size());
+    DebugInfo.Piece hot = code.code();
+    if (code.cold().isPresent()) {
+      DebugInfo.Piece cold = code.cold().get();
+      entries.ranges(
+          hot.address(), hot.address() + hot.size(), cold.address(), cold.address() + cold.size());
+    } else {
+      entries.address(Dwarf.AT_LOW_PC, hot.address()).unsigned(Dwarf.AT_HIGH_PC, hot.size());
+    }
     TypeRef declared = code.prototype();
     if (declared != null && declared.get() instanceof Type.Prototype prototype) {
       entries.flag(Dwarf.AT_PROTOTYPED);

@@ -41,6 +41,15 @@ public final class ElfBuilder {
   private static final int ET_EXEC = 2;
   private static final int EV_CURRENT = 1;
 
+  private static final int EM_PPC64 = 21;
+  private static final int EM_ARM = 40;
+
+  /** ELF for the Arm Architecture, 5.2. */
+  private static final int EF_ARM_EABI_VER5 = 0x05000000;
+
+  /** Power Architecture 64-bit ELF V2 ABI, 3.1: what little-endian kernels are. */
+  private static final int EF_PPC64_ELFV2 = 2;
+
   private final int machine;
   private final ByteOrder order;
   private final boolean wide;
@@ -161,9 +170,17 @@ public final class ElfBuilder {
     file.bytes(new byte[] {0x7f, 'E', 'L', 'F'}).u1(wide ? 2 : 1);
     file.u1(order == ByteOrder.BIG_ENDIAN ? 2 : 1).u1(EV_CURRENT).bytes(new byte[9]);
     file.u2(ET_EXEC).u2(machine).u4(EV_CURRENT);
-    file.word(0, word).word(wide ? 64 : 52, word).word(sectionHeaders, word).u4(0);
+    file.word(0, word).word(wide ? 64 : 52, word).word(sectionHeaders, word).u4(flags());
     file.u2(wide ? 64 : 52).u2(wide ? 56 : 32).u2(segments);
     file.u2(wide ? 64 : 40).u2(sectionCount).u2(sectionCount - 1);
+  }
+
+  /** Which of its ABIs, for machines that have several. */
+  private int flags() {
+    if (machine == EM_ARM) {
+      return EF_ARM_EABI_VER5;
+    }
+    return machine == EM_PPC64 && order == ByteOrder.LITTLE_ENDIAN ? EF_PPC64_ELFV2 : 0;
   }
 
   private void segment(Bytes file, Section section, int offset) {

@@ -15,6 +15,8 @@ import org.vmcore.gdbstub.symbols.dwarf.DebugInfo;
 
 /** The functions and variables of a kernel or a module: its symbols with what is known of each. */
 final class Contents {
+  private static final String COLD = ".cold";
+
   private static final Set<Long> NUMBER_SIZES = Set.of(1L, 2L, 4L, 8L);
 
   private final List<Symbol> symbols;
@@ -48,21 +50,45 @@ final class Contents {
   List<DebugInfo.Code> code() {
     Map<String, TypeTable.Function> functions = new HashMap<>();
     types.functions().forEach(function -> functions.putIfAbsent(function.name(), function));
+    Map<String, Symbol> cold = coldParts();
     List<DebugInfo.Code> code = new ArrayList<>();
     for (Symbol symbol : symbols) {
-      if (isCode(symbol) && symbol.size() > 0) {
+      if (isCode(symbol) && symbol.size() > 0 && !symbol.name().endsWith(COLD)) {
         String name = symbol.sourceName();
         TypeTable.Function function =
             ambiguous.contains(symbol.name()) ? null : functions.get(name);
-        if (function != null || !name.equals(symbol.name())) {
+        Optional<Symbol> coldPart = Optional.ofNullable(cold.get(symbol.name()));
+        if (function != null || coldPart.isPresent() || !name.equals(symbol.name())) {
           TypeRef prototype = function == null ? null : function.prototype();
           code.add(
               new DebugInfo.Code(
-                  name, symbol.address(), symbol.size(), prototype, symbol.isGlobal()));
+                  name,
+                  piece(symbol),
+                  coldPart.map(Contents::piece),
+                  prototype,
+                  symbol.isGlobal()));
         }
       }
     }
     return code;
+  }
+
+  /** What compilers moved away from functions, by the name of the function's symbol. */
+  private Map<String, Symbol> coldParts() {
+    Map<String, Symbol> cold = new HashMap<>();
+    for (Symbol symbol : symbols) {
+      if (symbol.name().endsWith(COLD) && symbol.size() > 0) {
+        String of = symbol.name().substring(0, symbol.name().length() - COLD.length());
+        if (!ambiguous.contains(of) && !ambiguous.contains(symbol.name())) {
+          cold.put(of, symbol);
+        }
+      }
+    }
+    return cold;
+  }
+
+  private static DebugInfo.Piece piece(Symbol symbol) {
+    return new DebugInfo.Piece(symbol.address(), symbol.size());
   }
 
   /** The variables whose type is known, and those that are as large as a number. */

@@ -138,6 +138,7 @@ final class KnownVariables {
       return Optional.empty();
     }
     long count = isArray ? Math.min(MAX_ELEMENTS, size / Math.max(1, whole.getAsLong())) : 0;
-    return Optional.of(new DataType(found, pointerBytes, pointers, isArray, count));
+    return Optional.of(
+        new DataType(found, pointers > 0 ? pointerBytes : 0, pointers, isArray, count));
   }
 }

@@ -22,7 +22,7 @@ record Symbol(String name, char type, long address, long size) {
 
   /** What compilers add to the name of a copy of a function, or of what is left of it. */
   private static final Pattern CLONE =
-      Pattern.compile("\\.(isra|constprop|part|llvm|lto_priv)\\.[\\d.a-z]+$");
+      Pattern.compile("(\\.(isra|constprop|part|llvm|lto_priv)\\.\\w+)+$");
 
   private static final char WEAK = 'w';
   private static final char WEAK_OBJECT = 'v';

@@ -26,9 +26,13 @@ public final class SymbolFile {
   private static final String PRODUCER =
       "vmcore-gdbserver " + Version.get() + " (kallsyms and BTF of a crash dump)";
 
+  /** As many as ELF can number without extensions; thousands of modules have fewer. */
+  private static final int MAX_SECTIONS = 0xf000;
+
   private final ElfBuilder elf;
   private final DebugInfo debug;
-  private final List<Placed> places = new ArrayList<>();
+  private final List<Placed> kernel = new ArrayList<>();
+  private int sections;
 
   /**
    * @param section its number in the file
@@ -57,11 +61,15 @@ public final class SymbolFile {
     ElfBuilder elf = new ElfBuilder(machine, kernel.memory().byteOrder(), word);
     DebugInfo debug = new DebugInfo(kernel.memory().byteOrder(), word, PRODUCER);
     SymbolFile file = new SymbolFile(elf, debug);
-    Optional<KernelTypes> types = kernel.types().map(TypedMemory::types);
-    Optional<KnownVariables> known = types.map(t -> new KnownVariables(t, word));
-    TypeTable kernelTypes = types.map(KernelTypes::kernel).orElse(TypeTable.EMPTY);
+    KernelTypes types =
+        kernel
+            .types()
+            .map(TypedMemory::types)
+            .orElseGet(() -> KernelTypes.of(TypeTable.ofNumbers(word)));
+    TypeTable kernelTypes = types.kernel();
+    Optional<KnownVariables> known = Optional.of(new KnownVariables(types, word));
     file.add("", "vmlinux", Symbol.of(kallsyms), kernelTypes, known);
-    Map<String, TypeTable> moduleTypes = types.map(KernelTypes::modules).orElse(Map.of());
+    Map<String, TypeTable> moduleTypes = types.modules();
     for (KernelModule module : kernel.modules()) {
       TypeTable own = moduleTypes.get(module.name());
       file.add(
@@ -73,6 +81,7 @@ public final class SymbolFile {
     }
     elf.contents(".debug_info", debug.info());
     elf.contents(".debug_abbrev", debug.abbreviations());
+    elf.contents(".debug_ranges", debug.ranges());
     elf.contents(".debug_str", debug.strings());
     debugFrame.ifPresent(bytes -> elf.contents(".debug_frame", bytes));
     return elf.toArray();
@@ -86,12 +95,19 @@ public final class SymbolFile {
       Optional<KnownVariables> known) {
     Map<Kind, Integer> seen = new HashMap<>();
     List<Placed> own = new ArrayList<>();
-    for (Region region : Regions.of(symbols)) {
+    List<Region> regions = Regions.of(symbols);
+    if (sections + regions.size() > MAX_SECTIONS) {
+      regions = List.of();
+    }
+    sections += regions.size();
+    for (Region region : regions) {
       int number = seen.merge(region.kind(), 1, Integer::sum);
       String section = prefix + region.kind().section() + (number == 1 ? "" : "." + number);
       own.add(new Placed(region, section(section, region)));
     }
-    places.addAll(own);
+    if (kernel.isEmpty()) {
+      kernel.addAll(own);
+    }
     for (Symbol symbol : symbols) {
       symbol(symbol, own);
     }
@@ -124,7 +140,8 @@ public final class SymbolFile {
     Optional<Placed> place =
         own.stream().filter(p -> p.region().contains(symbol.address())).findFirst();
     if (place.isEmpty()) {
-      place = places.stream().filter(p -> p.region().contains(symbol.address())).findFirst();
+      // A module's per-CPU variables are among the kernel's.
+      place = kernel.stream().filter(p -> p.region().contains(symbol.address())).findFirst();
     }
     boolean isMark = symbol.isMark();
     int binding =

@@ -1,0 +1,211 @@
+package org.vmcore.gdbstub.symbols.served;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.vmcore.dumpreader.BytesInput;
+import org.vmcore.dumpreader.DumpInput;
+import org.vmcore.dumpreader.FileInput;
+import org.vmcore.gdbstub.kernel.KernelModule;
+import org.vmcore.gdbstub.kernel.LinuxKernel;
+import org.vmcore.gdbstub.symbols.cfi.AddressRanges;
+import org.vmcore.gdbstub.symbols.cfi.FrameLibrary;
+import org.vmcore.gdbstub.symbols.cfi.FrameTable;
+import org.vmcore.gdbstub.symbols.cfi.KernelFrames;
+import org.vmcore.gdbstub.symbols.made.SymbolFile;
+
+/**
+ * The files that a debugger is given, and which libraries it is told of. With a vmlinux: that, the
+ * modules whose files were found, and a library with the call-frame information that vmlinux lacks.
+ * Without: one file, made of the dump's own symbols and types, that has it all.
+ *
+ * <p>Shared by all sessions. What is made is made when it is first read, and kept.
+ */
+public final class ServedSymbols implements Closeable {
+  private static final Logger LOG = LoggerFactory.getLogger(ServedSymbols.class);
+
+  private final LinuxKernel kernel;
+  private final Optional<Path> vmlinux;
+  private final long slide;
+  private final int machine;
+  private final List<Path> moduleDirectories;
+  private final List<Closeable> opened = new CopyOnWriteArrayList<>();
+  private final List<File> files = new ArrayList<>();
+  private @Nullable List<Library> libraries;
+
+  /**
+   * A file under the name that debuggers know it by.
+   *
+   * @param name absolute, of no disk
+   */
+  public record File(String name, Content content) {}
+
+  /** What is in a file. */
+  public static final class Content {
+    private final Maker maker;
+    private @Nullable DumpInput made;
+
+    Content(Maker maker) {
+      this.maker = maker;
+    }
+
+    /** The same each time. */
+    public synchronized DumpInput open() throws IOException {
+      if (made == null) {
+        made = maker.make();
+      }
+      return made;
+    }
+  }
+
+  @FunctionalInterface
+  private interface Maker {
+    DumpInput make() throws IOException;
+  }
+
+  /**
+   * A library as debuggers are told of it.
+   *
+   * @param name of one of the files, or of one that was not found
+   * @param sections run-time addresses of the loaded sections in the order of the file; 0 for those
+   *     that were freed
+   */
+  public record Library(String name, List<Long> sections) {}
+
+  /**
+   * @param vmlinux that of the kernel; its build id was compared
+   * @param slide from its addresses to those of the run
+   * @param machine {@code e_machine}
+   * @param moduleDirectories where the files of modules may be
+   */
+  public ServedSymbols(
+      LinuxKernel kernel,
+      Optional<Path> vmlinux,
+      long slide,
+      int machine,
+      List<Path> moduleDirectories) {
+    this.kernel = kernel;
+    this.vmlinux = vmlinux;
+    this.slide = slide;
+    this.machine = machine;
+    this.moduleDirectories = List.copyOf(moduleDirectories);
+    if (vmlinux.isPresent()) {
+      add(new File("/vmlinux", new Content(this::openVmlinux)));
+    } else if (kernel.kallsyms().isPresent()) {
+      add(new File("/vmlinux", new Content(this::makeSymbols)));
+    }
+  }
+
+  private void add(File file) {
+    files.add(file);
+  }
+
+  /** The name of the kernel's own file; empty where there is nothing to give. */
+  public Optional<String> executable() {
+    return files.isEmpty() ? Optional.empty() : Optional.of(files.get(0).name());
+  }
+
+  /** All files. */
+  public synchronized List<File> files() {
+    return List.copyOf(files);
+  }
+
+  private <T extends Closeable> T opened(T file) {
+    opened.add(file);
+    return file;
+  }
+
+  private DumpInput openVmlinux() throws IOException {
+    FileInput file = opened(FileInput.open(vmlinux.orElseThrow()));
+    Optional<VmlinuxView> view = VmlinuxView.open(file);
+    if (view.isEmpty()) {
+      return file;
+    }
+    Optional<FrameTable> frames = view.get().frames();
+    boolean replaces = frames.isPresent() && !kernel.orc().isEmpty();
+    int[] misled = replaces ? frames.get().misled(slide, kernel.orc().get(0)) : new int[0];
+    return view.get().shown(misled);
+  }
+
+  private DumpInput makeSymbols() throws IOException {
+    Optional<byte[]> made =
+        SymbolFile.of(kernel, machine, KernelFrames.of(kernel, machine, AddressRanges.none()));
+    return new BytesInput(
+        "symbols of the dump",
+        made.orElseThrow(() -> new IOException("the dump does not have its kernel's symbols")));
+  }
+
+  /** The modules, and what else there is beside a vmlinux; none where the kernel's file has all. */
+  public synchronized List<Library> libraries() {
+    if (libraries == null) {
+      libraries = vmlinux.isPresent() ? findLibraries() : List.of();
+    }
+    return libraries;
+  }
+
+  private List<Library> findLibraries() {
+    List<Library> found = new ArrayList<>();
+    List<AddressRanges.Range> haveFiles = new ArrayList<>();
+    ModuleFiles directory = new ModuleFiles(moduleDirectories);
+    for (KernelModule module : kernel.modules()) {
+      Optional<ModuleFile> file = directory.open(module);
+      if (file.isPresent()) {
+        DumpInput input = opened(file.get().file());
+        String name = "/modules/" + module.name() + ".ko";
+        add(new File(name, new Content(() -> input)));
+        found.add(
+            new Library(
+                name,
+                file.get().allocated().stream()
+                    .map(section -> module.sections().getOrDefault(section, 0L))
+                    .toList()));
+        haveFiles.add(new AddressRanges.Range(module.base(), module.size()));
+      } else {
+        found.add(new Library(module.name() + ".ko (no file)", List.of(module.base())));
+      }
+    }
+    frameLibrary(haveFiles)
+        .ifPresent(
+            bytes -> {
+              add(new File("/unwind", new Content(() -> new BytesInput("unwind", bytes))));
+              found.add(new Library("/unwind", List.of(0L)));
+            });
+    return List.copyOf(found);
+  }
+
+  private Optional<byte[]> frameLibrary(List<AddressRanges.Range> haveFiles) {
+    try (FileInput file = FileInput.open(vmlinux.orElseThrow())) {
+      Optional<VmlinuxView> view = VmlinuxView.open(file);
+      Optional<FrameTable> frames = view.isPresent() ? view.get().frames() : Optional.empty();
+      if (view.isEmpty()) {
+        return Optional.empty();
+      }
+      AddressRanges covered = AddressRanges.none();
+      if (frames.isPresent()) {
+        covered =
+            kernel.orc().isEmpty()
+                ? frames.get().covered(slide)
+                : frames.get().covered(slide, kernel.orc().get(0));
+      }
+      return KernelFrames.of(kernel, machine, covered.and(haveFiles))
+          .map(bytes -> FrameLibrary.of(machine, kernel.memory().byteOrder(), bytes));
+    } catch (IOException e) {
+      LOG.warn("no call-frame information for the kernel's assembly: {}", e.getMessage());
+      return Optional.empty();
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    for (Closeable file : opened) {
+      file.close();
+    }
+  }
+}

@@ -1,0 +1,162 @@
+package org.vmcore.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.assertj.core.api.SoftAssertions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A stock gdb that is given no file at all, and what it shows of a real dump. */
+class ServedSymbolsTest {
+  private static final Pattern FRAME =
+      Pattern.compile("(?m)^#\\d+ +(?:0x[0-9a-f]+ in )?(\\w+)[\\w.]* \\(");
+
+  @TempDir private Path directory;
+
+  private static List<String> frames(String shown) {
+    return FRAME.matcher(shown).results().map(frame -> frame.group(1)).toList();
+  }
+
+  /** The trace that the dying kernel printed, down to the system call. */
+  private static final List<String> TRACE =
+      List.of(
+          "crashme_level3",
+          "crashme_level2",
+          "crashme_level1",
+          "crashme_write",
+          "proc_reg_write",
+          "vfs_write",
+          "ksys_write",
+          "do_syscall_64");
+
+  @Test
+  void aDumpThatCameAloneHasNamesAndTypes() {
+    try (Program server = Program.serve(CorpusDump.ZLIB.file())) {
+      String shown =
+          Gdb.batch()
+              .connect(server)
+              .ex("bt", "p init_task.comm", "p sizeof(struct task_struct)", "info symbol vfs_write")
+              .run()
+              .all();
+
+      assertThat(frames(shown)).as(shown).startsWith(TRACE.toArray(String[]::new));
+      assertThat(shown)
+          .contains("$1 = \"swapper/0")
+          .contains("vfs_write in section .text")
+          .doesNotContain("corrupt stack");
+    }
+  }
+
+  /** Per-CPU symbols are offsets, which KASLR does not move: nm says where it is. */
+  @Test
+  void aVmlinuxIsServedWithModulesLinesAndPerCpuSymbols() {
+    CorpusDump dump = CorpusDump.RAW_ELF;
+    try (Program server =
+        Program.serve(dump.file(), "--vmlinux", dump.vmlinux(), "--debug-dir", dump.modules())) {
+      String shown =
+          Gdb.batch()
+              .connect(server)
+              .ex("bt", "p &runqueues", "info sharedlibrary", "p crashme_state")
+              .run()
+              .all();
+
+      assertThat(frames(shown)).as(shown).startsWith(TRACE.toArray(String[]::new));
+      assertThat(shown)
+          .containsPattern("#0 .*crashme_level3 .*crashme\\.c:\\d+")
+          .contains("0x20a80 <runqueues>")
+          .contains("magic = ")
+          .doesNotContain("corrupt stack");
+      for (String module : modules(dump)) {
+        assertThat(shown).containsPattern("Yes +target:/modules/%s\\.ko".formatted(module));
+      }
+    }
+  }
+
+  private static List<String> modules(CorpusDump dump) {
+    return dump.text("modules.txt").lines().map(line -> line.replaceFirst(" .*", "")).toList();
+  }
+
+  @Test
+  void modulesWithoutAFileAreListedAllTheSame() {
+    CorpusDump dump = CorpusDump.RAW_ELF;
+    try (Program server = Program.serve(dump.file(), "--vmlinux", dump.vmlinux())) {
+      String shown = Gdb.batch().connect(server).ex("info sharedlibrary").run().all();
+      for (String module : modules(dump)) {
+        assertThat(shown).contains(module + ".ko (no file)");
+      }
+    }
+  }
+
+  @Test
+  void vmlinuxIsFoundByItsBuildIdInADebugDirectory() throws IOException {
+    CorpusDump dump = CorpusDump.RAW_ELF;
+    String id = "18ea0daec7fca29a772ce6db3d2391f6e93ab555";
+    Path file = directory.resolve(".build-id/18/" + id.substring(2) + ".debug");
+    Files.createDirectories(file.getParent());
+    Files.createSymbolicLink(file, dump.vmlinux());
+    try (Program server = Program.serve(dump.file(), "--debug-dir", directory)) {
+      String shown = Gdb.batch().connect(server).ex("p &runqueues").run().all();
+      assertThat(shown).contains("0x20a80 <runqueues>");
+    }
+  }
+
+  /** The other kernel's vmlinux has no place here, and the dump's own symbols take its. */
+  @Test
+  void aVmlinuxOfAnotherBuildIsNotServed() {
+    try (Program server =
+        Program.serve(CorpusDump.ZLIB.file(), "--vmlinux", CorpusDump.RAW_ELF.vmlinux())) {
+      String shown = Gdb.batch().connect(server).ex("bt").run().all();
+      assertThat(server.output()).contains("is not the kernel of this dump");
+      assertThat(frames(shown)).as(shown).startsWith(TRACE.toArray(String[]::new));
+    }
+  }
+
+  @Test
+  void nothingIsServedToThoseWhoWantNothing() {
+    try (Program server = Program.serve(CorpusDump.ZLIB.file(), "--no-serve-symbols")) {
+      String shown = Gdb.batch().connect(server).ex("bt 1", "info sharedlibrary").run().all();
+      assertThat(shown).contains("in ?? ()").contains("No shared libraries loaded");
+    }
+  }
+
+  /** Addresses that the guest listed, one in a hundred, have the name that it had for them. */
+  @Test
+  void everySymbolOfTheGuestResolves() throws IOException {
+    Map<String, List<String>> names = new LinkedHashMap<>();
+    for (String line :
+        Files.readAllLines(Corpus.file("x86_64/kdump-btf-null-deref/kallsyms.txt"))) {
+      String[] words = line.split("[ \t]", -1);
+      if (words[0].startsWith("ffff")) {
+        names.computeIfAbsent(words[0], address -> new ArrayList<>()).add(words[2]);
+      }
+    }
+    List<String> asked = new ArrayList<>(names.keySet());
+    int step = 97;
+    List<String> some = IntStream.range(0, asked.size() / step).mapToObj(i -> asked.get(i * step)).toList();
+    assertThat(some).hasSizeGreaterThan(200);
+    String[] commands =
+        some.stream()
+            .flatMap(address -> Stream.of("echo =", "info symbol 0x" + address))
+            .toArray(String[]::new);
+    try (Program server = Program.serve(CorpusDump.ZLIB.file())) {
+      String shown = Gdb.batch().connect(server).ex(commands).run().all();
+      String[] answers = shown.split("=", -1);
+      SoftAssertions softly = new SoftAssertions();
+      for (int i = 0; i < some.size(); i++) {
+        String symbol = answers[i + 1].replaceFirst(" in section [^$]*", "").strip();
+        softly.assertThat(names.get(some.get(i))).as(some.get(i)).contains(symbol);
+      }
+      softly.assertAll();
+    }
+  }
+}
