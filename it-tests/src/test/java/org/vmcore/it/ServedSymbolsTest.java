@@ -142,7 +142,8 @@ class ServedSymbolsTest {
     }
     List<String> asked = new ArrayList<>(names.keySet());
     int step = 97;
-    List<String> some = IntStream.range(0, asked.size() / step).mapToObj(i -> asked.get(i * step)).toList();
+    List<String> some =
+        IntStream.range(0, asked.size() / step).mapToObj(i -> asked.get(i * step)).toList();
     assertThat(some).hasSizeGreaterThan(200);
     String[] commands =
         some.stream()
