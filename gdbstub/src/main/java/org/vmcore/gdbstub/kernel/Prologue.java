@@ -90,12 +90,16 @@ public record Prologue(
       if (move && registers && !toStackPointer) {
         return prefix + 2;
       }
-      return at == 0 ? entry() : 0;
+      return pushed.isEmpty() && frameBytes == WORD ? entry() : 0;
     }
 
-    /** What a function may start with: endbr64, or what is left of or made of __fentry__. */
+    /**
+     * What a function may start with: endbr64, or the nop that takes its place where the function
+     * is no target of indirect calls (Linux arch/x86/kernel/alternative.c, poison_endbr, since
+     * 5.18), and what is left of or made of __fentry__.
+     */
     private int entry() {
-      if (int32(0) == 0xfa1e0ff3) {
+      if (int32(0) == 0xfa1e0ff3 || int32(0) == 0x001f0f66) {
         return 4;
       }
       boolean nop = int32(0) == 0x00441f0f && at(4) == 0;
