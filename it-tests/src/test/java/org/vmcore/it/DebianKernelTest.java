@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -122,6 +123,61 @@ class DebianKernelTest {
 
   private static int roundUp(int size) {
     return (size + 3) & ~3;
+  }
+
+  /** Those that were there when the guest listed them and when it crashed. */
+  @Test
+  void listsTheTasksThatTheGuestListed() throws IOException {
+    Map<Integer, String> found = new HashMap<>();
+    for (JsonNode task : json("ps", lab.dump(), "--json")) {
+      found.put(
+          task.at("/pid").asInt(), task.at("/ppid").asInt() + " " + task.at("/comm").asText());
+    }
+    List<String> missing = new ArrayList<>();
+    for (String line : lab.text("ps.txt").lines().toList()) {
+      // "PID PPID STATE NAME"; the kernel adds what a worker does, and cuts none.
+      String[] field = line.split(" ", 4);
+      String task = found.getOrDefault(Integer.parseInt(field[0]), "");
+      String name = task.substring(task.indexOf(' ') + 1);
+      if (!task.startsWith(field[1] + " ") || !field[3].startsWith(name)) {
+        missing.add(line);
+      }
+    }
+    // The programs that listed them, and perhaps a worker or two, had ended by the crash.
+    assertThat(missing).hasSizeLessThan(6).allMatch(line -> !line.contains("lab-"));
+    assertThat(found).hasSizeGreaterThan(40);
+  }
+
+  /** /proc/PID/maps as the guest printed it; what it was chrooted to is in the path. */
+  @Test
+  void regionsOfAProcessAreThoseOfItsMaps() throws IOException {
+    for (String name : List.of("lab-waiting", "lab-stopped", "lab-spinning")) {
+      List<String> expected =
+          lab.text("maps-" + name + ".txt")
+              .lines()
+              .map(line -> line.split(" +", -1))
+              .map(f -> f[0] + " " + f[1] + " " + (f.length > 5 ? f[5] : ""))
+              .map(String::strip)
+              .toList();
+      List<String> found = new ArrayList<>();
+      for (JsonNode region : json("vm", lab.dump(), name, "--json").at("/regions")) {
+        found.add(
+            "%08x-%08x %s %s"
+                .formatted(
+                    Long.decode(region.at("/start").asText()),
+                    Long.decode(region.at("/end").asText()),
+                    region.at("/permissions").asText(),
+                    region.at("/file").asText().replaceFirst("^/disk/", "/"))
+                .strip());
+      }
+      assertThat(found).as(name).containsExactlyElementsOf(expected);
+    }
+  }
+
+  private static JsonNode json(Object... arguments) throws IOException {
+    Command.Result result = Program.run(arguments);
+    assertThat(result.exit()).as(result.toString()).isZero();
+    return new ObjectMapper().readTree(result.out());
   }
 
   @Test

@@ -106,8 +106,9 @@ public final class SystemState {
   }
 
   /**
-   * A variable of its own since Linux 3.4, and since 3.17 after a sequence counter in {@code
-   * tk_core} (commit 3fdb14fd1df7, "timekeeping: Cache optimize struct timekeeper").
+   * A variable of its own since Linux 3.4, and since 3.17 behind a sequence counter in {@code
+   * tk_core}; the newest kernels have an array of such, of which the first is the system's (Linux
+   * kernel/time/timekeeping.c).
    */
   private Optional<KernelObject> timekeeper() throws KernelReadException {
     Optional<TypedMemory> typed = linux.types();

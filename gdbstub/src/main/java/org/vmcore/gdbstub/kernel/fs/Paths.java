@@ -20,11 +20,14 @@ public final class Paths {
   private Paths() {}
 
   /**
-   * The path of a file.
+   * The path of a file; where the kernel's mounts are of no known type, that in its file system.
    *
    * @param path a {@code struct path}
    */
   public static String of(KernelObject path) throws KernelReadException {
+    if (!path.has("mnt->mnt_parent") && !path.memory().types().has("struct mount", "mnt")) {
+      return inFileSystem(path.member("dentry").dereference());
+    }
     return of(path.member("dentry").dereference(), path.member("mnt").dereference());
   }
 
@@ -56,6 +59,16 @@ public final class Paths {
       }
     }
     return names.isEmpty() ? "/" : "/" + String.join("/", names);
+  }
+
+  private static String inFileSystem(KernelObject dentry) throws KernelReadException {
+    Deque<String> names = new ArrayDeque<>();
+    KernelObject at = dentry;
+    for (int i = 0; i < MAX_NAMES && at.value("d_parent") != at.address(); i++) {
+      names.push(name(at));
+      at = at.member("d_parent").dereference();
+    }
+    return "/" + String.join("/", names);
   }
 
   /** The last part of a path. */

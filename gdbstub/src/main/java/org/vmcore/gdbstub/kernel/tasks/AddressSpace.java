@@ -4,9 +4,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import org.vmcore.gdbstub.kernel.fs.Paths;
 import org.vmcore.gdbstub.kernel.types.KernelObject;
 import org.vmcore.gdbstub.kernel.types.KernelReadException;
 import org.vmcore.gdbstub.kernel.types.KernelReadException.Reason;
+import org.vmcore.gdbstub.kernel.types.MapleTree;
 import org.vmcore.gdbstub.kernel.types.TypedMemory;
 
 /** The memory of a process: its {@code mm_struct}. */
@@ -90,32 +92,39 @@ public final class AddressSpace {
   }
 
   /**
-   * Its regions, ascending: a list from {@code mmap} on until Linux 6.1, a maple tree since.
+   * Its regions, ascending: a list from {@code mmap} on, and since Linux 6.1 a maple tree (commit
+   * d4af56c5c7c6, "mm: start tracking VMAs with maple tree").
    *
    * @throws KernelReadException when they cannot be read or the kernel's types lack what it takes
    */
   public List<MemoryRegion> regions() throws KernelReadException {
-    FilePaths paths = new FilePaths(typed);
     List<MemoryRegion> regions = new ArrayList<>();
     if (mm.has("mm_mt")) {
-      for (long address : MapleTree.entries(typed, mm.member("mm_mt"))) {
-        regions.add(region(typed.object(REGION, address), paths));
+      MapleTree.Found found = MapleTree.entries(typed, mm.member("mm_mt"));
+      if (found.problem().isPresent()) {
+        throw new KernelReadException(Reason.IMPLAUSIBLE, found.problem().get());
+      }
+      for (MapleTree.Entry entry : found.entries()) {
+        regions.add(region(typed.object(REGION, entry.address())));
       }
       return regions;
     }
+    long from = 0;
     for (long next = mm.value("mmap"); next != 0; ) {
-      if (regions.size() == MAX_REGIONS) {
-        throw new KernelReadException(
-            Reason.IMPLAUSIBLE, "%s: over %d regions".formatted(mm, MAX_REGIONS));
-      }
       KernelObject region = typed.object(REGION, next);
-      regions.add(region(region, paths));
+      MemoryRegion read = region(region);
+      if (Long.compareUnsigned(read.start(), from) < 0 || regions.size() == MAX_REGIONS) {
+        throw new KernelReadException(
+            Reason.IMPLAUSIBLE, "%s: its regions do not ascend at %#x".formatted(mm, next));
+      }
+      from = read.end();
+      regions.add(read);
       next = region.value("vm_next");
     }
     return regions;
   }
 
-  private MemoryRegion region(KernelObject region, FilePaths paths) throws KernelReadException {
+  private MemoryRegion region(KernelObject region) throws KernelReadException {
     long start = region.value("vm_start");
     long end = region.value("vm_end");
     return new MemoryRegion(
@@ -124,13 +133,13 @@ public final class AddressSpace {
         end,
         region.value("vm_flags"),
         region.value("vm_pgoff"),
-        name(region, start, end, paths));
+        name(region, start, end));
   }
 
-  private String name(KernelObject region, long start, long end, FilePaths paths) {
+  private String name(KernelObject region, long start, long end) {
     try {
       if (region.value("vm_file") != 0) {
-        return paths.of(region.member("vm_file").dereference());
+        return Paths.of(region.member("vm_file->f_path"));
       }
       if (start <= mm.value("brk") && end >= mm.value("start_brk")) {
         return "[heap]";

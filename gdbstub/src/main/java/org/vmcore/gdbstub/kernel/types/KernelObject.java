@@ -85,6 +85,11 @@ public final class KernelObject {
     return new KernelObject(memory, type, address, 0, 0, null, "", null);
   }
 
+  /** The memory that it is in. */
+  public TypedMemory memory() {
+    return memory;
+  }
+
   /** As it was declared, with its typedefs and qualifiers. */
   public Type type() {
     return type;

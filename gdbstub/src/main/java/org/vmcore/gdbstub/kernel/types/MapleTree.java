@@ -4,7 +4,9 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
+import org.vmcore.gdbstub.kernel.KernelMemory;
 
 /**
  * The entries of a maple tree (Linux include/linux/maple_tree.h, since 6.1, commit 54a611b60590,
@@ -74,7 +76,7 @@ public final class MapleTree {
     MapleTree walk = new MapleTree(memory);
     long root = tree.value("ma_root");
     if (isNode(root)) {
-      walk.node(root, 0, -1, 0);
+      walk.node(root, 0, memory.memory().truncate(-1), 0);
     } else if (root != 0) {
       walk.entries.add(new Entry(0, 0, root));
     }
@@ -92,27 +94,29 @@ public final class MapleTree {
       return;
     }
     int type = (int) (encoded >>> TYPE_SHIFT) & TYPE_MASK;
-    KernelObject node = memory.object("struct maple_node", address);
+    if (type > ALLOCATION_RANGE) {
+      problem = Optional.of("the tree's node at %#018x is of no known type".formatted(address));
+      return;
+    }
     if (type == DENSE) {
-      KernelObject slots = node.member("slot");
+      KernelObject slots = memory.object("struct maple_node", address).member("slot");
       for (int i = 0; i < slots.length(); i++) {
         entry(slots.element(i).value(), first + i, first + i);
       }
       return;
     }
-    KernelObject body = node.member(type == ALLOCATION_RANGE ? "ma64" : "mr64");
-    KernelObject pivots = body.member("pivot");
-    KernelObject slots = body.member("slot");
+    Shape shape = shape(type == ALLOCATION_RANGE);
     long from = first;
-    for (int i = 0; i < slots.length(); i++) {
-      long pivot = i < pivots.length() ? pivots.element(i).value() : last;
+    for (int i = 0; i <= shape.pivots(); i++) {
+      long pivot = i < shape.pivots() ? word(address + shape.pivotsAt(), i) : last;
       // A pivot of 0 behind the first marks the end of the node in use.
       boolean ends = pivot == last || (pivot == 0 && i > 0);
       long to = ends || Long.compareUnsigned(pivot, last) > 0 ? last : pivot;
-      long slot = slots.element(i).value();
+      long slot = word(address + shape.slotsAt(), i);
       if (type == LEAF) {
         entry(slot, from, to);
-      } else if (slot != 0) {
+      } else if (Long.compareUnsigned(slot, FIRST_NODE) > 0) {
+        // The mark that tells a node from an entry is in the root alone.
         try {
           node(slot, from, to, depth + 1);
         } catch (KernelReadException e) {
@@ -124,6 +128,43 @@ public final class MapleTree {
       }
       from = to + 1;
     }
+  }
+
+  private long word(long array, int index) throws KernelReadException {
+    KernelMemory bytes = memory.memory();
+    long at = array + (long) index * bytes.wordBytes();
+    return bytes
+        .word(at)
+        .orElseThrow(
+            () ->
+                new KernelReadException(
+                    KernelReadException.Reason.UNREADABLE,
+                    "the tree's node at %#018x cannot be read".formatted(array & ~NODE_MASK)));
+  }
+
+  /** Where a node has what; there is one slot more than pivots. */
+  private record Shape(long pivotsAt, int pivots, long slotsAt) {}
+
+  /**
+   * As the kernel's own types tell; few modules' debugging information has them, and no kernel had
+   * them differently.
+   */
+  private Shape shape(boolean allocation) {
+    int wordBytes = memory.memory().wordBytes();
+    Optional<Compound> struct =
+        memory.types().compound(allocation ? "struct maple_arange_64" : "struct maple_range_64");
+    OptionalLong pivots = struct.map(s -> s.offsetOf("pivot")).orElse(OptionalLong.empty());
+    OptionalLong slots = struct.map(s -> s.offsetOf("slot")).orElse(OptionalLong.empty());
+    if (pivots.isPresent() && slots.isPresent()) {
+      long count = (slots.getAsLong() - pivots.getAsLong()) / wordBytes;
+      if (count > 0 && count < NODE_MASK) {
+        return new Shape(pivots.getAsLong(), (int) count, slots.getAsLong());
+      }
+    }
+    if (wordBytes == Long.BYTES) {
+      return allocation ? new Shape(8, 9, 80) : new Shape(8, 15, 128);
+    }
+    return allocation ? new Shape(4, 20, 84) : new Shape(4, 31, 128);
   }
 
   private void entry(long value, long first, long last) {
