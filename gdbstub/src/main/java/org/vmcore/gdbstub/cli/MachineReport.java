@@ -69,6 +69,10 @@ final class MachineReport {
     Optional<Vmcoreinfo> vmcoreinfo = machine.vmcoreinfo();
     vmcoreinfo.flatMap(v -> v.value("OSRELEASE")).ifPresent(v -> kernel.put("release", v));
     machine.buildId().ifPresent(id -> kernel.put("build_id", id));
+    machine
+        .vmlinux()
+        .filter(file -> machine.vmlinuxMismatch().isEmpty())
+        .ifPresent(file -> kernel.put("vmlinux", file.path().toString()));
     crashTime(machine).ifPresent(time -> kernel.put("crash_time", time.toString()));
     vmcoreinfo.ifPresent(v -> kernel.put("vmcoreinfo_from", machine.vmcoreinfoSource()));
     try {
