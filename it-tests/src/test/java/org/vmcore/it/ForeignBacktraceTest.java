@@ -22,7 +22,7 @@ class ForeignBacktraceTest {
   @ParameterizedTest
   @EnumSource(
       mode = Mode.EXCLUDE,
-      names = {"ARM_QEMU", "ARM_LPAE_QEMU", "S390X_KDUMP", "ARM64_64K_QEMU"})
+      names = {"ARM_QEMU", "ARM_LPAE_QEMU", "S390X_KDUMP"})
   void namesThePanicPath(ForeignDump dump) {
     try (Program server = Program.serve(dump.file(), "--vmlinux", dump.vmlinux())) {
       String shown =

@@ -36,6 +36,11 @@ public final class KernelFrames {
   private static final Set<String> ARM64_ENDS =
       Set.of("ret_from_fork", "__primary_switched", "__secondary_switched");
 
+  /** Sixteen entries, each code of its own (Arm ARM, D1.3.1, "Exception vectors"). */
+  private static final String ARM64_VECTORS = "vectors";
+
+  private static final int ARM64_VECTOR_BYTES = 0x80;
+
   private static final int MAX_FUNCTION = 1 << 18;
 
   private static final int EM_AARCH64 = 183;
@@ -141,7 +146,12 @@ public final class KernelFrames {
     if (length <= 0 || length > MAX_FUNCTION || covered.contains(start)) {
       return;
     }
-    if (entry.matches()) {
+    if (name.equals(ARM64_VECTORS)) {
+      for (long at = start; at < start + length; at += ARM64_VECTOR_BYTES) {
+        byte[] code = kernel.memory().upTo(at, ARM64_VECTOR_BYTES);
+        frames.function(at, ARM64_VECTOR_BYTES, ByteBuffer.wrap(code));
+      }
+    } else if (entry.matches()) {
       frames.entry(start, length, entry.group(1).equals("1"));
     } else if (ARM64_ENDS.contains(name)) {
       frames.end(start, length);
