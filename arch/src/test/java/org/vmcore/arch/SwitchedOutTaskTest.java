@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.vmcore.arch.arm.Arm;
+import org.vmcore.arch.arm64.Arm64;
 import org.vmcore.arch.i386.I386;
 import org.vmcore.arch.ppc64.Ppc64;
 import org.vmcore.arch.s390x.S390x;
@@ -144,6 +145,17 @@ class SwitchedOutTaskTest {
     has(registers, "ebp", 0xb9);
     has(registers, "eip", 0xc1777777L);
     has(registers, "esp", 0x1008);
+  }
+
+  /** gdb unwinds nothing where a register of its pauth feature is unavailable. */
+  @Test
+  void arm64HasNoBitsOfReturnAddressesToMask() {
+    MadeUp task = new MadeUp().member("thread.cpu_context.pc", 0xffff800008000000L);
+    RegisterValues registers = new Arm64().switchedOut(ByteOrder.LITTLE_ENDIAN, task);
+    has(registers, "pc", 0xffff800008000000L);
+    has(registers, "x30", 0xffff800008000000L);
+    has(registers, "pauth_cmask", 0);
+    has(registers, "pauth_dmask", 0);
   }
 
   /** arm's thread_info once was at the start of the stack. */

@@ -109,6 +109,9 @@ public final class Arm64 implements Architecture {
   @Override
   public RegisterValues switchedOut(ByteOrder order, SwitchedOutTask task) {
     SavedRegisters saved = new SavedRegisters(registers(), order, task);
+    // gdb cannot go on from a register of the pauth feature that is not there; what the kernel
+    // signed is shown without the codes (SignedReturnAddresses), so that nothing is to be masked.
+    saved.set("pauth_dmask", OptionalLong.of(0)).set("pauth_cmask", OptionalLong.of(0));
     for (int i = 19; i <= 28; i++) {
       saved.member("x" + i, CONTEXT + "x" + i);
     }
