@@ -92,7 +92,8 @@ final class RegisterLines {
         OptionalLong value = registers.value(name);
         if (value.isPresent()) {
           String shown = ("%0" + digits(name, digits) + "x").formatted(value.getAsLong());
-          cells.add(("%" + width + "s: %s").formatted(label(name, digits), shown));
+          int least = isSegment(name) ? 2 : width;
+          cells.add(("%" + least + "s: %s").formatted(label(name, digits), shown));
         }
       }
       if (!cells.isEmpty()) {
@@ -110,9 +111,13 @@ final class RegisterLines {
   }
 
   private static int digits(String name, int digits) {
-    if (name.matches("[c-gs]s")) {
+    if (isSegment(name)) {
       return 4;
     }
     return name.equals("eflags") || name.equals("cpsr") ? 8 : digits;
+  }
+
+  private static boolean isSegment(String name) {
+    return name.matches("[c-gs]s");
   }
 }

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.vmcore.gdbstub.kernel.KernelMemory;
+import org.vmcore.gdbstub.kernel.SymbolNames.Located;
 
 /**
  * x86 kernels built with frame pointers (CONFIG_FRAME_POINTER): {@code rbp} points at the caller's,
@@ -131,7 +132,11 @@ final class FramePointers implements Unwinder {
 
   /** A function may have been interrupted before it had made its frame. */
   private Step fromExactPlace(Frame frame, long pointer, long stack) {
-    long offset = text.at(frame.pc()).map(found -> found.offset()).orElse(0L);
+    Optional<Located> function = text.at(frame.pc());
+    if (function.isEmpty() && !text.isKnown()) {
+      return framed(pointer, stack);
+    }
+    long offset = function.map(Located::offset).orElse(0L);
     byte[] code = memory.upTo(frame.pc() - offset, 16);
     int push = afterEntry(code);
     boolean pushes = push < code.length && (code[push] & 0xff) == PUSH_FRAME_POINTER;

@@ -40,14 +40,14 @@ final class KernelText {
     }
   }
 
-  /** Whether the kernel's symbols are known; without them all addresses could be of code. */
+  /** Whether the kernel's symbols are known. */
   boolean isKnown() {
     return kernel.kallsyms().isPresent();
   }
 
-  /** Whether code can be there: {@code address} lies among it, or it is not known where that is. */
+  /** Whether code can be there; where it is not known where code is, any memory will do. */
   boolean contains(long address) {
-    return !isKnown() || isIn(address);
+    return isKnown() ? isIn(address) : kernel.memory().bytes(address, 1).isPresent();
   }
 
   /** Whether a function is at an address, and not just something beside it. */
