@@ -31,7 +31,12 @@ public final class Unwinding {
 
   /** How architectures unwind, by their names. */
   private static final Map<String, BiFunction<LinuxKernel, KernelText, Unwinder>> UNWINDERS =
-      Map.of("x86-64", X86Unwinders::x86_64);
+      Map.of(
+          "x86-64", X86Unwinders::x86_64,
+          "i386", X86Unwinders::i386,
+          "arm64", Arm64Unwinder::new,
+          "s390x", S390Unwinder::new,
+          "ppc64", Ppc64Unwinder::new);
 
   private final KernelMemory memory;
   private final KernelText text;
