@@ -73,7 +73,7 @@ final class RegisterLines {
 
   /** What crash calls some of them. */
   private static final Map<String, String> LABELS =
-      Map.of("cpsr", "PSTATE", "x30", "LR", "pswm", "PSW MASK", "pswa", "PSW ADDR");
+      Map.of("x30", "LR", "pswm", "PSW MASK", "pswa", "PSW ADDR");
 
   private RegisterLines() {}
 
@@ -106,6 +106,9 @@ final class RegisterLines {
   private static String label(String name, int digits) {
     if (name.equals("eflags")) {
       return digits > Integer.BYTES * 2 ? "RFLAGS" : "EFLAGS";
+    }
+    if (name.equals("cpsr")) {
+      return digits > Integer.BYTES * 2 ? "PSTATE" : "PSR";
     }
     return LABELS.getOrDefault(name, name.toUpperCase(Locale.ROOT));
   }

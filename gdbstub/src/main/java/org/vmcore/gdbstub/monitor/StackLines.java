@@ -73,7 +73,7 @@ final class StackLines {
     }
     CrashedCpu cpu = stack.cpu().orElseThrow();
     String pid = cpu.state().pid().isPresent() ? "" + cpu.state().pid().getAsInt() : "?";
-    return "PID: %-7s TASK: ?  CPU: %-3d  COMMAND: \"?\"\n".formatted(pid, cpu.number());
+    return "PID: %-7s  TASK: ?  CPU: %-3d  COMMAND: \"?\"\n".formatted(pid, cpu.number());
   }
 
   private static boolean isElsewhere(Frame before, Frame frame) {
@@ -89,7 +89,7 @@ final class StackLines {
         return special.replace("_", "").toUpperCase(Locale.ROOT) + " exception";
       }
     }
-    return "IRQ";
+    return architecture.equals("x86-64") ? "IRQ" : "per-CPU";
   }
 
   private String pcLabel() {

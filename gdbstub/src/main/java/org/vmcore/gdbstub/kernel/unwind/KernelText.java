@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.vmcore.gdbstub.kernel.KernelModule;
 import org.vmcore.gdbstub.kernel.LinuxKernel;
 import org.vmcore.gdbstub.kernel.SymbolNames.Located;
@@ -15,6 +16,8 @@ final class KernelText {
   private static final List<String> STARTS = List.of("_stext", "_sinittext");
 
   private static final List<String> ENDS = List.of("_etext", "_einittext");
+
+  private static final Pattern RETURN = Pattern.compile("ret_(from|fast|to)_");
 
   private final LinuxKernel kernel;
   private final List<Range> ranges = new ArrayList<>();
@@ -62,6 +65,20 @@ final class KernelText {
       }
     }
     return false;
+  }
+
+  /**
+   * The function that a frame is in. Entry code makes what it calls return to labels of its own,
+   * such as {@code ret_from_exception}, that nothing was called from.
+   */
+  Optional<Located> of(Frame frame) {
+    Optional<Located> label =
+        frame.kind() == Frame.Kind.CALLER
+            ? at(frame.pc())
+                .filter(found -> found.offset() == 0)
+                .filter(found -> RETURN.matcher(found.symbol().name()).lookingAt())
+            : Optional.empty();
+    return label.isPresent() ? label : at(frame.lookupPc());
   }
 
   /** The function that an address is in. */

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import org.vmcore.gdbstub.kernel.KernelMemory;
 import org.vmcore.gdbstub.kernel.LinuxKernel;
 import org.vmcore.gdbstub.kernel.SymbolNames.Located;
@@ -23,8 +24,11 @@ final class Ppc64Unwinder implements Unwinder {
 
   private static final int LINK = 2 * WORD;
 
-  /** STACK_FRAME_REGS_MARKER, "regshere" (Linux arch/powerpc/include/asm/ptrace.h). */
-  private static final long MARK = 0x7265677368657265L;
+  /**
+   * STACK_FRAME_REGS_MARKER (Linux arch/powerpc/include/asm/ptrace.h): "regshere", later "REGS" as
+   * either byte order has it.
+   */
+  private static final Set<Long> MARK = Set.of(0x7265677368657265L, 0x53474552L, 0x52454753L);
 
   /** STACK_INT_FRAME_MARKER, with big frames and, since Linux 6.2, with ELF V2's small ones. */
   private static final int[] MARKS = {96, 32};
@@ -80,7 +84,7 @@ final class Ppc64Unwinder implements Unwinder {
   private Step ofCaller(long stack) {
     for (int mark : MARKS) {
       OptionalLong word = memory.word(stack + mark);
-      if (word.isPresent() && word.getAsLong() == MARK) {
+      if (word.isPresent() && MARK.contains(word.getAsLong())) {
         return interrupted(stack + mark + REGS_BEHIND_MARK);
       }
     }

@@ -108,8 +108,12 @@ final class S390Unwinder implements Unwinder {
     }
     long pc = regs.get().get("pswa");
     boolean user = (regs.get().get("pswm") & PROBLEM_STATE) != 0;
+    if (!user && (pc == 0 || regs.get().get("r15") == 0)) {
+      // A thread of the kernel was made with registers that it never had.
+      return Step.Stop.END;
+    }
     if (!user && !text.contains(pc)) {
-      return pc == 0 ? Step.Stop.END : Step.Stop.LOST;
+      return Step.Stop.LOST;
     }
     Frame.Kind kind = user ? Frame.Kind.USER : Frame.Kind.INTERRUPTED;
     return new Step.To(new Frame(kind, regs.get().get("r15"), pc, regs.get()));

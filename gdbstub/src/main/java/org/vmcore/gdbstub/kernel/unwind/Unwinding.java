@@ -35,6 +35,8 @@ public final class Unwinding {
           "x86-64", X86Unwinders::x86_64,
           "i386", X86Unwinders::i386,
           "arm64", Arm64Unwinder::new,
+          "arm", ArmUnwinder::new,
+          "riscv64", RiscvUnwinder::new,
           "s390x", S390Unwinder::new,
           "ppc64", Ppc64Unwinder::new);
 
@@ -74,7 +76,7 @@ public final class Unwinding {
 
   /** The function that a frame is in. */
   public Optional<Located> function(Frame frame) {
-    return text.at(frame.lookupPc());
+    return text.of(frame);
   }
 
   /**
