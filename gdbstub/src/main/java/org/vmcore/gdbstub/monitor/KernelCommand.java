@@ -141,7 +141,7 @@ abstract class KernelCommand implements MonitorCommand, Inspection {
 
   /** {@code PID: 1 TASK: ... CPU: 1 COMMAND: "init"}, as crash heads what it says of a task. */
   static String heading(Task task) {
-    return "PID: %-7d TASK: %x  CPU: %-3s  COMMAND: \"%s\"\n"
+    return "PID: %-7d  TASK: %x  CPU: %-3s  COMMAND: \"%s\"\n"
         .formatted(
             task.pid(),
             task.address(),

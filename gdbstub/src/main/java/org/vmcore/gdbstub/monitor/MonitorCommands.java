@@ -26,6 +26,7 @@ public final class MonitorCommands implements MachineMonitor {
           new SysCommand(),
           new PsCommand(),
           new TaskCommand(),
+          new BtCommand(),
           new VmCommand(),
           new ThreadsCommand(),
           new StructCommand("struct"),

@@ -77,6 +77,7 @@ public final class CrashedMachine implements Closeable {
   private @Nullable ServedSymbols served;
   private @Nullable List<CrashedCpu> cpus;
   private @Nullable MachineTasks tasks;
+  private @Nullable MachineStacks stacks;
 
   /**
    * @param source where it came from, for people
@@ -354,6 +355,18 @@ public final class CrashedMachine implements Closeable {
           new MachineTasks(this, requireArchitecture(), kernelSpace(), new Tasks(requireTypes()));
     }
     return tasks;
+  }
+
+  /**
+   * The machine's stacks.
+   *
+   * @throws MissingFactException when the kernel's memory cannot be read
+   */
+  public synchronized MachineStacks stacks() throws MissingFactException {
+    if (stacks == null) {
+      stacks = new MachineStacks(this, linux(), requireArchitecture());
+    }
+    return stacks;
   }
 
   /**

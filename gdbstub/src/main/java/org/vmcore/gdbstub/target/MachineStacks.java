@@ -1,0 +1,76 @@
+package org.vmcore.gdbstub.target;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.vmcore.arch.Architecture;
+import org.vmcore.arch.MissingFactException;
+import org.vmcore.gdbstub.kernel.LinuxKernel;
+import org.vmcore.gdbstub.kernel.SymbolNames.Located;
+import org.vmcore.gdbstub.kernel.tasks.Task;
+import org.vmcore.gdbstub.kernel.unwind.Frame;
+import org.vmcore.gdbstub.kernel.unwind.FrameRegisters;
+import org.vmcore.gdbstub.kernel.unwind.Unwinding;
+
+/** The stacks of CPUs and of tasks. Safe for use by several threads. */
+public final class MachineStacks {
+  private final CrashedMachine machine;
+  private final LinuxKernel linux;
+  private final Unwinding unwinding;
+  private @Nullable Map<Long, CrashedCpu> running;
+
+  /**
+   * A stack.
+   *
+   * @param task that it is of; empty where types do not tell
+   * @param cpu that ran it, if one did
+   * @param frames the innermost first; none where its registers are not known
+   */
+  public record Stack(Optional<Task> task, Optional<CrashedCpu> cpu, List<Frame> frames) {}
+
+  MachineStacks(CrashedMachine machine, LinuxKernel linux, Architecture architecture) {
+    this.machine = machine;
+    this.linux = linux;
+    this.unwinding = new Unwinding(linux, architecture);
+  }
+
+  /** What a CPU was doing. */
+  public Stack of(CrashedCpu cpu) throws MissingFactException {
+    Optional<Task> task =
+        linux.types().isPresent() ? machine.tasks().list().current(cpu.number()) : Optional.empty();
+    FrameRegisters registers = FrameRegisters.of(cpu.state().registers());
+    return new Stack(task, Optional.of(cpu), unwinding.unwind(registers, cpu.state().userMode()));
+  }
+
+  /** What a task was doing: as its CPU has it, or where it was when another took its place. */
+  public Stack of(Task task) throws MissingFactException {
+    CrashedCpu cpu = running().get(task.address());
+    if (cpu != null) {
+      return of(cpu);
+    }
+    FrameRegisters registers = FrameRegisters.of(machine.tasks().registersOf(task));
+    return new Stack(Optional.of(task), Optional.empty(), unwinding.unwind(registers, false));
+  }
+
+  private synchronized Map<Long, CrashedCpu> running() throws MissingFactException {
+    if (running == null) {
+      Map<Long, CrashedCpu> found = new HashMap<>();
+      for (CrashedCpu cpu : machine.cpus()) {
+        machine
+            .tasks()
+            .list()
+            .current(cpu.number())
+            .ifPresent(task -> found.put(task.address(), cpu));
+      }
+      running = found;
+    }
+    return running;
+  }
+
+  /** The function that a frame is in. */
+  public Optional<Located> function(Frame frame) {
+    return unwinding.function(frame);
+  }
+}
