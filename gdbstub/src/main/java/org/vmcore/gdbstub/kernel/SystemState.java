@@ -106,6 +106,24 @@ public final class SystemState {
   }
 
   /**
+   * When the machine's monotonic clock, which the log's times are near to, was 0 by its clock on
+   * the wall: {@code offs_real}, since 3.6. A clock that was set later makes it right for that
+   * time.
+   */
+  public Optional<Instant> bootTime() {
+    try {
+      Optional<KernelObject> timekeeper = timekeeper();
+      return timekeeper.isEmpty()
+          ? Optional.empty()
+          : Optional.of(
+              Instant.ofEpochSecond(
+                  0, timekeeper.get().firstOf("offs_real.tv64", "offs_real").value()));
+    } catch (KernelReadException | DateTimeException e) {
+      return Optional.empty();
+    }
+  }
+
+  /**
    * A variable of its own since Linux 3.4, and since 3.17 behind a sequence counter in {@code
    * tk_core}; the newest kernels have an array of such, of which the first is the system's (Linux
    * kernel/time/timekeeping.c).

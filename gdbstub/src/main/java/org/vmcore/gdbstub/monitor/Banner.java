@@ -16,6 +16,7 @@ import org.vmcore.arch.MissingFactException;
 import org.vmcore.dumpreader.DumpInfo;
 import org.vmcore.gdbstub.kernel.LinuxKernel;
 import org.vmcore.gdbstub.kernel.SystemState;
+import org.vmcore.gdbstub.kernel.log.PanicMessage;
 import org.vmcore.gdbstub.kernel.tasks.Task;
 import org.vmcore.gdbstub.symbols.Vmlinux;
 import org.vmcore.gdbstub.target.CrashedCpu;
@@ -27,7 +28,7 @@ import org.vmcore.gdbstub.target.CrashedMachine;
  */
 public final class Banner {
   /** As crash and date(1) print it, in UTC. */
-  private static final DateTimeFormatter DATE =
+  static final DateTimeFormatter DATE =
       DateTimeFormatter.ofPattern("EEE MMM ppd HH:mm:ss 'UTC' yyyy", Locale.ROOT)
           .withZone(ZoneOffset.UTC);
 
@@ -88,7 +89,7 @@ public final class Banner {
     LinuxKernel linux = machine.linux();
     SystemState state = new SystemState(linux);
     put("CPUS", cpus(linux));
-    put("DATE", date(state).map(DATE::format));
+    put("DATE", date(machine, state).map(DATE::format));
     put("UPTIME", state.uptime().map(Banner::uptime));
     put("LOAD AVERAGE", load(state.loadAverage()));
     if (countTasks && linux.types().isPresent()) {
@@ -112,6 +113,7 @@ public final class Banner {
     if (pages.isPresent()) {
       put("MEMORY", Optional.of(size(pages.getAsLong() * machine.pageBytes())));
     }
+    put("PANIC", panic());
   }
 
   private Optional<String> cpus(LinuxKernel linux) {
@@ -131,7 +133,7 @@ public final class Banner {
   }
 
   /** The kernel's clock; without types the time that it left in VMCOREINFO when it crashed. */
-  private Optional<Instant> date(SystemState state) {
+  static Optional<Instant> date(CrashedMachine machine, SystemState state) {
     return state
         .time()
         .or(
@@ -174,6 +176,20 @@ public final class Banner {
       unit = next;
     }
     return String.format(Locale.ROOT, "%.1f", value).replaceFirst("\\.0$", "") + " " + unit;
+  }
+
+  /** As crash puts it: in quotes, with a hint where the log tells more than a panic's reason. */
+  private Optional<String> panic() {
+    try {
+      return PanicMessage.of(LogCommand.read(machine).records())
+          .map(
+              text ->
+                  "\"%s\"%s"
+                      .formatted(
+                          text, text.startsWith("Kernel panic") ? "" : " (check log for details)"));
+    } catch (MissingFactException e) {
+      return Optional.empty();
+    }
   }
 
   private void panicTask() throws MissingFactException {

@@ -24,6 +24,8 @@ public final class MonitorCommands implements MachineMonitor {
           new SpacesCommand(),
           new SpaceCommand(),
           new SysCommand(),
+          new LogCommand("log"),
+          new LogCommand("dmesg"),
           new PsCommand(),
           new TaskCommand(),
           new BtCommand(),

@@ -9,7 +9,7 @@ import org.vmcore.arch.VirtualMemory;
 import org.vmcore.dumpreader.SyntheticDump;
 
 /** Memory of a kernel whose image is at physical address 0. */
-final class LinearKernel {
+public final class LinearKernel {
   private static final int EM_X86_64 = 62;
 
   private LinearKernel() {}
@@ -17,7 +17,7 @@ final class LinearKernel {
   /**
    * @param base virtual address of the image
    */
-  static KernelMemory memory(long base, ByteOrder byteOrder, int word, byte[] image) {
+  public static KernelMemory memory(long base, ByteOrder byteOrder, int word, byte[] image) {
     SyntheticDump dump =
         SyntheticDump.builder("test", EM_X86_64, 64, byteOrder).write(0, image).build();
     PageTable linear =

@@ -1,0 +1,5 @@
+/** The kernel's log, which {@code dmesg} shows: found by VMCOREINFO alone. */
+@NullMarked
+package org.vmcore.gdbstub.kernel.log;
+
+import org.jspecify.annotations.NullMarked;

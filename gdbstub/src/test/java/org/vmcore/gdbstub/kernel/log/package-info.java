@@ -1,0 +1,4 @@
+@NullMarked
+package org.vmcore.gdbstub.kernel.log;
+
+import org.jspecify.annotations.NullMarked;
