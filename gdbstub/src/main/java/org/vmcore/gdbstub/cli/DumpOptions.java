@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.vmcore.arch.Architecture;
 import org.vmcore.dumpreader.DumpException;
 import org.vmcore.dumpreader.OpenOptions;
+import org.vmcore.dumpreader.Progress;
 import org.vmcore.gdbstub.symbols.served.SymbolOptions;
 import org.vmcore.gdbstub.target.CrashedMachine;
 import org.vmcore.gdbstub.target.MachineOptions;
@@ -109,6 +110,11 @@ final class DumpOptions {
   }
 
   MachineOptions options() {
+    return options(new TerminalProgress(System.err));
+  }
+
+  /** The same for a caller that shows progress of its own. */
+  MachineOptions options(Progress progress) {
     return new MachineOptions(
         Optional.ofNullable(vmcoreinfo),
         Optional.ofNullable(vmlinux),
@@ -116,11 +122,11 @@ final class DumpOptions {
         new SymbolOptions(debugDirectories, !serveNoSymbols),
         Optional.ofNullable(architecture),
         archOptions,
-        openOptions());
+        openOptions(progress));
   }
 
-  private OpenOptions openOptions() {
-    OpenOptions open = new OpenOptions(cacheBytes, new TerminalProgress(System.err));
+  private OpenOptions openOptions(Progress progress) {
+    OpenOptions open = new OpenOptions(cacheBytes, progress);
     if (architecture != null) {
       open = open.withMachine(architecture.usualByteOrder(), architecture.wordBits());
     }

@@ -32,7 +32,7 @@ final class Errors {
   }
 
   /** Words for what the JDK says only with an exception's class. */
-  private static String describe(Exception e) {
+  static String describe(Throwable e) {
     if (e instanceof NoSuchFileException missing) {
       return missing.getFile() + ": no such file";
     }

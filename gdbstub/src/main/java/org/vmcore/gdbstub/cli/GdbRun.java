@@ -53,30 +53,50 @@ record GdbRun(String gdb, DebuggerView.Threads threads, List<String> arguments) 
         .anyMatch(directory -> Files.isExecutable(Path.of(directory, program)));
   }
 
-  /** Returns gdb's exit code. */
+  /** Runs a gdb that is ready to be started, to its end. */
+  @FunctionalInterface
+  interface Runner {
+    /** Returns its exit code. */
+    int run(ProcessBuilder gdb, GdbServer server) throws IOException, InterruptedException;
+  }
+
+  /** Runs gdb on this program's terminal and returns its exit code. */
   int on(CrashedMachine machine) throws IOException, MissingFactException, InterruptedException {
+    return on(machine, GdbRun::inForeground);
+  }
+
+  /** Has gdb run and returns its exit code. */
+  int on(CrashedMachine machine, Runner runner)
+      throws IOException, MissingFactException, InterruptedException {
     Path directory = Files.createTempDirectory("vmcore-gdbserver");
     Path socket = directory.resolve("gdb.socket");
     try (GdbServer server =
         Serving.start(machine, ListenAddress.parse("unix:" + socket), threads, false)) {
-      Process process = launch(commandLine(machine, socket));
-      Thread hook = new Thread(() -> outlast(process, server), "gdb");
-      Runtime.getRuntime().addShutdownHook(hook);
-      int exitCode = process.waitFor();
-      Runtime.getRuntime().removeShutdownHook(hook);
-      return exitCode;
+      return runner.run(new ProcessBuilder(commandLine(machine, socket)), server);
     } finally {
       Files.deleteIfExists(socket);
       Files.deleteIfExists(directory);
     }
   }
 
-  private Process launch(List<String> commandLine) throws IOException {
+  private static int inForeground(ProcessBuilder gdb, GdbServer server)
+      throws IOException, InterruptedException {
+    Process process = start(gdb.inheritIO());
+    Thread hook = new Thread(() -> outlast(process, server), "gdb");
+    Runtime.getRuntime().addShutdownHook(hook);
+    int exitCode = process.waitFor();
+    Runtime.getRuntime().removeShutdownHook(hook);
+    return exitCode;
+  }
+
+  static Process start(ProcessBuilder gdb) throws IOException {
     try {
-      return new ProcessBuilder(commandLine).inheritIO().start();
+      return gdb.start();
     } catch (IOException e) {
       throw new IOException(
-          gdb + ": cannot be run; install gdb (apt-get install gdb), or name one with --gdb", e);
+          gdb.command().get(0)
+              + ": cannot be run; install gdb (apt-get install gdb), or name one with --gdb",
+          e);
     }
   }
 

@@ -39,6 +39,7 @@ import picocli.CommandLine.Spec;
       InfoCommand.class,
       ReadCommand.class,
       ConvertCommand.class,
+      ReportCommand.class,
       SymbolsCommand.class,
       AddressToSymbolCommand.class,
       DemoCommand.class,

@@ -49,6 +49,10 @@ final class NettyServer implements GdbServer {
   private final AtomicInteger sessionsEver = new AtomicInteger();
   private final CountDownLatch started = new CountDownLatch(1);
   private final AtomicBoolean closing = new AtomicBoolean();
+
+  /** Until then the event loop is needed to be told of it, even when the last session has ended. */
+  private volatile boolean listenerClosed;
+
   private final CountDownLatch closed = new CountDownLatch(1);
 
   private final ListenAddress address;
@@ -189,6 +193,7 @@ final class NettyServer implements GdbServer {
         .close()
         .addListener(
             ignored -> {
+              listenerClosed = true;
               channels.forEach(Channel::close);
               if (socketFile != null) {
                 socketFile.remove();
@@ -199,7 +204,7 @@ final class NettyServer implements GdbServer {
   }
 
   private void endEventLoopWhenIdle() {
-    if (closing.get() && sessions.get() == 0) {
+    if (listenerClosed && sessions.get() == 0) {
       endEventLoop();
     }
   }
