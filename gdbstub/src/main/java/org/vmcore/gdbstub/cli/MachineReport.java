@@ -31,6 +31,7 @@ final class MachineReport {
     Map<String, Object> report = new LinkedHashMap<>();
     report.put("dump", dump(machine));
     report.put("kernel", kernel(machine));
+    report.put("symbols", SymbolsReport.of(machine));
     Map<String, Object> system = system(machine);
     if (!system.isEmpty()) {
       report.put("system", system);

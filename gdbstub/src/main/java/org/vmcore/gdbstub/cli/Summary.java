@@ -31,6 +31,11 @@ final class Summary {
     line(out, "dump", dump(machine.dump().info()));
     line(out, "kernel", kernel(machine));
     line(out, "crash", crash(machine));
+    String name = "symbols";
+    for (String text : SymbolsReport.lines(machine)) {
+      line(out, name, text);
+      name = "";
+    }
     out.print(Banner.text(more(machine)));
     warnings(machine).forEach(out::println);
   }
@@ -94,7 +99,16 @@ final class Summary {
   }
 
   static Optional<String> vmlinuxWarning(CrashedMachine machine) {
-    return machine.vmlinuxMismatch().map(text -> "warning: " + text);
+    return machine
+        .vmlinuxMismatch()
+        .map(
+            text ->
+                "warning: %s; it is %s"
+                    .formatted(
+                        text,
+                        machine.vmlinux().isPresent()
+                            ? "used all the same"
+                            : "not used (--any-build-id would use it all the same)"));
   }
 
   /** Such as {@code 141.6 MiB}. */

@@ -2,11 +2,11 @@ package org.vmcore.gdbstub.symbols.served;
 
 import java.io.Closeable;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import net.fornwall.jelf.ElfFile;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -15,6 +15,9 @@ import org.vmcore.dumpreader.DumpInput;
 import org.vmcore.dumpreader.FileInput;
 import org.vmcore.gdbstub.kernel.KernelModule;
 import org.vmcore.gdbstub.kernel.LinuxKernel;
+import org.vmcore.gdbstub.symbols.BuildIds;
+import org.vmcore.gdbstub.symbols.ElfBacking;
+import org.vmcore.gdbstub.symbols.Vmlinux;
 import org.vmcore.gdbstub.symbols.cfi.AddressRanges;
 import org.vmcore.gdbstub.symbols.cfi.FrameLibrary;
 import org.vmcore.gdbstub.symbols.cfi.FrameTable;
@@ -32,10 +35,11 @@ public final class ServedSymbols implements Closeable {
   private static final Logger LOG = LoggerFactory.getLogger(ServedSymbols.class);
 
   private final LinuxKernel kernel;
-  private final Optional<Path> vmlinux;
+  private final Optional<Vmlinux> vmlinux;
   private final long slide;
   private final int machine;
-  private final List<Path> moduleDirectories;
+  private final VmlinuxSearch search;
+  private final Optional<String> release;
   private final List<Closeable> opened = new CopyOnWriteArrayList<>();
   private final List<File> files = new ArrayList<>();
   private @Nullable List<Library> libraries;
@@ -80,22 +84,25 @@ public final class ServedSymbols implements Closeable {
   public record Library(String name, List<Long> sections) {}
 
   /**
-   * @param vmlinux that of the kernel; its build id was compared
+   * @param vmlinux that of the kernel
    * @param slide from its addresses to those of the run
    * @param machine {@code e_machine}
-   * @param moduleDirectories where the files of modules may be
+   * @param search knows where the files of modules may be
+   * @param release the kernel's, as {@code uname -r} shows it
    */
   public ServedSymbols(
       LinuxKernel kernel,
-      Optional<Path> vmlinux,
+      Optional<Vmlinux> vmlinux,
       long slide,
       int machine,
-      List<Path> moduleDirectories) {
+      VmlinuxSearch search,
+      Optional<String> release) {
     this.kernel = kernel;
     this.vmlinux = vmlinux;
     this.slide = slide;
     this.machine = machine;
-    this.moduleDirectories = List.copyOf(moduleDirectories);
+    this.search = search;
+    this.release = release;
     if (vmlinux.isPresent()) {
       add(new File("/vmlinux", new Content(this::openVmlinux)));
     } else if (kernel.kallsyms().isPresent()) {
@@ -122,8 +129,22 @@ public final class ServedSymbols implements Closeable {
     return file;
   }
 
+  /** Another file may have taken its place since its build id was compared. */
+  private static FileInput open(Vmlinux vmlinux) throws IOException {
+    FileInput file = FileInput.open(vmlinux.path());
+    try {
+      if (!BuildIds.of(ElfFile.from(new ElfBacking(file))).equals(vmlinux.buildId())) {
+        throw new IOException("it has been replaced by another build");
+      }
+      return file;
+    } catch (IOException | RuntimeException e) {
+      file.close();
+      throw new IOException(vmlinux.path() + ": " + e.getMessage(), e);
+    }
+  }
+
   private DumpInput openVmlinux() throws IOException {
-    FileInput file = opened(FileInput.open(vmlinux.orElseThrow()));
+    FileInput file = opened(open(vmlinux.orElseThrow()));
     Optional<VmlinuxView> view = VmlinuxView.open(file);
     if (view.isEmpty()) {
       return file;
@@ -153,7 +174,7 @@ public final class ServedSymbols implements Closeable {
   private List<Library> findLibraries() {
     List<Library> found = new ArrayList<>();
     List<AddressRanges.Range> haveFiles = new ArrayList<>();
-    ModuleFiles directory = new ModuleFiles(moduleDirectories);
+    ModuleFiles directory = new ModuleFiles(search, release);
     for (KernelModule module : kernel.modules()) {
       Optional<ModuleFile> file = directory.open(module);
       if (file.isPresent()) {
@@ -181,7 +202,7 @@ public final class ServedSymbols implements Closeable {
   }
 
   private Optional<byte[]> frameLibrary(List<AddressRanges.Range> haveFiles) {
-    try (FileInput file = FileInput.open(vmlinux.orElseThrow())) {
+    try (FileInput file = open(vmlinux.orElseThrow())) {
       Optional<VmlinuxView> view = VmlinuxView.open(file);
       Optional<FrameTable> frames = view.isPresent() ? view.get().frames() : Optional.empty();
       if (view.isEmpty()) {
