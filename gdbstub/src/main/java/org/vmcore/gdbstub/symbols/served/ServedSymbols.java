@@ -2,10 +2,17 @@ package org.vmcore.gdbstub.symbols.served;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import net.fornwall.jelf.ElfFile;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -41,8 +48,10 @@ public final class ServedSymbols implements Closeable {
   private final VmlinuxSearch search;
   private final Optional<String> release;
   private final List<Closeable> opened = new CopyOnWriteArrayList<>();
-  private final List<File> files = new ArrayList<>();
+  private final List<File> files = new CopyOnWriteArrayList<>();
+  private final Object librariesLock = new Object();
   private @Nullable List<Library> libraries;
+  private @Nullable FutureTask<?> preparation;
 
   /**
    * A file under the name that debuggers know it by.
@@ -120,7 +129,7 @@ public final class ServedSymbols implements Closeable {
   }
 
   /** All files. */
-  public synchronized List<File> files() {
+  public List<File> files() {
     return List.copyOf(files);
   }
 
@@ -164,11 +173,13 @@ public final class ServedSymbols implements Closeable {
   }
 
   /** The modules, and what else there is beside a vmlinux; none where the kernel's file has all. */
-  public synchronized List<Library> libraries() {
-    if (libraries == null) {
-      libraries = vmlinux.isPresent() ? findLibraries() : List.of();
+  public List<Library> libraries() {
+    synchronized (librariesLock) {
+      if (libraries == null) {
+        libraries = vmlinux.isPresent() ? findLibraries() : List.of();
+      }
+      return libraries;
     }
-    return libraries;
   }
 
   private List<Library> findLibraries() {
@@ -189,7 +200,7 @@ public final class ServedSymbols implements Closeable {
                     .toList()));
         haveFiles.add(new AddressRanges.Range(module.base(), module.size()));
       } else {
-        found.add(new Library(module.name() + ".ko (no file)", List.of(module.base())));
+        found.add(madeLibrary(module));
       }
     }
     frameLibrary(haveFiles)
@@ -199,6 +210,23 @@ public final class ServedSymbols implements Closeable {
               found.add(new Library("/unwind", List.of(0L)));
             });
     return List.copyOf(found);
+  }
+
+  /** A module without a file has at least the symbols that the kernel kept of it. */
+  private Library madeLibrary(KernelModule module) {
+    String name = "/modules/" + module.name() + ".ko (no file)";
+    try {
+      Optional<byte[]> made = SymbolFile.ofModule(kernel, module, machine);
+      if (made.isPresent()) {
+        ModuleFile file = ModuleFile.parse(new BytesInput(name, made.get()));
+        add(new File(name, new Content(file::file)));
+        // Its addresses are those of the run.
+        return new Library(name, Collections.nCopies(file.allocated().size(), 0L));
+      }
+    } catch (IOException e) {
+      LOG.warn("module {}: {}", module.name(), e.getMessage());
+    }
+    return new Library(name, List.of(module.base()));
   }
 
   private Optional<byte[]> frameLibrary(List<AddressRanges.Range> haveFiles) {
@@ -220,6 +248,43 @@ public final class ServedSymbols implements Closeable {
     } catch (IOException e) {
       LOG.warn("no call-frame information for the kernel's assembly: {}", e.getMessage());
       return Optional.empty();
+    }
+  }
+
+  /**
+   * Makes all that debuggers are about to read, and waits for it. It is made once, by a thread of
+   * its own, and goes on when the wait is over.
+   */
+  public void prepare(Duration atMost) {
+    FutureTask<?> task;
+    synchronized (this) {
+      if (preparation == null) {
+        preparation = new FutureTask<>(Executors.callable(this::makeAll));
+        Thread thread = new Thread(preparation, "symbols");
+        thread.setDaemon(true);
+        thread.start();
+      }
+      task = preparation;
+    }
+    try {
+      task.get(atMost.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (TimeoutException e) {
+      LOG.info("Symbols are still being made");
+    } catch (ExecutionException e) {
+      LOG.error("Symbols cannot be made", e.getCause());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void makeAll() {
+    try {
+      if (!files.isEmpty()) {
+        files.get(0).content().open();
+      }
+      libraries();
+    } catch (IOException e) {
+      LOG.warn("No symbols: {}", e.getMessage());
     }
   }
 
