@@ -129,7 +129,7 @@ final class CrashReport {
   /** The kernel's own words for what went wrong, where they are known. */
   String title() {
     return Optional.ofNullable(banner.get("PANIC"))
-        .map(words -> words.replaceAll("^\"|\"$", ""))
+        .map(words -> words.replace(" (check log for details)", "").replaceAll("^\"|\"$", ""))
         .or(() -> cause)
         .orElse("Kernel crash");
   }

@@ -26,15 +26,21 @@ final class DumpOptions {
   @Option(
       names = "--vmlinux",
       paramLabel = "FILE",
-      description = "The kernel's vmlinux; its build id is compared with the dump's.")
+      description = "The kernel's vmlinux. One whose build id is not the dump's is not used.")
   private @Nullable Path vmlinux;
+
+  @Option(
+      names = "--any-build-id",
+      description = "Use --vmlinux all the same: its symbols may be wrong then.")
+  private boolean anyBuild;
 
   @Option(
       names = "--debug-dir",
       paramLabel = "DIRECTORY",
       description = {
         "Look for vmlinux and modules here first, by build id and name; then in /usr/lib/debug,"
-            + " /lib/modules and debuginfod's cache and servers (DEBUGINFOD_URLS).",
+            + " /lib/modules and debuginfod's cache; 'serve' and 'gdb' also ask debuginfod servers"
+            + " (DEBUGINFOD_URLS).",
         "May be repeated."
       })
   private List<Path> debugDirectories = List.of();
@@ -109,6 +115,14 @@ final class DumpOptions {
     return CrashedMachine.open(files, options());
   }
 
+  /** The same for a debugger, for whom symbols are worth being downloaded. */
+  CrashedMachine openForDebugger(List<Path> files) throws IOException, DumpException {
+    MachineOptions options = options();
+    SymbolOptions symbols = options.symbols();
+    return CrashedMachine.open(
+        files, options.withSymbols(symbols.serve() ? symbols.withDownload() : symbols));
+  }
+
   MachineOptions options() {
     return options(new TerminalProgress(System.err));
   }
@@ -119,7 +133,7 @@ final class DumpOptions {
         Optional.ofNullable(vmcoreinfo),
         Optional.ofNullable(vmlinux),
         Optional.ofNullable(types),
-        new SymbolOptions(debugDirectories, !serveNoSymbols),
+        new SymbolOptions(debugDirectories, false, anyBuild, !serveNoSymbols),
         Optional.ofNullable(architecture),
         archOptions,
         openOptions(progress));

@@ -82,7 +82,7 @@ final class GdbCommand implements Callable<Integer> {
               options.options(Progress.SILENT)));
     }
     List<Path> vmcore = parameters.subList(0, vmcores).stream().map(Path::of).toList();
-    try (CrashedMachine machine = options.open(vmcore)) {
+    try (CrashedMachine machine = options.openForDebugger(vmcore)) {
       Summary.warnings(machine).forEach(System.err::println);
       String program = gdb != null ? gdb : GdbRun.programFor(machine.requireArchitecture());
       return new GdbRun(program, threads.shown(), arguments).on(machine);

@@ -103,7 +103,8 @@ record GdbRun(String gdb, DebuggerView.Threads threads, List<String> arguments) 
   private List<String> commandLine(CrashedMachine machine, Path socket)
       throws MissingFactException {
     List<String> line = new ArrayList<>(List.of(gdb, "-q"));
-    if (machine.vmlinux().isPresent()) {
+    // Served symbols are better: gdb unwinds further with them. Local ones load faster.
+    if (machine.vmlinux().isPresent() && !SymbolsReport.areServed(machine)) {
       line.addAll(symbols(machine.vmlinux().get(), machine.kernelSpace().kaslrOffset().orElse(0)));
     } else {
       // A target description says nothing of it, and gdb takes ppc64 to be big-endian.

@@ -31,6 +31,7 @@ final class MachineReport {
     Map<String, Object> report = new LinkedHashMap<>();
     report.put("dump", dump(machine));
     report.put("kernel", kernel(machine));
+    report.put("symbols", SymbolsReport.of(machine));
     Map<String, Object> system = system(machine);
     if (!system.isEmpty()) {
       report.put("system", system);
@@ -69,10 +70,6 @@ final class MachineReport {
     Optional<Vmcoreinfo> vmcoreinfo = machine.vmcoreinfo();
     vmcoreinfo.flatMap(v -> v.value("OSRELEASE")).ifPresent(v -> kernel.put("release", v));
     machine.buildId().ifPresent(id -> kernel.put("build_id", id));
-    machine
-        .vmlinux()
-        .filter(file -> machine.vmlinuxMismatch().isEmpty())
-        .ifPresent(file -> kernel.put("vmlinux", file.path().toString()));
     crashTime(machine).ifPresent(time -> kernel.put("crash_time", time.toString()));
     vmcoreinfo.ifPresent(v -> kernel.put("vmcoreinfo_from", machine.vmcoreinfoSource()));
     try {

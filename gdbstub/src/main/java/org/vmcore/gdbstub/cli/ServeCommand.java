@@ -58,7 +58,7 @@ final class ServeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    try (CrashedMachine machine = options.open(vmcore)) {
+    try (CrashedMachine machine = options.openForDebugger(vmcore)) {
       Serving.untilClosed(machine, Objects.requireNonNull(listen), threads.shown(), once);
     }
     return 0;

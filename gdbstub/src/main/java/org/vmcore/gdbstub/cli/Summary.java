@@ -14,7 +14,6 @@ import org.vmcore.arch.MissingFactException;
 import org.vmcore.dumpreader.DumpInfo;
 import org.vmcore.gdbstub.Version;
 import org.vmcore.gdbstub.monitor.Banner;
-import org.vmcore.gdbstub.symbols.served.ServedSymbols;
 import org.vmcore.gdbstub.target.CrashedCpu;
 import org.vmcore.gdbstub.target.CrashedMachine;
 
@@ -32,7 +31,11 @@ final class Summary {
     line(out, "dump", dump(machine.dump().info()));
     line(out, "kernel", kernel(machine));
     line(out, "crash", crash(machine));
-    symbols(machine).ifPresent(text -> line(out, "symbols", text));
+    String name = "symbols";
+    for (String text : SymbolsReport.lines(machine)) {
+      line(out, name, text);
+      name = "";
+    }
     out.print(Banner.text(more(machine)));
     warnings(machine).forEach(out::println);
   }
@@ -52,21 +55,6 @@ final class Summary {
 
   private static void line(PrintStream out, String name, String value) {
     out.printf("  %-7s %s%n", name, value);
-  }
-
-  /** What debuggers are given; empty where that is nothing. */
-  private static Optional<String> symbols(CrashedMachine machine) {
-    if (machine.servedSymbols().flatMap(ServedSymbols::executable).isEmpty()) {
-      return Optional.empty();
-    }
-    return machine
-        .vmlinux()
-        .filter(vmlinux -> machine.vmlinuxMismatch().isEmpty())
-        .map(vmlinux -> vmlinux.path().toString())
-        .or(
-            () ->
-                Optional.of(
-                    "made of the dump; lines and locals need its vmlinux (--vmlinux, --debug-dir)"));
   }
 
   private static String dump(DumpInfo info) {
@@ -111,7 +99,16 @@ final class Summary {
   }
 
   static Optional<String> vmlinuxWarning(CrashedMachine machine) {
-    return machine.vmlinuxMismatch().map(text -> "warning: " + text);
+    return machine
+        .vmlinuxMismatch()
+        .map(
+            text ->
+                "warning: %s; it is %s"
+                    .formatted(
+                        text,
+                        machine.vmlinux().isPresent()
+                            ? "used all the same"
+                            : "not used (--any-build-id would use it all the same)"));
   }
 
   /** Such as {@code 141.6 MiB}. */

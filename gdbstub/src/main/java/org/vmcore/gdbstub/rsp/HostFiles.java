@@ -81,7 +81,7 @@ final class HostFiles implements PacketFamily {
 
   @Override
   public void register(PacketTable table) {
-    table.prefix("vFile:setfs:", (session, packet, reply) -> reply.text("F0"));
+    table.prefix("vFile:setfs:", HostFiles::setFileSystem);
     table.prefix("vFile:open:", HostFiles::open);
     table.prefix("vFile:pread:", HostFiles::read);
     table.prefix("vFile:fstat:", HostFiles::statOpen);
@@ -104,8 +104,15 @@ final class HostFiles implements PacketFamily {
         .findFirst();
   }
 
+  /** There is one file system for all processes. */
+  private static void setFileSystem(Session session, Packet packet, Reply reply) {
+    session.target().awaitFiles();
+    reply.text("F0");
+  }
+
   private static void open(Session session, Packet packet, Reply reply)
       throws MalformedPacketException {
+    session.target().awaitFiles();
     Optional<OfferedFile> file = file(session, packet.textUntil(','));
     long flags = packet.hex();
     packet.expect(',');

@@ -71,6 +71,12 @@ public interface Target {
   }
 
   /**
+   * Asked before a debugger is told of {@link #files}: waits until they can be read without delay,
+   * but not as long as debuggers wait for an answer, of which they take several for one file.
+   */
+  default void awaitFiles() {}
+
+  /**
    * The name of that of {@link #files} which is the program, for a debugger that was given none
    * ({@code qXfer:exec-file:read}).
    */

@@ -40,7 +40,7 @@ final class TransferObjects implements PacketFamily {
     List<Target.TransferObject> all = new ArrayList<>();
     all.add(new TargetDescription(target));
     all.add(new ThreadList(target));
-    target.executable().ifPresent(name -> all.add(new ExecutableName(name)));
+    target.executable().ifPresent(name -> all.add(new ExecutableName(name, target)));
     all.addAll(target.transferObjects());
     return all.stream();
   }
@@ -53,7 +53,7 @@ final class TransferObjects implements PacketFamily {
    *   < l/vmlinux
    * </pre>
    */
-  private record ExecutableName(String file) implements Target.TransferObject {
+  private record ExecutableName(String file, Target target) implements Target.TransferObject {
     @Override
     public String name() {
       return "exec-file";
@@ -64,6 +64,7 @@ final class TransferObjects implements PacketFamily {
      */
     @Override
     public Optional<byte[]> read(String annex) {
+      target.awaitFiles();
       return Optional.of(file.getBytes(UTF_8));
     }
   }

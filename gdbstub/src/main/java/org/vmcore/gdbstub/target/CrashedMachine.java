@@ -33,6 +33,7 @@ import org.vmcore.dumpreader.MachineNames;
 import org.vmcore.dumpreader.PhysicalMemory;
 import org.vmcore.dumpreader.Vmcoreinfo;
 import org.vmcore.dumpreader.VmcoreinfoScan;
+import org.vmcore.gdbstub.kernel.KernelBuildId;
 import org.vmcore.gdbstub.kernel.KernelMemory;
 import org.vmcore.gdbstub.kernel.LinuxKernel;
 import org.vmcore.gdbstub.kernel.SymbolTable;
@@ -47,9 +48,7 @@ import org.vmcore.gdbstub.symbols.cfi.KernelFrames;
 import org.vmcore.gdbstub.symbols.debuginfo.DwarfException;
 import org.vmcore.gdbstub.symbols.debuginfo.DwarfTypes;
 import org.vmcore.gdbstub.symbols.made.SymbolFile;
-import org.vmcore.gdbstub.symbols.served.Debuginfod;
 import org.vmcore.gdbstub.symbols.served.ServedSymbols;
-import org.vmcore.gdbstub.symbols.served.VmlinuxSearch;
 
 /**
  * A dump with its architecture and its kernel: all that sessions share. What costs more than
@@ -64,7 +63,7 @@ public final class CrashedMachine implements Closeable {
   private final MachineOptions options;
   private final Optional<Architecture> architecture;
   private final List<CpuState> states;
-  private final Optional<Vmlinux> vmlinux;
+  private final Optional<Vmlinux> named;
   private final FoundVmcoreinfo vmcoreinfo;
 
   private final Map<Integer, VirtualMemory> spaces = new ConcurrentHashMap<>();
@@ -74,6 +73,8 @@ public final class CrashedMachine implements Closeable {
 
   private @Nullable KernelSpace kernelSpace;
   private @Nullable LinuxKernel linux;
+  private @Nullable LinuxKernel linuxAlone;
+  private @Nullable VmlinuxChoice vmlinux;
   private @Nullable ServedSymbols served;
   private @Nullable List<CrashedCpu> cpus;
   private @Nullable MachineTasks tasks;
@@ -90,10 +91,10 @@ public final class CrashedMachine implements Closeable {
     this.vmcoreinfo = findVmcoreinfo();
     this.architecture = findArchitecture();
     this.states = architecture.map(a -> a.cpus(dump)).orElse(List.of());
-    this.vmlinux =
+    this.named =
         options.vmlinux().isPresent()
             ? Optional.of(Vmlinux.open(options.vmlinux().get()))
-            : findVmlinux();
+            : Optional.empty();
   }
 
   /**
@@ -139,16 +140,7 @@ public final class CrashedMachine implements Closeable {
         found.map(f -> "physical address 0x" + Long.toHexString(f.physicalAddress())).orElse(""));
   }
 
-  private Optional<Vmlinux> findVmlinux() {
-    return buildId().flatMap(id -> vmlinuxSearch().find(release(), id, options.open().progress()));
-  }
-
-  private VmlinuxSearch vmlinuxSearch() {
-    return new VmlinuxSearch(
-        options.symbols().debugDirectories(), Debuginfod.fromEnvironment(System.getenv()));
-  }
-
-  private Optional<String> release() {
+  Optional<String> release() {
     return vmcoreinfo().flatMap(info -> info.value("OSRELEASE"));
   }
 
@@ -169,7 +161,16 @@ public final class CrashedMachine implements Closeable {
     return architecture;
   }
 
+  /** The kernel's vmlinux: never one of another build, unless the user insists. */
   public Optional<Vmlinux> vmlinux() {
+    return vmlinuxChoice().vmlinux();
+  }
+
+  /** The same with where it came from; it is looked for when this is first asked. */
+  public synchronized VmlinuxChoice vmlinuxChoice() {
+    if (vmlinux == null) {
+      vmlinux = new VmlinuxFinder(this, options).choose(named);
+    }
     return vmlinux;
   }
 
@@ -182,22 +183,31 @@ public final class CrashedMachine implements Closeable {
     return vmcoreinfo.source();
   }
 
-  /** The kernel's build id as VMCOREINFO has it, in lower-case hexadecimal. */
+  /**
+   * The kernel's build id as VMCOREINFO has it, or else its own memory, in lower-case hexadecimal.
+   */
   public Optional<String> buildId() {
+    return buildIdOfNote()
+        .or(
+            () -> {
+              try {
+                LinuxKernel kernel = linuxAlone();
+                return kernel.kallsyms().flatMap(t -> KernelBuildId.read(kernel.memory(), t));
+              } catch (MissingFactException e) {
+                return Optional.empty();
+              }
+            });
+  }
+
+  private Optional<String> buildIdOfNote() {
     return vmcoreinfo().flatMap(info -> info.value("BUILD-ID"));
   }
 
   /**
-   * One sentence when the given vmlinux is not the kernel that crashed; it names both build ids.
+   * One sentence when the named vmlinux is not the kernel that crashed; it names both build ids.
    */
   public Optional<String> vmlinuxMismatch() {
-    Optional<String> theirs = vmlinux.flatMap(Vmlinux::buildId);
-    if (vmlinux.isEmpty() || buildId().isEmpty() || theirs.equals(buildId())) {
-      return Optional.empty();
-    }
-    return Optional.of(
-        "%s is not the kernel of this dump: its build id is %s, the dump's is %s"
-            .formatted(vmlinux.get().path(), theirs.orElse("missing"), buildId().get()));
+    return vmlinuxChoice().mismatch();
   }
 
   /**
@@ -234,8 +244,12 @@ public final class CrashedMachine implements Closeable {
    */
   public synchronized KernelSpace kernelSpace() throws MissingFactException {
     if (kernelSpace == null) {
+      // Where memory must be read to tell whether a vmlinux is the right one, it is believed here.
       Function<String, OptionalLong> linkAddress =
-          name -> vmlinux.map(v -> v.linkAddress(name)).orElse(OptionalLong.empty());
+          name ->
+              (buildIdOfNote().isPresent() ? vmlinux() : named)
+                  .map(v -> v.linkAddress(name))
+                  .orElse(OptionalLong.empty());
       kernelSpace =
           requireArchitecture()
               .kernelSpace(
@@ -248,15 +262,30 @@ public final class CrashedMachine implements Closeable {
   public synchronized LinuxKernel linux() throws MissingFactException {
     if (linux == null) {
       KernelSpace space = kernelSpace();
-      List<SymbolTable> tables = new ArrayList<>();
-      if (vmlinux.isPresent() && vmlinuxMismatch().isEmpty() && space.kaslrOffset().isPresent()) {
-        long slide = space.kaslrOffset().getAsLong();
-        long image = vmlinux.get().firstLoadAddress();
-        tables.add(names -> relocate(vmlinux.get().find(names), image, slide));
-      }
-      linux = LinuxKernel.open(kernelMemory(space), vmcoreinfo(), tables, this::openTypes);
+      OptionalLong slide = space.kaslrOffset();
+      linux =
+          slide.isPresent() && vmlinux().isPresent()
+              ? LinuxKernel.open(
+                  kernelMemory(space),
+                  vmcoreinfo(),
+                  List.of(relocated(vmlinux().get(), slide.getAsLong())),
+                  this::openTypes)
+              : linuxAlone();
     }
     return linux;
+  }
+
+  /** The kernel without a vmlinux. */
+  private synchronized LinuxKernel linuxAlone() throws MissingFactException {
+    if (linuxAlone == null) {
+      KernelMemory memory = kernelMemory(kernelSpace());
+      linuxAlone = LinuxKernel.open(memory, vmcoreinfo(), List.of(), this::openTypes);
+    }
+    return linuxAlone;
+  }
+
+  static SymbolTable relocated(Vmlinux vmlinux, long slide) {
+    return names -> relocate(vmlinux.find(names), vmlinux.firstLoadAddress(), slide);
   }
 
   /**
@@ -266,18 +295,14 @@ public final class CrashedMachine implements Closeable {
   public synchronized Optional<ServedSymbols> servedSymbols() {
     if (served == null && options.symbols().serve()) {
       try {
-        Optional<Path> file =
-            vmlinux
-                .filter(v -> vmlinuxMismatch().isEmpty())
-                .filter(v -> kaslrOffset().isPresent())
-                .map(Vmlinux::path);
         served =
             new ServedSymbols(
                 linux(),
-                file,
+                vmlinux().filter(v -> kaslrOffset().isPresent()),
                 kaslrOffset().orElse(0),
                 elfMachine(),
-                vmlinuxSearch().moduleDirectories(release()));
+                VmlinuxFinder.search(options.symbols()),
+                release());
         opened.add(served);
       } catch (MissingFactException e) {
         LOG.info("no symbols are served: {}", e.getMessage());
@@ -286,7 +311,7 @@ public final class CrashedMachine implements Closeable {
     return Optional.ofNullable(served);
   }
 
-  private OptionalLong kaslrOffset() {
+  OptionalLong kaslrOffset() {
     try {
       return kernelSpace().kaslrOffset();
     } catch (MissingFactException e) {
@@ -301,10 +326,7 @@ public final class CrashedMachine implements Closeable {
 
   /** The file that the user named is believed before the kernel, and vmlinux after it. */
   private Optional<TypeTable> openTypes(boolean needed) {
-    Optional<Path> file =
-        needed
-            ? vmlinux.filter(v -> vmlinuxMismatch().isEmpty()).map(Vmlinux::path)
-            : options.types();
+    Optional<Path> file = needed ? vmlinux().map(Vmlinux::path) : options.types();
     if (file.isEmpty()) {
       return Optional.empty();
     }
@@ -421,7 +443,7 @@ public final class CrashedMachine implements Closeable {
     }
   }
 
-  private KernelMemory kernelMemory(KernelSpace space) {
+  KernelMemory kernelMemory(KernelSpace space) {
     return new KernelMemory(space.virtual(), byteOrder(), pointerBytes());
   }
 

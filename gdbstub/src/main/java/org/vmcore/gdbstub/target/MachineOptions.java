@@ -52,6 +52,11 @@ public record MachineOptions(
         vmcoreinfo, vmlinux, Optional.of(file), symbols, architecture, archOptions, open);
   }
 
+  /** The same with other places to look for symbols. */
+  public MachineOptions withSymbols(SymbolOptions other) {
+    return new MachineOptions(vmcoreinfo, vmlinux, types, other, architecture, archOptions, open);
+  }
+
   public static MachineOptions defaults() {
     return new MachineOptions(Optional.empty(), Optional.empty(), Map.of(), OpenOptions.defaults());
   }

@@ -1,6 +1,7 @@
 package org.vmcore.gdbstub.target;
 
 import java.nio.ByteOrder;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -45,6 +46,9 @@ public final class VmcoreTarget implements Target {
 
   /** GDB_SIGNAL_TRAP: what a debugger expects of a target that simply has stopped. */
   private static final int SIGTRAP = 5;
+
+  /** gdb waits three times its remotetimeout of 2 seconds for an answer, LLDB 5 seconds. */
+  private static final Duration PATIENCE = Duration.ofSeconds(4);
 
   private final CrashedMachine machine;
   private final KernelSpace kernel;
@@ -265,6 +269,11 @@ public final class VmcoreTarget implements Target {
         .servedSymbols()
         .map(symbols -> symbols.files().stream().<OfferedFile>map(SymbolsFile::new).toList())
         .orElse(List.of());
+  }
+
+  @Override
+  public void awaitFiles() {
+    machine.servedSymbols().ifPresent(symbols -> symbols.prepare(PATIENCE));
   }
 
   @Override

@@ -7,11 +7,11 @@ import java.io.IOException;
 import java.util.List;
 
 /** Runs the system's own programs, which know nothing of this project. */
-final class Tools {
+public final class Tools {
   private Tools() {}
 
   /** All that the program prints; the test is skipped where it is not installed. */
-  static String run(String... command) throws IOException, InterruptedException {
+  public static String run(String... command) throws IOException, InterruptedException {
     Process process;
     try {
       ProcessBuilder builder = new ProcessBuilder(List.of(command)).redirectErrorStream(true);

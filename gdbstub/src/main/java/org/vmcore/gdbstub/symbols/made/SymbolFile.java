@@ -1,5 +1,6 @@
 package org.vmcore.gdbstub.symbols.made;
 
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -87,12 +88,43 @@ public final class SymbolFile {
     return elf.toArray();
   }
 
+  /**
+   * Makes a file of the symbols alone that a module has, for a debugger that has the kernel's types
+   * from elsewhere.
+   *
+   * @return empty where the dump does not have them
+   */
+  public static Optional<byte[]> ofModule(LinuxKernel kernel, KernelModule module, int machine) {
+    int word = kernel.memory().wordBytes();
+    ByteOrder order = kernel.memory().byteOrder();
+    ElfBuilder elf = new ElfBuilder(machine, order, word);
+    SymbolFile file = new SymbolFile(elf, new DebugInfo(order, word, PRODUCER));
+    file.place("", Symbol.of(module));
+    return file.sections == 0 ? Optional.empty() : Optional.of(elf.toArray());
+  }
+
   private void add(
       String prefix,
       String name,
       List<Symbol> symbols,
       TypeTable types,
       Optional<KnownVariables> known) {
+    long low = -1;
+    long high = 0;
+    for (Placed placed : place(prefix, symbols)) {
+      Region region = placed.region();
+      if (region.kind() == Kind.CODE) {
+        low = Long.compareUnsigned(region.start(), low) < 0 ? region.start() : low;
+        high = Long.compareUnsigned(region.end(), high) > 0 ? region.end() : high;
+      }
+    }
+    if (high != 0) {
+      Contents contents = new Contents(symbols, types, known);
+      debug.unit(name, types, low, high, contents.code(), contents.data());
+    }
+  }
+
+  private List<Placed> place(String prefix, List<Symbol> symbols) {
     Map<Kind, Integer> seen = new HashMap<>();
     List<Placed> own = new ArrayList<>();
     List<Region> regions = Regions.of(symbols);
@@ -111,19 +143,7 @@ public final class SymbolFile {
     for (Symbol symbol : symbols) {
       symbol(symbol, own);
     }
-    long low = -1;
-    long high = 0;
-    for (Placed placed : own) {
-      Region region = placed.region();
-      if (region.kind() == Kind.CODE) {
-        low = Long.compareUnsigned(region.start(), low) < 0 ? region.start() : low;
-        high = Long.compareUnsigned(region.end(), high) > 0 ? region.end() : high;
-      }
-    }
-    if (high != 0) {
-      Contents contents = new Contents(symbols, types, known);
-      debug.unit(name, types, low, high, contents.code(), contents.data());
-    }
+    return own;
   }
 
   private int section(String name, Region region) {

@@ -14,14 +14,13 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.vmcore.dumpreader.DumpInput;
 import org.vmcore.dumpreader.UnpackedFile;
 import org.vmcore.gdbstub.kernel.KernelModule;
 
 /**
- * The files of modules in directories of them: {@code NAME.ko}, and {@code NAME.ko.debug} as
- * distributions call those with debug info, compressed or not. Which of several is a module's is
- * told by its build id.
+ * The files of modules: where files are kept by build id, then in directories of them: {@code
+ * NAME.ko}, and {@code NAME.ko.debug} as distributions call those with debug info, compressed or
+ * not. Which of several is a module's is told by its build id.
  */
 final class ModuleFiles {
   private static final Logger LOG = LoggerFactory.getLogger(ModuleFiles.class);
@@ -35,13 +34,18 @@ final class ModuleFiles {
   /** A module is no larger than this, decompressed. */
   private static final int LARGEST = 512 << 20;
 
+  private final VmlinuxSearch search;
+
   /** Files by the name that the kernel has for the module, with underscores. */
   private final Map<String, List<Path>> files = new HashMap<>();
 
   /**
-   * @param directories searched in this order
+   * @param search knows where to look
+   * @param release the kernel's, as {@code uname -r} shows it
    */
-  ModuleFiles(List<Path> directories) {
+  ModuleFiles(VmlinuxSearch search, Optional<String> release) {
+    this.search = search;
+    List<Path> directories = search.moduleDirectories(release);
     for (Path directory : directories) {
       if (Files.isDirectory(directory)) {
         index(directory);
@@ -67,29 +71,55 @@ final class ModuleFiles {
 
   /** A module's file, decompressed; with debug info where there is such a one. */
   Optional<ModuleFile> open(KernelModule module) {
-    ModuleFile best = null;
-    for (Path path : files.getOrDefault(module.name(), List.of())) {
-      try {
-        DumpInput file = UnpackedFile.open(path, LARGEST);
-        ModuleFile parsed = ModuleFile.parse(file);
-        boolean same = module.buildId().isEmpty() || module.buildId().equals(parsed.buildId());
-        if (same && parsed.hasDebugInfo()) {
-          return Optional.of(parsed);
-        }
-        if (same && best == null) {
-          best = parsed;
-        } else {
-          LOG.info(
-              "{}: not that of module {}, whose build id is {}",
-              path,
-              module.name(),
-              module.buildId().orElse("unknown"));
-          file.close();
-        }
-      } catch (IOException e) {
-        LOG.warn("{}: {}", path, e.getMessage());
+    Optional<ModuleFile> plain = Optional.empty();
+    for (Path path : candidates(module)) {
+      Optional<ModuleFile> file = open(path, module);
+      if (file.isPresent() && file.get().hasDebugInfo()) {
+        plain.ifPresent(ModuleFiles::close);
+        return file;
+      }
+      if (plain.isEmpty()) {
+        plain = file;
+      } else {
+        file.ifPresent(ModuleFiles::close);
       }
     }
-    return Optional.ofNullable(best);
+    return plain;
+  }
+
+  private List<Path> candidates(KernelModule module) {
+    List<Path> candidates = new ArrayList<>();
+    module.buildId().map(search::places).stream()
+        .flatMap(List::stream)
+        .filter(Files::isRegularFile)
+        .forEach(candidates::add);
+    candidates.addAll(files.getOrDefault(module.name(), List.of()));
+    return candidates;
+  }
+
+  private static Optional<ModuleFile> open(Path path, KernelModule module) {
+    try {
+      ModuleFile file = ModuleFile.parse(UnpackedFile.open(path, LARGEST));
+      if (module.buildId().isEmpty() || module.buildId().equals(file.buildId())) {
+        return Optional.of(file);
+      }
+      LOG.info(
+          "{}: not that of module {}, whose build id is {}",
+          path,
+          module.name(),
+          module.buildId().get());
+      close(file);
+    } catch (IOException e) {
+      LOG.warn("{}: {}", path, e.getMessage());
+    }
+    return Optional.empty();
+  }
+
+  private static void close(ModuleFile file) {
+    try {
+      file.file().close();
+    } catch (IOException e) {
+      LOG.debug("{}: {}", file.file().name(), e.getMessage());
+    }
   }
 }

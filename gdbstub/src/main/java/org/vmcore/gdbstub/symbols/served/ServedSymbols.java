@@ -2,11 +2,18 @@ package org.vmcore.gdbstub.symbols.served;
 
 import java.io.Closeable;
 import java.io.IOException;
-import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import net.fornwall.jelf.ElfFile;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -15,6 +22,9 @@ import org.vmcore.dumpreader.DumpInput;
 import org.vmcore.dumpreader.FileInput;
 import org.vmcore.gdbstub.kernel.KernelModule;
 import org.vmcore.gdbstub.kernel.LinuxKernel;
+import org.vmcore.gdbstub.symbols.BuildIds;
+import org.vmcore.gdbstub.symbols.ElfBacking;
+import org.vmcore.gdbstub.symbols.Vmlinux;
 import org.vmcore.gdbstub.symbols.cfi.AddressRanges;
 import org.vmcore.gdbstub.symbols.cfi.FrameLibrary;
 import org.vmcore.gdbstub.symbols.cfi.FrameTable;
@@ -32,13 +42,16 @@ public final class ServedSymbols implements Closeable {
   private static final Logger LOG = LoggerFactory.getLogger(ServedSymbols.class);
 
   private final LinuxKernel kernel;
-  private final Optional<Path> vmlinux;
+  private final Optional<Vmlinux> vmlinux;
   private final long slide;
   private final int machine;
-  private final List<Path> moduleDirectories;
+  private final VmlinuxSearch search;
+  private final Optional<String> release;
   private final List<Closeable> opened = new CopyOnWriteArrayList<>();
-  private final List<File> files = new ArrayList<>();
+  private final List<File> files = new CopyOnWriteArrayList<>();
+  private final Object librariesLock = new Object();
   private @Nullable List<Library> libraries;
+  private @Nullable FutureTask<?> preparation;
 
   /**
    * A file under the name that debuggers know it by.
@@ -80,22 +93,25 @@ public final class ServedSymbols implements Closeable {
   public record Library(String name, List<Long> sections) {}
 
   /**
-   * @param vmlinux that of the kernel; its build id was compared
+   * @param vmlinux that of the kernel
    * @param slide from its addresses to those of the run
    * @param machine {@code e_machine}
-   * @param moduleDirectories where the files of modules may be
+   * @param search knows where the files of modules may be
+   * @param release the kernel's, as {@code uname -r} shows it
    */
   public ServedSymbols(
       LinuxKernel kernel,
-      Optional<Path> vmlinux,
+      Optional<Vmlinux> vmlinux,
       long slide,
       int machine,
-      List<Path> moduleDirectories) {
+      VmlinuxSearch search,
+      Optional<String> release) {
     this.kernel = kernel;
     this.vmlinux = vmlinux;
     this.slide = slide;
     this.machine = machine;
-    this.moduleDirectories = List.copyOf(moduleDirectories);
+    this.search = search;
+    this.release = release;
     if (vmlinux.isPresent()) {
       add(new File("/vmlinux", new Content(this::openVmlinux)));
     } else if (kernel.kallsyms().isPresent()) {
@@ -113,7 +129,7 @@ public final class ServedSymbols implements Closeable {
   }
 
   /** All files. */
-  public synchronized List<File> files() {
+  public List<File> files() {
     return List.copyOf(files);
   }
 
@@ -122,8 +138,22 @@ public final class ServedSymbols implements Closeable {
     return file;
   }
 
+  /** Another file may have taken its place since its build id was compared. */
+  private static FileInput open(Vmlinux vmlinux) throws IOException {
+    FileInput file = FileInput.open(vmlinux.path());
+    try {
+      if (!BuildIds.of(ElfFile.from(new ElfBacking(file))).equals(vmlinux.buildId())) {
+        throw new IOException("it has been replaced by another build");
+      }
+      return file;
+    } catch (IOException | RuntimeException e) {
+      file.close();
+      throw new IOException(vmlinux.path() + ": " + e.getMessage(), e);
+    }
+  }
+
   private DumpInput openVmlinux() throws IOException {
-    FileInput file = opened(FileInput.open(vmlinux.orElseThrow()));
+    FileInput file = opened(open(vmlinux.orElseThrow()));
     Optional<VmlinuxView> view = VmlinuxView.open(file);
     if (view.isEmpty()) {
       return file;
@@ -143,17 +173,19 @@ public final class ServedSymbols implements Closeable {
   }
 
   /** The modules, and what else there is beside a vmlinux; none where the kernel's file has all. */
-  public synchronized List<Library> libraries() {
-    if (libraries == null) {
-      libraries = vmlinux.isPresent() ? findLibraries() : List.of();
+  public List<Library> libraries() {
+    synchronized (librariesLock) {
+      if (libraries == null) {
+        libraries = vmlinux.isPresent() ? findLibraries() : List.of();
+      }
+      return libraries;
     }
-    return libraries;
   }
 
   private List<Library> findLibraries() {
     List<Library> found = new ArrayList<>();
     List<AddressRanges.Range> haveFiles = new ArrayList<>();
-    ModuleFiles directory = new ModuleFiles(moduleDirectories);
+    ModuleFiles directory = new ModuleFiles(search, release);
     for (KernelModule module : kernel.modules()) {
       Optional<ModuleFile> file = directory.open(module);
       if (file.isPresent()) {
@@ -168,7 +200,7 @@ public final class ServedSymbols implements Closeable {
                     .toList()));
         haveFiles.add(new AddressRanges.Range(module.base(), module.size()));
       } else {
-        found.add(new Library(module.name() + ".ko (no file)", List.of(module.base())));
+        found.add(madeLibrary(module));
       }
     }
     frameLibrary(haveFiles)
@@ -180,8 +212,25 @@ public final class ServedSymbols implements Closeable {
     return List.copyOf(found);
   }
 
+  /** A module without a file has at least the symbols that the kernel kept of it. */
+  private Library madeLibrary(KernelModule module) {
+    String name = "/modules/" + module.name() + ".ko (no file)";
+    try {
+      Optional<byte[]> made = SymbolFile.ofModule(kernel, module, machine);
+      if (made.isPresent()) {
+        ModuleFile file = ModuleFile.parse(new BytesInput(name, made.get()));
+        add(new File(name, new Content(file::file)));
+        // Its addresses are those of the run.
+        return new Library(name, Collections.nCopies(file.allocated().size(), 0L));
+      }
+    } catch (IOException e) {
+      LOG.warn("module {}: {}", module.name(), e.getMessage());
+    }
+    return new Library(name, List.of(module.base()));
+  }
+
   private Optional<byte[]> frameLibrary(List<AddressRanges.Range> haveFiles) {
-    try (FileInput file = FileInput.open(vmlinux.orElseThrow())) {
+    try (FileInput file = open(vmlinux.orElseThrow())) {
       Optional<VmlinuxView> view = VmlinuxView.open(file);
       Optional<FrameTable> frames = view.isPresent() ? view.get().frames() : Optional.empty();
       if (view.isEmpty()) {
@@ -199,6 +248,43 @@ public final class ServedSymbols implements Closeable {
     } catch (IOException e) {
       LOG.warn("no call-frame information for the kernel's assembly: {}", e.getMessage());
       return Optional.empty();
+    }
+  }
+
+  /**
+   * Makes all that debuggers are about to read, and waits for it. It is made once, by a thread of
+   * its own, and goes on when the wait is over.
+   */
+  public void prepare(Duration atMost) {
+    FutureTask<?> task;
+    synchronized (this) {
+      if (preparation == null) {
+        preparation = new FutureTask<>(Executors.callable(this::makeAll));
+        Thread thread = new Thread(preparation, "symbols");
+        thread.setDaemon(true);
+        thread.start();
+      }
+      task = preparation;
+    }
+    try {
+      task.get(atMost.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (TimeoutException e) {
+      LOG.info("Symbols are still being made");
+    } catch (ExecutionException e) {
+      LOG.error("Symbols cannot be made", e.getCause());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void makeAll() {
+    try {
+      if (!files.isEmpty()) {
+        files.get(0).content().open();
+      }
+      libraries();
+    } catch (IOException e) {
+      LOG.warn("No symbols: {}", e.getMessage());
     }
   }
 

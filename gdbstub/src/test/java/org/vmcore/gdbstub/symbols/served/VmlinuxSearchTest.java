@@ -2,17 +2,12 @@ package org.vmcore.gdbstub.symbols.served;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.sun.net.httpserver.HttpServer;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.URI;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -22,136 +17,78 @@ import org.vmcore.gdbstub.demo.DemoMachine;
 import org.vmcore.gdbstub.symbols.Vmlinux;
 
 class VmlinuxSearchTest {
-  private static final Optional<String> RELEASE = Optional.of("6.1.0-18-amd64");
+  private static final String RELEASE = "6.1.0-demo";
 
   @TempDir private Path directory;
 
-  private byte[] content = new byte[0];
-  private String buildId = "";
+  private final DemoMachine demo = DemoMachine.builder().build();
+  private final String id = demo.truth().buildId();
 
-  @BeforeEach
-  void makeVmlinux() throws Exception {
-    content = DemoMachine.builder().build().vmlinux();
-    Path file = Files.write(directory.resolve("made"), content);
-    buildId = Vmlinux.open(file).buildId().orElseThrow();
-    Files.delete(file);
-  }
-
-  private Debuginfod offline() {
-    return new Debuginfod(directory.resolve("cache"), List.of());
-  }
-
-  private Optional<Path> find(Debuginfod debuginfod, String id) {
-    return new VmlinuxSearch(List.of(directory.resolve("debug")), debuginfod)
-        .find(RELEASE, id, Progress.SILENT)
-        .map(Vmlinux::path);
-  }
-
-  private Path put(String name) throws Exception {
-    Path file = directory.resolve("debug").resolve(name);
+  private Path put(String name) throws IOException {
+    Path file = directory.resolve("debug").resolve(name).normalize();
     Files.createDirectories(file.getParent());
-    return Files.write(file, content);
+    return Files.write(file, demo.vmlinux());
+  }
+
+  private VmlinuxSearch.Result find(String release, String buildId) {
+    Debuginfod cacheOnly =
+        new Debuginfod(directory.resolve("cache"), List.of(), Duration.ofSeconds(1));
+    return new VmlinuxSearch(List.of(directory.resolve("debug")), cacheOnly)
+        .find(Optional.of(release), buildId, Progress.SILENT);
   }
 
   @ParameterizedTest
   @ValueSource(
       strings = {
         "vmlinux",
-        "vmlinux-6.1.0-18-amd64",
-        "boot/vmlinux-6.1.0-18-amd64",
-        "lib/modules/6.1.0-18-amd64/vmlinux",
-        "usr/lib/modules/6.1.0-18-amd64/vmlinux"
+        "vmlinux-" + RELEASE,
+        "boot/vmlinux-" + RELEASE,
+        "boot/vmlinux-" + RELEASE + ".debug",
+        "lib/modules/" + RELEASE + "/vmlinux",
+        "usr/lib/modules/" + RELEASE + "/vmlinux.debug",
+        "../cache/BUILDID/debuginfo",
+        ".build-id/XX/YYY.debug"
       })
-  void findsItWhereDistributionsPutIt(String name) throws Exception {
-    Path file = put(name);
-    assertThat(find(offline(), buildId)).contains(file);
-  }
-
-  @Test
-  void findsItByItsBuildId() throws Exception {
+  void everyLayoutIsKnown(String name) throws IOException {
     Path file =
-        put(".build-id/%s/%s.debug".formatted(buildId.substring(0, 2), buildId.substring(2)));
-    assertThat(find(offline(), buildId)).contains(file);
+        put(
+            name.replace("BUILDID", id)
+                .replace("XX", id.substring(0, 2))
+                .replace("YYY", id.substring(2)));
+    assertThat(find(RELEASE, id).vmlinux().map(Vmlinux::path)).contains(file);
   }
 
   @Test
-  void takesNoneOfAnotherBuild() throws Exception {
-    put("boot/vmlinux-6.1.0-18-amd64");
-    assertThat(find(offline(), "00" + buildId.substring(2))).isEmpty();
-  }
-
-  /** What the dump says of itself may be anything. */
-  @Test
-  void namesOfADumpAreNoPaths() {
-    VmlinuxSearch search = new VmlinuxSearch(List.of(directory), offline());
-    assertThat(search.find(Optional.of("../../etc"), "../../../etc/passwd", Progress.SILENT))
-        .isEmpty();
-    assertThat(search.moduleDirectories(Optional.of("../../../etc"))).containsExactly(directory);
+  void anotherBuildIsNamedAndNotTaken() throws IOException {
+    Path file = put("vmlinux");
+    String other = "00" + id.substring(2);
+    VmlinuxSearch.Result result = find(RELEASE, other);
+    assertThat(result.vmlinux()).isEmpty();
+    assertThat(result.without())
+        .contains(directory.resolve("debug").toString(), "%s (build id %s)".formatted(file, id))
+        .contains("/usr/lib/debug", "/lib/modules/" + RELEASE);
   }
 
   @Test
-  void findsItInTheCacheOfDebuginfod() throws Exception {
-    Path cached = directory.resolve("cache").resolve(buildId).resolve("debuginfo");
-    Files.createDirectories(cached.getParent());
-    Files.write(cached, content);
-    assertThat(find(offline(), buildId)).contains(cached);
+  void whatIsNoVmlinuxIsPassedOver() throws IOException {
+    Files.writeString(put("vmlinux"), "nothing of the kind");
+    Path file = put("boot/vmlinux-" + RELEASE);
+    assertThat(find(RELEASE, id).vmlinux().map(Vmlinux::path)).contains(file);
   }
 
-  @Test
-  void getsItFromAServerOnceWithProgress() throws Exception {
-    List<String> asked = new ArrayList<>();
-    List<Long> progress = new ArrayList<>();
-    HttpServer server =
-        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    server.createContext(
-        "/",
-        exchange -> {
-          asked.add(exchange.getRequestURI().getPath());
-          boolean has = asked.get(0).contains("/" + buildId + "/") && asked.size() == 1;
-          exchange.sendResponseHeaders(has ? 200 : 404, has ? content.length : -1);
-          if (has) {
-            exchange.getResponseBody().write(content);
-          }
-          exchange.close();
-        });
-    server.start();
-    try {
-      URI address = URI.create("http://127.0.0.1:%d/".formatted(server.getAddress().getPort()));
-      Debuginfod debuginfod = new Debuginfod(directory.resolve("cache"), List.of(address));
-      VmlinuxSearch search = new VmlinuxSearch(List.of(), debuginfod);
-      Progress listener = (task, done, total) -> progress.add(done);
-
-      for (int i = 0; i < 2; i++) {
-        assertThat(search.find(Optional.empty(), buildId, listener).map(Vmlinux::path))
-            .contains(directory.resolve("cache").resolve(buildId).resolve("debuginfo"));
-      }
-      assertThat(asked).containsExactly("/buildid/" + buildId + "/debuginfo");
-      assertThat(progress).endsWith((long) content.length);
-
-      assertThat(search.find(Optional.empty(), "abcd" + buildId, listener)).isEmpty();
-      assertThat(directory.resolve("cache").resolve("abcd" + buildId)).doesNotExist();
-    } finally {
-      server.stop(0);
-    }
+  /** They come from the dump, and go into names of files. */
+  @ParameterizedTest
+  @ValueSource(strings = {"../../secret", "a/b", "", "..", ".", "x\0y", "a b"})
+  void aReleaseThatIsNoneIsIgnored(String release) throws IOException {
+    put("vmlinux-secret");
+    assertThat(find(release, id).vmlinux()).isEmpty();
+    assertThat(String.join(" ", find(release, id).without())).doesNotContain("/lib/modules");
   }
 
-  @Test
-  void anUnreachableServerIsNoReasonToFail() {
-    Debuginfod debuginfod =
-        new Debuginfod(directory.resolve("cache"), List.of(URI.create("http://127.0.0.1:1/")));
-    assertThat(find(debuginfod, buildId)).isEmpty();
-  }
-
-  @Test
-  void environmentIsThatOfTheClient() throws Exception {
-    Path cached = directory.resolve("own").resolve(buildId).resolve("debuginfo");
-    Files.createDirectories(cached.getParent());
-    Files.write(cached, content);
-    Debuginfod own =
-        Debuginfod.fromEnvironment(
-            Map.of("DEBUGINFOD_CACHE_PATH", directory.resolve("own").toString()));
-    assertThat(find(own, buildId)).contains(cached);
-    Debuginfod other = Debuginfod.fromEnvironment(Map.of("HOME", directory.toString()));
-    assertThat(find(other, buildId)).isEmpty();
+  @ParameterizedTest
+  @ValueSource(strings = {"", "0", "../../etc/passwd", "zz18", "18EA"})
+  void aBuildIdThatIsNoneFindsNothing(String buildId) throws IOException {
+    put("vmlinux");
+    assertThat(find(RELEASE, buildId).vmlinux()).isEmpty();
   }
 }
