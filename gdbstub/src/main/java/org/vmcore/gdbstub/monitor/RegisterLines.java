@@ -91,7 +91,9 @@ final class RegisterLines {
       for (String name : row.split(" ", -1)) {
         OptionalLong value = registers.value(name);
         if (value.isPresent()) {
-          String shown = ("%0" + digits(name, digits) + "x").formatted(value.getAsLong());
+          // Of a pushed segment register the upper half may be anything.
+          long bits = isSegment(name) ? value.getAsLong() & 0xffff : value.getAsLong();
+          String shown = ("%0" + digits(name, digits) + "x").formatted(bits);
           int least = isSegment(name) ? 2 : width;
           cells.add(("%" + least + "s: %s").formatted(label(name, digits), shown));
         }

@@ -89,6 +89,9 @@ final class ArmUnwinder implements Unwinder {
 
   private Step caller(FrameRegisters registers) {
     long pc = registers.get("pc");
+    if (pc == 0) {
+      return Step.Stop.END;
+    }
     return text.contains(pc - 1)
         ? new Step.To(new Frame(Frame.Kind.CALLER, registers.get("sp"), pc, registers))
         : Step.Stop.LOST;

@@ -1,0 +1,4 @@
+@NullMarked
+package org.vmcore.gdbstub.kernel.unwind;
+
+import org.jspecify.annotations.NullMarked;
