@@ -110,28 +110,12 @@ public final class Unwinding {
   private void search(Unwinder unwinder, List<Frame> frames) {
     Frame last = frames.get(frames.size() - 1);
     OptionalLong sp = last.registers().value(unwinder.stackPointer());
-    if (sp.isPresent()) {
-      search(unwinder, frames, sp.getAsLong());
-    }
-  }
-
-  /**
-   * Adds what looks like return addresses on the stack of a task whose registers do not tell where
-   * on it it was.
-   *
-   * @param stack its lowest address
-   */
-  public void search(List<Frame> frames, long stack) {
-    unwinder.ifPresent(found -> search(found, frames, stack));
-  }
-
-  private void search(Unwinder unwinder, List<Frame> frames, long sp) {
-    if (!text.isKnown()) {
+    if (sp.isEmpty() || !text.isKnown()) {
       return;
     }
     int word = memory.wordBytes();
     int size = word == Long.BYTES ? STACK_BYTES : STACK_BYTES_32;
-    long start = (sp + word - 1) & -word;
+    long start = (sp.getAsLong() + word - 1) & -word;
     byte[] stack = memory.upTo(start, size - (int) (start & (size - 1)));
     ByteBuffer words = ByteBuffer.wrap(stack).order(memory.byteOrder());
     for (int at = 0; at + word <= stack.length && frames.size() < MAX_FRAMES; at += word) {

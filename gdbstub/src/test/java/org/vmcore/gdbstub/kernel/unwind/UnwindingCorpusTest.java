@@ -129,7 +129,8 @@ class UnwindingCorpusTest {
     CRASH
         .matcher(task.substring(0, task.indexOf("PID:")))
         .results()
-        .forEach(line -> expected.add(Long.parseLong(line.group(1), 16) + " " + line.group(2)));
+        .forEach(
+            line -> expected.add(Long.parseUnsignedLong(line.group(1), 16) + " " + line.group(2)));
     assertThat(expected).hasSizeGreaterThan(9);
 
     try (CrashedMachine machine = open(dump)) {
@@ -145,12 +146,11 @@ class UnwindingCorpusTest {
     }
   }
 
+  /** Not where QEMU stopped arm on its way into an interrupt: no note has the stack then. */
   @ParameterizedTest
   @ValueSource(
       strings = {
         "arm/kdump/vmcore.md-zlib-d31",
-        "arm/qemu/vmcore.elf",
-        "arm-lpae/qemu/vmcore.elf",
         "arm64/qemu/vmcore.elf",
         "arm64-64k/qemu-lva/vmcore.elf",
         "i386/qemu/vmcore.elf",
@@ -192,7 +192,6 @@ class UnwindingCorpusTest {
   @ValueSource(
       strings = {
         BTF + "vmcore.d31.zlib",
-        "arm/kdump/vmcore.md-zlib-d31",
         "arm64/kdump/vmcore.md-zlib-d31",
         "i386-pae/kdump/vmcore.md-lzo-d31",
         "ppc64le/kdump-radix/vmcore.md-zlib-d31",
