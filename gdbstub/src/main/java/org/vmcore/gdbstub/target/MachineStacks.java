@@ -1,5 +1,6 @@
 package org.vmcore.gdbstub.target;
 
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -41,7 +42,16 @@ public final class MachineStacks {
     Optional<Task> task =
         linux.types().isPresent() ? machine.tasks().list().current(cpu.number()) : Optional.empty();
     FrameRegisters registers = FrameRegisters.of(cpu.state().registers());
-    return new Stack(task, Optional.of(cpu), unwinding.unwind(registers, cpu.state().userMode()));
+    List<Frame> frames = new ArrayList<>(unwinding.unwind(registers, cpu.state().userMode()));
+    if (task.isPresent() && leadsNowhere(frames)) {
+      unwinding.search(frames, task.get().stack());
+    }
+    return new Stack(task, Optional.of(cpu), List.copyOf(frames));
+  }
+
+  /** As with a CPU that was in one of arm's exception modes, which have stacks of three words. */
+  private static boolean leadsNowhere(List<Frame> frames) {
+    return frames.isEmpty() || (frames.size() == 1 && frames.get(0).kind() == Frame.Kind.INNERMOST);
   }
 
   /** What a task was doing: as its CPU has it, or where it was when another took its place. */

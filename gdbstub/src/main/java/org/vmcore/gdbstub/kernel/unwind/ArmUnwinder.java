@@ -18,12 +18,15 @@ final class ArmUnwinder implements Unwinder {
   private static final int WORD = Integer.BYTES;
   private static final long MODE = 0x1f;
   private static final long USER = 0x10;
+  private static final long SUPERVISOR = 0x13;
 
   /** Linux arch/arm/kernel/entry-armv.S; they have a pt_regs at their stack pointer. */
   private static final Pattern INTERRUPTED = Pattern.compile("__(irq|dabt|pabt|und|fiq)_svc");
 
   private static final Pattern FROM_USER =
-      Pattern.compile("__(irq|dabt|pabt|und|fiq)_usr.*|ret_fast_syscall|ret_from_exception");
+      Pattern.compile(
+          "__(irq|dabt|pabt|und|fiq)_usr.*|ret_fast_syscall|ret_from_exception|slow_work_pending"
+              + "|ret_slow_syscall|ret_to_user\\w*|vector_swi|__sys_trace\\w*");
 
   /** System calls have two of their arguments below it (entry-common.S, S_OFF). */
   private static final int[] REGS = {0, 2 * WORD};
@@ -48,6 +51,13 @@ final class ArmUnwinder implements Unwinder {
   @Override
   public String stackPointer() {
     return "sp";
+  }
+
+  /** In the other modes the CPU has another stack pointer: of a stack of three words. */
+  @Override
+  public boolean isOnStack(FrameRegisters registers) {
+    OptionalLong state = registers.value("cpsr");
+    return state.isEmpty() || (state.getAsLong() & MODE) == SUPERVISOR;
   }
 
   /** BL and BLX, in Arm code; in Thumb code anything. */
@@ -84,14 +94,16 @@ final class ArmUnwinder implements Unwinder {
       return Step.Stop.END;
     }
     Optional<FrameRegisters> registers = entry.get().undo(memory, frame.registers());
-    return registers.isEmpty() ? Step.Stop.LOST : caller(registers.get());
+    if (registers.isEmpty()) {
+      return Step.Stop.LOST;
+    }
+    // Only what the boot code jumps to has nowhere to return to (Linux arch/arm/kernel/head.S).
+    boolean first = name.endsWith("start_kernel") && registers.get().get("pc") == 0;
+    return first ? Step.Stop.END : caller(registers.get());
   }
 
   private Step caller(FrameRegisters registers) {
     long pc = registers.get("pc");
-    if (pc == 0) {
-      return Step.Stop.END;
-    }
     return text.contains(pc - 1)
         ? new Step.To(new Frame(Frame.Kind.CALLER, registers.get("sp"), pc, registers))
         : Step.Stop.LOST;

@@ -8,6 +8,11 @@ interface Unwinder {
   /** The name of the register that is the stack pointer. */
   String stackPointer();
 
+  /** Whether the stack pointer is that of a kernel stack. */
+  default boolean isOnStack(FrameRegisters registers) {
+    return true;
+  }
+
   /**
    * Whether there can be a call in front of an address, by the instruction that is there.
    *

@@ -110,12 +110,28 @@ public final class Unwinding {
   private void search(Unwinder unwinder, List<Frame> frames) {
     Frame last = frames.get(frames.size() - 1);
     OptionalLong sp = last.registers().value(unwinder.stackPointer());
-    if (sp.isEmpty() || !text.isKnown()) {
+    if (sp.isPresent() && unwinder.isOnStack(last.registers())) {
+      search(unwinder, frames, sp.getAsLong());
+    }
+  }
+
+  /**
+   * Adds what looks like return addresses on the stack of a task whose registers do not tell where
+   * on it it was.
+   *
+   * @param stack its lowest address
+   */
+  public void search(List<Frame> frames, long stack) {
+    unwinder.ifPresent(found -> search(found, frames, stack));
+  }
+
+  private void search(Unwinder unwinder, List<Frame> frames, long sp) {
+    if (!text.isKnown()) {
       return;
     }
     int word = memory.wordBytes();
     int size = word == Long.BYTES ? STACK_BYTES : STACK_BYTES_32;
-    long start = (sp.getAsLong() + word - 1) & -word;
+    long start = (sp + word - 1) & -word;
     byte[] stack = memory.upTo(start, size - (int) (start & (size - 1)));
     ByteBuffer words = ByteBuffer.wrap(stack).order(memory.byteOrder());
     for (int at = 0; at + word <= stack.length && frames.size() < MAX_FRAMES; at += word) {
@@ -123,7 +139,8 @@ public final class Unwinding {
       if (text.isFunction(value - 1) && unwinder.followsCall(value)) {
         frames.add(guessed(unwinder, start + at, value));
         List<Frame> rest = new ArrayList<>(frames);
-        if (follow(unwinder, rest)) {
+        // A word that only looked like one may also seem to be where a stack begins.
+        if (follow(unwinder, rest) && rest.size() > frames.size()) {
           frames.addAll(rest.subList(frames.size(), rest.size()));
           return;
         }

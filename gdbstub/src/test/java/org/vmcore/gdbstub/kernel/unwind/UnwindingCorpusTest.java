@@ -146,11 +146,12 @@ class UnwindingCorpusTest {
     }
   }
 
-  /** Not where QEMU stopped arm on its way into an interrupt: no note has the stack then. */
   @ParameterizedTest
   @ValueSource(
       strings = {
         "arm/kdump/vmcore.md-zlib-d31",
+        "arm/qemu/vmcore.elf",
+        "arm-lpae/qemu/vmcore.elf",
         "arm64/qemu/vmcore.elf",
         "arm64-64k/qemu-lva/vmcore.elf",
         "i386/qemu/vmcore.elf",
@@ -192,6 +193,7 @@ class UnwindingCorpusTest {
   @ValueSource(
       strings = {
         BTF + "vmcore.d31.zlib",
+        "arm/kdump/vmcore.md-zlib-d31",
         "arm64/kdump/vmcore.md-zlib-d31",
         "i386-pae/kdump/vmcore.md-lzo-d31",
         "ppc64le/kdump-radix/vmcore.md-zlib-d31",
