@@ -56,10 +56,16 @@ final class Program implements AutoCloseable {
 
   /** The same with options for the JVM. */
   static Program serveWithJavaOptions(String javaOptions, Object dump, Object... options) {
+    return serveWithEnvironment(Map.of("VMCORE_GDBSERVER_JAVA_OPTS", javaOptions), dump, options);
+  }
+
+  /** The same with variables added to its environment. */
+  static Program serveWithEnvironment(
+      Map<String, String> environment, Object dump, Object... options) {
     List<Object> arguments = new ArrayList<>(List.of("serve", "--listen", "127.0.0.1:0"));
     arguments.addAll(Arrays.asList(options));
     arguments.add(dump);
-    Program program = start(Map.of("VMCORE_GDBSERVER_JAVA_OPTS", javaOptions), arguments.toArray());
+    Program program = start(environment, arguments.toArray());
     program.awaitOutput(LISTENING);
     return program;
   }

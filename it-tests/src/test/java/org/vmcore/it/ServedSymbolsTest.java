@@ -1,14 +1,21 @@
 package org.vmcore.it;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -97,6 +104,17 @@ class ServedSymbolsTest {
     }
   }
 
+  /** The crash was in a module, whose names the kernel itself kept. */
+  @Test
+  void modulesWithoutAFileHaveTheNamesThatTheDumpHas() {
+    CorpusDump dump = CorpusDump.RAW_ELF;
+    try (Program server = Program.serve(dump.file(), "--vmlinux", dump.vmlinux())) {
+      String shown = Gdb.batch().connect(server).ex("bt", "info symbol &crashme_state").run().all();
+      assertThat(frames(shown)).as(shown).startsWith(TRACE.toArray(String[]::new));
+      assertThat(shown).containsPattern("crashme_state in section .* of .*crashme\\.ko");
+    }
+  }
+
   @Test
   void vmlinuxIsFoundByItsBuildIdInADebugDirectory() throws IOException {
     CorpusDump dump = CorpusDump.RAW_ELF;
@@ -118,6 +136,93 @@ class ServedSymbolsTest {
       String shown = Gdb.batch().connect(server).ex("bt").run().all();
       assertThat(server.output()).contains("is not the kernel of this dump");
       assertThat(frames(shown)).as(shown).startsWith(TRACE.toArray(String[]::new));
+    }
+  }
+
+  @Test
+  void aVmlinuxOfAnotherBuildIsServedToThoseWhoInsist() {
+    try (Program server =
+        Program.serve(
+            CorpusDump.ZLIB.file(), "--vmlinux", CorpusDump.RAW_ELF.vmlinux(), "--any-build-id")) {
+      String shown = Gdb.batch().connect(server).ex("p &runqueues").run().all();
+      assertThat(server.output()).contains("is not the kernel of this dump", "all the same");
+      // nm of that vmlinux; the dump's own has it elsewhere.
+      assertThat(shown).contains("0x20a80 <runqueues>");
+    }
+  }
+
+  /** VMCOREINFO tells no build id before Linux 5.9, but the memory does, where the symbols say. */
+  @Test
+  void theMemoryOfAnOldKernelTellsItsBuild() throws IOException {
+    CorpusDump dump = CorpusDump.RAW_ELF;
+    String text;
+    try (InputStream start = Files.newInputStream(dump.file())) {
+      text = new String(start.readNBytes(1 << 20), ISO_8859_1);
+    }
+    Path old = directory.resolve("vmcoreinfo");
+    int start = text.indexOf("OSRELEASE=");
+    Files.writeString(
+        old,
+        text.substring(start, text.indexOf('\n', text.indexOf("CRASHTIME=", start)) + 1)
+            .replaceAll("BUILD-ID=.*\n", "")
+            .replaceAll("SYMBOL\\(kallsyms.*\n", ""));
+    for (CorpusDump kernel : List.of(dump, CorpusDump.ZLIB)) {
+      Command.Result told =
+          Program.run("info", "--vmcoreinfo", old, "--vmlinux", kernel.vmlinux(), dump.file());
+      assertThat(told.err().contains("is not the kernel of this dump"))
+          .as(told.toString())
+          .isEqualTo(kernel != dump);
+    }
+  }
+
+  /** A file that takes another's place after its build id was compared. */
+  @Test
+  void aVmlinuxThatIsReplacedIsNotServed() throws IOException {
+    Path vmlinux = directory.resolve("vmlinux");
+    Files.copy(CorpusDump.RAW_ELF.vmlinux(), vmlinux);
+    try (Program server = Program.serve(CorpusDump.RAW_ELF.file(), "--vmlinux", vmlinux)) {
+      Path other = directory.resolve("other");
+      Files.copy(CorpusDump.ZLIB.vmlinux(), other);
+      Files.move(other, vmlinux, StandardCopyOption.REPLACE_EXISTING);
+      String shown = Gdb.batch().connect(server).ex("p &runqueues", "p $pc").run().all();
+      assertThat(server.output()).contains("replaced by another build");
+      assertThat(shown).contains("No symbol table is loaded").contains("0xffffffffc00d0067");
+    }
+  }
+
+  @Test
+  void vmlinuxComesFromADebuginfodServerWhenADebuggerNeedsIt() throws IOException {
+    List<String> asked = new CopyOnWriteArrayList<>();
+    HttpServer debuginfod =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    debuginfod.createContext(
+        "/",
+        exchange -> {
+          asked.add(exchange.getRequestURI().getPath());
+          exchange.sendResponseHeaders(200, 0);
+          Files.copy(CorpusDump.RAW_ELF.vmlinux(), exchange.getResponseBody());
+          exchange.close();
+        });
+    debuginfod.start();
+    Map<String, String> environment =
+        Map.of(
+            "DEBUGINFOD_URLS",
+            "http://127.0.0.1:" + debuginfod.getAddress().getPort(),
+            "DEBUGINFOD_CACHE_PATH",
+            directory.toString());
+    try {
+      List<String> info = Program.words("info", CorpusDump.RAW_ELF.file());
+      String told = Command.of(info).environment(environment).run().out();
+      assertThat(told).contains("no vmlinux in /usr/lib/debug");
+      assertThat(asked).isEmpty();
+      try (Program server = Program.serveWithEnvironment(environment, CorpusDump.RAW_ELF.file())) {
+        String shown = Gdb.batch().connect(server).ex("p &runqueues").run().all();
+        assertThat(shown).contains("0x20a80 <runqueues>");
+        assertThat(server.output()).contains("by its build id");
+        assertThat(asked).hasSize(1);
+      }
+    } finally {
+      debuginfod.stop(0);
     }
   }
 
