@@ -36,7 +36,7 @@ final class CpusCommand implements MonitorCommand {
     call.print("  CPU    PID  MODE    PC                  TABLES\n");
     for (CrashedCpu cpu : call.view().machine().cpus()) {
       OptionalInt pid = cpu.state().pid();
-      OptionalLong tables = call.view().machine().pageTableRoot(cpu);
+      OptionalLong tables = call.view().machine().spaces().pageTableRoot(cpu);
       call.print(
           "%c %3d %6s  %-6s  %-18s  %s%s\n",
           cpu.equals(call.cpu()) ? '*' : ' ',

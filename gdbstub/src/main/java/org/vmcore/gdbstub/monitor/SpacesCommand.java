@@ -38,18 +38,20 @@ final class SpacesCommand implements MonitorCommand {
         arguments.isEmpty() ? OptionalLong.empty() : OptionalLong.of(Addresses.only(arguments));
     CrashedMachine machine = call.view().machine();
     int[] found = {0};
-    machine.forEachSpace(
-        root -> {
-          if (address.isEmpty()) {
-            call.print("%#x\n", root);
-            found[0]++;
-          } else if (machine.addressSpace(root).translate(address.getAsLong())
-              instanceof Translation.Mapped mapped) {
-            call.print("%#x -> %#x\n", root, mapped.physicalAddress());
-            found[0]++;
-          }
-        },
-        call.console()::stillBusy);
+    machine
+        .spaces()
+        .forEach(
+            root -> {
+              if (address.isEmpty()) {
+                call.print("%#x\n", root);
+                found[0]++;
+              } else if (machine.spaces().at(root).translate(address.getAsLong())
+                  instanceof Translation.Mapped mapped) {
+                call.print("%#x -> %#x\n", root, mapped.physicalAddress());
+                found[0]++;
+              }
+            },
+            call.console()::stillBusy);
     if (found[0] == 0) {
       call.print("no page tables%s found\n", address.isEmpty() ? "" : " that map it were");
     }

@@ -3,7 +3,6 @@ package org.vmcore.gdbstub.target;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteOrder;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,10 +11,8 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.TreeMap;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
-import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,20 +22,16 @@ import org.vmcore.arch.CpuState;
 import org.vmcore.arch.KernelSpace;
 import org.vmcore.arch.Machine;
 import org.vmcore.arch.MissingFactException;
-import org.vmcore.arch.VirtualMemory;
 import org.vmcore.dumpreader.Dump;
 import org.vmcore.dumpreader.DumpException;
 import org.vmcore.dumpreader.DumpFormats;
 import org.vmcore.dumpreader.MachineNames;
-import org.vmcore.dumpreader.PhysicalMemory;
 import org.vmcore.dumpreader.Vmcoreinfo;
-import org.vmcore.dumpreader.VmcoreinfoScan;
 import org.vmcore.gdbstub.kernel.KernelBuildId;
 import org.vmcore.gdbstub.kernel.KernelMemory;
 import org.vmcore.gdbstub.kernel.LinuxKernel;
 import org.vmcore.gdbstub.kernel.SymbolTable;
 import org.vmcore.gdbstub.kernel.Utsname;
-import org.vmcore.gdbstub.kernel.tasks.Task;
 import org.vmcore.gdbstub.kernel.tasks.Tasks;
 import org.vmcore.gdbstub.kernel.types.TypeTable;
 import org.vmcore.gdbstub.kernel.types.TypedMemory;
@@ -57,16 +50,12 @@ import org.vmcore.gdbstub.symbols.served.ServedSymbols;
 public final class CrashedMachine implements Closeable {
   private static final Logger LOG = LoggerFactory.getLogger(CrashedMachine.class);
 
-  private static final int SEARCH_STEP_PAGES = 1024;
-
   private final Dump dump;
   private final MachineOptions options;
   private final Optional<Architecture> architecture;
   private final List<CpuState> states;
   private final Optional<Vmlinux> named;
   private final FoundVmcoreinfo vmcoreinfo;
-
-  private final Map<Integer, VirtualMemory> spaces = new ConcurrentHashMap<>();
 
   /** Files that are closed with the machine. */
   private final List<Closeable> opened = new CopyOnWriteArrayList<>();
@@ -77,18 +66,14 @@ public final class CrashedMachine implements Closeable {
   private @Nullable VmlinuxChoice vmlinux;
   private @Nullable ServedSymbols served;
   private @Nullable List<CrashedCpu> cpus;
+  private @Nullable AddressSpaces spaces;
   private @Nullable MachineTasks tasks;
   private @Nullable MachineStacks stacks;
-
-  /**
-   * @param source where it came from, for people
-   */
-  private record FoundVmcoreinfo(Optional<Vmcoreinfo> vmcoreinfo, String source) {}
 
   private CrashedMachine(Dump dump, MachineOptions options) throws IOException {
     this.dump = dump;
     this.options = options;
-    this.vmcoreinfo = findVmcoreinfo();
+    this.vmcoreinfo = FoundVmcoreinfo.find(dump, options);
     this.architecture = findArchitecture();
     this.states = architecture.map(a -> a.cpus(dump)).orElse(List.of());
     this.named =
@@ -122,22 +107,6 @@ public final class CrashedMachine implements Closeable {
       dump.close();
       throw e;
     }
-  }
-
-  private FoundVmcoreinfo findVmcoreinfo() throws IOException {
-    if (options.vmcoreinfo().isPresent()) {
-      Path file = options.vmcoreinfo().get();
-      return new FoundVmcoreinfo(
-          Optional.of(Vmcoreinfo.parse(Files.readAllBytes(file))), file.toString());
-    }
-    if (dump.vmcoreinfo().isPresent()) {
-      return new FoundVmcoreinfo(dump.vmcoreinfo(), "the dump's note");
-    }
-    Optional<VmcoreinfoScan.Found> found =
-        VmcoreinfoScan.find(dump.memory(), options.open().progress());
-    return new FoundVmcoreinfo(
-        found.map(VmcoreinfoScan.Found::vmcoreinfo),
-        found.map(f -> "physical address 0x" + Long.toHexString(f.physicalAddress())).orElse(""));
   }
 
   Optional<String> release() {
@@ -367,6 +336,18 @@ public final class CrashedMachine implements Closeable {
   }
 
   /**
+   * The memory that CPUs and processes saw.
+   *
+   * @throws MissingFactException when the kernel's page tables cannot be found
+   */
+  public synchronized AddressSpaces spaces() throws MissingFactException {
+    if (spaces == null) {
+      spaces = new AddressSpaces(this, requireArchitecture(), kernelSpace());
+    }
+    return spaces;
+  }
+
+  /**
    * The machine's tasks.
    *
    * @throws MissingFactException when the layout of the kernel's structures is not known
@@ -480,76 +461,6 @@ public final class CrashedMachine implements Closeable {
     }
     CpuState state = architecture.get().withCurrentTask(cpu.state(), task.getAsLong());
     return new CrashedCpu(cpu.number(), cpu.crashed(), cpu.hasRegisters(), state);
-  }
-
-  /**
-   * Memory as a CPU saw it: the kernel's, and the user addresses of what ran on it where its page
-   * tables can be told.
-   */
-  public VirtualMemory memoryOf(CrashedCpu cpu) throws MissingFactException {
-    VirtualMemory known = spaces.get(cpu.number());
-    if (known == null) {
-      known = requireArchitecture().addressSpace(kernelSpace(), cpu.state(), pageTableRoot(cpu));
-      spaces.put(cpu.number(), known);
-    }
-    return known;
-  }
-
-  /** Where the page tables that a CPU ran on are, from its notes or from the kernel's own state. */
-  public OptionalLong pageTableRoot(CrashedCpu cpu) throws MissingFactException {
-    if (cpu.state().pageTableRoot().isPresent()) {
-      return cpu.state().pageTableRoot();
-    }
-    OptionalLong found = linux().pageTableRoot(cpu.number(), isPageTableRoot());
-    if (found.isPresent() || linux().types().isEmpty()) {
-      return found;
-    }
-    Optional<Task> current = tasks().list().current(cpu.number());
-    return current.isPresent() ? tasks().pageTableRoot(current.get()) : found;
-  }
-
-  /** The address space of the page tables at a physical address. */
-  public VirtualMemory addressSpace(long root) throws MissingFactException {
-    return requireArchitecture().addressSpace(kernelSpace(), root);
-  }
-
-  /**
-   * Searches all physical memory for processes' top-level page tables and reports each as it is
-   * found, ascending. Takes as long as reading the dump once.
-   *
-   * @param eachStep called after every few pages that were searched
-   */
-  public void forEachSpace(SpaceVisitor visitor, Runnable eachStep) throws MissingFactException {
-    PhysicalMemory memory = kernelSpace().physical();
-    LongPredicate isRoot = isPageTableRoot();
-    long searched = 0;
-    long pageSize = pageBytes();
-    for (long page = memory.nextPresent(0);
-        page != PhysicalMemory.NONE;
-        page = memory.nextPresent(page + pageSize)) {
-      page &= -pageSize;
-      if (isRoot.test(page)) {
-        visitor.visit(page);
-      }
-      if (++searched % SEARCH_STEP_PAGES == 0) {
-        eachStep.run();
-      }
-    }
-  }
-
-  /** Receives the page tables of {@link #forEachSpace}. */
-  @FunctionalInterface
-  public interface SpaceVisitor {
-    /**
-     * @param root physical address of a top-level page table
-     */
-    void visit(long root) throws MissingFactException;
-  }
-
-  private LongPredicate isPageTableRoot() throws MissingFactException {
-    KernelSpace kernel = kernelSpace();
-    LongPredicate isRoot = requireArchitecture().pageTableRoots(kernel);
-    return page -> page != kernel.root() && isRoot.test(page);
   }
 
   @Override

@@ -63,7 +63,7 @@ public final class DebuggerView {
     if (selectedTask != null) {
       return machine.tasks().memoryOf(selectedTask);
     }
-    return cpusSpace != null ? cpusSpace : machine.memoryOf(cpu);
+    return cpusSpace != null ? cpusSpace : machine.spaces().of(cpu);
   }
 
   /**
@@ -72,7 +72,7 @@ public final class DebuggerView {
    * @param root physical address of its top-level page table
    */
   public void chooseSpace(long root) throws MissingFactException {
-    chosenSpace = machine.addressSpace(root);
+    chosenSpace = machine.spaces().at(root);
   }
 
   /**
@@ -83,7 +83,7 @@ public final class DebuggerView {
    */
   public void chooseTask(long root) throws MissingFactException {
     chosenSpace = null;
-    cpusSpace = machine.addressSpace(root);
+    cpusSpace = machine.spaces().at(root);
   }
 
   /** Shows each thread its own address space again. */

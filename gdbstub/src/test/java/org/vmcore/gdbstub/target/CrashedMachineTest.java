@@ -164,7 +164,7 @@ class CrashedMachineTest {
     try (Demo demo = Demo.open()) {
       List<Long> roots = new ArrayList<>();
 
-      demo.machine().forEachSpace(roots::add, () -> {});
+      demo.machine().spaces().forEach(roots::add, () -> {});
 
       assertThat(roots).containsExactly(demo.truth().processRoot());
     }
