@@ -1,6 +1,7 @@
 package org.vmcore.gdbstub.kernel;
 
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -28,8 +29,10 @@ import java.util.stream.IntStream;
  *                                      in two"
  * </pre>
  *
- * Distributions carry the later ones in older kernels, and only since 6.4 an .orc_header says
- * which; the entries themselves tell: nearly all are of calls. Safe for use by several threads.
+ * and the registers two numberings (commit 1735858caa4b, "objtool/x86: Reorder ORC register
+ * numbering", in 7.2). Distributions carry the later ones in older kernels, and only since 6.4 an
+ * .orc_header says which; the entries themselves tell: nearly all are of calls, and of most the
+ * frame is counted from the stack pointer. Safe for use by several threads.
  */
 public final class Orc {
   /** A big kernel has a million. */
@@ -45,6 +48,7 @@ public final class Orc {
   private final short[] bpOffsets;
   private final short[] flags;
   private final Form form;
+  private final List<Base> bases;
 
   private enum Form {
     UNTIL_6_2,
@@ -66,11 +70,13 @@ public final class Orc {
     REGS_PARTIAL
   }
 
-  /** What an address is counted from (asm/orc_types.h, ORC_REG_*), in the order of its numbers. */
+  /** What an address is counted from (asm/orc_types.h, ORC_REG_*). */
   public enum Base {
     UNDEFINED,
     /** The caller's stack pointer; only for bp. */
     PREV_SP,
+    /** Clang's, for a stack that it aligns (commit 96f3b16a9de5, "Support Clang RAX DRAP"). */
+    AX,
     DX,
     DI,
     BP,
@@ -85,6 +91,35 @@ public final class Orc {
      */
     SP_INDIRECT
   }
+
+  /** By their numbers; the last is in no release, but in kernels that distributions patched. */
+  private static final List<Base> BASES_UNTIL_7_1 =
+      List.of(
+          Base.UNDEFINED,
+          Base.PREV_SP,
+          Base.DX,
+          Base.DI,
+          Base.BP,
+          Base.SP,
+          Base.R10,
+          Base.R13,
+          Base.BP_INDIRECT,
+          Base.SP_INDIRECT,
+          Base.AX);
+
+  private static final List<Base> BASES_SINCE_7_2 =
+      List.of(
+          Base.UNDEFINED,
+          Base.AX,
+          Base.DX,
+          Base.SP,
+          Base.BP,
+          Base.DI,
+          Base.R10,
+          Base.R13,
+          Base.PREV_SP,
+          Base.SP_INDIRECT,
+          Base.BP_INDIRECT);
 
   /**
    * What is true from an instruction on.
@@ -104,12 +139,19 @@ public final class Orc {
       int bpOffset,
       boolean signal) {}
 
-  private Orc(long[] addresses, short[] spOffsets, short[] bpOffsets, short[] flags, Form form) {
+  private Orc(
+      long[] addresses,
+      short[] spOffsets,
+      short[] bpOffsets,
+      short[] flags,
+      Form form,
+      List<Base> bases) {
     this.addresses = addresses;
     this.spOffsets = spOffsets;
     this.bpOffsets = bpOffsets;
     this.flags = flags;
     this.form = form;
+    this.bases = bases;
   }
 
   /** The tables of the kernel itself; empty where it has none, as with frame pointers. */
@@ -165,7 +207,7 @@ public final class Orc {
       bp[i] = bpOffsets[kept[i]];
       words[i] = flags[kept[i]];
     }
-    return new Orc(places, sp, bp, words, form);
+    return new Orc(places, sp, bp, words, form, bases);
   }
 
   /**
@@ -202,7 +244,7 @@ public final class Orc {
       bpOffsets[i] = words.get().getShort(at + 2);
       flags[i] = words.get().getShort(at + 4);
     }
-    return Optional.of(new Orc(sorted, spOffsets, bpOffsets, flags, form(flags)));
+    return Optional.of(new Orc(sorted, spOffsets, bpOffsets, flags, form(flags), bases(flags)));
   }
 
   /** Before 5.6 (commit f14bf6a350df) the kernel sorted its tables only when it booted. */
@@ -236,6 +278,15 @@ public final class Orc {
     return endIsBit11 || regsWithBit10 ? Form.OF_6_3 : Form.UNTIL_6_2;
   }
 
+  private static List<Base> bases(short[] flags) {
+    int older = 0;
+    for (short entry : flags) {
+      older += (entry & 15) == BASES_UNTIL_7_1.indexOf(Base.SP) ? 1 : 0;
+      older -= (entry & 15) == BASES_SINCE_7_2.indexOf(Base.SP) ? 1 : 0;
+    }
+    return older >= 0 ? BASES_UNTIL_7_1 : BASES_SINCE_7_2;
+  }
+
   /** Number of entries, at least 1. */
   public int count() {
     return addresses.length;
@@ -260,9 +311,8 @@ public final class Orc {
         signal(bits));
   }
 
-  private static Base base(int number) {
-    Base[] all = Base.values();
-    return number < all.length ? all[number] : Base.UNDEFINED;
+  private Base base(int number) {
+    return number < bases.size() ? bases.get(number) : Base.UNDEFINED;
   }
 
   private Type type(int bits, Base sp) {

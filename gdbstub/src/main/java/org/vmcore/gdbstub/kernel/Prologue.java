@@ -95,16 +95,17 @@ public record Prologue(
 
     /**
      * What a function may start with: endbr64, or the nop that takes its place where the function
-     * is no target of indirect calls (Linux arch/x86/kernel/alternative.c, poison_endbr, since
-     * 5.18), and what is left of or made of __fentry__.
+     * is no target of indirect calls (Linux arch/x86/include/asm/ibt.h, gen_endbr_poison, since
+     * 5.18, in a later form now), and what is left of or made of __fentry__, whose nop depended on
+     * the CPU until 5.12 (arch/x86/include/asm/nops.h, P6_NOP5_ATOMIC and K8_NOP5_ATOMIC).
      */
     private int entry() {
-      if (int32(0) == 0xfa1e0ff3 || int32(0) == 0x001f0f66) {
-        return 4;
-      }
-      boolean nop = int32(0) == 0x00441f0f && at(4) == 0;
-      boolean call = at(0) == 0xe8;
-      return nop || call ? 5 : 0;
+      return switch (int32(0)) {
+        case 0xfa1e0ff3, 0x001f0f66, 0xd6401f0f -> 4;
+        case 0x00441f0f -> at(4) == 0 ? 5 : 0;
+        case 0x66666666 -> at(4) == 0x90 ? 5 : 0;
+        default -> at(0) == 0xe8 ? 5 : 0;
+      };
     }
 
     private int grow(int bytes, int size) {

@@ -11,8 +11,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.vmcore.gdbstub.kernel.Orc.Base;
 
 /**
- * The forms that struct orc_entry has had, by asm/orc_types.h of Linux 5.10, 6.3 and 6.4; the real
- * tables of the corpus are proved where debuggers unwind by them.
+ * The forms that struct orc_entry has had, by asm/orc_types.h of Linux 5.10, 6.3, 6.4 and 7.2; the
+ * real tables of the corpus are proved where debuggers unwind by them.
  */
 class OrcTest {
   private static final long BASE = 0xffff_ffff_8100_0000L;
@@ -39,7 +39,8 @@ class OrcTest {
     // call,  saved rbp, regs,  partial, end,  undefined
     "0x0005, 0x0015, 0x0105, 0x0205, 0x0400, 0x0000", // 4.18
     "0x0005, 0x0015, 0x0505, 0x0605, 0x0800, 0x0000", // 6.3
-    "0x0205, 0x0215, 0x0b05, 0x0c05, 0x0100, 0x0000" // 6.4
+    "0x0205, 0x0215, 0x0b05, 0x0c05, 0x0100, 0x0000", // 6.4
+    "0x0203, 0x0283, 0x0b03, 0x0c03, 0x0100, 0x0000" // 7.2
   })
   void readsEachForm(
       String call, String saved, String regs, String partial, String end, String undefined) {

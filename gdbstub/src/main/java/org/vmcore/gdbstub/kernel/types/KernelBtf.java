@@ -1,7 +1,9 @@
 package org.vmcore.gdbstub.kernel.types;
 
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -63,36 +65,41 @@ public final class KernelBtf {
    */
   private static Map<String, TypeTable> modules(TypedMemory kernel, Btf base) {
     Map<String, TypeTable> modules = new LinkedHashMap<>();
+    List<String> problems = new ArrayList<>();
     try {
       Walk walk =
           kernel.variable("btf_modules", "struct list_head").list("struct btf_module", "list");
       for (KernelObject entry : walk) {
-        addModule(modules, entry, base);
+        addModule(modules, entry, base).ifPresent(problems::add);
       }
       walk.problem().ifPresent(problem -> LOG.warn("modules' BTF: {}", problem));
     } catch (KernelReadException e) {
       // Kernels before 5.11, and those without modules, have no such list.
       LOG.debug("no modules' BTF: {}", e.getMessage());
     }
+    if (!problems.isEmpty()) {
+      LOG.warn("BTF of {} modules cannot be used; the first: {}", problems.size(), problems.get(0));
+    }
     return modules;
   }
 
-  private static void addModule(Map<String, TypeTable> modules, KernelObject entry, Btf base) {
+  /** Why it could not be added, where it could not. */
+  private static Optional<String> addModule(
+      Map<String, TypeTable> modules, KernelObject entry, Btf base) {
     try {
       String name = entry.string("btf->name");
       long size = entry.value("btf->data_size");
       if (size < 0 || size > MAX_BYTES) {
-        LOG.warn("{}: its BTF is said to have {} bytes", name, size);
-        return;
+        return Optional.of("%s is said to have %d bytes of it".formatted(name, size));
       }
       if (entry.value("btf->start_id") != base.endId()) {
-        LOG.warn("{}: its BTF is not on top of the kernel's", name);
-        return;
+        return Optional.of("that of %s is not on top of the kernel's".formatted(name));
       }
       KernelObject data = entry.member("btf->data").dereference();
       modules.put(name, base.parseModule("BTF of module " + name, data.bytes((int) size)));
+      return Optional.empty();
     } catch (KernelReadException | BtfException e) {
-      LOG.warn("a module's BTF cannot be used: {}", e.getMessage());
+      return Optional.of(String.valueOf(e.getMessage()));
     }
   }
 }

@@ -95,6 +95,7 @@ final class OrcUnwinder implements Unwinder {
       case R10 -> sum(registers.value("r10"), offset);
       case R13 -> sum(registers.value("r13"), offset);
       case DI -> sum(registers.value("rdi"), offset);
+      case AX -> sum(registers.value("rax"), offset);
       case DX -> sum(registers.value("rdx"), offset);
       case PREV_SP, UNDEFINED -> OptionalLong.empty();
     };

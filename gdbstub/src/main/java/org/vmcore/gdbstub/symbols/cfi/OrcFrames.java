@@ -15,6 +15,7 @@ import org.vmcore.gdbstub.kernel.Prologue;
  */
 final class OrcFrames {
   // System V ABI, AMD64 supplement, figure 3.36.
+  private static final int RAX = 0;
   private static final int RDX = 1;
   private static final int RBX = 3;
   private static final int RDI = 5;
@@ -41,7 +42,7 @@ final class OrcFrames {
     R10,
     9,
     8,
-    0,
+    RAX,
     2,
     RDX,
     4,
@@ -59,7 +60,7 @@ final class OrcFrames {
 
   /** DWARF's numbers of the registers as instructions number them: rax, rcx, rdx, rbx, rsp, ... */
   private static final int[] DWARF_NUMBERS = {
-    0, 2, RDX, RBX, RSP, RBP, 4, RDI, 8, 9, R10, 11, R12, R13, 14, R15
+    RAX, 2, RDX, RBX, RSP, RBP, 4, RDI, 8, 9, R10, 11, R12, R13, 14, R15
   };
 
   private static final int WORD = Long.BYTES;
@@ -127,12 +128,16 @@ final class OrcFrames {
     return frames.section.bytes();
   }
 
-  /** ORC does not know these functions. */
+  /**
+   * ORC does not know these functions. Registers that one has not pushed at once it may have saved
+   * later, where only some of its paths need them.
+   */
   private void add(Prologue prologue) {
     if (covered.contains(prologue.start())) {
       return;
     }
     CfaRules rules = rules().advance(prologue.bodyOffset()).cfa(RSP, prologue.frameBytes());
+    losePreserved(rules);
     int offset = -WORD;
     for (int register : prologue.pushed()) {
       offset -= WORD;
@@ -259,6 +264,7 @@ final class OrcFrames {
     return switch (entry.spBase()) {
       case SP -> rules.cfa(RSP, offset);
       case BP -> rules.cfa(RBP, offset);
+      case AX -> rules.cfa(RAX, offset);
       case DX -> rules.cfa(RDX, offset);
       case DI -> rules.cfa(RDI, offset);
       case R10 -> rules.cfa(R10, offset);
