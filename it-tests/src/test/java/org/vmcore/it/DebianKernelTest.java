@@ -20,9 +20,10 @@ import java.util.Map;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.vmcore.arch.MissingFactException;
 import org.vmcore.dumpreader.DumpException;
 import org.vmcore.gdbstub.kernel.Kallsyms;
@@ -35,6 +36,8 @@ import org.vmcore.gdbstub.target.MachineOptions;
  * kernel said of itself before it crashed.
  */
 @Tag("slow")
+@ParameterizedClass
+@EnumSource
 class DebianKernelTest {
   /** Where x86-64 kernels are linked to run: __START_KERNEL (arch/x86/include/asm/page_types.h). */
   private static final long LINKED_AT = 0xffff_ffff_8100_0000L;
@@ -45,11 +48,10 @@ class DebianKernelTest {
   private static final int PAGE = 4096;
   private static final long MIB = 1 << 20;
 
-  private DebianLab lab;
+  private final DebianLab lab;
 
-  @BeforeEach
-  void crashTheKernel() {
-    lab = DebianLab.crashed();
+  DebianKernelTest(DebianLab.Kernel kernel) {
+    lab = DebianLab.crashed(kernel);
   }
 
   @Test

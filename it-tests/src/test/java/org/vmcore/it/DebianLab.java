@@ -10,13 +10,14 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The dump of a stock Debian kernel that {@code lab/crash-debian} boots and crashes, with what that
@@ -30,7 +31,23 @@ final class DebianLab {
   /** What the script exits with where it lacks a program, the packages or the network. */
   private static final int CANNOT = 77;
 
-  private static Command.@Nullable Result run;
+  private static final Map<Kernel, Command.Result> RUNS = new EnumMap<>(Kernel.class);
+
+  /** Whose kernel. */
+  enum Kernel {
+    /** That of the Debian that the tests run on. */
+    OURS("", "-l -d 31"),
+    /** The newest; makedumpfile does not know it yet and would leave out pages of the kernel's. */
+    SID("sid", "-l -d 1");
+
+    private final String release;
+    private final String makedumpfile;
+
+    Kernel(String release, String makedumpfile) {
+      this.release = release;
+      this.makedumpfile = makedumpfile;
+    }
+  }
 
   private final Path directory;
 
@@ -39,16 +56,17 @@ final class DebianLab {
   }
 
   /** Skips the test where no such machine can be had. */
-  static synchronized DebianLab crashed() {
-    Path out = KEPT.resolve("debian");
+  static synchronized DebianLab crashed(Kernel kernel) {
+    Path out = KEPT.resolve(kernel.name().toLowerCase(Locale.ROOT));
     try {
       // Tried once; all tests after the first are told the same.
-      if (run == null && !isCurrent(out.resolve("vmcore"))) {
-        run = crash(out);
+      if (!RUNS.containsKey(kernel) && !isCurrent(out.resolve("vmcore"))) {
+        RUNS.put(kernel, crash(kernel, out));
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+    Command.Result run = RUNS.get(kernel);
     if (run != null) {
       assumeFalse(run.exit() == CANNOT, lastLine(run.err()));
       assertThat(run.exit()).as(run.toString()).isZero();
@@ -71,19 +89,13 @@ final class DebianLab {
     return true;
   }
 
-  private static Command.Result crash(Path out) {
-    return Command.of(
-            List.of(
-                SCRIPTS.resolve("crash-debian").toString(),
-                "--no-install",
-                "--out",
-                out.toString(),
-                "--cache",
-                KEPT.resolve("cache").toString(),
-                "--timeout",
-                "180"))
-        .limit(Duration.ofMinutes(8))
-        .run();
+  private static Command.Result crash(Kernel kernel, Path out) {
+    List<String> words = new ArrayList<>();
+    words.add(SCRIPTS.resolve("crash-debian").toString());
+    words.addAll(List.of("--no-install", "--out", out.toString()));
+    words.addAll(List.of("--cache", KEPT.resolve("cache").toString(), "--timeout", "180"));
+    words.addAll(List.of("--release", kernel.release, "--makedumpfile", kernel.makedumpfile));
+    return Command.of(words).limit(Duration.ofMinutes(8)).run();
   }
 
   private static String lastLine(String text) {
