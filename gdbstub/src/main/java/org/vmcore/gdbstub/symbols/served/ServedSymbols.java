@@ -158,6 +158,9 @@ public final class ServedSymbols implements Closeable {
     if (view.isEmpty()) {
       return file;
     }
+    if (KernelFrames.replaceAll(machine)) {
+      return view.get().withoutFrames();
+    }
     Optional<FrameTable> frames = view.get().frames();
     boolean replaces = frames.isPresent() && !kernel.orc().isEmpty();
     int[] misled = replaces ? frames.get().misled(slide, kernel.orc().get(0)) : new int[0];
@@ -207,7 +210,8 @@ public final class ServedSymbols implements Closeable {
         .ifPresent(
             bytes -> {
               add(new File("/unwind", new Content(() -> new BytesInput("unwind", bytes))));
-              found.add(new Library("/unwind", List.of(0L)));
+              // Before the files of modules, where it knows better than these.
+              found.add(0, new Library("/unwind", List.of(0L)));
             });
     return List.copyOf(found);
   }
@@ -232,6 +236,9 @@ public final class ServedSymbols implements Closeable {
   private Optional<byte[]> frameLibrary(List<AddressRanges.Range> haveFiles) {
     try (FileInput file = open(vmlinux.orElseThrow())) {
       Optional<VmlinuxView> view = VmlinuxView.open(file);
+      if (KernelFrames.replaceAll(machine)) {
+        return library(AddressRanges.none());
+      }
       Optional<FrameTable> frames = view.isPresent() ? view.get().frames() : Optional.empty();
       if (view.isEmpty()) {
         return Optional.empty();
@@ -243,12 +250,16 @@ public final class ServedSymbols implements Closeable {
                 ? frames.get().covered(slide)
                 : frames.get().covered(slide, kernel.orc().get(0));
       }
-      return KernelFrames.of(kernel, machine, covered.and(haveFiles))
-          .map(bytes -> FrameLibrary.of(machine, kernel.memory().byteOrder(), bytes));
+      return library(covered.and(haveFiles));
     } catch (IOException e) {
       LOG.warn("no call-frame information for the kernel's assembly: {}", e.getMessage());
       return Optional.empty();
     }
+  }
+
+  private Optional<byte[]> library(AddressRanges covered) {
+    return KernelFrames.of(kernel, machine, covered)
+        .map(bytes -> FrameLibrary.of(machine, kernel.memory().byteOrder(), bytes));
   }
 
   /**
