@@ -14,6 +14,8 @@ import org.vmcore.gdbstub.kernel.KernelMemory;
 import org.vmcore.gdbstub.kernel.LinuxKernel;
 import org.vmcore.gdbstub.kernel.Orc;
 import org.vmcore.gdbstub.kernel.Prologue;
+import org.vmcore.gdbstub.kernel.unwind.ArmTables;
+import org.vmcore.gdbstub.kernel.unwind.Interruption;
 import org.vmcore.gdbstub.symbols.cfi.KernelFunctions.Function;
 
 /** Call-frame information for a whole kernel and its modules. */
@@ -42,6 +44,7 @@ public final class KernelFrames {
   private static final int ARM64_VECTOR_BYTES = 0x80;
 
   private static final int EM_AARCH64 = 183;
+  private static final int EM_ARM = 40;
   private static final int EM_S390 = 22;
 
   private KernelFrames() {}
@@ -52,11 +55,14 @@ public final class KernelFrames {
    * @param machine {@code e_machine}
    * @param covered code that has call-frame information of its own; {@link AddressRanges#none} for
    *     everything
-   * @return empty where there is nothing to make it of: x86-64's ORC tables, arm64's and s390x's
-   *     instructions
+   * @param interruptions what CPUs were doing that are stopped at exception vectors
+   * @return empty where there is nothing to make it of: x86-64's ORC tables, arm's exception
+   *     tables, arm64's and s390x's instructions
    */
-  public static Optional<byte[]> of(LinuxKernel kernel, int machine, AddressRanges covered) {
+  public static Optional<byte[]> of(
+      LinuxKernel kernel, int machine, AddressRanges covered, List<Interruption> interruptions) {
     return switch (machine) {
+      case EM_ARM -> Optional.of(arm(kernel, interruptions));
       case EM_AARCH64 -> Optional.of(arm64(kernel, covered));
       case EM_S390 -> Optional.of(s390x(kernel));
       default -> of(kernel, covered);
@@ -141,6 +147,19 @@ public final class KernelFrames {
     } else {
       frames.function(start, length, ByteBuffer.wrap(memory.upTo(start, (int) length)));
     }
+  }
+
+  private static byte[] arm(LinuxKernel kernel, List<Interruption> interruptions) {
+    List<Function> functions = KernelFunctions.of(kernel);
+    ArmFrames frames = new ArmFrames(kernel.memory().byteOrder(), functions);
+    ArmTables tables = new ArmTables(kernel);
+    for (Function function : functions) {
+      int length = (int) Math.min(function.length(), ArmRules.MAX_PROLOGUE);
+      byte[] code = kernel.memory().upTo(function.start(), length);
+      frames.add(function, tables.at(function.start()), ByteBuffer.wrap(code));
+    }
+    frames.add(interruptions);
+    return frames.bytes();
   }
 
   private static byte[] s390x(LinuxKernel kernel) {

@@ -44,7 +44,7 @@ final class S390Frames {
 
   private static final long USER_END = 1L << 53;
 
-  private final DebugFrame section = new DebugFrame(ByteOrder.BIG_ENDIAN);
+  private final DebugFrame section = new DebugFrame(ByteOrder.BIG_ENDIAN, Long.BYTES);
   private final DebugFrame.Cie function;
   private final DebugFrame.Cie interrupted;
   private final DebugFrame.Cie systemCall;
