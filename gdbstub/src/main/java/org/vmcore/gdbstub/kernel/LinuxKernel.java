@@ -53,6 +53,12 @@ public final class LinuxKernel {
    * arm64's per-CPU pointer to the current task, since 4.10 (commit c02433dd6de3, "arm64: split
    * thread_info from task stack").
    */
+  /** Linux include/uapi/linux/magic.h, set by set_task_stack_end_magic() in kernel/fork.c. */
+  private static final int STACK_END_MAGIC = 0x57ac6e9d;
+
+  /** Enough for {@code struct thread_info} and the few members in front of {@code stack}. */
+  private static final int STACK_MEMBER_END = 2048;
+
   private static final String ENTRY_TASK = "__entry_task";
 
   /**
@@ -335,6 +341,21 @@ public final class LinuxKernel {
     return symbol(ENTRY_TASK)
         .map(variable -> memory.word(variable + perCpuOffset(cpu)))
         .orElse(OptionalLong.empty());
+  }
+
+  /**
+   * Lowest address of the stack of the task that a CPU ran, without any types: the one word near
+   * the beginning of a {@code struct task_struct} that points at the stack's end mark.
+   */
+  public OptionalLong currentStack(int cpu) {
+    OptionalLong task = currentTask(cpu);
+    for (int at = 0; at < STACK_MEMBER_END && task.isPresent(); at += memory.wordBytes()) {
+      OptionalLong word = memory.word(task.getAsLong() + at);
+      if (word.isPresent() && memory.int32(word.getAsLong()).orElse(0) == STACK_END_MAGIC) {
+        return word;
+      }
+    }
+    return OptionalLong.empty();
   }
 
   /** What to add to a per-CPU symbol for one CPU's copy; 0 on a kernel without SMP. */

@@ -35,6 +35,7 @@ import org.vmcore.gdbstub.kernel.Utsname;
 import org.vmcore.gdbstub.kernel.tasks.Tasks;
 import org.vmcore.gdbstub.kernel.types.TypeTable;
 import org.vmcore.gdbstub.kernel.types.TypedMemory;
+import org.vmcore.gdbstub.kernel.unwind.Interruption;
 import org.vmcore.gdbstub.symbols.Vmlinux;
 import org.vmcore.gdbstub.symbols.cfi.AddressRanges;
 import org.vmcore.gdbstub.symbols.cfi.KernelFrames;
@@ -271,7 +272,8 @@ public final class CrashedMachine implements Closeable {
                 kaslrOffset().orElse(0),
                 elfMachine(),
                 VmlinuxFinder.search(options.symbols()),
-                release());
+                release(),
+                this::interruptions);
         opened.add(served);
       } catch (MissingFactException e) {
         LOG.info("no symbols are served: {}", e.getMessage());
@@ -320,8 +322,17 @@ public final class CrashedMachine implements Closeable {
    * @throws MissingFactException when the kernel's memory cannot be read
    */
   public Optional<byte[]> makeSymbolFile() throws MissingFactException {
-    Optional<byte[]> frames = KernelFrames.of(linux(), elfMachine(), AddressRanges.none());
+    Optional<byte[]> frames =
+        KernelFrames.of(linux(), elfMachine(), AddressRanges.none(), interruptions());
     return SymbolFile.of(linux(), elfMachine(), frames);
+  }
+
+  private List<Interruption> interruptions() {
+    try {
+      return stacks().interruptions();
+    } catch (MissingFactException e) {
+      return List.of();
+    }
   }
 
   /** Per-CPU symbols that start at zero are offsets: below the image, they do not move with it. */

@@ -13,6 +13,7 @@ import org.vmcore.gdbstub.kernel.SymbolNames.Located;
 import org.vmcore.gdbstub.kernel.tasks.Task;
 import org.vmcore.gdbstub.kernel.unwind.Frame;
 import org.vmcore.gdbstub.kernel.unwind.FrameRegisters;
+import org.vmcore.gdbstub.kernel.unwind.Interruption;
 import org.vmcore.gdbstub.kernel.unwind.Unwinding;
 
 /** The stacks of CPUs and of tasks. Safe for use by several threads. */
@@ -43,8 +44,13 @@ public final class MachineStacks {
         linux.types().isPresent() ? machine.tasks().list().current(cpu.number()) : Optional.empty();
     FrameRegisters registers = FrameRegisters.of(cpu.state().registers());
     List<Frame> frames = new ArrayList<>(unwinding.unwind(registers, cpu.state().userMode()));
-    if (task.isPresent() && leadsNowhere(frames)) {
-      unwinding.search(frames, task.get().stack());
+    if (leadsNowhere(frames)) {
+      Optional<Interruption> interruption = interruption(cpu);
+      if (interruption.isPresent()) {
+        unwinding.follow(frames, interruption.get());
+      } else if (task.isPresent()) {
+        unwinding.search(frames, task.get().stack());
+      }
     }
     return new Stack(task, Optional.of(cpu), List.copyOf(frames));
   }
@@ -52,6 +58,19 @@ public final class MachineStacks {
   /** As with a CPU that was in one of arm's exception modes, which have stacks of three words. */
   private static boolean leadsNowhere(List<Frame> frames) {
     return frames.isEmpty() || (frames.size() == 1 && frames.get(0).kind() == Frame.Kind.INNERMOST);
+  }
+
+  /** What CPUs were doing that are stopped at exception vectors, where their stacks tell. */
+  public List<Interruption> interruptions() {
+    return machine.cpus().stream().flatMap(cpu -> interruption(cpu).stream()).toList();
+  }
+
+  private Optional<Interruption> interruption(CrashedCpu cpu) {
+    FrameRegisters registers = FrameRegisters.of(cpu.state().registers());
+    return linux.currentStack(cpu.number()).stream()
+        .mapToObj(stack -> unwinding.interrupted(registers, stack))
+        .flatMap(Optional::stream)
+        .findFirst();
   }
 
   /** What a task was doing: as its CPU has it, or where it was when another took its place. */

@@ -20,7 +20,7 @@ import org.vmcore.gdbstub.kernel.LinuxKernel;
  *         otherwise prel31 of a longer entry with these
  * </pre>
  */
-final class ArmTables {
+public final class ArmTables {
   /** A big kernel has a hundred thousand functions. */
   private static final int MAX_ENTRIES = 1 << 19;
 
@@ -32,7 +32,7 @@ final class ArmTables {
   private long[] functions = new long[0];
   private long[] places = new long[0];
 
-  ArmTables(LinuxKernel kernel) {
+  public ArmTables(LinuxKernel kernel) {
     this.memory = kernel.memory();
     Optional<Long> start = kernel.address("__start_unwind_idx");
     Optional<Long> stop = kernel.address("__stop_unwind_idx");
@@ -88,7 +88,7 @@ final class ArmTables {
   }
 
   /** The entry of the function that an address is in. */
-  Optional<Entry> at(long pc) {
+  public Optional<Entry> at(long pc) {
     int found = Arrays.binarySearch(functions, pc);
     int index = found >= 0 ? found : -found - 2;
     if (index < 0) {
@@ -127,7 +127,7 @@ final class ArmTables {
    *
    * @param instructions of section 10.3 of the manual
    */
-  record Entry(ByteBuffer instructions, boolean cannotUnwind) {
+  public record Entry(ByteBuffer instructions, boolean cannotUnwind) {
     private static final int SP = 13;
     private static final int LR = 14;
     private static final int PC = 15;

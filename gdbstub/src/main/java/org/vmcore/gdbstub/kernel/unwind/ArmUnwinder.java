@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import org.vmcore.gdbstub.kernel.KernelMemory;
 import org.vmcore.gdbstub.kernel.LinuxKernel;
@@ -35,11 +36,13 @@ final class ArmUnwinder implements Unwinder {
   private final KernelText text;
   private final ArmTables tables;
   private final SavedRegisters saved;
+  private final ArmVectors vectors;
 
   ArmUnwinder(LinuxKernel kernel, KernelText text) {
     this.memory = kernel.memory();
     this.text = text;
     this.tables = new ArmTables(kernel);
+    this.vectors = new ArmVectors(memory, text, tables);
     List<String> names = new ArrayList<>();
     for (int i = 0; i < 13; i++) {
       names.add("r" + i);
@@ -58,6 +61,12 @@ final class ArmUnwinder implements Unwinder {
   public boolean isOnStack(FrameRegisters registers) {
     OptionalLong state = registers.value("cpsr");
     return state.isEmpty() || (state.getAsLong() & MODE) == SUPERVISOR;
+  }
+
+  @Override
+  public Optional<Interruption> interrupted(
+      FrameRegisters cpu, ByteBuffer stack, long start, Predicate<FrameRegisters> leads) {
+    return vectors.interrupted(cpu, stack, start, leads);
   }
 
   /** BL and BLX, in Arm code; in Thumb code anything. */
@@ -83,9 +92,16 @@ final class ArmUnwinder implements Unwinder {
     if (returned && (fromUser || INTERRUPTED.matcher(name).matches())) {
       return interrupted(stack.getAsLong(), fromUser);
     }
+    OptionalLong link = frame.registers().value("lr");
+    boolean isLeaf =
+        !returned
+            && isOnStack(frame.registers())
+            && ArmFrame.at(memory, text, frame.pc()) == ArmFrame.NONE;
+    if (isLeaf && link.isPresent() && text.contains(link.getAsLong() - 1)) {
+      return caller(frame.registers().with("pc", link.getAsLong()));
+    }
     Optional<ArmTables.Entry> entry = tables.at(frame.lookupPc());
     if (entry.isEmpty()) {
-      OptionalLong link = frame.registers().value("lr");
       return returned || link.isEmpty() || link.getAsLong() == frame.pc()
           ? Step.Stop.LOST
           : caller(frame.registers().with("pc", link.getAsLong()));

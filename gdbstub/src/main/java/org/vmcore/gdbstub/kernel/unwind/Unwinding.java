@@ -116,6 +116,42 @@ public final class Unwinding {
   }
 
   /**
+   * What a CPU was doing that is stopped at an exception vector and has not gone on to the kernel's
+   * stack; empty where it is not, or the stack does not tell.
+   *
+   * @param stack its task's, the lowest address
+   */
+  public Optional<Interruption> interrupted(FrameRegisters cpu, long stack) {
+    if (unwinder.isEmpty() || !text.isKnown() || unwinder.get().isOnStack(cpu)) {
+      return Optional.empty();
+    }
+    ByteBuffer words = ByteBuffer.wrap(memory.upTo(stack, stackBytes()));
+    return unwinder
+        .get()
+        .interrupted(cpu, words.order(memory.byteOrder()), stack, this::leadsToBeginning);
+  }
+
+  private boolean leadsToBeginning(FrameRegisters caller) {
+    long pc = caller.get(programCounter);
+    long stack = caller.get(unwinder.orElseThrow().stackPointer());
+    List<Frame> frames = new ArrayList<>();
+    frames.add(new Frame(Frame.Kind.CALLER, stack, pc, caller));
+    return follow(unwinder.get(), frames) && frames.size() > 1;
+  }
+
+  /** Adds what was interrupted, and what is beyond it. */
+  public void follow(List<Frame> frames, Interruption interruption) {
+    FrameRegisters registers = interruption.registers();
+    frames.add(
+        new Frame(Frame.Kind.INTERRUPTED, interruption.stack(), interruption.pc(), registers));
+    unwinder.ifPresent(found -> follow(found, frames));
+  }
+
+  private int stackBytes() {
+    return memory.wordBytes() == Long.BYTES ? STACK_BYTES : STACK_BYTES_32;
+  }
+
+  /**
    * Adds what looks like return addresses on the stack of a task whose registers do not tell where
    * on it it was.
    *
@@ -130,7 +166,7 @@ public final class Unwinding {
       return;
     }
     int word = memory.wordBytes();
-    int size = word == Long.BYTES ? STACK_BYTES : STACK_BYTES_32;
+    int size = stackBytes();
     long start = (sp + word - 1) & -word;
     byte[] stack = memory.upTo(start, size - (int) (start & (size - 1)));
     ByteBuffer words = ByteBuffer.wrap(stack).order(memory.byteOrder());

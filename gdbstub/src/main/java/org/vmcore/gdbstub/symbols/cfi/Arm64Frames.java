@@ -42,7 +42,7 @@ final class Arm64Frames {
 
   Arm64Frames(ByteOrder byteOrder) {
     this.byteOrder = byteOrder;
-    this.section = new DebugFrame(byteOrder);
+    this.section = new DebugFrame(byteOrder, Long.BYTES);
     this.function = section.cie(DebugFrame.PLAIN, LR, rules().cfa(SP, 0));
     CfaRules regs = rules().cfa(SP, PT_REGS);
     for (int register = 0; register < PC + 1; register++) {

@@ -2,6 +2,7 @@ package org.vmcore.gdbstub.symbols.cfi;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteOrder;
+import java.util.Map;
 
 /**
  * A sequence of call-frame instructions (DWARF 4 standard, 6.4.2; numbers in 7.23 and 7.7.1). CFA
@@ -9,7 +10,7 @@ import java.nio.ByteOrder;
  */
 final class CfaRules {
   /** Saved registers lie at negative multiples of this from the CFA. */
-  static final int DATA_ALIGNMENT = 8;
+  static final int DATA_ALIGNMENT = 4;
 
   private static final int DW_CFA_ADVANCE_LOC = 0x40;
   private static final int DW_CFA_ADVANCE_LOC1 = 0x02;
@@ -27,8 +28,12 @@ final class CfaRules {
   private static final int DW_CFA_AARCH64_NEGATE_RA_STATE = 0x2d; // IHI 0057, 4.4
   private static final int DW_CFA_VAL_EXPRESSION = 0x16;
   private static final int DW_OP_DEREF = 0x06;
+  private static final int DW_OP_CONST4U = 0x0c;
   private static final int DW_OP_CONSTS = 0x11;
+  private static final int DW_OP_MUL = 0x1e;
   private static final int DW_OP_PLUS = 0x22;
+  private static final int DW_OP_EQ = 0x29;
+  private static final int DW_OP_LIT0 = 0x30;
   private static final int DW_OP_BREG0 = 0x70;
 
   /** Registers from here on do not fit the short forms. */
@@ -57,9 +62,13 @@ final class CfaRules {
 
   private void number(int instruction, long value, int bytes) {
     out.write(instruction);
+    number(out, value, bytes);
+  }
+
+  private void number(ByteArrayOutputStream to, long value, int bytes) {
     for (int i = 0; i < bytes; i++) {
       int place = byteOrder == ByteOrder.LITTLE_ENDIAN ? i : bytes - 1 - i;
-      out.write((int) (value >>> (place * Byte.SIZE)));
+      to.write((int) (value >>> (place * Byte.SIZE)));
     }
   }
 
@@ -146,6 +155,28 @@ final class CfaRules {
     return expression(DW_CFA_EXPRESSION, register, expression);
   }
 
+  /**
+   * The caller's register has a value by that of another in this frame, or 0 where none is named;
+   * of 32 bits.
+   */
+  CfaRules valueBy(int register, int base, Map<Long, Long> values) {
+    ByteArrayOutputStream expression = new ByteArrayOutputStream();
+    expression.write(DW_OP_LIT0);
+    values.forEach(
+        (key, value) -> {
+          expression.write(DW_OP_BREG0 + base);
+          sleb(expression, 0);
+          expression.write(DW_OP_CONST4U);
+          number(expression, key, Integer.BYTES);
+          expression.write(DW_OP_EQ);
+          expression.write(DW_OP_CONST4U);
+          number(expression, value, Integer.BYTES);
+          expression.write(DW_OP_MUL);
+          expression.write(DW_OP_PLUS);
+        });
+    return expression(DW_CFA_VAL_EXPRESSION, register, expression);
+  }
+
   /** The caller's register is lost; for the return address: there is no caller. */
   CfaRules undefined(int register) {
     out.write(DW_CFA_UNDEFINED);
@@ -174,6 +205,12 @@ final class CfaRules {
   /** arm64: whether the return address carries an authentication code has changed. */
   CfaRules toggleSignedReturnAddress() {
     out.write(DW_CFA_AARCH64_NEGATE_RA_STATE);
+    return this;
+  }
+
+  /** What others say follows. */
+  CfaRules and(CfaRules others) {
+    out.writeBytes(others.bytes());
     return this;
   }
 

@@ -6,12 +6,12 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Writes a {@code .debug_frame} section (DWARF 4 standard, 6.4.1) for 64-bit addresses: entries in
- * the 32-bit format, version 3. Code is counted in bytes, saved registers in units of -8.
+ * Writes a {@code .debug_frame} section (DWARF 4 standard, 6.4.1): entries in the 32-bit format,
+ * version 3. Code is counted in bytes, saved registers in units of -4.
  *
  * <pre>
- * CIE  length u32, 0xffffffff, version, augmentation, 1, -8, return-address register, [0], rules
- * FDE  length u32, offset of its CIE u32, start u64, length u64, [0], rules
+ * CIE  length u32, 0xffffffff, version, augmentation, 1, -4, return-address register, [0], rules
+ * FDE  length u32, offset of its CIE u32, start, length, [0], rules
  * </pre>
  *
  * What is in brackets is the length of the augmentation data, with augmentations that start with
@@ -31,10 +31,15 @@ final class DebugFrame {
   private static final int ALIGNMENT = 8;
 
   private final ByteOrder byteOrder;
+  private final int addressBytes;
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
 
-  DebugFrame(ByteOrder byteOrder) {
+  /**
+   * @param addressBytes 4 or 8
+   */
+  DebugFrame(ByteOrder byteOrder, int addressBytes) {
     this.byteOrder = byteOrder;
+    this.addressBytes = addressBytes;
   }
 
   /**
@@ -71,7 +76,8 @@ final class DebugFrame {
     byte[] instructions = rules.bytes();
     ByteBuffer body =
         ByteBuffer.allocate(2 * Long.BYTES + 1 + instructions.length).order(byteOrder);
-    body.putLong(start).putLong(length);
+    address(body, start);
+    address(body, length);
     if (cie.augmented()) {
       body.put((byte) 0);
     }
@@ -79,6 +85,14 @@ final class DebugFrame {
     byte[] bytes = new byte[body.position()];
     body.get(0, bytes);
     append(cie.offset(), bytes);
+  }
+
+  private void address(ByteBuffer body, long value) {
+    if (addressBytes == Long.BYTES) {
+      body.putLong(value);
+    } else {
+      body.putInt((int) value);
+    }
   }
 
   /** Padded with DW_CFA_nop, which is 0. */

@@ -10,11 +10,13 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.vmcore.gdbstub.kernel.Kallsyms;
-import org.vmcore.gdbstub.kernel.KernelModule;
+import org.vmcore.gdbstub.kernel.KernelMemory;
 import org.vmcore.gdbstub.kernel.LinuxKernel;
-import org.vmcore.gdbstub.kernel.ModuleSymbols;
 import org.vmcore.gdbstub.kernel.Orc;
 import org.vmcore.gdbstub.kernel.Prologue;
+import org.vmcore.gdbstub.kernel.unwind.ArmTables;
+import org.vmcore.gdbstub.kernel.unwind.Interruption;
+import org.vmcore.gdbstub.symbols.cfi.KernelFunctions.Function;
 
 /** Call-frame information for a whole kernel and its modules. */
 public final class KernelFrames {
@@ -41,9 +43,9 @@ public final class KernelFrames {
 
   private static final int ARM64_VECTOR_BYTES = 0x80;
 
-  private static final int MAX_FUNCTION = 1 << 18;
-
   private static final int EM_AARCH64 = 183;
+  private static final int EM_ARM = 40;
+  private static final int EM_S390 = 22;
 
   private KernelFrames() {}
 
@@ -53,17 +55,33 @@ public final class KernelFrames {
    * @param machine {@code e_machine}
    * @param covered code that has call-frame information of its own; {@link AddressRanges#none} for
    *     everything
-   * @return empty where there is nothing to make it of: x86-64's ORC tables, arm64's instructions
+   * @param interruptions what CPUs were doing that are stopped at exception vectors
+   * @return empty where there is nothing to make it of: x86-64's ORC tables, arm's exception
+   *     tables, arm64's and s390x's instructions
    */
-  public static Optional<byte[]> of(LinuxKernel kernel, int machine, AddressRanges covered) {
-    return machine == EM_AARCH64 ? Optional.of(arm64(kernel, covered)) : of(kernel, covered);
+  public static Optional<byte[]> of(
+      LinuxKernel kernel, int machine, AddressRanges covered, List<Interruption> interruptions) {
+    return switch (machine) {
+      case EM_ARM -> Optional.of(arm(kernel, interruptions));
+      case EM_AARCH64 -> Optional.of(arm64(kernel, covered));
+      case EM_S390 -> Optional.of(s390x(kernel));
+      default -> of(kernel, covered);
+    };
   }
 
   /**
-   * The bytes of a {@code .debug_frame} with run-time addresses.
+   * Whether debuggers must not see what the compiler says: s390x's says nothing of registers that a
+   * function preserves, and gdb takes them for lost where there is no Linux ABI.
    *
-   * @param covered code that has call-frame information of its own; {@link AddressRanges#none} for
-   *     everything
+   * @param machine {@code e_machine}
+   */
+  public static boolean replaceAll(int machine) {
+    return machine == EM_S390;
+  }
+
+  /**
+   * The same of x86-64.
+   *
    * @return empty where the kernel has no ORC tables
    */
   public static Optional<byte[]> of(LinuxKernel kernel, AddressRanges covered) {
@@ -102,63 +120,55 @@ public final class KernelFrames {
         && entry.equals(orc.at(last));
   }
 
-  /**
-   * The same for arm64: for all functions that are not covered, by their own instructions.
-   *
-   * @param covered code that has call-frame information of its own
-   */
-  public static byte[] arm64(LinuxKernel kernel, AddressRanges covered) {
+  /** For all functions that are not covered, by their own instructions. */
+  private static byte[] arm64(LinuxKernel kernel, AddressRanges covered) {
     Arm64Frames frames = new Arm64Frames(kernel.memory().byteOrder());
-    kernel
-        .kallsyms()
-        .ifPresent(
-            table -> {
-              for (int i = 0; i < table.count(); i++) {
-                boolean first = i == 0 || table.address(i - 1) != table.address(i);
-                if (first && isCode(table.type(i))) {
-                  addArm64(frames, kernel, covered, table.name(i), table.address(i), table.size(i));
-                }
-              }
-            });
-    for (KernelModule module : kernel.modules()) {
-      for (ModuleSymbols.Symbol symbol :
-          module.symbols().map(ModuleSymbols::all).orElse(List.of())) {
-        if (isCode(symbol.type())) {
-          addArm64(frames, kernel, covered, symbol.name(), symbol.address(), symbol.size());
-        }
+    for (Function function : KernelFunctions.of(kernel)) {
+      if (!covered.contains(function.start())) {
+        addArm64(frames, kernel.memory(), function);
       }
     }
     return frames.bytes();
   }
 
-  private static boolean isCode(char type) {
-    return "tTwW".indexOf(type) >= 0;
-  }
-
-  private static void addArm64(
-      Arm64Frames frames,
-      LinuxKernel kernel,
-      AddressRanges covered,
-      String name,
-      long start,
-      long length) {
-    Matcher entry = ARM64_ENTRY.matcher(name);
-    if (length <= 0 || length > MAX_FUNCTION || covered.contains(start)) {
-      return;
-    }
-    if (name.equals(ARM64_VECTORS)) {
+  private static void addArm64(Arm64Frames frames, KernelMemory memory, Function function) {
+    Matcher entry = ARM64_ENTRY.matcher(function.name());
+    long start = function.start();
+    long length = function.length();
+    if (function.name().equals(ARM64_VECTORS)) {
       for (long at = start; at < start + length; at += ARM64_VECTOR_BYTES) {
-        byte[] code = kernel.memory().upTo(at, ARM64_VECTOR_BYTES);
+        byte[] code = memory.upTo(at, ARM64_VECTOR_BYTES);
         frames.function(at, ARM64_VECTOR_BYTES, ByteBuffer.wrap(code));
       }
     } else if (entry.matches()) {
       frames.entry(start, length, entry.group(1).equals("1"));
-    } else if (ARM64_ENDS.contains(name)) {
+    } else if (ARM64_ENDS.contains(function.name())) {
       frames.end(start, length);
     } else {
-      byte[] code = kernel.memory().upTo(start, (int) length);
-      frames.function(start, length, ByteBuffer.wrap(code));
+      frames.function(start, length, ByteBuffer.wrap(memory.upTo(start, (int) length)));
     }
+  }
+
+  private static byte[] arm(LinuxKernel kernel, List<Interruption> interruptions) {
+    List<Function> functions = KernelFunctions.of(kernel);
+    ArmFrames frames = new ArmFrames(kernel.memory().byteOrder(), functions);
+    ArmTables tables = new ArmTables(kernel);
+    for (Function function : functions) {
+      int length = (int) Math.min(function.length(), ArmRules.MAX_PROLOGUE);
+      byte[] code = kernel.memory().upTo(function.start(), length);
+      frames.add(function, tables.at(function.start()), ByteBuffer.wrap(code));
+    }
+    frames.add(interruptions);
+    return frames.bytes();
+  }
+
+  private static byte[] s390x(LinuxKernel kernel) {
+    S390Frames frames = new S390Frames();
+    for (Function function : KernelFunctions.of(kernel)) {
+      byte[] code = kernel.memory().upTo(function.start(), (int) function.length());
+      frames.add(function, ByteBuffer.wrap(code));
+    }
+    return frames.bytes();
   }
 
   private static AddressRanges named(LinuxKernel kernel) {

@@ -70,7 +70,7 @@ final class OrcFrames {
 
   private static final long USER_END = 1L << 56;
 
-  private final DebugFrame section = new DebugFrame(ByteOrder.LITTLE_ENDIAN);
+  private final DebugFrame section = new DebugFrame(ByteOrder.LITTLE_ENDIAN, Long.BYTES);
   private final DebugFrame.Cie call;
   private final DebugFrame.Cie callSignal;
   private final DebugFrame.Cie regs;

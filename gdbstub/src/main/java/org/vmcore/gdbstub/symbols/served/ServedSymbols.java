@@ -13,6 +13,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import net.fornwall.jelf.ElfFile;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -20,8 +21,10 @@ import org.slf4j.LoggerFactory;
 import org.vmcore.dumpreader.BytesInput;
 import org.vmcore.dumpreader.DumpInput;
 import org.vmcore.dumpreader.FileInput;
+import org.vmcore.gdbstub.kernel.KernelMemory;
 import org.vmcore.gdbstub.kernel.KernelModule;
 import org.vmcore.gdbstub.kernel.LinuxKernel;
+import org.vmcore.gdbstub.kernel.unwind.Interruption;
 import org.vmcore.gdbstub.symbols.BuildIds;
 import org.vmcore.gdbstub.symbols.ElfBacking;
 import org.vmcore.gdbstub.symbols.Vmlinux;
@@ -47,6 +50,7 @@ public final class ServedSymbols implements Closeable {
   private final int machine;
   private final VmlinuxSearch search;
   private final Optional<String> release;
+  private final Supplier<List<Interruption>> interruptions;
   private final List<Closeable> opened = new CopyOnWriteArrayList<>();
   private final List<File> files = new CopyOnWriteArrayList<>();
   private final Object librariesLock = new Object();
@@ -98,6 +102,7 @@ public final class ServedSymbols implements Closeable {
    * @param machine {@code e_machine}
    * @param search knows where the files of modules may be
    * @param release the kernel's, as {@code uname -r} shows it
+   * @param interruptions what CPUs were doing that are stopped at exception vectors
    */
   public ServedSymbols(
       LinuxKernel kernel,
@@ -105,13 +110,15 @@ public final class ServedSymbols implements Closeable {
       long slide,
       int machine,
       VmlinuxSearch search,
-      Optional<String> release) {
+      Optional<String> release,
+      Supplier<List<Interruption>> interruptions) {
     this.kernel = kernel;
     this.vmlinux = vmlinux;
     this.slide = slide;
     this.machine = machine;
     this.search = search;
     this.release = release;
+    this.interruptions = interruptions;
     if (vmlinux.isPresent()) {
       add(new File("/vmlinux", new Content(this::openVmlinux)));
     } else if (kernel.kallsyms().isPresent()) {
@@ -158,6 +165,9 @@ public final class ServedSymbols implements Closeable {
     if (view.isEmpty()) {
       return file;
     }
+    if (KernelFrames.replaceAll(machine)) {
+      return view.get().withoutFrames();
+    }
     Optional<FrameTable> frames = view.get().frames();
     boolean replaces = frames.isPresent() && !kernel.orc().isEmpty();
     int[] misled = replaces ? frames.get().misled(slide, kernel.orc().get(0)) : new int[0];
@@ -165,8 +175,7 @@ public final class ServedSymbols implements Closeable {
   }
 
   private DumpInput makeSymbols() throws IOException {
-    Optional<byte[]> made =
-        SymbolFile.of(kernel, machine, KernelFrames.of(kernel, machine, AddressRanges.none()));
+    Optional<byte[]> made = SymbolFile.of(kernel, machine, frames(AddressRanges.none()));
     return new BytesInput(
         "symbols of the dump",
         made.orElseThrow(() -> new IOException("the dump does not have its kernel's symbols")));
@@ -207,7 +216,8 @@ public final class ServedSymbols implements Closeable {
         .ifPresent(
             bytes -> {
               add(new File("/unwind", new Content(() -> new BytesInput("unwind", bytes))));
-              found.add(new Library("/unwind", List.of(0L)));
+              // Before the files of modules, where it knows better than these.
+              found.add(0, new Library("/unwind", List.of(0L)));
             });
     return List.copyOf(found);
   }
@@ -232,10 +242,10 @@ public final class ServedSymbols implements Closeable {
   private Optional<byte[]> frameLibrary(List<AddressRanges.Range> haveFiles) {
     try (FileInput file = open(vmlinux.orElseThrow())) {
       Optional<VmlinuxView> view = VmlinuxView.open(file);
-      Optional<FrameTable> frames = view.isPresent() ? view.get().frames() : Optional.empty();
-      if (view.isEmpty()) {
-        return Optional.empty();
+      if (view.isEmpty() || KernelFrames.replaceAll(machine)) {
+        return library(AddressRanges.none());
       }
+      Optional<FrameTable> frames = view.get().frames();
       AddressRanges covered = AddressRanges.none();
       if (frames.isPresent()) {
         covered =
@@ -243,12 +253,21 @@ public final class ServedSymbols implements Closeable {
                 ? frames.get().covered(slide)
                 : frames.get().covered(slide, kernel.orc().get(0));
       }
-      return KernelFrames.of(kernel, machine, covered.and(haveFiles))
-          .map(bytes -> FrameLibrary.of(machine, kernel.memory().byteOrder(), bytes));
+      return library(covered.and(haveFiles));
     } catch (IOException e) {
       LOG.warn("no call-frame information for the kernel's assembly: {}", e.getMessage());
       return Optional.empty();
     }
+  }
+
+  private Optional<byte[]> library(AddressRanges covered) {
+    KernelMemory memory = kernel.memory();
+    return frames(covered)
+        .map(bytes -> FrameLibrary.of(machine, memory.byteOrder(), memory.wordBytes(), bytes));
+  }
+
+  private Optional<byte[]> frames(AddressRanges covered) {
+    return KernelFrames.of(kernel, machine, covered, interruptions.get());
   }
 
   /**

@@ -133,6 +133,13 @@ final class VmlinuxView {
     return new PatchedInput(file, patches);
   }
 
+  /** The file as one that has no call-frame information. */
+  DumpInput withoutFrames() {
+    return new PatchedInput(
+        file,
+        section(".debug_frame").map(found -> word(found.at() + 4, SHT_NOBITS)).stream().toList());
+  }
+
   private List<Patch> withoutSegment(Section perCpu) throws IOException {
     long table = header.getLong(32);
     int count = header.getShort(56) & 0xffff;
