@@ -156,6 +156,11 @@ public final class LinuxKernel {
     return memory;
   }
 
+  /** What the kernel left for tools such as this one. */
+  Optional<Vmcoreinfo> vmcoreinfo() {
+    return vmcoreinfo;
+  }
+
   /** Run-time address of a symbol, by the first table that knows it. */
   public Optional<Long> address(String symbol) {
     return Optional.ofNullable(allSymbols.find(Set.of(symbol)).get(symbol));
@@ -196,6 +201,11 @@ public final class LinuxKernel {
       modules = symbol(MODULES).map(head -> Modules.read(memory, head)).orElse(List.of());
     }
     return modules;
+  }
+
+  /** Whether the list of modules can be found; without, that there are none means nothing. */
+  public boolean hasModuleList() {
+    return symbol(MODULES).filter(head -> memory.word(head).isPresent()).isPresent();
   }
 
   /** Symbols by name and by address, those of modules too. */
