@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * The real dumps. They lie outside the repository, compressed; what a test asks for is unpacked
@@ -52,6 +53,11 @@ final class Corpus {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** The same of a file that not every dump has beside it. */
+  static Optional<String> find(String name) {
+    return Files.exists(ROOT.resolve(name)) ? Optional.of(text(name)) : Optional.empty();
   }
 
   private static synchronized Path unpacked(Path packed, Path name, String script) {

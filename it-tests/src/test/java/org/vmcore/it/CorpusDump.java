@@ -1,6 +1,7 @@
 package org.vmcore.it;
 
 import java.nio.file.Path;
+import java.util.Optional;
 
 /** The x86-64 dumps of the corpus. */
 enum CorpusDump {
@@ -44,6 +45,11 @@ enum CorpusDump {
   /** The directory of the modules that ran. */
   Path modules() {
     return Corpus.archive(kernel + "modules.tar.xz").resolve("modules");
+  }
+
+  /** Another file beside the dump, if there is one. */
+  Optional<String> find(String other) {
+    return Corpus.find(directory + other);
   }
 
   /** Another file beside the dump. */

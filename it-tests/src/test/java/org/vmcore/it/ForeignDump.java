@@ -2,6 +2,7 @@ package org.vmcore.it;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /** The dumps of the corpus of other machines than x86-64. */
 enum ForeignDump {
@@ -58,6 +59,11 @@ enum ForeignDump {
   /** The module that ran, with debug info. */
   Path module() {
     return Corpus.file(machine() + "/kernel/vmlab.ko");
+  }
+
+  /** Another file beside the dump, if there is one. */
+  Optional<String> find(String other) {
+    return Corpus.find(directory + other);
   }
 
   /** Another file beside the dump. */

@@ -97,10 +97,13 @@ public final class LinuxKernel {
   private static final int ROOT_ALIGNMENT = 32;
 
   private final KernelMemory memory;
-  private final Map<String, Long> symbols;
-  private final Optional<Kallsyms> kallsyms;
-  private final SymbolTable allSymbols;
+  private final Optional<Vmcoreinfo> vmcoreinfo;
+  private final List<SymbolTable> others;
+  private final SymbolTable allSymbols = this::find;
   private final TypeSource otherTypes;
+  private @Nullable Map<String, Long> symbols;
+  private @Nullable Kallsyms kallsyms;
+  private boolean soughtKallsyms;
   private @Nullable TypedMemory types;
   private boolean soughtTypes;
   private @Nullable List<KernelModule> modules;
@@ -109,14 +112,12 @@ public final class LinuxKernel {
 
   private LinuxKernel(
       KernelMemory memory,
-      Map<String, Long> symbols,
-      Optional<Kallsyms> kallsyms,
-      SymbolTable allSymbols,
+      Optional<Vmcoreinfo> vmcoreinfo,
+      List<SymbolTable> others,
       TypeSource otherTypes) {
     this.memory = memory;
-    this.symbols = symbols;
-    this.kallsyms = kallsyms;
-    this.allSymbols = allSymbols;
+    this.vmcoreinfo = vmcoreinfo;
+    this.others = List.copyOf(others);
     this.otherTypes = otherTypes;
   }
 
@@ -130,6 +131,8 @@ public final class LinuxKernel {
   }
 
   /**
+   * Reads nothing yet: the kernel's symbol table is opened when a symbol is first asked for.
+   *
    * @param vmcoreinfo tells where the kernel's own symbol table is
    * @param others further tables of run-time addresses, asked for what that one does not know
    * @param otherTypes asked once, when types are first needed
@@ -139,15 +142,13 @@ public final class LinuxKernel {
       Optional<Vmcoreinfo> vmcoreinfo,
       List<SymbolTable> others,
       TypeSource otherTypes) {
-    Optional<Kallsyms> kallsyms = vmcoreinfo.flatMap(info -> Kallsyms.open(memory, info));
-    List<SymbolTable> tables = new ArrayList<>();
-    kallsyms.ifPresent(tables::add);
-    tables.addAll(others);
-    SymbolTable allSymbols = names -> find(tables, names);
-    return new LinuxKernel(memory, allSymbols.find(NAMES), kallsyms, allSymbols, otherTypes);
+    return new LinuxKernel(memory, vmcoreinfo, others, otherTypes);
   }
 
-  private static Map<String, Long> find(List<SymbolTable> tables, Set<String> names) {
+  private Map<String, Long> find(Set<String> names) {
+    List<SymbolTable> tables = new ArrayList<>();
+    kallsyms().ifPresent(tables::add);
+    tables.addAll(others);
     Map<String, Long> found = new HashMap<>();
     for (SymbolTable table : tables) {
       if (!found.keySet().containsAll(names)) {
@@ -161,14 +162,23 @@ public final class LinuxKernel {
     return memory;
   }
 
+  /** What the kernel left for tools such as this one. */
+  Optional<Vmcoreinfo> vmcoreinfo() {
+    return vmcoreinfo;
+  }
+
   /** Run-time address of a symbol, by the first table that knows it. */
   public Optional<Long> address(String symbol) {
     return Optional.ofNullable(allSymbols.find(Set.of(symbol)).get(symbol));
   }
 
   /** The kernel's own symbol table, where it is in the dump. */
-  public Optional<Kallsyms> kallsyms() {
-    return kallsyms;
+  public synchronized Optional<Kallsyms> kallsyms() {
+    if (!soughtKallsyms) {
+      kallsyms = vmcoreinfo.flatMap(info -> Kallsyms.open(memory, info)).orElse(null);
+      soughtKallsyms = true;
+    }
+    return Optional.ofNullable(kallsyms);
   }
 
   /**
@@ -199,10 +209,15 @@ public final class LinuxKernel {
     return modules;
   }
 
+  /** Whether the list of modules can be found; without, that there are none means nothing. */
+  public boolean hasModuleList() {
+    return symbol(MODULES).filter(head -> memory.word(head).isPresent()).isPresent();
+  }
+
   /** Symbols by name and by address, those of modules too. */
   public synchronized SymbolNames symbolNames() {
     if (symbolNames == null) {
-      symbolNames = new SymbolNames(kallsyms, modules());
+      symbolNames = new SymbolNames(kallsyms(), modules());
     }
     return symbolNames;
   }
@@ -211,7 +226,7 @@ public final class LinuxKernel {
   public synchronized List<Orc> orc() {
     if (orc == null) {
       List<Orc> found = new ArrayList<>();
-      kallsyms.flatMap(table -> Orc.ofKernel(memory, table)).ifPresent(found::add);
+      kallsyms().flatMap(table -> Orc.ofKernel(memory, table)).ifPresent(found::add);
       if (!found.isEmpty()) {
         modules().forEach(module -> Orc.ofModule(memory, module).ifPresent(found::add));
       }
@@ -365,7 +380,10 @@ public final class LinuxKernel {
         .orElse(0L);
   }
 
-  private Optional<Long> symbol(String name) {
+  private synchronized Optional<Long> symbol(String name) {
+    if (symbols == null) {
+      symbols = find(NAMES);
+    }
     return Optional.ofNullable(symbols.get(name));
   }
 }

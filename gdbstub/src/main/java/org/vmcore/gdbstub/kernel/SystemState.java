@@ -36,7 +36,14 @@ public final class SystemState {
   /** 1 << CONFIG_NODES_SHIFT, which is at most 10. */
   private static final int MAX_NODES = 1 << 10;
 
+  /** {@code wall_to_monotonic} is within these bytes of {@code tk_core}. */
+  private static final int TIMEKEEPER_HEAD = 256;
+
+  /** Seconds by which the count of ticks may be behind or ahead of the clock. */
+  private static final long CLOCKS_APART = 3;
+
   private static final int KHZ_PER_MHZ = 1000;
+  private static final long HZ_PER_MHZ = 1_000_000;
 
   private final LinuxKernel linux;
   private final KernelMemory memory;
@@ -97,12 +104,53 @@ public final class SystemState {
     try {
       Optional<KernelObject> timekeeper = timekeeper();
       return timekeeper.isEmpty()
-          ? Optional.empty()
+          ? timeByShape()
           : Optional.of(
               Instant.ofEpochSecond(timekeeper.get().firstOf("xtime_sec", "xtime.tv_sec").value()));
-    } catch (KernelReadException | DateTimeException e) {
+    } catch (KernelReadException e) {
+      // A module has only the types that it uses.
+      return timeByShape();
+    } catch (DateTimeException e) {
       return Optional.empty();
     }
+  }
+
+  /**
+   * The same without types, where {@code tk_core} has three members that prove each other and the
+   * uptime (Linux include/linux/timekeeper_internal.h, since 3.19): {@code u64 xtime_sec; unsigned
+   * long ktime_sec; struct timespec64 wall_to_monotonic}. The second is the sum of the others.
+   */
+  private Optional<Instant> timeByShape() {
+    Optional<ByteBuffer> core =
+        linux.address("tk_core").flatMap(at -> memory.bytes(at, TIMEKEEPER_HEAD));
+    long uptime = uptime().map(Duration::toSeconds).orElse(-1L);
+    if (core.isEmpty() || uptime < 0) {
+      return Optional.empty();
+    }
+    int word = memory.wordBytes();
+    for (int at = 0; at + 2 * Long.BYTES + 3 * word <= TIMEKEEPER_HEAD; at += word) {
+      long wall = core.get().getLong(at);
+      long monotonic = memory.word(core.get(), at + Long.BYTES);
+      // On 32 bits some compilers put a gap before the third.
+      for (int third = at + Long.BYTES + word; third <= at + 2 * Long.BYTES; third += word) {
+        long toMonotonic = core.get().getLong(third);
+        long difference = monotonic - wall - toMonotonic;
+        long nanoseconds = memory.word(core.get(), third + Long.BYTES);
+        if (isInstant(wall)
+            && (difference == 0 || difference == 1)
+            && toMonotonic <= 0
+            && nanoseconds < NANOS_PER_SECOND
+            && monotonic > 0
+            && Math.abs(monotonic - uptime) <= CLOCKS_APART) {
+          return Optional.of(Instant.ofEpochSecond(wall));
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static boolean isInstant(long seconds) {
+    return seconds >= 0 && seconds <= Instant.MAX.getEpochSecond();
   }
 
   /**
@@ -163,40 +211,56 @@ public final class SystemState {
 
   /** Pages of memory that the kernel manages, of all nodes. */
   public OptionalLong memoryPages() {
-    Optional<TypedMemory> typed = linux.types();
-    if (typed.isEmpty()) {
+    OptionalLong offset = presentPagesOffset();
+    if (offset.isEmpty()) {
       return OptionalLong.empty();
     }
-    try {
-      String type = "struct pglist_data";
-      if (typed.get().address("contig_page_data").isPresent()) {
-        KernelObject node = typed.get().variable("contig_page_data", type);
-        return OptionalLong.of(node.value("node_present_pages"));
-      }
-      return nodes(typed.get(), type);
-    } catch (KernelReadException e) {
-      return OptionalLong.empty();
+    Optional<Long> only = linux.address("contig_page_data");
+    if (only.isPresent()) {
+      return memory.word(only.get() + offset.getAsLong());
     }
-  }
-
-  private OptionalLong nodes(TypedMemory typed, String type) throws KernelReadException {
-    Optional<Long> nodes = typed.address("node_data");
-    if (nodes.isEmpty()) {
-      return OptionalLong.empty();
-    }
+    Optional<Long> nodes = linux.address("node_data");
     long pages = 0;
-    for (int i = 0; i < MAX_NODES; i++) {
+    for (int i = 0; nodes.isPresent() && i < MAX_NODES; i++) {
       OptionalLong node = memory.word(nodes.get() + (long) i * memory.wordBytes());
       if (node.isEmpty() || node.getAsLong() == 0) {
         break;
       }
-      pages += typed.object(type, node.getAsLong()).value("node_present_pages");
+      pages += memory.word(node.getAsLong() + offset.getAsLong()).orElse(0);
     }
-    return OptionalLong.of(pages);
+    return pages == 0 ? OptionalLong.empty() : OptionalLong.of(pages);
   }
 
-  /** The processors' clock in MHz, where the kernel has a variable of it. */
+  /**
+   * Of {@code pglist_data.node_present_pages}; where types lack it, between the two members that
+   * VMCOREINFO has and that have been its neighbours on every kernel (Linux
+   * include/linux/mmzone.h).
+   */
+  private OptionalLong presentPagesOffset() {
+    OptionalLong typed =
+        linux
+            .types()
+            .flatMap(types -> types.types().compound("struct pglist_data"))
+            .map(node -> node.offsetOf("node_present_pages"))
+            .orElse(OptionalLong.empty());
+    if (typed.isPresent() || linux.vmcoreinfo().isEmpty()) {
+      return typed;
+    }
+    OptionalLong start = linux.vmcoreinfo().get().offset("pglist_data.node_start_pfn");
+    OptionalLong spanned = linux.vmcoreinfo().get().offset("pglist_data.node_spanned_pages");
+    int word = memory.wordBytes();
+    return start.isPresent() && spanned.orElse(0) == start.getAsLong() + 2L * word
+        ? OptionalLong.of(start.getAsLong() + word)
+        : OptionalLong.empty();
+  }
+
+  /** The processors' clock in MHz, where the kernel has a variable of it: x86's or powerpc's. */
   public OptionalInt processorMegahertz() {
+    OptionalLong hertz =
+        linux.address("ppc_proc_freq").map(memory::word).orElse(OptionalLong.empty());
+    if (hertz.isPresent() && hertz.getAsLong() / HZ_PER_MHZ > 0) {
+      return OptionalInt.of((int) (hertz.getAsLong() / HZ_PER_MHZ));
+    }
     OptionalInt kilohertz = linux.address("cpu_khz").map(memory::int32).orElse(OptionalInt.empty());
     return kilohertz.isPresent() && kilohertz.getAsInt() > 0
         ? OptionalInt.of(kilohertz.getAsInt() / KHZ_PER_MHZ)

@@ -76,8 +76,11 @@ public final class Banner {
         .ifPresent(text -> lines.put(name, text.replaceAll("\\p{Cntrl}", "?")));
   }
 
-  private void dump() {
-    put("KERNEL", machine.vmlinux().map(Vmlinux::path).map(Object::toString));
+  private void dump() throws MissingFactException {
+    boolean tainted = new SystemState(machine.linux()).taint().orElse(0) != 0;
+    put(
+        "KERNEL",
+        machine.vmlinux().map(Vmlinux::path).map(path -> path + (tainted ? "  [TAINTED]" : "")));
     DumpInfo info = machine.dump().info();
     String marks =
         (info.dumpLevel().orElse(0) != 0 ? "  [PARTIAL DUMP]" : "")

@@ -34,12 +34,13 @@ final class CpusCommand implements MonitorCommand {
   @Override
   public void run(Call call, List<String> arguments) throws MissingFactException {
     call.print("  CPU    PID  MODE    PC                  TABLES\n");
+    CrashedCpu selected = call.cpu();
     for (CrashedCpu cpu : call.view().machine().cpus()) {
       OptionalInt pid = cpu.state().pid();
       OptionalLong tables = call.view().machine().spaces().pageTableRoot(cpu);
       call.print(
           "%c %3d %6s  %-6s  %-18s  %s%s\n",
-          cpu.equals(call.cpu()) ? '*' : ' ',
+          cpu.equals(selected) ? '*' : ' ',
           cpu.number(),
           pid.isPresent() ? String.valueOf(pid.getAsInt()) : "?",
           cpu.hasRegisters() ? cpu.state().userMode() ? "user" : "kernel" : "?",

@@ -72,7 +72,7 @@ abstract class KernelCommand implements MonitorCommand, Inspection {
       throws FailedException {
     try {
       DebuggerView view = new DebuggerView(machine);
-      return answer(new Call(view, Inspection.cpu(machine), text -> {}), arguments);
+      return answer(new Call(view, Optional.empty(), text -> {}), arguments);
     } catch (UsageException e) {
       throw new FailedException(String.valueOf(e.getMessage()), true);
     } catch (MissingFactException e) {

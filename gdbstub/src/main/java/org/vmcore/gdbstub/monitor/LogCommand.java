@@ -75,12 +75,10 @@ final class LogCommand extends KernelCommand {
    * @throws MissingFactException when it cannot be found
    */
   static KernelLog read(CrashedMachine machine) throws MissingFactException {
-    Vmcoreinfo vmcoreinfo =
-        machine
-            .vmcoreinfo()
-            .orElseThrow(
-                () -> new MissingFactException("without VMCOREINFO the log cannot be found"));
-    return KernelLog.read(machine.linux().memory(), vmcoreinfo);
+    Optional<Vmcoreinfo> vmcoreinfo = machine.vmcoreinfo().filter(KernelLog::isTold);
+    return vmcoreinfo.isPresent()
+        ? KernelLog.read(machine.kernelMemory(), vmcoreinfo.get())
+        : KernelLog.read(machine.linux());
   }
 
   private static Instant boot(CrashedMachine machine) throws MissingFactException {

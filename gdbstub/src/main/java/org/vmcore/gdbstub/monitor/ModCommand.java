@@ -40,6 +40,9 @@ final class ModCommand extends KernelCommand {
     if (!taints) {
       takesNone(arguments);
     }
+    if (!machine(call).linux().hasModuleList()) {
+      throw new MissingFactException("the list of modules cannot be found or read");
+    }
     List<KernelModule> modules = new ArrayList<>(machine(call).linux().modules());
     modules.sort(Comparator.comparing(KernelModule::base, Long::compareUnsigned));
     Optional<TypedMemory> types = machine(call).linux().types();

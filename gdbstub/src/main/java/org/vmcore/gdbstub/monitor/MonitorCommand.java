@@ -2,6 +2,7 @@ package org.vmcore.gdbstub.monitor;
 
 import com.google.errorprone.annotations.FormatMethod;
 import java.util.List;
+import java.util.Optional;
 import org.vmcore.arch.MissingFactException;
 import org.vmcore.gdbstub.rsp.Target.Console;
 import org.vmcore.gdbstub.target.CrashedCpu;
@@ -36,9 +37,14 @@ interface MonitorCommand {
 
   /**
    * @param view what the debugger that asked has chosen
-   * @param cpu the CPU whose thread it has selected
+   * @param selected the CPU whose thread it has selected; empty without a debugger
    */
-  record Call(DebuggerView view, CrashedCpu cpu, Console console) {
+  record Call(DebuggerView view, Optional<CrashedCpu> selected, Console console) {
+    /** The CPU that is meant: without a debugger the one that brought the machine down. */
+    CrashedCpu cpu() throws MissingFactException {
+      return selected.isPresent() ? selected.get() : Inspection.cpu(view.machine());
+    }
+
     @FormatMethod
     void print(String format, Object... values) {
       console.print(format.formatted(values));

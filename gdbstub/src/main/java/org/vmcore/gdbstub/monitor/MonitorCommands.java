@@ -69,7 +69,7 @@ public final class MonitorCommands implements MachineMonitor {
       return;
     }
     try {
-      command.get().run(new Call(view, cpu, console), words.subList(1, words.size()));
+      command.get().run(new Call(view, Optional.of(cpu), console), words.subList(1, words.size()));
     } catch (UsageException e) {
       console.print(
           "%s: %s\n%s\n".formatted(name, e.getMessage(), HelpCommand.usage(command.get())));

@@ -77,10 +77,10 @@ final class TaskLines {
   Task meant(MonitorCommand.Call call, List<String> arguments)
       throws UsageException, MissingFactException {
     if (arguments.isEmpty()) {
-      return call.view()
-          .selectedTask()
-          .or(() -> tasks.list().current(call.cpu().number()))
-          .orElseThrow(() -> new MissingFactException("it cannot be told what the CPU ran"));
+      Optional<Task> selected = call.view().selectedTask();
+      Optional<Task> task =
+          selected.isPresent() ? selected : tasks.list().current(call.cpu().number());
+      return task.orElseThrow(() -> new MissingFactException("it cannot be told what the CPU ran"));
     }
     if (arguments.size() > 1) {
       throw new UsageException("takes one PID, or the address of a task, or its name");

@@ -248,7 +248,7 @@ public final class CrashedMachine implements Closeable {
   /** The kernel without a vmlinux. */
   private synchronized LinuxKernel linuxAlone() throws MissingFactException {
     if (linuxAlone == null) {
-      KernelMemory memory = kernelMemory(kernelSpace());
+      KernelMemory memory = kernelMemory();
       linuxAlone = LinuxKernel.open(memory, vmcoreinfo(), List.of(), this::openTypes);
     }
     return linuxAlone;
@@ -428,14 +428,23 @@ public final class CrashedMachine implements Closeable {
   /** What {@code uname} showed on the machine, by field; empty when it cannot be read. */
   public Map<String, String> utsname() {
     try {
-      KernelMemory memory = kernelMemory(kernelSpace());
+      KernelMemory memory = kernelMemory();
       return vmcoreinfo().map(info -> Utsname.read(memory, info)).orElse(Map.of());
     } catch (MissingFactException e) {
       return Map.of();
     }
   }
 
-  KernelMemory kernelMemory(KernelSpace space) {
+  /**
+   * The kernel's memory, for what needs neither symbols nor types.
+   *
+   * @throws MissingFactException when its page tables cannot be found
+   */
+  public KernelMemory kernelMemory() throws MissingFactException {
+    return kernelMemory(kernelSpace());
+  }
+
+  private KernelMemory kernelMemory(KernelSpace space) {
     return new KernelMemory(space.virtual(), byteOrder(), pointerBytes());
   }
 

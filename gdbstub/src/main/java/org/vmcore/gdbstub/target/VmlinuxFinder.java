@@ -71,7 +71,7 @@ final class VmlinuxFinder {
       return true;
     }
     try {
-      KernelMemory memory = machine.kernelMemory(machine.kernelSpace());
+      KernelMemory memory = machine.kernelMemory();
       SymbolTable symbols = CrashedMachine.relocated(file, slide.getAsLong());
       return !KernelBuildId.isReadable(memory, symbols)
           || KernelBuildId.read(memory, symbols).equals(file.buildId());

@@ -5,9 +5,10 @@ import java.util.Optional;
 import org.vmcore.arch.MissingFactException;
 import org.vmcore.dumpreader.Vmcoreinfo;
 import org.vmcore.gdbstub.kernel.KernelMemory;
+import org.vmcore.gdbstub.kernel.LinuxKernel;
 
 /**
- * The kernel's log. Three forms have followed each other; a kernel's VMCOREINFO tells which it has:
+ * The kernel's log. Three forms have followed each other; a kernel's symbols tell which it has:
  *
  * <ul>
  *   <li>{@code prb}: a ring of descriptors and one of texts, since 5.10 (commit 896fbe20b4e2,
@@ -21,8 +22,16 @@ import org.vmcore.gdbstub.kernel.KernelMemory;
  * @param problem why these are not all, if they are not
  */
 public record KernelLog(List<LogRecord> records, Optional<String> problem) {
+  private static final String RECORDS = "log_first_idx";
+
   public KernelLog {
     records = List.copyOf(records);
+  }
+
+  /** Whether VMCOREINFO tells where the log is: then nothing else needs to be found. */
+  public static boolean isTold(Vmcoreinfo vmcoreinfo) {
+    return List.of("prb", RECORDS, "log_end").stream()
+        .anyMatch(name -> vmcoreinfo.symbol(name).isPresent());
   }
 
   /**
@@ -33,16 +42,32 @@ public record KernelLog(List<LogRecord> records, Optional<String> problem) {
    */
   public static KernelLog read(KernelMemory memory, Vmcoreinfo vmcoreinfo)
       throws MissingFactException {
-    LogLayout layout = new LogLayout(memory, vmcoreinfo);
+    LogFacts facts = LogFacts.of(vmcoreinfo);
+    boolean isOf35 = facts.size("printk_log").isEmpty() && facts.size("log").isEmpty();
+    return read(memory, isOf35 ? LogFacts.withLogOf35(facts) : facts, "the VMCOREINFO");
+  }
+
+  /**
+   * The same by the kernel's symbols and types, for a dump whose VMCOREINFO is missing or silent.
+   *
+   * @throws MissingFactException when these do not tell where it is, or it is not in the dump
+   */
+  public static KernelLog read(LinuxKernel kernel) throws MissingFactException {
+    return read(kernel.memory(), LogFacts.of(kernel), "the symbol table");
+  }
+
+  private static KernelLog read(KernelMemory memory, LogFacts facts, String source)
+      throws MissingFactException {
+    LogLayout layout = new LogLayout(memory, facts);
     if (layout.has("prb")) {
       return new PrintkRing(memory, layout).read();
     }
-    if (layout.has("log_first_idx")) {
+    if (layout.has(RECORDS)) {
       return new RecordBuffer(memory, layout).read();
     }
     if (layout.has("log_end")) {
       return new TextBuffer(memory, layout).read();
     }
-    throw new MissingFactException("the VMCOREINFO of this kernel does not tell where its log is");
+    throw new MissingFactException(source + " of this kernel does not tell where its log is");
   }
 }

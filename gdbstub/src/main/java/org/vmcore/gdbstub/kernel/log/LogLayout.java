@@ -2,24 +2,23 @@ package org.vmcore.gdbstub.kernel.log;
 
 import java.util.OptionalLong;
 import org.vmcore.arch.MissingFactException;
-import org.vmcore.dumpreader.Vmcoreinfo;
 import org.vmcore.gdbstub.kernel.KernelMemory;
 
-/** Where VMCOREINFO says that the log and the members of its structures are. */
+/** Where the log and the members of its structures are, checked. */
 final class LogLayout {
-  /** The log's structures are far smaller; more is a damaged VMCOREINFO. */
+  /** The log's structures are far smaller; more is a damaged dump. */
   private static final int MAX_STRUCTURE = 4096;
 
   private final KernelMemory memory;
-  private final Vmcoreinfo vmcoreinfo;
+  private final LogFacts facts;
 
-  LogLayout(KernelMemory memory, Vmcoreinfo vmcoreinfo) {
+  LogLayout(KernelMemory memory, LogFacts facts) {
     this.memory = memory;
-    this.vmcoreinfo = vmcoreinfo;
+    this.facts = facts;
   }
 
   boolean has(String symbol) {
-    return vmcoreinfo.symbol(symbol).isPresent();
+    return facts.symbol(symbol).isPresent();
   }
 
   /** The word at a symbol. */
@@ -36,9 +35,9 @@ final class LogLayout {
   }
 
   private long symbol(String name) throws MissingFactException {
-    return vmcoreinfo
+    return facts
         .symbol(name)
-        .orElseThrow(() -> new MissingFactException("VMCOREINFO lacks SYMBOL(" + name + ")"));
+        .orElseThrow(() -> new MissingFactException("the log's SYMBOL(" + name + ") is not known"));
   }
 
   private static long required(OptionalLong value, String name) throws MissingFactException {
@@ -47,12 +46,12 @@ final class LogLayout {
 
   /** Whether there is a structure of that name. */
   boolean hasStructure(String structure) {
-    return vmcoreinfo.size(structure).isPresent();
+    return facts.size(structure).isPresent();
   }
 
   /** Bytes of a structure, at least 1. */
   int size(String structure) throws MissingFactException {
-    return checked(vmcoreinfo.size(structure), "SIZE(" + structure + ")", 1);
+    return checked(facts.size(structure), "SIZE(" + structure + ")", 1);
   }
 
   /**
@@ -62,27 +61,27 @@ final class LogLayout {
    * @param bytes of the member; it ends within the structure
    */
   int offset(String path, int bytes) throws MissingFactException {
-    int offset = checked(vmcoreinfo.offset(path), "OFFSET(" + path + ")", 0);
+    int offset = checked(facts.offset(path), "OFFSET(" + path + ")", 0);
     String structure = path.substring(0, path.indexOf('.'));
     if (offset + bytes > size(structure)) {
       throw new MissingFactException(
-          "VMCOREINFO has OFFSET(%s)=%d, which is not within it".formatted(path, offset));
+          "the log has OFFSET(%s)=%d, which is not within it".formatted(path, offset));
     }
     return offset;
   }
 
   /** Whether a structure has a member. */
   boolean hasMember(String path) {
-    return vmcoreinfo.offset(path).isPresent();
+    return facts.offset(path).isPresent();
   }
 
   private static int checked(OptionalLong value, String key, int least)
       throws MissingFactException {
     long found =
-        value.orElseThrow(() -> new MissingFactException("VMCOREINFO lacks or garbles " + key));
+        value.orElseThrow(() -> new MissingFactException("the log's " + key + " is not known"));
     if (found < least || found > MAX_STRUCTURE) {
       throw new MissingFactException(
-          "VMCOREINFO has %s=%s, which cannot be".formatted(key, Long.toUnsignedString(found)));
+          "the log has %s=%s, which cannot be".formatted(key, Long.toUnsignedString(found)));
     }
     return (int) found;
   }

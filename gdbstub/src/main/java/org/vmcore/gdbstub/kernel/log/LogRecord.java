@@ -25,6 +25,11 @@ public record LogRecord(
   /** A caller that is a CPU and not a thread (Linux kernel/printk/printk.c, printk_caller_id()). */
   private static final int CALLER_IS_CPU = 1 << 31;
 
+  /** The same with a text that goes on. */
+  LogRecord followedBy(String more) {
+    return new LogRecord(sequence, nanoseconds, level, facility, caller, text + more);
+  }
+
   static String caller(int id) {
     return (id & CALLER_IS_CPU) != 0 ? "C" + (id & ~CALLER_IS_CPU) : "T" + id;
   }

@@ -166,6 +166,12 @@ final class PrintkRing {
     return order == ByteOrder.LITTLE_ENDIAN ? value >> FLAG_BITS : value & ((1 << LEVEL_BITS) - 1);
   }
 
+  /** The other part of it: enum printk_info_flags, before 5.10 enum log_flags. */
+  static int flags(byte bits, ByteOrder order) {
+    int value = Byte.toUnsignedInt(bits);
+    return order == ByteOrder.LITTLE_ENDIAN ? value & ((1 << FLAG_BITS) - 1) : value >> LEVEL_BITS;
+  }
+
   /** Empty when it cannot be read; a message without a text is an empty line. */
   private Optional<String> text(long begin, long next, int wanted) {
     if ((begin & next & NO_POSITION) != 0) {

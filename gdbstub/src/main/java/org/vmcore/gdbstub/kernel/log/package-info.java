@@ -1,4 +1,4 @@
-/** The kernel's log, which {@code dmesg} shows: found by VMCOREINFO alone. */
+/** The kernel's log, which {@code dmesg} shows: found by VMCOREINFO alone where there is one. */
 @NullMarked
 package org.vmcore.gdbstub.kernel.log;
 

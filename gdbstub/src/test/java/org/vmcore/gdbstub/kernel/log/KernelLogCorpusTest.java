@@ -114,6 +114,14 @@ class KernelLogCorpusTest {
     }
   }
 
+  /** A kernel with BTF tells by its symbols and types alone what VMCOREINFO says. */
+  @Test
+  void isFoundWithoutVmcoreinfo() throws Exception {
+    try (CrashedMachine machine = RealDumps.open("x86_64/kdump-btf-null-deref/vmcore.d31.zlib")) {
+      assertThat(KernelLog.read(machine.linux()).records()).isEqualTo(read(machine));
+    }
+  }
+
   /** The disk was full before the kernel's variables were written. */
   @Test
   void tellsWhatIsLost() throws Exception {
