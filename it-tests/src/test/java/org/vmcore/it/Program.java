@@ -79,6 +79,11 @@ final class Program implements AutoCloseable {
     List<String> words = new ArrayList<>(List.of(java, "-XX:+UseParallelGC"));
     words.addAll(List.of("-cp", System.getProperty("java.class.path"), mainClass));
     words.addAll(Arrays.asList(arguments));
+    return command(words);
+  }
+
+  /** Starts any program. */
+  static Program command(List<String> words) {
     return start(Map.of(), words);
   }
 
