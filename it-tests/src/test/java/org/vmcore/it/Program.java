@@ -161,6 +161,11 @@ final class Program implements AutoCloseable {
     Command.of("kill", "-" + name, Long.toString(process.pid())).run();
   }
 
+  /** Sends a signal to it and all that it started, if it leads a group, as a terminal does. */
+  void signalGroup(String name) {
+    Command.of("kill", "-" + name, "--", "-" + process.pid()).run();
+  }
+
   /** Waits for the end; returns the exit status. */
   int awaitEnd() {
     try {
