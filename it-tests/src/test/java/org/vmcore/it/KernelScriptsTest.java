@@ -2,79 +2,48 @@ package org.vmcore.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The kernel's own gdb scripts (scripts/gdb of its source tree), as they come. */
 class KernelScriptsTest {
-  private static final CorpusDump DUMP = CorpusDump.ZLIB;
+  private static final CorpusDump DUMP = KernelScripts.KERNEL;
+  private static final String SYMBOLS = "lx-symbols MODULES";
 
-  /** All output, cut at the marks below: one gdb is started for all commands. */
-  private static String output = "";
+  /** One gdb is started for all commands. */
+  private static Map<String, String> output = Map.of();
+
+  private static String config = "";
+
+  @TempDir private static Path directory;
 
   @BeforeAll
-  static void runAll() {
-    Path scripts = Corpus.archive("x86_64/kernel-btf/gdb-scripts.tar.xz");
-    Path vmlinux = DUMP.vmlinux();
-    try (Program server = Program.serve(DUMP.file())) {
-      Gdb gdb =
-          Gdb.batch()
-              .ex("set python print-stack full")
-              .connect(server)
-              // Unlike the symbols of a main file, those of .data..percpu stay where they are then.
-              .ex(
-                  "add-symbol-file %s -o %#x -s .data..percpu 0"
-                      .formatted(vmlinux, kaslrOffset(server)))
-              .ex("source " + scripts.resolve("vmlinux-gdb.py"));
-      for (String command : COMMANDS) {
-        gdb.ex("echo \\n=== " + command.replace("$", "\\$") + "\\n", command);
-      }
-      Command.Result result = gdb.limit(Duration.ofMinutes(4)).run();
-      output = result.all();
+  static void runAll() throws IOException {
+    try (Program server = Program.serve(DUMP.file(), "--vmlinux", DUMP.vmlinux())) {
+      output =
+          KernelScripts.run(directory, List.of("target remote " + server.address()), List.of());
     }
+    config = Files.readString(directory.resolve("config.txt"));
   }
-
-  private static final List<String> COMMANDS =
-      List.of(
-          "lx-version",
-          "lx-ps",
-          "lx-dmesg",
-          "lx-lsmod",
-          "lx-cpus",
-          "lx-mounts",
-          "lx-iomem",
-          "p $lx_current().comm",
-          "p $lx_per_cpu(\"runqueues\", 1).curr->comm",
-          "p $lx_per_cpu(\"cpu_number\", 1)");
 
   @AfterAll
   static void forget() {
-    output = "";
-  }
-
-  private static long kaslrOffset(Program server) {
-    String vmcoreinfo = Gdb.batch().connect(server).ex("monitor vmcoreinfo").run().all();
-    return Long.parseLong(
-        Pattern.compile("KERNELOFFSET=([0-9a-f]+)")
-            .matcher(vmcoreinfo)
-            .results()
-            .map(match -> match.group(1))
-            .findFirst()
-            .orElseThrow(() -> new AssertionError(vmcoreinfo)),
-        16);
+    output = Map.of();
   }
 
   private static String of(String command) {
-    assertThat(output).contains("=== " + command + "\n");
-    String rest = output.substring(output.indexOf("=== " + command) + command.length() + 5);
-    int end = rest.indexOf("\n=== ");
-    return end < 0 ? rest : rest.substring(0, end);
+    assertThat(output).containsKey(command);
+    return output.getOrDefault(command, "");
   }
 
   /** The lines of a section of what drgn made of the same dump. */
@@ -83,6 +52,37 @@ class KernelScriptsTest {
     String rest = text.substring(text.indexOf("--- " + section));
     int end = rest.indexOf("\n--- ", 1);
     return rest.substring(0, end < 0 ? rest.length() : end).lines().skip(1).toList();
+  }
+
+  @Test
+  void nothingOfTheScriptsIsForgotten() throws IOException {
+    assertThat(KernelScripts.registered())
+        .hasSizeGreaterThan(30)
+        .allSatisfy(
+            name ->
+                assertThat(KernelScripts.COMMANDS)
+                    .anyMatch(
+                        command ->
+                            name.startsWith("$")
+                                ? command.contains(name + "(")
+                                : (command + " ").startsWith(name + " ")));
+  }
+
+  /**
+   * What fails on a live kernel fails here. So does lx-symbols on every kernel that has moved: it
+   * drops what gdb has loaded and reads vmlinux again as if it had not moved.
+   */
+  @Test
+  void nothingFailsThatWorksOnLiveKernel() {
+    Map<String, String> expected = new HashMap<>(KernelScripts.FAILING);
+    // Where vmlinux has the list of modules, which ran 0x16600000 further.
+    expected.put(SYMBOLS, "Cannot access memory at address 0xffffffff81e54fe0");
+    assertThat(KernelScripts.failures(output)).isEqualTo(expected);
+  }
+
+  /** The fields of /proc/modules: name, size, users, their names, state, address. */
+  private static List<String[]> loadedModules() {
+    return DUMP.text("modules.txt").lines().map(line -> line.split(" ")).toList();
   }
 
   @Test
@@ -125,11 +125,7 @@ class KernelScriptsTest {
   @Test
   void modules() {
     List<String> loaded =
-        DUMP.text("modules.txt")
-            .lines()
-            .map(line -> line.split(" "))
-            .map(field -> field[5] + " " + field[0] + " " + field[1])
-            .toList();
+        loadedModules().stream().map(field -> field[5] + " " + field[0] + " " + field[1]).toList();
     assertThat(of("lx-lsmod").lines().skip(1).filter(line -> !line.isBlank()))
         .extracting(line -> line.replaceAll(" +", " ").replaceAll("^(\\S+ \\S+ \\d+) .*", "$1"))
         .containsExactlyElementsOf(loaded);
@@ -157,11 +153,89 @@ class KernelScriptsTest {
     assertThat(of("lx-iomem").strip()).isEqualTo(DUMP.text("iomem.txt").strip());
   }
 
+  /** The kernel registers a serial port where it says that it has found one. */
+  @Test
+  void ports() {
+    assertThat(drgn("dmesg")).anyMatch(line -> line.contains("ttyS0 at I/O 0x3f8"));
+    assertThat(of("lx-ioports")).containsPattern("(?m)^ *03f8-03ff : serial$");
+  }
+
+  @Test
+  void commandLine() {
+    String line = of("lx-cmdline").strip();
+    assertThat(line).contains("console=ttyS0");
+    assertThat(drgn("dmesg")).anyMatch(text -> text.endsWith("Kernel command line: " + line));
+  }
+
+  @Test
+  void configuration() {
+    assertThat(config).isEqualTo(Corpus.text("x86_64/kernel-btf/kernel.config"));
+  }
+
+  @Test
+  void lists() {
+    int nodes = loadedModules().size() + 1;
+    assertThat(of("lx-list-check modules"))
+        .contains("list is consistent: %d node(s)".formatted(nodes));
+  }
+
+  /** Of memory devices, those that every Linux has (drivers/char/mem.c, devlist). */
+  @Test
+  void devices() {
+    assertThat(of("lx-device-list-bus"))
+        .containsPattern("(?m)^bus cpu:.*\\n\\tdev cpu0:.*\\n\\tdev cpu1:.*")
+        .containsPattern("(?m)^bus virtio:.*\\n\\tdev virtio0:");
+    assertThat(of("lx-device-list-class"))
+        .containsPattern("(?m)^\\tdev (null|zero|random|urandom|kmsg):");
+    assertThat(of("lx-device-list-tree &platform_bus")).contains("dev serial8250");
+    assertThat(of("p $lx_device_find_by_bus_name(\"cpu\", \"cpu1\")->id")).contains("= 1\n");
+    // Major number 1, minor number 3 (Linux Documentation/admin-guide/devices.txt).
+    assertThat(of("p $lx_device_find_by_class_name(\"mem\", \"null\")->devt"))
+        .contains("= " + (1 << 20 | 3) + "\n");
+  }
+
   /** The oops says so: "CPU: 1 PID: 1 Comm: init". */
   @Test
   void currentTask() {
     assertThat(of("p $lx_current().comm")).contains("\"init\"");
     assertThat(of("p $lx_per_cpu(\"runqueues\", 1).curr->comm")).contains("\"init\"");
+  }
+
+  /** Of processes, only init was on CPU 1, as the oops says. */
+  @Test
+  void otherTasks() {
+    assertThat(of("p $lx_task_by_pid(1).comm")).contains("\"init\"");
+    assertThat(of("p $lx_thread_info($lx_task_by_pid(1)).cpu")).contains("= 1\n");
+    assertThat(of("p $lx_thread_info_by_pid(1).cpu")).contains("= 1\n");
+    assertThat(of("p $container_of(init_task.tasks.next, \"struct task_struct\", \"tasks\").pid"))
+        .contains("= 1\n");
+  }
+
+  @Test
+  void module() {
+    String address =
+        loadedModules().stream()
+            .filter(field -> field[0].equals("crashme"))
+            .map(field -> field[5])
+            .collect(Collectors.joining());
+    assertThat(of("p $lx_module(\"crashme\")->core_layout.base")).contains(address);
+  }
+
+  /** The tree is of what vmalloc handed out, by address; modules lie above all else. */
+  @Test
+  void trees() {
+    String highest =
+        loadedModules().stream().map(field -> field[5]).max(String::compareTo).orElse("");
+    assertThat(
+            of(
+                "p /x $container_of($lx_rb_last(&vmap_area_root), \"struct vmap_area\","
+                    + " \"rb_node\").va_start"))
+        .contains("= " + highest + "\n");
+    assertThat(of("p $lx_rb_first(&vmap_area_root)->rb_left")).contains("0x0");
+    assertThat(of("p $lx_rb_next($lx_rb_first(&vmap_area_root)) != $lx_rb_first(&vmap_area_root)"))
+        .contains("= 1\n");
+    // The greatest of the lesser ones has nothing to its right.
+    assertThat(of("p $lx_rb_prev(vmap_area_root.rb_node).rb_right")).contains("0x0");
   }
 
   @Test

@@ -85,6 +85,11 @@ final class Program implements AutoCloseable {
     List<String> words = new ArrayList<>(List.of(java, "-XX:+UseParallelGC"));
     words.addAll(List.of("-cp", System.getProperty("java.class.path"), mainClass));
     words.addAll(Arrays.asList(arguments));
+    return command(words);
+  }
+
+  /** Starts any program. */
+  static Program command(List<String> words) {
     return start(Map.of(), words);
   }
 
@@ -160,6 +165,11 @@ final class Program implements AutoCloseable {
   /** Sends a signal, such as {@code INT}, which Ctrl-C is. */
   void signal(String name) {
     Command.of("kill", "-" + name, Long.toString(process.pid())).run();
+  }
+
+  /** Sends a signal to it and all that it started, if it leads a group, as a terminal does. */
+  void signalGroup(String name) {
+    Command.of("kill", "-" + name, "--", "-" + process.pid()).run();
   }
 
   /** Waits for the end; returns the exit status. */

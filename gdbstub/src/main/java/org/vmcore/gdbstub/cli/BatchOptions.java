@@ -5,11 +5,14 @@ import com.google.gson.GsonBuilder;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.ExitCode;
@@ -18,6 +21,9 @@ import picocli.CommandLine.ParameterException;
 
 /** The options of {@code gdb --batch}. */
 final class BatchOptions {
+  /** How long the batch may take to end and sum up after Ctrl-C. */
+  private static final Duration PATIENCE = Duration.ofSeconds(15);
+
   private static final Gson JSON =
       new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create();
 
@@ -85,8 +91,40 @@ final class BatchOptions {
     return commands;
   }
 
-  /** Runs the batch, sums up, and returns the exit code. */
+  /**
+   * Runs the batch, sums up, and returns the exit code; the JVM's own after Ctrl-C, when it sums up
+   * what was done by then.
+   */
   int run(List<String> dumps, GdbBatch batch) throws IOException, InterruptedException {
+    CountDownLatch summedUp = new CountDownLatch(1);
+    Thread hook = new Thread(() -> interrupt(batch, summedUp), "stop-batch");
+    Runtime.getRuntime().addShutdownHook(hook);
+    try {
+      return runAll(dumps, batch);
+    } finally {
+      summedUp.countDown();
+      forget(hook);
+    }
+  }
+
+  private static void interrupt(GdbBatch batch, CountDownLatch summedUp) {
+    batch.stop();
+    try {
+      boolean unused = summedUp.await(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static void forget(Thread hook) {
+    try {
+      Runtime.getRuntime().removeShutdownHook(hook);
+    } catch (IllegalStateException e) {
+      // It runs already.
+    }
+  }
+
+  private int runAll(List<String> dumps, GdbBatch batch) throws IOException, InterruptedException {
     BatchLogs logs = BatchLogs.in(Optional.ofNullable(logDirectory));
     PrintStream out = json ? System.err : System.out;
     List<BatchResult> results;

@@ -12,8 +12,8 @@ import java.util.Optional;
  * How gdb's script went on one dump of a batch.
  *
  * @param dump as the user named it
- * @param exitCode gdb's own; {@link #NOT_RUN} where it was not run
- * @param problem why it was not run
+ * @param exitCode gdb's own; {@link #NOT_RUN} where it was not run, or not to its end
+ * @param problem why it was not
  * @param log what gdb printed, or the problem
  */
 record BatchResult(
@@ -21,7 +21,19 @@ record BatchResult(
   /** As the program ends by itself when it fails. */
   static final int NOT_RUN = 1;
 
+  private static final String INTERRUPTED = "interrupted";
   private static final double MILLIS = 1000;
+
+  /** Of a dump that gdb was at when the batch was interrupted. */
+  static BatchResult stopped(String dump, Path log, Duration duration) {
+    return new BatchResult(dump, NOT_RUN, Optional.of(INTERRUPTED), log, duration);
+  }
+
+  /** Of a dump whose turn had not come by then. */
+  static BatchResult notBegun(String dump, Path log) {
+    return new BatchResult(
+        dump, NOT_RUN, Optional.of(INTERRUPTED + " before its turn"), log, Duration.ZERO);
+  }
 
   boolean succeeded() {
     return exitCode == 0 && problem.isEmpty();
@@ -30,7 +42,7 @@ record BatchResult(
   /** One word for people. */
   String outcome() {
     if (problem.isPresent()) {
-      return "not run";
+      return problem.get().equals(INTERRUPTED) ? "stopped" : "not run";
     }
     return exitCode == 0 ? "ok" : "exit " + exitCode;
   }

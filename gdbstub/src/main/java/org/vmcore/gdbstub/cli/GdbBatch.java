@@ -9,12 +9,13 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.OptionalLong;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import org.vmcore.arch.MissingFactException;
 import org.vmcore.dumpreader.DumpException;
@@ -24,14 +25,14 @@ import org.vmcore.gdbstub.target.MachineOptions;
 
 /** Runs one gdb script on each of many dumps, several at a time. */
 final class GdbBatch {
-  /** How long gdbs and servers may take to end after Ctrl-C. */
+  /** How long a gdb may take to end after Ctrl-C, and after that the dumps to be closed. */
   private static final Duration PATIENCE = Duration.ofSeconds(5);
 
   private final Optional<String> gdb;
   private final DebuggerView.Threads threads;
   private final List<String> arguments;
   private final MachineOptions options;
-  private final Set<Process> processes = ConcurrentHashMap.newKeySet();
+  private final List<Turn> turns = new CopyOnWriteArrayList<>();
   private volatile boolean stopped;
 
   /**
@@ -69,19 +70,21 @@ final class GdbBatch {
   List<BatchResult> run(List<String> dumps, int jobs, BatchLogs logs, Listener listener)
       throws IOException, InterruptedException {
     BatchProgress progress = new BatchProgress(System.err, dumps.size());
+    for (int i = 0; i < dumps.size(); i++) {
+      List<Path> files = files(dumps.get(i));
+      List<Path> named = files.isEmpty() ? List.of(Path.of(dumps.get(i))) : files;
+      Path log = logs.create(i + 1, dumps.size(), named);
+      turns.add(new Turn(dumps.get(i), files, log, progress));
+    }
     ExecutorService workers = Executors.newFixedThreadPool(Math.min(jobs, dumps.size()));
-    Thread hook = new Thread(() -> interrupt(workers, logs), "stop-batch");
-    Runtime.getRuntime().addShutdownHook(hook);
     try {
-      List<Future<BatchResult>> futures = new ArrayList<>();
-      for (int i = 0; i < dumps.size(); i++) {
-        int number = i + 1;
-        String dump = dumps.get(i);
-        futures.add(workers.submit(() -> one(number, dumps.size(), dump, logs, progress)));
+      turns.forEach(turn -> workers.execute(turn.task));
+      if (stopped) {
+        stop();
       }
       List<BatchResult> results = new ArrayList<>();
-      for (Future<BatchResult> future : futures) {
-        BatchResult result = future.get();
+      for (Turn turn : turns) {
+        BatchResult result = turn.result(workers);
         progress.erase();
         listener.done(result);
         results.add(result);
@@ -90,59 +93,77 @@ final class GdbBatch {
     } catch (ExecutionException e) {
       throw new IOException(Errors.describe(Objects.requireNonNull(e.getCause())), e);
     } finally {
-      if (!stopped) {
-        Runtime.getRuntime().removeShutdownHook(hook);
-        stop(workers);
-      }
+      stop();
+      await(workers);
     }
   }
 
-  /** Ctrl-C: nothing may be left behind. */
-  private void interrupt(ExecutorService workers, BatchLogs logs) {
+  /** Has {@link #run} end early, which leaves nothing behind. */
+  void stop() {
     stopped = true;
-    stop(workers);
-    try {
-      logs.close();
-    } catch (IOException e) {
-      System.err.println("vmcore-gdbserver: cannot remove " + logs.directory());
-    }
+    turns.forEach(turn -> turn.task.cancel(true));
   }
 
-  /** Ends every gdb and waits until their sockets and temporary files are gone. */
-  private void stop(ExecutorService workers) {
-    workers.shutdownNow();
-    processes.forEach(Process::destroy);
-    try {
-      if (!workers.awaitTermination(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
-        processes.forEach(Process::destroyForcibly);
-        boolean unused = workers.awaitTermination(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+  /** Waits until every gdb has ended, and sockets and temporary files are gone. */
+  private static void await(ExecutorService workers) throws InterruptedException {
+    workers.shutdown();
+    boolean unused = workers.awaitTermination(2 * PATIENCE.toSeconds(), TimeUnit.SECONDS);
+  }
+
+  /** The work on one dump. */
+  private final class Turn {
+    private final String dump;
+    private final List<Path> files;
+    private final Path log;
+    private final BatchProgress progress;
+    private final FutureTask<BatchResult> task = new FutureTask<>(this::take);
+
+    /** {@link System#nanoTime}, once it has come. */
+    private volatile OptionalLong started = OptionalLong.empty();
+
+    private Turn(String dump, List<Path> files, Path log, BatchProgress progress) {
+      this.dump = dump;
+      this.files = files;
+      this.log = log;
+      this.progress = progress;
+    }
+
+    private BatchResult take() throws IOException, InterruptedException {
+      started = OptionalLong.of(System.nanoTime());
+      progress.started(dump);
+      int exitCode = BatchResult.NOT_RUN;
+      Optional<String> problem = Optional.empty();
+      try {
+        exitCode = onDump(files, log);
+      } catch (IOException | DumpException | MissingFactException | RuntimeException e) {
+        problem = Optional.of(Errors.describe(e).lines().findFirst().orElse("failed"));
+        Files.writeString(log, "vmcore-gdbserver: " + problem.get() + "\n");
       }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+      BatchResult result = new BatchResult(dump, exitCode, problem, log, duration());
+      if (!stopped) {
+        progress.finished(result);
+      }
+      return result;
     }
-  }
 
-  private BatchResult one(
-      int number, int count, String dump, BatchLogs logs, BatchProgress progress)
-      throws IOException, InterruptedException {
-    long started = System.nanoTime();
-    progress.started(dump);
-    List<Path> files = files(dump);
-    Path log = logs.create(number, count, files.isEmpty() ? List.of(Path.of(dump)) : files);
-    int exitCode = BatchResult.NOT_RUN;
-    Optional<String> problem = Optional.empty();
-    try {
-      exitCode = onDump(files, log);
-    } catch (IOException | DumpException | MissingFactException | RuntimeException e) {
-      problem = Optional.of(Errors.describe(e).lines().findFirst().orElse("failed"));
-      Files.writeString(log, "vmcore-gdbserver: " + problem.get() + "\n");
+    private Duration duration() {
+      return started.isPresent()
+          ? Duration.ofNanos(System.nanoTime() - started.getAsLong())
+          : Duration.ZERO;
     }
-    Duration duration = Duration.ofNanos(System.nanoTime() - started);
-    BatchResult result = new BatchResult(dump, exitCode, problem, log, duration);
-    if (!stopped) {
-      progress.finished(result);
+
+    /** Waits for it. One that was stopped is told when what ran has ended. */
+    private BatchResult result(ExecutorService workers)
+        throws ExecutionException, InterruptedException {
+      try {
+        return task.get();
+      } catch (CancellationException e) {
+        await(workers);
+        return started.isPresent()
+            ? BatchResult.stopped(dump, log, duration())
+            : BatchResult.notBegun(dump, log);
+      }
     }
-    return result;
   }
 
   private int onDump(List<Path> files, Path log)
@@ -164,16 +185,16 @@ final class GdbBatch {
     builder.redirectErrorStream(true);
     builder.redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
     Process process = GdbRun.start(builder);
-    processes.add(process);
     try {
       process.getOutputStream().close();
-      if (stopped) {
-        process.destroy();
-      }
       return process.waitFor();
     } finally {
+      // What its script runs would outlive it.
+      process.descendants().forEach(ProcessHandle::destroy);
       process.destroy();
-      processes.remove(process);
+      if (!process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+        process.destroyForcibly();
+      }
     }
   }
 }
