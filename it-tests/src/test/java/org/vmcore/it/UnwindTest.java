@@ -103,7 +103,7 @@ class UnwindTest {
       }
       byte[] bytes = KernelFrames.of(machine.linux(), table.covered(slide, orc)).orElseThrow();
       assertThat(bytes.length).as("only what vmlinux lacks").isLessThan(100_000);
-      Files.write(frames, FrameLibrary.of(EM_X86_64, ByteOrder.LITTLE_ENDIAN, bytes));
+      Files.write(frames, FrameLibrary.of(EM_X86_64, ByteOrder.LITTLE_ENDIAN, Long.BYTES, bytes));
     }
     Path patched = Files.write(directory.resolve("vmlinux"), vmlinux.array());
 
@@ -159,8 +159,10 @@ class UnwindTest {
             .toList();
     Path file = directory.resolve("frames");
     try (CrashedMachine machine = CrashedMachine.open(dump, MachineOptions.defaults())) {
-      byte[] frames = KernelFrames.arm64(machine.linux(), AddressRanges.none());
-      Files.write(file, FrameLibrary.of(EM_AARCH64, ByteOrder.LITTLE_ENDIAN, frames));
+      byte[] frames =
+          KernelFrames.of(machine.linux(), EM_AARCH64, AddressRanges.none(), List.of())
+              .orElseThrow();
+      Files.write(file, FrameLibrary.of(EM_AARCH64, ByteOrder.LITTLE_ENDIAN, Long.BYTES, frames));
     }
     try (Program server = Program.serve(dump)) {
       List<String> words = new ArrayList<>(List.of("gdb-multiarch", "-batch"));
@@ -190,7 +192,7 @@ class UnwindTest {
     Path file = directory.resolve("frames");
     try (CrashedMachine machine = CrashedMachine.open(dump.file(), MachineOptions.defaults())) {
       byte[] frames = KernelFrames.of(machine.linux(), AddressRanges.none()).orElseThrow();
-      Files.write(file, FrameLibrary.of(EM_X86_64, ByteOrder.LITTLE_ENDIAN, frames));
+      Files.write(file, FrameLibrary.of(EM_X86_64, ByteOrder.LITTLE_ENDIAN, Long.BYTES, frames));
     }
     return file;
   }

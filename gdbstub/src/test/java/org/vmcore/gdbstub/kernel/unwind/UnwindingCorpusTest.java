@@ -171,6 +171,41 @@ class UnwindingCorpusTest {
     }
   }
 
+  /**
+   * The note has the stack pointer of three words. panic() waits in loops of __timer_delay(), which
+   * asks for the time by a pointer (Linux arch/arm/lib/delay.c).
+   */
+  @ParameterizedTest
+  @ValueSource(strings = {"arm/qemu/vmcore.elf", "arm-lpae/qemu/vmcore.elf"})
+  void knowsWhatAnInterruptCameInto(String dump) throws Exception {
+    try (CrashedMachine machine = open(dump)) {
+      List<Frame> frames = crashed(machine).frames();
+
+      assertThat(names(machine, frames.subList(1, 5)))
+          .containsExactly(
+              "arch_timer_read_counter_long", "__timer_delay", "panic", "sysrq_handle_crash");
+      assertThat(frames).noneMatch(frame -> frame.kind() == Frame.Kind.GUESSED);
+    }
+  }
+
+  /** A stack that has no such call on it tells nothing, rather than something near it. */
+  @Test
+  void staysSilentOfAnInterruptIntoWhatIsNotOnTheStack() throws Exception {
+    try (CrashedMachine machine = open("arm/qemu/vmcore.elf")) {
+      FrameRegisters registers = FrameRegisters.of(machine.cpus().get(0).state().registers());
+      long stack = machine.linux().currentStack(0).orElseThrow();
+      Unwinding unwinding = new Unwinding(machine.linux(), machine.architecture().orElseThrow());
+
+      assertThat(unwinding.interrupted(registers, stack)).isPresent();
+      for (String other : List.of("vfs_write", "kmem_cache_alloc", "mutex_lock", "memcpy")) {
+        long pc = machine.linux().address(other).orElseThrow();
+        assertThat(unwinding.interrupted(registers.with("lr", pc + 4), stack)).as(other).isEmpty();
+      }
+      assertThat(unwinding.interrupted(registers.with("lr", 4), stack)).isEmpty();
+      assertThat(unwinding.interrupted(registers, 0)).isEmpty();
+    }
+  }
+
   /** The kernel printed the trace of the CPU that it had stopped, caller by caller. */
   @ParameterizedTest
   @ValueSource(strings = {"arm/qemu/", "arm-lpae/qemu/"})
