@@ -86,9 +86,10 @@ class TaskListTruthTest extends LinuxTruth {
 
   @Test
   void runningTasksAreThoseOfCrash() throws Exception {
-    List<String> expected = TASK.matcher(crash()).results().map(LinuxTruthTest::row).toList();
+    List<String> expected = TASK.matcher(crash()).results().map(TaskListTruthTest::row).toList();
     assumeTrue(!expected.isEmpty(), "crash cannot read it");
-    assertThat(TASK.matcher(shown("ps")).results().map(LinuxTruthTest::row)).containsAll(expected);
+    assertThat(TASK.matcher(shown("ps")).results().map(TaskListTruthTest::row))
+        .containsAll(expected);
   }
 
   /** crash loses the parents of idle tasks here, and counts no shared memory as resident. */
