@@ -1,5 +1,6 @@
 package org.vmcore.gdbstub.cli;
 
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import org.vmcore.gdbstub.Version;
@@ -81,7 +82,7 @@ public final class Main implements Callable<Integer> {
   static int run(String... arguments) {
     Logging.quiet();
     CommandLine commandLine =
-        withInspections(new CommandLine(new Main()))
+        withInspections(new CommandLine(new Main()), arguments)
             .setCaseInsensitiveEnumValuesAllowed(true)
             .setUsageHelpAutoWidth(true)
             .setParameterExceptionHandler(Errors::usage)
@@ -89,8 +90,12 @@ public final class Main implements Callable<Integer> {
     return commandLine.execute(withServe(commandLine, arguments));
   }
 
-  private static CommandLine withInspections(CommandLine commandLine) {
-    for (Inspection inspection : MonitorCommands.inspections()) {
+  /** All of them; or the one that is called, as each takes a millisecond to describe. */
+  private static CommandLine withInspections(CommandLine commandLine, String[] arguments) {
+    List<Inspection> all = MonitorCommands.inspections();
+    List<Inspection> called =
+        all.stream().filter(i -> arguments.length > 0 && i.name().equals(arguments[0])).toList();
+    for (Inspection inspection : called.isEmpty() ? all : called) {
       commandLine.addSubcommand(inspection.name(), InspectCommand.of(inspection));
     }
     return commandLine;

@@ -44,16 +44,22 @@ public record KernelLog(List<LogRecord> records, Optional<String> problem) {
       throws MissingFactException {
     LogFacts facts = LogFacts.of(vmcoreinfo);
     boolean isOf35 = facts.size("printk_log").isEmpty() && facts.size("log").isEmpty();
-    return read(memory, isOf35 ? LogFacts.withLogOf35(facts) : facts, "the VMCOREINFO");
+    return read(memory, isOf35 ? KnownLayouts.withRecords(facts) : facts, "the VMCOREINFO");
   }
 
   /**
-   * The same by the kernel's symbols and types, for a dump whose VMCOREINFO is missing or silent.
+   * The same by the kernel's symbols and, if it has some, types, for a dump whose VMCOREINFO is
+   * missing or silent.
    *
    * @throws MissingFactException when these do not tell where it is, or it is not in the dump
    */
   public static KernelLog read(LinuxKernel kernel) throws MissingFactException {
-    return read(kernel.memory(), LogFacts.of(kernel), "the symbol table");
+    LogFacts facts = LogFacts.of(kernel);
+    boolean isTyped = facts.size("printk_ringbuffer").isPresent();
+    return read(
+        kernel.memory(),
+        isTyped ? facts : KnownLayouts.withRing(kernel.memory(), facts),
+        "the symbol table");
   }
 
   private static KernelLog read(KernelMemory memory, LogFacts facts, String source)

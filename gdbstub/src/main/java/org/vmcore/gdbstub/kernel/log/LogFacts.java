@@ -81,22 +81,12 @@ interface LogFacts {
   }
 
   /**
-   * The same with the layout of {@code struct log} in Linux 3.5, which told where the records are
-   * and not what they are made of: {@code u64 ts_nsec; u16 len, text_len, dict_len, level}.
+   * The same with structures that {@code facts} knows nothing of.
+   *
+   * @param sizes by structure
+   * @param offsets by {@code structure.member}
    */
-  static LogFacts withLogOf35(LogFacts facts) {
-    Map<String, Long> offsets =
-        Map.of(
-            "log.ts_nsec",
-            0L,
-            "log.len",
-            8L,
-            "log.text_len",
-            10L,
-            "log.dict_len",
-            12L,
-            "log.level",
-            14L);
+  static LogFacts with(LogFacts facts, Map<String, Integer> sizes, Map<String, Integer> offsets) {
     return new LogFacts() {
       @Override
       public OptionalLong symbol(String name) {
@@ -105,12 +95,13 @@ interface LogFacts {
 
       @Override
       public OptionalLong size(String structure) {
-        return structure.equals("log") ? OptionalLong.of(16) : facts.size(structure);
+        Integer size = sizes.get(structure);
+        return size == null ? facts.size(structure) : OptionalLong.of(size);
       }
 
       @Override
       public OptionalLong offset(String member) {
-        Long offset = offsets.get(member);
+        Integer offset = offsets.get(member);
         return offset == null ? facts.offset(member) : OptionalLong.of(offset);
       }
     };

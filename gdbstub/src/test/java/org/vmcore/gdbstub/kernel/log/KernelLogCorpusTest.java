@@ -114,10 +114,17 @@ class KernelLogCorpusTest {
     }
   }
 
-  /** A kernel with BTF tells by its symbols and types alone what VMCOREINFO says. */
-  @Test
-  void isFoundWithoutVmcoreinfo() throws Exception {
-    try (CrashedMachine machine = RealDumps.open("x86_64/kdump-btf-null-deref/vmcore.d31.zlib")) {
+  /** By the symbols, and types where there are some, as VMCOREINFO says. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "x86_64/kdump-btf-null-deref/vmcore.d31.zlib",
+        "x86_64/qemu-null-deref/qemu.elf",
+        "i386/qemu/vmcore.elf",
+        "s390x/qemu/vmcore.elf"
+      })
+  void isFoundWithoutVmcoreinfo(String file) throws Exception {
+    try (CrashedMachine machine = RealDumps.open(file)) {
       assertThat(KernelLog.read(machine.linux()).records()).isEqualTo(read(machine));
     }
   }

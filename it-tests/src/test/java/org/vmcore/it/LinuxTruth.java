@@ -1,0 +1,101 @@
+package org.vmcore.it;
+
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
+import org.vmcore.gdbstub.monitor.Inspection;
+import org.vmcore.gdbstub.monitor.Inspection.FailedException;
+import org.vmcore.gdbstub.monitor.MonitorCommands;
+import org.vmcore.gdbstub.target.CrashedMachine;
+
+/** Shows what the commands print of a dump, and what others do. */
+abstract class LinuxTruth {
+  private static final Pattern LINE = Pattern.compile("(?m)^ *([A-Z]+(?: [A-Z]+)?): (.*)$");
+
+  private static @Nullable CrashedMachine opened;
+  private static @Nullable String printedByCrash;
+
+  final LinuxDump dump;
+
+  /** The end of its memory is missing, the kernel's variables with it. */
+  final boolean isCutShort;
+
+  LinuxTruth(LinuxDump dump) {
+    this.dump = dump;
+    this.isCutShort = dump.name().equals(CorpusDump.DISK_FULL.name());
+  }
+
+  @BeforeParameterizedClassInvocation
+  static void open(LinuxDump dump) throws Exception {
+    printedByCrash = null;
+    opened = CrashedMachine.open(dump.file().get(), dump.options());
+  }
+
+  @AfterParameterizedClassInvocation
+  static void close() throws Exception {
+    if (opened != null) {
+      opened.close();
+    }
+  }
+
+  /** What a command prints; or, as the program says it, why it cannot. */
+  static String shown(String command, String... arguments) {
+    CrashedMachine machine = opened;
+    if (machine == null) {
+      throw new AssertionError("the dump was not opened");
+    }
+    Inspection inspection =
+        MonitorCommands.inspections().stream()
+            .filter(i -> i.name().equals(command))
+            .findFirst()
+            .orElseThrow();
+    try {
+      return inspection.inspect(machine, List.of(arguments)).text();
+    } catch (FailedException e) {
+      return command + ": " + e.getMessage();
+    }
+  }
+
+  /** The lines that head what crash prints, and ours, by what they are called. */
+  static Map<String, String> banner(String text) {
+    Map<String, String> lines = new LinkedHashMap<>();
+    LINE.matcher(text).results().forEach(l -> lines.putIfAbsent(l.group(1), l.group(2).strip()));
+    return lines;
+  }
+
+  /** What crash printed of it; what it prints now, if its kernel's types are here. */
+  String crash() throws Exception {
+    if (dump.crash().isPresent() || dump.module().isPresent()) {
+      return dump.crash().orElse("");
+    }
+    if (printedByCrash != null) {
+      return printedByCrash;
+    }
+    assumeTrue(Command.isInstalled("crash"), "crash is not installed");
+    Path script = Files.createTempFile("vmcore-it", ".crash");
+    try {
+      Files.writeString(script, "sys\nps\nmod\nquit\n");
+      printedByCrash =
+          Command.of(
+                  "crash",
+                  "-s",
+                  "-i",
+                  "" + script,
+                  "" + dump.vmlinux().get(),
+                  "" + dump.file().get())
+              .run()
+              .out();
+      return printedByCrash;
+    } finally {
+      Files.deleteIfExists(script);
+    }
+  }
+}
