@@ -69,7 +69,33 @@ public final class KernelFrames {
   public static Optional<byte[]> of(LinuxKernel kernel, AddressRanges covered) {
     return kernel.orc().isEmpty()
         ? Optional.empty()
-        : Optional.of(OrcFrames.of(kernel.orc(), notInOrc(kernel), covered, named(kernel)));
+        : Optional.of(
+            OrcFrames.of(
+                kernel.orc(), notInOrc(kernel), covered, named(kernel), FunctionStarts.of(kernel)));
+  }
+
+  /** The same for the code of a module. */
+  public static Optional<byte[]> ofModule(LinuxKernel kernel, int machine, KernelModule module) {
+    if (machine == EM_AARCH64) {
+      Arm64Frames frames = new Arm64Frames(kernel.memory().byteOrder());
+      addArm64(frames, kernel, AddressRanges.none(), module);
+      return Optional.of(frames.bytes());
+    }
+    AddressRanges memory =
+        new AddressRanges(List.of(new AddressRanges.Range(module.base(), module.size())));
+    List<Orc> own =
+        kernel.orc().stream()
+            .filter(table -> table.count() > 0 && memory.contains(table.start(0)))
+            .toList();
+    return own.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            OrcFrames.of(
+                own,
+                List.of(),
+                AddressRanges.none(),
+                AddressRanges.none(),
+                FunctionStarts.of(module)));
   }
 
   /** Functions of which ORC knows nothing, where they do something to the stack. */
@@ -115,24 +141,24 @@ public final class KernelFrames {
             table -> {
               for (int i = 0; i < table.count(); i++) {
                 boolean first = i == 0 || table.address(i - 1) != table.address(i);
-                if (first && isCode(table.type(i))) {
+                if (first && FunctionStarts.isCode(table.type(i))) {
                   addArm64(frames, kernel, covered, table.name(i), table.address(i), table.size(i));
                 }
               }
             });
     for (KernelModule module : kernel.modules()) {
-      for (ModuleSymbols.Symbol symbol :
-          module.symbols().map(ModuleSymbols::all).orElse(List.of())) {
-        if (isCode(symbol.type())) {
-          addArm64(frames, kernel, covered, symbol.name(), symbol.address(), symbol.size());
-        }
-      }
+      addArm64(frames, kernel, covered, module);
     }
     return frames.bytes();
   }
 
-  private static boolean isCode(char type) {
-    return "tTwW".indexOf(type) >= 0;
+  private static void addArm64(
+      Arm64Frames frames, LinuxKernel kernel, AddressRanges covered, KernelModule module) {
+    for (ModuleSymbols.Symbol symbol : module.symbols().map(ModuleSymbols::all).orElse(List.of())) {
+      if (FunctionStarts.isCode(symbol.type())) {
+        addArm64(frames, kernel, covered, symbol.name(), symbol.address(), symbol.size());
+      }
+    }
   }
 
   private static void addArm64(

@@ -49,6 +49,7 @@ public final class ServedSymbols implements Closeable {
   private final Optional<String> release;
   private final List<Closeable> opened = new CopyOnWriteArrayList<>();
   private final List<File> files = new CopyOnWriteArrayList<>();
+  private final FilesOnDisk onDisk;
   private final Object librariesLock = new Object();
   private @Nullable List<Library> libraries;
   private @Nullable FutureTask<?> preparation;
@@ -112,6 +113,7 @@ public final class ServedSymbols implements Closeable {
     this.machine = machine;
     this.search = search;
     this.release = release;
+    this.onDisk = opened(new FilesOnDisk(this, kernel, vmlinux, machine));
     if (vmlinux.isPresent()) {
       add(new File("/vmlinux", new Content(this::openVmlinux)));
     } else if (kernel.kallsyms().isPresent()) {
@@ -126,6 +128,11 @@ public final class ServedSymbols implements Closeable {
   /** The name of the kernel's own file; empty where there is nothing to give. */
   public Optional<String> executable() {
     return files.isEmpty() ? Optional.empty() : Optional.of(files.get(0).name());
+  }
+
+  /** The same for a debugger that reads no files from the server. */
+  public FilesOnDisk onDisk() {
+    return onDisk;
   }
 
   /** All files. */
@@ -216,7 +223,7 @@ public final class ServedSymbols implements Closeable {
   private Library madeLibrary(KernelModule module) {
     String name = "/modules/" + module.name() + ".ko (no file)";
     try {
-      Optional<byte[]> made = SymbolFile.ofModule(kernel, module, machine);
+      Optional<byte[]> made = SymbolFile.ofModule(kernel, module, machine, Optional.empty());
       if (made.isPresent()) {
         ModuleFile file = ModuleFile.parse(new BytesInput(name, made.get()));
         add(new File(name, new Content(file::file)));
