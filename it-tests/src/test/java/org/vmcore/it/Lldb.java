@@ -23,7 +23,7 @@ final class Lldb {
 
   private static Command.Result run(List<String> files, Program server, String... commands) {
     String program =
-        Stream.of("lldb", "lldb-20", "lldb-19", "lldb-18", "lldb-16", "lldb-14")
+        Stream.of("lldb-22", "lldb-21", "lldb-20", "lldb-19", "lldb-18", "lldb-16", "lldb")
             .filter(Command::isInstalled)
             .findFirst()
             .orElse("");

@@ -22,4 +22,10 @@ final class Features {
 
   /** The stop reply lists all threads (LLDB's QListThreadsInStopReply). */
   boolean threadsInStopReply;
+
+  /** It asked how to move the program, which it does not without one. */
+  boolean hasProgram;
+
+  /** How often LLDB has been told of {@link LocalLibraries}. */
+  int librariesTold;
 }

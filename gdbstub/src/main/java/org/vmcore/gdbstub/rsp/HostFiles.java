@@ -21,6 +21,7 @@ import org.vmcore.gdbstub.rsp.Target.OfferedFile;
  *   vFile:pread:FD,COUNT,OFFSET
  *   vFile:fstat:FD                  struct stat of the File-I/O protocol
  *   vFile:stat:NAME                 the same
+ *   vFile:lstat:NAME                the same, as there are no links
  *   vFile:close:FD
  *   vFile:readlink:NAME             there are no links
  *   reply = 'F' RESULT [',' ERRNO] [';' binary]
@@ -86,6 +87,7 @@ final class HostFiles implements PacketFamily {
     table.prefix("vFile:pread:", HostFiles::read);
     table.prefix("vFile:fstat:", HostFiles::statOpen);
     table.prefix("vFile:stat:", HostFiles::stat);
+    table.prefix("vFile:lstat:", HostFiles::stat);
     table.prefix("vFile:close:", HostFiles::close);
     table.prefix("vFile:readlink:", HostFiles::readLink);
     table.prefix("vFile:pwrite:", (session, packet, reply) -> fail(reply, EROFS));

@@ -22,6 +22,7 @@ final class LoadOffsets implements PacketFamily {
   }
 
   private static void offsets(Session session, Packet packet, Reply reply) {
+    session.features().hasProgram = true;
     Optional<Target.Relocation> relocation = session.target().relocation();
     if (relocation.isEmpty()) {
       return;

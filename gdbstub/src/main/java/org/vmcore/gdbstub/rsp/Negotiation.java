@@ -61,7 +61,7 @@ final class Negotiation implements PacketFamily {
       offered.add("error-message+");
     }
     offered.add("binary-upload+");
-    for (String object : TransferObjects.names(session.target())) {
+    for (String object : TransferObjects.names(session)) {
       offered.add("qXfer:" + object + ":read+");
     }
     reply.text(String.join(";", offered));

@@ -67,6 +67,9 @@ final class StopReplies implements PacketFamily {
       }
     }
     if (session.features().threadsInStopReply) {
+      if (LocalLibraries.areUntold(session)) {
+        reply.text("library:1;");
+      }
       reply.text("threads:");
       String separator = "";
       for (Target.ThreadInfo info : threads) {

@@ -84,6 +84,11 @@ public interface Target {
     return Optional.empty();
   }
 
+  /** Files for LLDB, which takes them from the disk it shares with this program. */
+  default Optional<LocalFiles> localFiles() {
+    return Optional.empty();
+  }
+
   /** What LLDB asks of the host and process. */
   default Optional<Host> host() {
     return Optional.empty();
@@ -167,6 +172,19 @@ public interface Target {
      * @return how many were stored, fewer than {@code length} only at the end
      */
     int read(long position, byte[] destination, int offset, int length) throws IOException;
+  }
+
+  /** See {@link #localFiles}. Paths are absolute. */
+  interface LocalFiles {
+    /** The program with its link-time addresses, in place of any that the debugger has. */
+    Optional<String> program();
+
+    /**
+     * Files with run-time addresses, none of them marked as executable.
+     *
+     * @param hasProgram whether the debugger has the program's symbols
+     */
+    List<String> libraries(boolean hasProgram);
   }
 
   /**

@@ -31,17 +31,21 @@ final class TransferObjects implements PacketFamily {
     table.name("qXfer", TransferObjects::transfer);
   }
 
-  /** The objects a target has. */
-  static List<String> names(Target target) {
-    return objects(target).map(Target.TransferObject::name).toList();
+  /** The objects there are for this debugger. */
+  static List<String> names(Session session) {
+    return objects(session).map(Target.TransferObject::name).toList();
   }
 
-  private static Stream<Target.TransferObject> objects(Target target) {
+  private static Stream<Target.TransferObject> objects(Session session) {
+    Target target = session.target();
     List<Target.TransferObject> all = new ArrayList<>();
     all.add(new TargetDescription(target));
     all.add(new ThreadList(target));
     target.executable().ifPresent(name -> all.add(new ExecutableName(name, target)));
     all.addAll(target.transferObjects());
+    if (!session.features().gdb) {
+      target.localFiles().ifPresent(files -> all.add(new LocalLibraries(session, files)));
+    }
     return all.stream();
   }
 
@@ -74,7 +78,7 @@ final class TransferObjects implements PacketFamily {
     packet.expect(':');
     String object = packet.textUntil(':');
     Optional<Target.TransferObject> source =
-        objects(session.target()).filter(known -> known.name().equals(object)).findFirst();
+        objects(session).filter(known -> known.name().equals(object)).findFirst();
     if (source.isEmpty() || !packet.skip("read:")) {
       return;
     }

@@ -282,6 +282,14 @@ public final class VmcoreTarget implements Target {
   }
 
   @Override
+  public Optional<LocalFiles> localFiles() {
+    return machine
+        .servedSymbols()
+        .filter(symbols -> symbols.executable().isPresent())
+        .map(LocalSymbols::new);
+  }
+
+  @Override
   public Optional<Host> host() {
     boolean littleEndian = machine.byteOrder() == ByteOrder.LITTLE_ENDIAN;
     String triple = architecture.tripleName(machine.dump()) + "-unknown-linux-gnu";

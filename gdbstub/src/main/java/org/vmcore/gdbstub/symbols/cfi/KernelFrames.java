@@ -11,6 +11,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.vmcore.gdbstub.kernel.Kallsyms;
 import org.vmcore.gdbstub.kernel.KernelMemory;
+import org.vmcore.gdbstub.kernel.KernelModule;
 import org.vmcore.gdbstub.kernel.LinuxKernel;
 import org.vmcore.gdbstub.kernel.Orc;
 import org.vmcore.gdbstub.kernel.Prologue;
@@ -87,7 +88,39 @@ public final class KernelFrames {
   public static Optional<byte[]> of(LinuxKernel kernel, AddressRanges covered) {
     return kernel.orc().isEmpty()
         ? Optional.empty()
-        : Optional.of(OrcFrames.of(kernel.orc(), notInOrc(kernel), covered, named(kernel)));
+        : Optional.of(
+            OrcFrames.of(
+                kernel.orc(),
+                notInOrc(kernel),
+                covered,
+                named(kernel),
+                FunctionStarts.of(KernelFunctions.of(kernel))));
+  }
+
+  /** The same for the code of a module. */
+  public static Optional<byte[]> ofModule(LinuxKernel kernel, int machine, KernelModule module) {
+    if (machine == EM_AARCH64) {
+      Arm64Frames frames = new Arm64Frames(kernel.memory().byteOrder());
+      for (Function function : KernelFunctions.of(module)) {
+        addArm64(frames, kernel.memory(), function);
+      }
+      return Optional.of(frames.bytes());
+    }
+    AddressRanges memory =
+        new AddressRanges(List.of(new AddressRanges.Range(module.base(), module.size())));
+    List<Orc> own =
+        kernel.orc().stream()
+            .filter(table -> table.count() > 0 && memory.contains(table.start(0)))
+            .toList();
+    return own.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            OrcFrames.of(
+                own,
+                List.of(),
+                AddressRanges.none(),
+                AddressRanges.none(),
+                FunctionStarts.of(KernelFunctions.of(module))));
   }
 
   /** Functions of which ORC knows nothing, where they do something to the stack. */

@@ -26,10 +26,16 @@ final class KernelFunctions {
     List<Function> found = new ArrayList<>();
     kernel.kallsyms().ifPresent(table -> add(table, found));
     for (KernelModule module : kernel.modules()) {
-      for (ModuleSymbols.Symbol symbol :
-          module.symbols().map(ModuleSymbols::all).orElse(List.of())) {
-        add(symbol.type(), symbol.name(), symbol.address(), symbol.size(), found);
-      }
+      found.addAll(of(module));
+    }
+    return found;
+  }
+
+  /** Those of a module. */
+  static List<Function> of(KernelModule module) {
+    List<Function> found = new ArrayList<>();
+    for (ModuleSymbols.Symbol symbol : module.symbols().map(ModuleSymbols::all).orElse(List.of())) {
+      add(symbol.type(), symbol.name(), symbol.address(), symbol.size(), found);
     }
     return found;
   }

@@ -2,6 +2,7 @@ package org.vmcore.gdbstub.symbols.cfi;
 
 import java.nio.ByteOrder;
 import java.util.List;
+import java.util.OptionalLong;
 import org.vmcore.gdbstub.kernel.Orc;
 import org.vmcore.gdbstub.kernel.Orc.Base;
 import org.vmcore.gdbstub.kernel.Prologue;
@@ -63,6 +64,8 @@ final class OrcFrames {
     RAX, 2, RDX, RBX, RSP, RBP, 4, RDI, 8, 9, R10, 11, R12, R13, 14, R15
   };
 
+  private static final int[] PRESERVED = {RBX, R12, R13, 14, R15};
+
   private static final int WORD = Long.BYTES;
 
   /** User addresses with five levels of page tables end here; the first page is never mapped. */
@@ -79,10 +82,12 @@ final class OrcFrames {
   private final DebugFrame.Cie end;
   private final AddressRanges covered;
   private final AddressRanges named;
+  private final FunctionStarts functions;
 
-  private OrcFrames(AddressRanges covered, AddressRanges named) {
+  private OrcFrames(AddressRanges covered, AddressRanges named, FunctionStarts functions) {
     this.covered = covered;
     this.named = named;
+    this.functions = functions;
     CfaRules called = rules().cfa(RSP, WORD).saved(RETURN_ADDRESS, -WORD).same(RBP);
     this.call = section.cie(DebugFrame.PLAIN, RETURN_ADDRESS, called);
     this.callSignal = section.cie(DebugFrame.SIGNAL, RETURN_ADDRESS, called);
@@ -118,10 +123,16 @@ final class OrcFrames {
    * @param named code that a debugger should show by its name though it is where a stack ends or
    *     another begins: entry points for system calls, and what goes over to the interrupt stack.
    *     Else it is marked as a signal frame, for which debuggers have but one word
+   * @param functions where they start: LLDB takes one FDE for all of a function, and its rows to
+   *     count from there
    */
   static byte[] of(
-      List<Orc> tables, List<Prologue> others, AddressRanges covered, AddressRanges named) {
-    OrcFrames frames = new OrcFrames(covered, named);
+      List<Orc> tables,
+      List<Prologue> others,
+      AddressRanges covered,
+      AddressRanges named,
+      FunctionStarts functions) {
+    OrcFrames frames = new OrcFrames(covered, named, functions);
     tables.forEach(frames::add);
     others.forEach(frames::add);
     frames.section.fde(frames.end, USER_START, USER_END - USER_START, rules());
@@ -137,7 +148,7 @@ final class OrcFrames {
       return;
     }
     CfaRules rules = rules().advance(prologue.bodyOffset()).cfa(RSP, prologue.frameBytes());
-    losePreserved(rules);
+    preserved(rules, true);
     int offset = -WORD;
     for (int register : prologue.pushed()) {
       offset -= WORD;
@@ -188,7 +199,7 @@ final class OrcFrames {
       boolean isOmitted = entry.type() == Orc.Type.UNDEFINED || covered.contains(start);
       if (open != null
           && (!cie.equals(open.cie)
-              || isFunctionStart(entry)
+              || startsFunction(entry)
               || isOmitted
               || entry.spBase() == Base.SP_INDIRECT
               || table.entry(i - 1).spBase() == Base.SP_INDIRECT)) {
@@ -199,7 +210,15 @@ final class OrcFrames {
         if (open == null) {
           open = new Open(cie, start);
         }
-        describe(entry, open);
+        describe(entry, start, open);
+        OptionalLong inside = functions.between(start, table.start(i + 1));
+        while (inside.isPresent()) {
+          long at = inside.getAsLong();
+          open.close(at);
+          open = new Open(cie, at);
+          describe(entry, at, open);
+          inside = functions.between(at, table.start(i + 1));
+        }
       }
     }
     if (open != null) {
@@ -207,8 +226,12 @@ final class OrcFrames {
     }
   }
 
+  private boolean startsFunction(Orc.Entry entry) {
+    return functions.isEmpty() ? isAtStart(entry) : functions.contains(entry.start());
+  }
+
   /** How a function starts, and goes on after it returned in the middle. */
-  private static boolean isFunctionStart(Orc.Entry entry) {
+  private static boolean isAtStart(Orc.Entry entry) {
     return entry.type() == Orc.Type.CALL
         && entry.spBase() == Base.SP
         && entry.spOffset() == WORD
@@ -232,34 +255,37 @@ final class OrcFrames {
     return entry.spBase() == Base.SP_INDIRECT && !named.contains(entry.start());
   }
 
-  private void describe(Orc.Entry entry, Open open) {
-    if (isFunctionStart(entry)) {
+  /**
+   * @param address from where on it is true
+   */
+  private void describe(Orc.Entry entry, long address, Open open) {
+    if (isAtStart(entry) && address == open.start) {
       return; // as the CIE says
     }
     switch (entry.type()) {
       case UNDEFINED, END_OF_STACK -> {}
       case CALL -> {
         if (entry.spBase() == Base.SP_INDIRECT) {
-          fromOtherStack(entry, open.rulesAt(entry.start()));
+          fromOtherStack(entry, open.rulesAt(address));
           return;
         }
-        CfaRules rules = cfa(entry, 0, open);
+        CfaRules rules = cfa(entry, 0, open.rulesAt(address));
         bp(entry, rules);
-        if (!open.lost) {
-          losePreserved(rules);
-          open.lost = true;
+        if (open.lost == isAtStart(entry)) {
+          open.lost = !open.lost;
+          preserved(rules, open.lost);
         }
       }
-      case REGS -> cfa(entry, PT_REGS.length * WORD, open);
-      case REGS_PARTIAL -> cfa(entry, (PT_REGS.length - HARDWARE_FRAME) * WORD, open);
+      case REGS -> cfa(entry, PT_REGS.length * WORD, open.rulesAt(address));
+      case REGS_PARTIAL ->
+          cfa(entry, (PT_REGS.length - HARDWARE_FRAME) * WORD, open.rulesAt(address));
     }
   }
 
   /**
    * @param added how far the CFA is above what the entry describes
    */
-  private static CfaRules cfa(Orc.Entry entry, int added, Open open) {
-    CfaRules rules = open.rulesAt(entry.start());
+  private static CfaRules cfa(Orc.Entry entry, int added, CfaRules rules) {
     int offset = entry.spOffset() + added;
     return switch (entry.spBase()) {
       case SP -> rules.cfa(RSP, offset);
@@ -289,7 +315,7 @@ final class OrcFrames {
     } else {
       bp(entry, rules);
     }
-    losePreserved(rules);
+    preserved(rules, true);
   }
 
   private static void bp(Orc.Entry entry, CfaRules rules) {
@@ -302,10 +328,14 @@ final class OrcFrames {
     }
   }
 
-  private static void losePreserved(CfaRules rules) {
-    rules.undefined(RBX);
-    for (int register = R12; register <= R15; register++) {
-      rules.undefined(register);
+  /** The registers that a function must preserve, but for rbp. */
+  private static void preserved(CfaRules rules, boolean lost) {
+    for (int register : PRESERVED) {
+      if (lost) {
+        rules.undefined(register);
+      } else {
+        rules.same(register);
+      }
     }
   }
 }

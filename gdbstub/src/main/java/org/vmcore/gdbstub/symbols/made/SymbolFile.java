@@ -92,14 +92,17 @@ public final class SymbolFile {
    * Makes a file of the symbols alone that a module has, for a debugger that has the kernel's types
    * from elsewhere.
    *
+   * @param debugFrame the bytes of {@code .debug_frame}, where the file is to have one
    * @return empty where the dump does not have them
    */
-  public static Optional<byte[]> ofModule(LinuxKernel kernel, KernelModule module, int machine) {
+  public static Optional<byte[]> ofModule(
+      LinuxKernel kernel, KernelModule module, int machine, Optional<byte[]> debugFrame) {
     int word = kernel.memory().wordBytes();
     ByteOrder order = kernel.memory().byteOrder();
     ElfBuilder elf = new ElfBuilder(machine, order, word);
     SymbolFile file = new SymbolFile(elf, new DebugInfo(order, word, PRODUCER));
     file.place("", Symbol.of(module));
+    debugFrame.ifPresent(bytes -> elf.contents(".debug_frame", bytes));
     return file.sections == 0 ? Optional.empty() : Optional.of(elf.toArray());
   }
 

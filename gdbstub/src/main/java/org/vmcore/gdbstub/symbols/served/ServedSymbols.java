@@ -53,6 +53,7 @@ public final class ServedSymbols implements Closeable {
   private final Supplier<List<Interruption>> interruptions;
   private final List<Closeable> opened = new CopyOnWriteArrayList<>();
   private final List<File> files = new CopyOnWriteArrayList<>();
+  private final FilesOnDisk onDisk;
   private final Object librariesLock = new Object();
   private @Nullable List<Library> libraries;
   private @Nullable FutureTask<?> preparation;
@@ -119,6 +120,7 @@ public final class ServedSymbols implements Closeable {
     this.search = search;
     this.release = release;
     this.interruptions = interruptions;
+    this.onDisk = opened(new FilesOnDisk(this, kernel, vmlinux, machine));
     if (vmlinux.isPresent()) {
       add(new File("/vmlinux", new Content(this::openVmlinux)));
     } else if (kernel.kallsyms().isPresent()) {
@@ -133,6 +135,11 @@ public final class ServedSymbols implements Closeable {
   /** The name of the kernel's own file; empty where there is nothing to give. */
   public Optional<String> executable() {
     return files.isEmpty() ? Optional.empty() : Optional.of(files.get(0).name());
+  }
+
+  /** The same for a debugger that reads no files from the server. */
+  public FilesOnDisk onDisk() {
+    return onDisk;
   }
 
   /** All files. */
@@ -226,7 +233,7 @@ public final class ServedSymbols implements Closeable {
   private Library madeLibrary(KernelModule module) {
     String name = "/modules/" + module.name() + ".ko (no file)";
     try {
-      Optional<byte[]> made = SymbolFile.ofModule(kernel, module, machine);
+      Optional<byte[]> made = SymbolFile.ofModule(kernel, module, machine, Optional.empty());
       if (made.isPresent()) {
         ModuleFile file = ModuleFile.parse(new BytesInput(name, made.get()));
         add(new File(name, new Content(file::file)));
