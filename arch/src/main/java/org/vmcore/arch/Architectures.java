@@ -6,6 +6,7 @@ import org.vmcore.arch.arm.Arm;
 import org.vmcore.arch.arm64.Arm64;
 import org.vmcore.arch.i386.I386;
 import org.vmcore.arch.ppc64.Ppc64;
+import org.vmcore.arch.riscv32.Riscv32;
 import org.vmcore.arch.riscv64.Riscv64;
 import org.vmcore.arch.s390x.S390x;
 import org.vmcore.arch.x86_64.X86_64;
@@ -20,6 +21,7 @@ public final class Architectures {
           new S390x(),
           new Ppc64(),
           new Riscv64(),
+          new Riscv32(),
           new I386(),
           new Arm());
 

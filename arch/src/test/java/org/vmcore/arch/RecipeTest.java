@@ -89,15 +89,24 @@ class RecipeTest {
     assertThat(source).contains("extends ArchitectureContract", "PageTableText");
     assertThat(sources(directory(TESTS, architecture)))
         .as("made-up machines without a fact")
-        .anyMatch(file -> file.toString().endsWith("KernelSpaceTest.java"))
-        .as("the dumps of the corpus")
-        .anyMatch(file -> file.toString().endsWith("CorpusTest.java"));
+        .anyMatch(file -> file.toString().endsWith("KernelSpaceTest.java"));
+    if (!row(architecture).contains("on constructed dumps only")) {
+      assertThat(sources(directory(TESTS, architecture)))
+          .as("the dumps of the corpus, or its row in the README owns up to there being none")
+          .anyMatch(file -> file.toString().endsWith("CorpusTest.java"));
+    }
   }
 
   @ParameterizedTest
   @MethodSource("architectures")
   void hasItsRowInTheReadme(Architecture architecture) throws IOException {
-    assertThat(Files.readString(Path.of("..", "README.md")))
-        .contains("\n| " + architecture.name() + " |");
+    assertThat(row(architecture)).isNotEmpty();
+  }
+
+  private static String row(Architecture architecture) throws IOException {
+    try (Stream<String> lines = Files.lines(Path.of("..", "README.md"))) {
+      String start = "| " + architecture.name() + " |";
+      return lines.filter(line -> line.startsWith(start)).findFirst().orElse("");
+    }
   }
 }

@@ -13,11 +13,15 @@ public final class MachineNames {
   private static final int EM_386 = 3;
   private static final int EM_PPC64 = 21;
   private static final int EM_ARM = 40;
+  private static final int EM_RISCV = 243;
+
+  /** Has the {@code e_machine} of the 64-bit one; the class of the file tells them apart. */
+  private static final String RISCV32 = "riscv32";
 
   private static final Map<Integer, String> NAMES =
       Map.of(
           EM_386, "i686", EM_PPC64, "ppc64", 22, "s390x", EM_ARM, "armv7l", 62, "x86_64", 183,
-          "aarch64", 243, "riscv64");
+          "aarch64", EM_RISCV, "riscv64");
 
   private MachineNames() {}
 
@@ -30,6 +34,9 @@ public final class MachineNames {
 
   /** The {@code utsname.machine} of a machine that is called otherwise, by a target triple. */
   public static Optional<String> utsname(String name, ByteOrder byteOrder) {
+    if (name.equals(RISCV32)) {
+      return Optional.of(name);
+    }
     OptionalInt machine = elfMachine(name);
     return machine.isPresent() ? of(machine.getAsInt(), byteOrder) : Optional.empty();
   }
@@ -44,6 +51,9 @@ public final class MachineNames {
     }
     if (name.startsWith("arm") && !name.startsWith("arm64")) {
       return OptionalInt.of(EM_ARM);
+    }
+    if (name.equals(RISCV32)) {
+      return OptionalInt.of(EM_RISCV);
     }
     return NAMES.entrySet().stream()
         .filter(entry -> entry.getValue().equals(name))

@@ -43,6 +43,20 @@ enum ForeignDump {
     return directory.contains("kdump");
   }
 
+  /** Whether the user memory of processes is in the file. */
+  boolean hasUserMemory() {
+    return !name.endsWith("-d31");
+  }
+
+  /** What the guest printed; another's with the same programs where it did not get to print all. */
+  String console() {
+    return switch (this) {
+      case I386_QEMU, I386_PAE_QEMU -> Corpus.text("i386-pae/kdump/console.txt");
+      case ARM_KDUMP -> Corpus.text("arm/qemu/console.txt");
+      default -> text("console.txt");
+    };
+  }
+
   Path file() {
     return Corpus.file(directory + name);
   }

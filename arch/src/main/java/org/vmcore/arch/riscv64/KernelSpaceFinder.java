@@ -62,7 +62,8 @@ final class KernelSpaceFinder {
         .satp()
         .ifPresent(
             satp ->
-                candidates.add(new Candidate(satp, OptionalLong.empty(), "--arch-option satp")));
+                candidates.add(
+                    new Candidate(satp.value(), OptionalLong.empty(), "satp of " + satp.source())));
     candidates.addAll(candidates(layout.imageOffsets()));
     Optional<KernelSpace> space = firstMatch(candidates, told);
     if (space.isEmpty()) {
@@ -130,7 +131,7 @@ final class KernelSpaceFinder {
   private Optional<Match> match(Candidate candidate, RiscvPaging format) {
     RadixPageTable tables = tables(candidate, format);
     long last = layout.slide().isPresent() ? 0 : RiscvFacts.MAX_KASLR_OFFSET;
-    for (long moved = 0; moved <= last; moved += ImageHeader.ALIGNMENT) {
+    for (long moved = 0; moved <= last; moved += RiscvFacts.IMAGE_ALIGNMENT) {
       long start = layout.imageStart() + moved;
       long text = text() + moved;
       if (tables.translate(text) instanceof Translation.Mapped mapped) {

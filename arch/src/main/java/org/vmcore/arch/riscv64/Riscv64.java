@@ -16,6 +16,9 @@ import org.vmcore.arch.SavedRegisters;
 import org.vmcore.arch.SharedEntries;
 import org.vmcore.arch.SwitchedOutTask;
 import org.vmcore.arch.VirtualMemory;
+import org.vmcore.arch.riscv.RiscvEntry;
+import org.vmcore.arch.riscv.RiscvNotes;
+import org.vmcore.arch.riscv.RiscvRegisters;
 import org.vmcore.dumpreader.Dump;
 
 /** RISC-V with 64-bit registers. */
@@ -24,6 +27,8 @@ public final class Riscv64 implements Architecture {
   private static final int EM_RISCV = 243;
 
   private static final int ROOT_ENTRIES = 512;
+
+  private static final RiscvNotes NOTES = RiscvNotes.of64();
 
   @Override
   public String name() {
@@ -40,7 +45,7 @@ public final class Riscv64 implements Architecture {
   public boolean recognises(Dump dump) {
     return dump.info().wordBits() == 64
         && Recognition.byHeader(dump.info(), EM_RISCV, "riscv64")
-            .orElseGet(() -> RiscvNotes.PRSTATUS.isOf(dump));
+            .orElseGet(() -> NOTES.areIn(dump));
   }
 
   /** {@code _text} comes after the header and the start-up code. */
@@ -51,12 +56,12 @@ public final class Riscv64 implements Architecture {
 
   @Override
   public RegisterSet registers() {
-    return RiscvRegisters.SET;
+    return RiscvRegisters.SET_64;
   }
 
   @Override
   public List<CpuState> cpus(Dump dump) {
-    return RiscvNotes.cpus(dump);
+    return NOTES.cpus(dump);
   }
 
   @Override
@@ -82,18 +87,12 @@ public final class Riscv64 implements Architecture {
         kernel.physical(),
         format,
         kernel.root(),
-        new SharedEntries.Range(ROOT_ENTRIES / 2, ROOT_ENTRIES / 2, image, RiscvPaging.CHANGING));
+        new SharedEntries.Range(ROOT_ENTRIES / 2, ROOT_ENTRIES / 2, image, RiscvEntry.CHANGING));
   }
 
   /** {@code __switch_to} keeps them in {@code thread} (Linux arch/riscv/kernel/entry.S). */
   @Override
   public RegisterValues switchedOut(ByteOrder order, SwitchedOutTask task) {
-    SavedRegisters saved = new SavedRegisters(registers(), order, task);
-    saved.member("pc", "thread.ra").member("ra", "thread.ra").member("sp", "thread.sp");
-    saved.member("fp", "thread.s[0]");
-    for (int i = 1; i <= 11; i++) {
-      saved.member("s" + i, "thread.s[" + i + "]");
-    }
-    return saved.build();
+    return RiscvRegisters.switchedOut(new SavedRegisters(registers(), order, task));
   }
 }

@@ -11,6 +11,7 @@ import org.vmcore.arch.LinearMap;
 import org.vmcore.arch.Machine;
 import org.vmcore.arch.MachineFacts;
 import org.vmcore.arch.MissingFactException;
+import org.vmcore.arch.riscv.ImageHeader;
 import org.vmcore.arch.riscv64.RiscvPaging.Mode;
 import org.vmcore.dumpreader.Segment;
 
@@ -25,13 +26,16 @@ final class RiscvFacts {
    */
   static final long KERNEL_LINK_ADDRESS = 0xffff_ffff_8000_0000L;
 
+  /** The image lies at a multiple of a PMD's reach (arch/riscv/mm/init.c, setup_vm). */
+  static final long IMAGE_ALIGNMENT = 2 << 20;
+
   /** Where KASLR may move the image to: it stays in the PUD (arch/riscv/mm/init.c, setup_vm). */
   static final long MAX_KASLR_OFFSET = 1 << 30;
 
   private final Machine machine;
   private final MachineFacts facts;
   private final OptionalLong slide;
-  private final OptionalLong satp;
+  private final Optional<Satp> satp;
 
   /** A mode and who says so. */
   record ToldMode(Mode mode, String source) {}
@@ -39,14 +43,25 @@ final class RiscvFacts {
   /** What to subtract from an address in the kernel image to get its physical address. */
   record ImageOffset(long value, String source) {}
 
+  /** A value of the control register and who says so. */
+  record Satp(long value, String source) {}
+
   /**
    * @throws MissingFactException when the user gave an option that does not parse
    */
   RiscvFacts(Machine machine, MachineFacts facts) throws MissingFactException {
     this.machine = machine;
     this.facts = facts;
-    this.satp = facts.option("satp");
+    this.satp = findSatp();
     this.slide = findSlide();
+  }
+
+  private Optional<Satp> findSatp() throws MissingFactException {
+    OptionalLong given = facts.option("satp");
+    if (given.isPresent()) {
+      return Optional.of(new Satp(given.getAsLong(), OPTION));
+    }
+    return facts.number("satp").stream().mapToObj(value -> new Satp(value, VMCOREINFO)).findFirst();
   }
 
   private OptionalLong findSlide() throws MissingFactException {
@@ -56,7 +71,7 @@ final class RiscvFacts {
       return told;
     }
     // Nothing but the header and start-up code comes before _stext.
-    long offset = (stext.getAsLong() & -ImageHeader.ALIGNMENT) - KERNEL_LINK_ADDRESS;
+    long offset = (stext.getAsLong() & -IMAGE_ALIGNMENT) - KERNEL_LINK_ADDRESS;
     facts.use("KASLR offset", offset, "_stext of VMCOREINFO");
     return OptionalLong.of(offset);
   }
@@ -66,8 +81,11 @@ final class RiscvFacts {
     return slide;
   }
 
-  /** The user's {@code --arch-option satp=}. */
-  OptionalLong satp() {
+  /**
+   * The user's {@code --arch-option satp=}, or that of the CPU that started the kernel, as newer
+   * kernels put it into VMCOREINFO (arch/riscv/kernel/vmcore_info.c, get_satp_value).
+   */
+  Optional<Satp> satp() {
     return satp;
   }
 
@@ -103,7 +121,7 @@ final class RiscvFacts {
   }
 
   List<ImageOffset> foundImageOffsets() {
-    return ImageHeader.find(machine.dump().memory()).stream()
+    return ImageHeader.find(machine.dump().memory(), IMAGE_ALIGNMENT).stream()
         .map(
             start ->
                 new ImageOffset(
@@ -119,8 +137,7 @@ final class RiscvFacts {
       return byBits(given.getAsLong(), OPTION);
     }
     if (satp.isPresent()) {
-      long mode = satp.getAsLong() >>> 60;
-      return byValue(mode, OPTION);
+      return byValue(satp.get().value() >>> 60, satp.get().source());
     }
     OptionalLong bits = facts.number("VA_BITS");
     if (bits.isPresent()) {

@@ -6,6 +6,7 @@ import org.vmcore.arch.FlagNames;
 import org.vmcore.arch.RadixPageTable.Format;
 import org.vmcore.arch.RadixPageTable.Level;
 import org.vmcore.arch.RadixPageTable.Meaning;
+import org.vmcore.arch.riscv.RiscvEntry;
 
 /**
  * Sv39, Sv48 and Sv57 (RISC-V Privileged Architecture, "Supervisor-Level ISA"; the entry's format
@@ -37,25 +38,11 @@ record RiscvPaging(Mode mode, boolean thead) implements Format {
 
   private static final long MAX_PPN = (1L << 44) - 1;
 
-  private static final long VALID = 1;
-  private static final long READ = 1 << 1;
-  private static final long WRITE = 1 << 2;
-  private static final long EXEC = 1 << 3;
-  private static final long LEAF = READ | WRITE | EXEC;
-  private static final long USER = 1 << 4;
-  private static final long GLOBAL = 1 << 5;
-  private static final long ACCESSED = 1 << 6;
-  private static final long DIRTY = 1 << 7;
-  private static final long SPECIAL = 1 << 8;
-  private static final long SOFT = 1 << 9;
   private static final long RESERVED = 0x1fL << 54;
   private static final long NC = 1L << 61;
   private static final long IO = 1L << 62;
   private static final long PBMT = NC | IO;
   private static final long NAPOT = 1L << 63;
-
-  /** What a CPU or the kernel may set on its own in a table's entry that maps a page. */
-  static final long CHANGING = ACCESSED | DIRTY;
 
   /** PPN[3:0] of a page of 64 KiB, the only size that Svnapot defines. */
   private static final long NAPOT_64K = 8;
@@ -137,21 +124,22 @@ record RiscvPaging(Mode mode, boolean thead) implements Format {
 
   @Override
   public Meaning meaning(Level level, long entryAddress, long entry, boolean kernel) {
-    boolean leaf = (entry & LEAF) != 0;
-    if ((entry & VALID) == 0) {
-      return notValid(level, entry, kernel);
+    boolean leaf = (entry & RiscvEntry.LEAF) != 0;
+    if ((entry & RiscvEntry.VALID) == 0) {
+      return RiscvEntry.notValid(level, entry, kernel, page(level, entry));
     }
     if ((entry & RESERVED) != 0 || (!leaf && level.shift() == 12)) {
       return Meaning.Nothing.BAD;
     }
     if (!leaf) {
       // "Reserved for future standard use" in a pointer to a table.
-      long reserved = USER | ACCESSED | DIRTY | (thead ? 0 : PBMT | NAPOT);
+      long reserved =
+          RiscvEntry.USER | RiscvEntry.ACCESSED | RiscvEntry.DIRTY | (thead ? 0 : PBMT | NAPOT);
       return (entry & reserved) != 0 ? Meaning.Nothing.BAD : new Meaning.Table(address(entry));
     }
     boolean napot = !thead && (entry & NAPOT) != 0;
     boolean bad =
-        (entry & (READ | WRITE)) == WRITE
+        (entry & (RiscvEntry.READ | RiscvEntry.WRITE)) == RiscvEntry.WRITE
             || (!thead && (entry & PBMT) == PBMT)
             || (napot && (level.shift() != 12 || (entry >>> 10 & 15) != NAPOT_64K))
             || (address(entry) & (level.reach() - 1)) != 0;
@@ -164,25 +152,6 @@ record RiscvPaging(Mode mode, boolean thead) implements Format {
     return new Meaning.Page(address(entry) & -size, size);
   }
 
-  /**
-   * What the kernel keeps in an entry that is not valid (Linux arch/riscv/include/asm/pgtable.h).
-   * It takes pages out of its own map by clearing V alone (arch/riscv/mm/pageattr.c,
-   * set_direct_map_invalid_noflush). A user page of no access has R, which was the PROT_NONE bit
-   * itself before that became G; a huge page that is being split keeps R, W and X (pmd_mkinvalid).
-   * Swap entries have R clear in every layout so far, of which there were three: their type cannot
-   * be told, so migration and poison markers show as swap.
-   */
-  private Meaning notValid(Level level, long entry, boolean kernel) {
-    boolean small = level.shift() == 12;
-    if ((entry & (small && !kernel ? READ : LEAF)) != 0) {
-      return page(level, entry);
-    }
-    if (entry == 0 || kernel) {
-      return Meaning.Nothing.NOT_MAPPED;
-    }
-    return small ? new Meaning.Swapped(entry) : Meaning.Nothing.NOT_PRESENT;
-  }
-
   private static long address(long entry) {
     return (entry >>> 10 & MAX_PPN) << 12;
   }
@@ -190,19 +159,7 @@ record RiscvPaging(Mode mode, boolean thead) implements Format {
   /** By the names that crash's {@code vtop} prints, and those of the two extensions. */
   @Override
   public String flags(Level level, long entry, boolean page) {
-    boolean valid = (entry & VALID) != 0;
-    FlagNames names =
-        new FlagNames(entry)
-            .add(valid, "PRESENT")
-            .add(READ, "READ")
-            .add(WRITE, "WRITE")
-            .add(EXEC, "EXEC")
-            .add(USER, "USER")
-            .add(GLOBAL, valid ? "GLOBAL" : "PROTNONE")
-            .add(ACCESSED, "ACCESSED")
-            .add(DIRTY, "DIRTY")
-            .add(SPECIAL, "SPECIAL")
-            .add(SOFT, "SOFT");
+    FlagNames names = RiscvEntry.flags(entry);
     if (thead) {
       return names.add(page, "THEAD_MT=%#x".formatted(entry >>> 59)).toString();
     }

@@ -174,9 +174,20 @@ class Riscv64KernelSpaceTest {
     assertThat(bySatp.facts())
         .contains(
             new KernelSpace.Fact("paging", "Sv39", "--arch-option"),
-            new KernelSpace.Fact("page table root", "0x80600000", "--arch-option satp"));
+            new KernelSpace.Fact("page table root", "0x80600000", "satp of --arch-option"));
     assertThatThrownBy(() -> machine().withOptions(Map.of("satp", "on")).kernelSpace())
         .hasMessageContaining("--arch-option satp=on: not a number");
+  }
+
+  @Test
+  void newestKernelsTellSatp() throws MissingFactException {
+    String satp = VMCOREINFO + "NUMBER(satp)=0x8000000000080600\n";
+    KernelSpace space = machine().withVmcoreinfo(satp).kernelSpace();
+    mapsAll(space);
+    assertThat(space.facts())
+        .contains(
+            new KernelSpace.Fact("paging", "Sv39", "VMCOREINFO"),
+            new KernelSpace.Fact("page table root", "0x80600000", "satp of VMCOREINFO"));
   }
 
   @Test

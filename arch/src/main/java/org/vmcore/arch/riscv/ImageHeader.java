@@ -1,4 +1,4 @@
-package org.vmcore.arch.riscv64;
+package org.vmcore.arch.riscv;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -7,7 +7,7 @@ import java.util.List;
 import org.vmcore.dumpreader.PhysicalMemory;
 
 /**
- * The header that every riscv64 kernel image starts with (Linux
+ * The header that every RISC-V kernel image starts with (Linux
  * Documentation/riscv/boot-image-header.rst), by which the image is found in physical memory.
  *
  * <pre>
@@ -19,15 +19,12 @@ import org.vmcore.dumpreader.PhysicalMemory;
  *  60  res3 u32
  * </pre>
  */
-final class ImageHeader {
-  /** The image lies at a multiple of a PMD's reach (arch/riscv/mm/init.c, setup_vm). */
-  static final long ALIGNMENT = 2 << 20;
-
+public final class ImageHeader {
   private static final int MAGIC_AT = 48;
   private static final long MAGIC = 0x5643534952L;
   private static final int MAGIC2 = 0x05435352;
 
-  /** Places looked at before giving up: 128 GiB of memory. */
+  /** Places looked at before giving up: 128 GiB of memory in steps of 2 MiB. */
   private static final int MAX_LOOKED = 1 << 16;
 
   /** A boot loader and a kernel loaded for kexec may have left copies. */
@@ -35,14 +32,18 @@ final class ImageHeader {
 
   private ImageHeader() {}
 
-  /** Physical addresses of images, ascending. */
-  static List<Long> find(PhysicalMemory physical) {
+  /**
+   * Physical addresses of images, ascending.
+   *
+   * @param alignment of which the address of an image is a multiple
+   */
+  public static List<Long> find(PhysicalMemory physical, long alignment) {
     List<Long> found = new ArrayList<>();
     byte[] bytes = new byte[MAGIC_AT + Long.BYTES + Integer.BYTES];
     ByteBuffer header = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
     long at = physical.nextPresent(0);
     for (int looked = 0; at != PhysicalMemory.NONE && looked < MAX_LOOKED; looked++) {
-      long start = at & -ALIGNMENT;
+      long start = at & -alignment;
       if (physical.read(start, bytes, 0, bytes.length).isComplete()
           && header.getLong(MAGIC_AT) == MAGIC
           && header.getInt(MAGIC_AT + Long.BYTES) == MAGIC2) {
@@ -51,7 +52,7 @@ final class ImageHeader {
           break;
         }
       }
-      at = physical.nextPresent(start + ALIGNMENT);
+      at = physical.nextPresent(start + alignment);
     }
     return found;
   }

@@ -1,13 +1,15 @@
-package org.vmcore.arch.riscv64;
+package org.vmcore.arch.riscv;
 
 import java.util.ArrayList;
 import java.util.List;
 import org.vmcore.arch.Register;
 import org.vmcore.arch.RegisterSet;
 import org.vmcore.arch.RegisterSet.Feature;
+import org.vmcore.arch.RegisterValues;
+import org.vmcore.arch.SavedRegisters;
 
 /** The registers that gdb is told of (GDB manual, "RISC-V Features"). */
-final class RiscvRegisters {
+public final class RiscvRegisters {
   /** The ABI's names of x0 to x31 (RISC-V ELF psABI, "Integer Register Convention"). */
   private static final List<String> INTEGER =
       List.of(
@@ -22,28 +24,45 @@ final class RiscvRegisters {
           "fa3", "fa4", "fa5", "fa6", "fa7", "fs2", "fs3", "fs4", "fs5", "fs6", "fs7", "fs8", "fs9",
           "fs10", "fs11", "ft8", "ft9", "ft10", "ft11");
 
-  static final RegisterSet SET =
-      new RegisterSet(
-          "riscv:rv64",
-          List.of(
-              new Feature("org.gnu.gdb.riscv.cpu", "", integer()),
-              new Feature(
-                  "org.gnu.gdb.riscv.fpu",
-                  "",
-                  FLOAT.stream()
-                      .map(name -> new Register(name, 64, "ieee_double", "float"))
-                      .toList())));
+  public static final RegisterSet SET_64 = set(64);
+  public static final RegisterSet SET_32 = set(32);
 
   private RiscvRegisters() {}
 
-  private static List<Register> integer() {
+  /**
+   * @param bits of an integer register
+   */
+  private static RegisterSet set(int bits) {
+    return new RegisterSet(
+        "riscv:rv" + bits,
+        List.of(
+            new Feature("org.gnu.gdb.riscv.cpu", "", integer(bits)),
+            new Feature(
+                "org.gnu.gdb.riscv.fpu",
+                "",
+                FLOAT.stream()
+                    .map(name -> new Register(name, 64, "ieee_double", "float"))
+                    .toList())));
+  }
+
+  private static List<Register> integer(int bits) {
     List<Register> registers = new ArrayList<>();
     for (String name : INTEGER) {
       boolean pointer = List.of("sp", "gp", "tp", "fp").contains(name);
       String type = name.equals("ra") ? "code_ptr" : pointer ? "data_ptr" : "int";
-      registers.add(Register.general(name, 64, type));
+      registers.add(Register.general(name, bits, type));
     }
-    registers.add(Register.general("pc", 64, "code_ptr"));
+    registers.add(Register.general("pc", bits, "code_ptr"));
     return registers;
+  }
+
+  /** The registers that {@code __switch_to} keeps in {@code thread}. */
+  public static RegisterValues switchedOut(SavedRegisters saved) {
+    saved.member("pc", "thread.ra").member("ra", "thread.ra").member("sp", "thread.sp");
+    saved.member("fp", "thread.s[0]");
+    for (int i = 1; i <= 11; i++) {
+      saved.member("s" + i, "thread.s[" + i + "]");
+    }
+    return saved.build();
   }
 }

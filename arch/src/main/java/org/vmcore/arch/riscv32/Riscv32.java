@@ -1,0 +1,109 @@
+package org.vmcore.arch.riscv32;
+
+import java.nio.ByteOrder;
+import java.util.List;
+import java.util.function.LongPredicate;
+import org.vmcore.arch.Architecture;
+import org.vmcore.arch.CpuState;
+import org.vmcore.arch.KernelSpace;
+import org.vmcore.arch.Machine;
+import org.vmcore.arch.MissingFactException;
+import org.vmcore.arch.RadixPageTable;
+import org.vmcore.arch.Recognition;
+import org.vmcore.arch.RegisterSet;
+import org.vmcore.arch.RegisterValues;
+import org.vmcore.arch.SavedRegisters;
+import org.vmcore.arch.SharedEntries;
+import org.vmcore.arch.SwitchedOutTask;
+import org.vmcore.arch.VirtualMemory;
+import org.vmcore.arch.riscv.RiscvEntry;
+import org.vmcore.arch.riscv.RiscvNotes;
+import org.vmcore.arch.riscv.RiscvRegisters;
+import org.vmcore.dumpreader.Dump;
+
+/** RISC-V with 32-bit registers. */
+public final class Riscv32 implements Architecture {
+  /** {@code EM_RISCV} (RISC-V ELF psABI, "File Header"). */
+  private static final int EM_RISCV = 243;
+
+  /** {@code VMALLOC_START}, of which modules come first (arch/riscv/include/asm/pgtable.h). */
+  private static final long FIRST_KERNEL_CODE = 0xa000_0000L;
+
+  private static final RiscvNotes NOTES = RiscvNotes.of32(FIRST_KERNEL_CODE);
+
+  @Override
+  public String name() {
+    return "riscv32";
+  }
+
+  @Override
+  public String tripleName() {
+    return "riscv32";
+  }
+
+  @Override
+  public int wordBits() {
+    return 32;
+  }
+
+  /** By the header, or the notes, whose size no other architecture's have. */
+  @Override
+  public boolean recognises(Dump dump) {
+    return dump.info().wordBits() == 32
+        && Recognition.byHeader(dump.info(), EM_RISCV, "riscv32")
+            .orElseGet(() -> NOTES.areIn(dump));
+  }
+
+  /** {@code _text} comes after the header and the start-up code. */
+  @Override
+  public List<String> imageStartSymbols() {
+    return List.of("_start");
+  }
+
+  @Override
+  public RegisterSet registers() {
+    return RiscvRegisters.SET_32;
+  }
+
+  @Override
+  public List<CpuState> cpus(Dump dump) {
+    return NOTES.cpus(dump);
+  }
+
+  @Override
+  public KernelSpace kernelSpace(Machine machine) throws MissingFactException {
+    return new KernelSpaceFinder(machine).find();
+  }
+
+  @Override
+  public VirtualMemory addressSpace(KernelSpace kernel, long root) {
+    return new VirtualMemory(kernel.physical(), RadixPageTable.of(kernel).withUserRoot(root));
+  }
+
+  /**
+   * By the entries for the kernel, of which a process has copies (arch/riscv/include/asm/pgalloc.h,
+   * pgd_alloc).
+   */
+  @Override
+  public LongPredicate pageTableRoots(KernelSpace kernel) {
+    Sv32 format = (Sv32) RadixPageTable.of(kernel).format();
+    RadixPageTable.Level top = format.levels().get(0);
+    int first = (int) (format.firstKernelAddress() >>> top.shift());
+    int image = (int) (KernelSpaceFinder.PAGE_OFFSET >>> top.shift());
+    return new SharedEntries(
+        kernel.physical(),
+        format,
+        kernel.root(),
+        new SharedEntries.Range(
+            Math.min(first, image),
+            (1 << top.bits()) - Math.min(first, image),
+            image,
+            RiscvEntry.CHANGING));
+  }
+
+  /** {@code __switch_to} keeps them in {@code thread} (Linux arch/riscv/kernel/entry.S). */
+  @Override
+  public RegisterValues switchedOut(ByteOrder order, SwitchedOutTask task) {
+    return RiscvRegisters.switchedOut(new SavedRegisters(registers(), order, task));
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package org.vmcore.arch.riscv32;
+
+import org.jspecify.annotations.NullMarked;
