@@ -6,11 +6,20 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.vmcore.dumpreader.Dump;
+import org.vmcore.dumpreader.DumpInfo;
+import org.vmcore.dumpreader.Note;
+import org.vmcore.dumpreader.PhysicalMemory;
+import org.vmcore.dumpreader.Segment;
+import org.vmcore.dumpreader.Vmcoreinfo;
 import org.vmcore.gdbstub.target.CrashedMachine;
 import org.vmcore.gdbstub.target.DebuggerView;
+import org.vmcore.gdbstub.target.MachineOptions;
 import org.vmcore.gdbstub.target.RealDumps;
 
 /** The kernel's log of real dumps, as crash prints it. */
@@ -65,6 +74,51 @@ class LogCommandTest {
       }
     }
     return lines.subList(first, end);
+  }
+
+  /** A dump without notes, whose VMCOREINFO tells of the log and page tables and no more. */
+  private record Mute(Dump dump, Optional<Vmcoreinfo> vmcoreinfo) implements Dump {
+    @Override
+    public DumpInfo info() {
+      return dump.info();
+    }
+
+    @Override
+    public PhysicalMemory memory() {
+      return dump.memory();
+    }
+
+    @Override
+    public List<Note> notes() {
+      return List.of();
+    }
+
+    @Override
+    public List<Segment> segments() {
+      return dump.segments();
+    }
+  }
+
+  @Test
+  void needsNeitherCpusNorSymbols() throws Exception {
+    try (CrashedMachine whole = RealDumps.open("x86_64/qemu-null-deref/qemu.elf")) {
+      String told =
+          new String(whole.vmcoreinfo().orElseThrow().text(), StandardCharsets.ISO_8859_1)
+              .lines()
+              .filter(line -> !line.contains("kallsyms") && !line.contains("(_stext)"))
+              .collect(Collectors.joining("\n"));
+      Vmcoreinfo less = Vmcoreinfo.parse(told.getBytes(StandardCharsets.ISO_8859_1));
+      CrashedMachine machine =
+          CrashedMachine.open(new Mute(whole.dump(), Optional.of(less)), MachineOptions.defaults());
+      Inspection dmesg =
+          MonitorCommands.inspections().stream()
+              .filter(command -> command.name().equals("dmesg"))
+              .findFirst()
+              .orElseThrow();
+
+      assertThat(machine.cpus()).isEmpty();
+      assertThat(dmesg.inspect(machine, List.of()).text()).isEqualTo(monitor(whole, "dmesg"));
+    }
   }
 
   @Test
