@@ -102,7 +102,7 @@ final class ArmFrames {
   }
 
   /**
-   * A function, unless nothing is known of it.
+   * A function, unless nothing is known of it or it is but one instruction.
    *
    * @param entry how to undo its frame
    * @param code its instructions, as many of them as could be read
@@ -112,6 +112,9 @@ final class ArmFrames {
     boolean isBeforeReturn = of.start() + of.length() == fastReturn;
     long length = isBeforeReturn ? of.length() - WORD : of.length();
     lowest = Math.min(lowest, of.start());
+    if (of.length() <= WORD) {
+      return;
+    }
     if (FAST_RETURN.contains(name)) {
       // System calls return to its first instruction, and nothing calls from before it.
       section.fde(returned, of.start() - WORD, 2 * WORD, rules());
