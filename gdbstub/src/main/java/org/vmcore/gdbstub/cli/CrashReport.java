@@ -75,7 +75,9 @@ final class CrashReport {
 
   /** {@code LOAD AVERAGE} as a person writes it; PID and CPU are written so. */
   private static String label(String name) {
-    return name.length() <= 3 ? name : name.charAt(0) + name.substring(1).toLowerCase(Locale.ROOT);
+    String words =
+        name.length() <= 3 ? name : name.charAt(0) + name.substring(1).toLowerCase(Locale.ROOT);
+    return words.replace("Cpus", "CPUs");
   }
 
   private Optional<ReportSection> backtrace(CrashedMachine crashed)
