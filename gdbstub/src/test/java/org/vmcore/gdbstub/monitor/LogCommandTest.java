@@ -103,7 +103,7 @@ class LogCommandTest {
   @Test
   void aTreeHasTheMessagesByTheirParts() throws Exception {
     try (CrashedMachine machine = RealDumps.open(BTF)) {
-      Object tree = new LogCommand("log").inspect(machine, List.of()).tree();
+      Object tree = new LogCommand("log").inspect(machine, List.of(), text -> {}).tree();
 
       assertThat(tree).isInstanceOf(List.class);
       Map<?, ?> first = (Map<?, ?>) ((List<?>) tree).get(0);
