@@ -58,7 +58,7 @@ abstract class LinuxTruth {
             .findFirst()
             .orElseThrow();
     try {
-      return inspection.inspect(machine, List.of(arguments)).text();
+      return inspection.inspect(machine, List.of(arguments), text -> {}).text();
     } catch (FailedException e) {
       return command + ": " + e.getMessage();
     }

@@ -105,7 +105,7 @@ final class CrashReport {
     Inspection inspection = inspections.get(name);
     return inspection == null
         ? Optional.empty()
-        : Optional.of(inspection.inspect(machine, List.of()));
+        : Optional.of(inspection.inspect(machine, List.of(), text -> {}));
   }
 
   private static String bounded(String text) {

@@ -92,12 +92,18 @@ final class InspectCommand implements Callable<Integer> {
     return lines.toArray(String[]::new);
   }
 
+  private static void print(String text) {
+    System.out.print(text);
+    System.out.flush();
+  }
+
   @Override
   public Integer call() throws Exception {
     List<Path> files = new ArrayList<>(List.of(vmcore));
     files.addAll(parts);
     try (CrashedMachine machine = options.open(files)) {
-      Answer answer = inspection.inspect(machine, arguments);
+      Answer answer =
+          inspection.inspect(machine, arguments, json ? text -> {} : InspectCommand::print);
       System.out.print(json ? JSON.toJson(answer.tree()) + "\n" : answer.text());
       System.out.flush();
       return 0;

@@ -3,7 +3,7 @@ package org.vmcore.gdbstub.monitor;
 /**
  * What a command found out.
  *
- * @param text as crash prints it, in whole lines
+ * @param text as crash prints it, in whole lines, without those that were printed on the way
  * @param tree the same of maps, lists, strings, numbers and booleans, addresses being hexadecimal
  *     strings
  */

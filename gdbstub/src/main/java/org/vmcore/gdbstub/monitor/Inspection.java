@@ -3,6 +3,7 @@ package org.vmcore.gdbstub.monitor;
 import java.util.List;
 import java.util.Optional;
 import org.vmcore.arch.MissingFactException;
+import org.vmcore.gdbstub.rsp.Target.Console;
 import org.vmcore.gdbstub.target.CrashedCpu;
 import org.vmcore.gdbstub.target.CrashedMachine;
 
@@ -23,9 +24,11 @@ public interface Inspection {
   /**
    * Finds out, for the CPU that brought the machine down.
    *
+   * @param console where a command that may take long prints lines as it makes them
    * @throws FailedException with a sentence why it cannot
    */
-  Answer inspect(CrashedMachine machine, List<String> arguments) throws FailedException;
+  Answer inspect(CrashedMachine machine, List<String> arguments, Console console)
+      throws FailedException;
 
   /** Why there is no answer; {@code usage} when the arguments are to blame. */
   final class FailedException extends Exception {

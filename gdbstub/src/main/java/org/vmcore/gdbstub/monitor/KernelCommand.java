@@ -11,6 +11,7 @@ import org.vmcore.gdbstub.kernel.tasks.Tasks;
 import org.vmcore.gdbstub.kernel.types.KernelObject;
 import org.vmcore.gdbstub.kernel.types.KernelReadException;
 import org.vmcore.gdbstub.kernel.types.TypedMemory;
+import org.vmcore.gdbstub.rsp.Target.Console;
 import org.vmcore.gdbstub.target.CrashedCpu;
 import org.vmcore.gdbstub.target.CrashedMachine;
 import org.vmcore.gdbstub.target.DebuggerView;
@@ -68,11 +69,11 @@ abstract class KernelCommand implements MonitorCommand, Inspection {
   }
 
   @Override
-  public final Answer inspect(CrashedMachine machine, List<String> arguments)
+  public final Answer inspect(CrashedMachine machine, List<String> arguments, Console console)
       throws FailedException {
     try {
       DebuggerView view = new DebuggerView(machine);
-      return answer(new Call(view, Optional.empty(), text -> {}), arguments);
+      return answer(new Call(view, Optional.empty(), console), arguments);
     } catch (UsageException e) {
       throw new FailedException(String.valueOf(e.getMessage()), true);
     } catch (MissingFactException e) {

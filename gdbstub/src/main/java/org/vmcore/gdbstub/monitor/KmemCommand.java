@@ -10,9 +10,14 @@ import org.vmcore.dumpreader.Vmcoreinfo;
 import org.vmcore.gdbstub.kernel.mm.MemoryUsage;
 import org.vmcore.gdbstub.kernel.mm.SlabCaches;
 import org.vmcore.gdbstub.kernel.mm.SlabCaches.Cache;
+import org.vmcore.gdbstub.kernel.mm.VmallocAreas;
+import org.vmcore.gdbstub.kernel.mm.Zones;
 import org.vmcore.gdbstub.kernel.types.KernelReadException;
 
-/** {@code monitor kmem [-i | -s [NAME]]}, laid out after the command of that name in crash. */
+/**
+ * {@code monitor kmem [-i | -s [NAME] | -v | -z]}, laid out after the command of that name in
+ * crash.
+ */
 final class KmemCommand extends KernelCommand {
   private static final long KIB = 1L << 10;
   private static final long MIB = 1L << 20;
@@ -21,14 +26,15 @@ final class KmemCommand extends KernelCommand {
   KmemCommand() {
     super(
         "kmem",
-        "[-i | -s [NAME]]",
+        "[-i | -s [NAME] | -v | -z]",
         "Show what memory was used for",
         """
         -i, which is the default, prints the kernel's counters, as /proc/meminfo does; those that
         this kernel does not have are left out. -s lists the caches of kernel objects: CACHE is the
         address of the struct kmem_cache, OBJSIZE the size of an object, ALLOCATED the objects in
         use, TOTAL those and the free ones, SSIZE the size of a slab. NAME shows the caches whose
-        names contain it. '-' is what this kernel does not count.
+        names contain it. '-' is what this kernel does not count. -v lists what vmalloc, ioremap and
+        the loading of modules mapped. -z shows the zones of memory with their counters, in pages.
         """);
   }
 
@@ -44,8 +50,13 @@ final class KmemCommand extends KernelCommand {
     if (arguments.isEmpty() || arguments.equals(List.of("-i"))) {
       return usage(MemoryUsage.read(typed(call), cpus(call), pageBytes), pageBytes);
     }
+    if (arguments.equals(List.of("-v"))) {
+      return MemoryTables.vmalloc(VmallocAreas.read(typed(call)), machine(call).pointerBytes() * 2);
+    } else if (arguments.equals(List.of("-z"))) {
+      return MemoryTables.zones(Zones.read(typed(call)));
+    }
     if (!arguments.get(0).equals("-s") || arguments.size() > 2) {
-      throw new UsageException("takes -i or -s");
+      throw new UsageException("takes -i, -s, -v or -z");
     }
     SlabCaches.Found found = SlabCaches.read(typed(call), cpus(call), pageBytes);
     String part = arguments.size() == 2 ? arguments.get(1) : "";

@@ -4,8 +4,8 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /** Looks for values or texts in memory, stepping over what cannot be read. */
 final class MemorySearch {
@@ -21,7 +21,8 @@ final class MemorySearch {
   private final Pattern pattern;
   private final int limit;
   private final Runnable eachStep;
-  private final List<Match> matches = new ArrayList<>();
+  private final Consumer<Match> found;
+  private int count;
 
   /** Memory by one kind of address. */
   interface Source {
@@ -52,12 +53,15 @@ final class MemorySearch {
 
   /**
    * @param limit how many matches at most
+   * @param found given each match at once
    * @param eachStep called now and then
    */
-  MemorySearch(Source source, Pattern pattern, int limit, Runnable eachStep) {
+  MemorySearch(
+      Source source, Pattern pattern, int limit, Consumer<Match> found, Runnable eachStep) {
     this.source = source;
     this.pattern = pattern;
     this.limit = limit;
+    this.found = found;
     this.eachStep = eachStep;
   }
 
@@ -127,12 +131,12 @@ final class MemorySearch {
    *
    * @param last the last address of it
    */
-  List<Match> search(long first, long last) {
+  void search(long first, long last) {
     byte[] data = new byte[CHUNK + CONTEXT + pattern.length()];
     long at = source.next(first);
     while (Long.compareUnsigned(at, last) <= 0
         && Long.compareUnsigned(at, first) >= 0
-        && matches.size() < limit) {
+        && count < limit) {
       eachStep.run();
       long left = last - at;
       // Chunks end at multiples of their size, and a little of the next one is read too.
@@ -150,7 +154,6 @@ final class MemorySearch {
       }
       at = next;
     }
-    return matches;
   }
 
   private void look(byte[] data, int got, int starts, long address, long last) {
@@ -160,8 +163,8 @@ final class MemorySearch {
       if (Long.compareUnsigned(last - address, (long) i + pattern.length() - 1) >= 0
           && pattern.matches(data, i)) {
         int length = Math.min(CONTEXT, got - i);
-        matches.add(new Match(address + i, new String(data, i, length, ISO_8859_1)));
-        if (matches.size() == limit) {
+        found.accept(new Match(address + i, new String(data, i, length, ISO_8859_1)));
+        if (++count == limit) {
           return;
         }
       }

@@ -2,6 +2,7 @@ package org.vmcore.gdbstub.monitor;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -10,6 +11,7 @@ import org.vmcore.arch.MissingFactException;
 import org.vmcore.gdbstub.kernel.KernelModule;
 import org.vmcore.gdbstub.kernel.types.KernelReadException;
 import org.vmcore.gdbstub.kernel.types.TypedMemory;
+import org.vmcore.gdbstub.symbols.served.ServedSymbols;
 
 /** {@code monitor mod [-t]}, laid out after the command of that name in crash. */
 final class ModCommand extends KernelCommand {
@@ -27,7 +29,8 @@ final class ModCommand extends KernelCommand {
         """
         MODULE is the address of the struct module, BASE and SIZE are of its memory, of its code
         where that is apart (since Linux 6.4). [CONFIG_KALLSYMS] tells that its symbols are known
-        from the dump. -t lists only modules that taint the kernel: P proprietary, O built out of
+        from the dump. OBJECT FILE is the module's own file as debuggers are given it, where it was
+        found beside vmlinux. -t lists only modules that taint the kernel: P proprietary, O built out of
         the kernel's tree, E unsigned, F forced, C staging, and so on as the kernel's
         tainted-kernels.rst has it.
         """);
@@ -47,14 +50,25 @@ final class ModCommand extends KernelCommand {
     modules.sort(Comparator.comparing(KernelModule::base, Long::compareUnsigned));
     Optional<TypedMemory> types = machine(call).linux().types();
     List<Object> tree = new ArrayList<>();
+    Optional<ServedSymbols> served = taints ? Optional.empty() : machine(call).servedSymbols();
+    Map<String, String> files = new HashMap<>();
     for (KernelModule module : modules) {
       Map<String, Object> one = tree(module, types);
+      served
+          .flatMap(symbols -> symbols.moduleFile(module.name()))
+          .ifPresent(
+              file -> {
+                files.put(module.name(), file);
+                one.put("file", file);
+              });
       if (!taints || !"".equals(one.get("taints"))) {
         tree.add(one);
       }
     }
     return new Answer(
-        taints ? tainting(modules, typed(call)) : list(modules, machine(call).pointerBytes() * 2),
+        taints
+            ? tainting(modules, typed(call))
+            : list(modules, files, machine(call).pointerBytes() * 2),
         tree);
   }
 
@@ -62,7 +76,7 @@ final class ModCommand extends KernelCommand {
     return modules.stream().mapToInt(module -> module.name().length()).max().orElse(4);
   }
 
-  private static String list(List<KernelModule> modules, int digits) {
+  private static String list(List<KernelModule> modules, Map<String, String> files, int digits) {
     int names = Math.max(nameWidth(modules), 4);
     int sizes = modules.stream().mapToInt(m -> Long.toString(m.size()).length()).max().orElse(4);
     String row = "%-" + digits + "s  %-" + names + "s  %" + digits + "s  %" + sizes + "s  %s\n";
@@ -76,7 +90,9 @@ final class ModCommand extends KernelCommand {
               module.name(),
               Long.toHexString(module.base()),
               module.size(),
-              "(not loaded)" + (module.symbols().isPresent() ? "  [CONFIG_KALLSYMS]" : "")));
+              files.getOrDefault(
+                  module.name(),
+                  "(not loaded)" + (module.symbols().isPresent() ? "  [CONFIG_KALLSYMS]" : ""))));
     }
     return text.toString();
   }

@@ -42,7 +42,8 @@ public final class MonitorCommands implements MachineMonitor {
           new IrqCommand(),
           new TimerCommand(),
           new RunqCommand(),
-          new KmemCommand());
+          new KmemCommand(),
+          new DevCommand());
 
   private final DebuggerView view;
 

@@ -27,8 +27,8 @@ final class PercpuCommand extends KernelCommand {
         """
         NAME is of the kernel or of a module. Without CPU it tells the variable's type and where
         each CPU has its copy, and shows the values where these are no structs; with CPU, that
-        CPU's value whole. BTF knows the types of the kernel's per-CPU variables; one whose type is
-        not known is shown as a word. -x prints integers in hexadecimal.
+        CPU's value whole. BTF and DWARF know the types of per-CPU variables; one whose type is not
+        known is shown as a word. -x prints integers in hexadecimal.
         """);
   }
 

@@ -13,12 +13,11 @@ import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import org.vmcore.arch.MissingFactException;
 import org.vmcore.arch.VirtualMemory;
-import org.vmcore.dumpreader.PhysicalMemory;
-import org.vmcore.gdbstub.kernel.KernelModule;
 import org.vmcore.gdbstub.kernel.SymbolNames;
+import org.vmcore.gdbstub.kernel.types.KernelReadException;
 import org.vmcore.gdbstub.monitor.MemorySearch.Match;
 import org.vmcore.gdbstub.monitor.MemorySearch.Pattern;
-import org.vmcore.gdbstub.monitor.MemorySearch.Source;
+import org.vmcore.gdbstub.monitor.SearchAreas.Area;
 import org.vmcore.gdbstub.target.CrashedMachine;
 
 /** {@code monitor search}, with the options and the output of the command of that name in crash. */
@@ -31,14 +30,16 @@ final class SearchCommand extends KernelCommand {
   SearchCommand() {
     super(
         "search",
-        "[-k|-p|-u] [-s START] [-e END|-l LENGTH] [-m MASK] [-w|-h] VALUE...|-c TEXT",
+        "[-k|-K|-V|-u|-p] [-s START] [-e END|-l LENGTH] [-m MASK] [-w|-h] VALUE...|-c TEXT",
         "Search memory for values or a text",
         """
         VALUE is hexadecimal, or the name of a symbol; it is looked for as an aligned word, with -w
         as 4 bytes, with -h as 2. -m names bits that do not matter. -c looks for a text, which may
-        hold spaces, and shows what follows it. Searched are the kernel's image and modules (-k,
-        the default), all physical memory (-p), or from START to END (or so many bytes), in user
-        memory of the selected CPU with -u. Memory that is not in the dump is stepped over. For
+        hold spaces, and shows what follows it. Searched are all the kernel's memory (-k, the
+        default); of it only the image and what is mapped one to one (-K), or only modules and what
+        else vmalloc mapped (-V); the user memory of what the selected CPU ran (-u); or all physical
+        memory (-p); from START on, up to END or for so many bytes. Memory that is not in the dump
+        is stepped over. For
         example:
           search -p -c Kernel panic
           search -s ffff888003a10000 -l 4000 init_task
@@ -46,129 +47,87 @@ final class SearchCommand extends KernelCommand {
   }
 
   @Override
-  Answer answer(Call call, List<String> arguments) throws UsageException, MissingFactException {
-    Options options = Options.parse(arguments, machine(call).linux().symbolNames());
+  Answer answer(Call call, List<String> arguments)
+      throws UsageException, MissingFactException, KernelReadException {
     CrashedMachine machine = machine(call);
+    Options options = Options.parse(arguments, machine.linux().symbolNames());
     int size = options.size == 0 ? machine.pointerBytes() : options.size;
     Pattern pattern =
         options.text == null
             ? MemorySearch.numbers(options.values, size, options.mask, machine.byteOrder())
             : MemorySearch.bytes(options.text.getBytes(UTF_8));
-    Source source =
-        options.space == 'p'
-            ? physical(machine.kernelSpace().physical())
-            : virtual(
-                options.space == 'u'
-                    ? call.view().memory(call.cpu())
-                    : machine.kernelSpace().virtual());
-    List<Match> matches = new ArrayList<>();
-    for (Range range : ranges(machine, options)) {
-      int limit = MAX_MATCHES - matches.size();
-      if (limit > 0) {
-        matches.addAll(
-            new MemorySearch(source, pattern, limit, call.console()::stillBusy)
-                .search(range.first(), range.last()));
-      }
-    }
-    StringBuilder text = new StringBuilder();
     List<Object> tree = new ArrayList<>();
-    for (Match match : matches) {
-      Map<String, Object> one = new LinkedHashMap<>();
-      one.put("address", hex(match.address()));
-      text.append(Long.toHexString(match.address())).append(": ");
-      if (options.text == null) {
-        long value =
-            MemorySearch.number(match.text().getBytes(ISO_8859_1), 0, size, machine.byteOrder());
-        text.append(("%0" + size * 2 + "x").formatted(value));
-        one.put("value", hex(value));
-      } else {
-        String shown = match.text().replaceAll("[^ -~]", ".");
-        text.append(shown);
-        one.put("text", shown);
+    for (Area area : areas(call, options)) {
+      int limit = MAX_MATCHES - tree.size();
+      if (limit > 0) {
+        new MemorySearch(
+                area.source(),
+                pattern,
+                limit,
+                match -> tree.add(tell(match, options, size, call)),
+                call.console()::stillBusy)
+            .search(area.first(), area.last());
       }
-      text.append('\n');
-      tree.add(one);
     }
-    if (matches.size() == MAX_MATCHES) {
-      text.append("(more than %d matches; the rest is left out)\n".formatted(MAX_MATCHES));
-    }
-    return new Answer(text.toString(), tree);
+    return new Answer(
+        tree.size() == MAX_MATCHES
+            ? "(more than %d matches; the rest is left out)\n".formatted(MAX_MATCHES)
+            : "",
+        tree);
   }
 
-  /** Both ends included. */
-  private record Range(long first, long last) {}
+  /** Prints a match at once: the next may be long in coming. */
+  private static Object tell(Match match, Options options, int size, Call call) {
+    Map<String, Object> one = new LinkedHashMap<>();
+    one.put("address", hex(match.address()));
+    String shown;
+    if (options.text == null) {
+      byte[] bytes = match.text().getBytes(ISO_8859_1);
+      long value = MemorySearch.number(bytes, 0, size, machine(call).byteOrder());
+      shown = ("%0" + size * 2 + "x").formatted(value);
+      one.put("value", hex(value));
+    } else {
+      shown = match.text().replaceAll("[^ -~]", ".");
+      one.put("text", shown);
+    }
+    call.print("%x: %s\n", match.address(), shown);
+    return one;
+  }
 
-  private static List<Range> ranges(CrashedMachine machine, Options options)
-      throws UsageException, MissingFactException {
-    if (options.start.isPresent() || options.space == 'p') {
-      long first = options.start.orElse(0);
-      long last = options.end.orElse(-1);
-      if (options.length.isPresent()) {
-        last = first + options.length.getAsLong() - 1;
-      } else if (options.end.isEmpty() && options.space != 'p') {
-        throw new UsageException("needs an end (-e) or a length (-l) with -s");
-      }
-      if (Long.compareUnsigned(last, first) < 0) {
-        throw new UsageException("searches nothing: the end is before the start");
-      }
-      if (options.space != 'p' && Long.compareUnsigned(last - first, MAX_RANGE) > 0) {
+  private static List<Area> areas(Call call, Options options)
+      throws UsageException, MissingFactException, KernelReadException {
+    SearchAreas areas = new SearchAreas(machine(call));
+    long first = options.start.orElse(0);
+    long last = options.end.orElse(-1);
+    if (options.length.isPresent()) {
+      last = first + options.length.getAsLong() - 1;
+    }
+    if (Long.compareUnsigned(last, first) < 0) {
+      throw new UsageException("searches nothing: the end is before the start");
+    }
+    boolean bounded =
+        options.start.isPresent() && (options.end.isPresent() || options.length.isPresent());
+    if (bounded && options.space != 'p') {
+      if (Long.compareUnsigned(last - first, MAX_RANGE) > 0) {
         throw new UsageException("searches at most 1 TiB of virtual addresses");
       }
-      return List.of(new Range(first, last));
+      VirtualMemory memory =
+          options.space == 'u'
+              ? call.view().memory(call.cpu())
+              : machine(call).kernelSpace().virtual();
+      return List.of(new Area(SearchAreas.virtual(memory), first, last));
     }
-    if (options.space == 'u') {
-      throw new UsageException("needs a start (-s) with -u");
+    List<Area> all =
+        switch (options.space) {
+          case 'p' -> List.of(areas.physical());
+          case 'u' -> areas.user(call.view().memory(call.cpu()), call.cpu());
+          default -> areas.kernel(options.space != 'V', options.space != 'K');
+        };
+    List<Area> parts = new ArrayList<>();
+    for (Area area : all) {
+      area.within(first, last).ifPresent(parts::add);
     }
-    List<Range> ranges = new ArrayList<>();
-    SymbolNames symbols = machine.linux().symbolNames();
-    OptionalLong first = address(symbols, "_text", "_stext");
-    OptionalLong last = address(symbols, "_end", "__bss_stop");
-    if (first.isEmpty() || last.isEmpty()) {
-      throw new MissingFactException(
-          "it cannot be told where the kernel's image is; say where to search with -s and -e");
-    }
-    ranges.add(new Range(first.getAsLong(), last.getAsLong() - 1));
-    for (KernelModule module : machine.linux().modules()) {
-      ranges.add(new Range(module.base(), module.base() + module.size() - 1));
-    }
-    return ranges;
-  }
-
-  private static OptionalLong address(SymbolNames symbols, String... names) {
-    for (String name : names) {
-      for (SymbolNames.Named symbol : symbols.named(name)) {
-        return OptionalLong.of(symbol.address());
-      }
-    }
-    return OptionalLong.empty();
-  }
-
-  private static Source virtual(VirtualMemory memory) {
-    return new Source() {
-      @Override
-      public int read(long at, byte[] destination, int offset, int length) {
-        return memory.read(at, destination, offset, length).length();
-      }
-
-      @Override
-      public long next(long at) {
-        return at;
-      }
-    };
-  }
-
-  private static Source physical(PhysicalMemory memory) {
-    return new Source() {
-      @Override
-      public int read(long at, byte[] destination, int offset, int length) {
-        return memory.read(at, destination, offset, length).length();
-      }
-
-      @Override
-      public long next(long at) {
-        return memory.nextPresent(at);
-      }
-    };
+    return parts;
   }
 
   /** The command line. */
@@ -196,7 +155,7 @@ final class SearchCommand extends KernelCommand {
 
     private void take(String word, Deque<String> rest, SymbolNames symbols) throws UsageException {
       switch (word) {
-        case "-k", "-p", "-u" -> space = word.charAt(1);
+        case "-k", "-K", "-V", "-p", "-u" -> space = word.charAt(1);
         case "-s" -> start = OptionalLong.of(number(rest, symbols));
         case "-e" -> end = OptionalLong.of(number(rest, symbols) - 1);
         case "-l" -> length = OptionalLong.of(number(rest, symbols));

@@ -15,23 +15,28 @@ import org.vmcore.gdbstub.kernel.time.Timers.Timer;
 import org.vmcore.gdbstub.kernel.types.KernelReadException;
 import org.vmcore.gdbstub.kernel.types.TypedMemory;
 
-/** {@code monitor timer}, laid out after the command of that name in crash. */
+/** {@code monitor timer [-r]}, laid out after the command of that name in crash. */
 final class TimerCommand extends KernelCommand {
   TimerCommand() {
     super(
         "timer",
-        "",
+        "[-r]",
         "List the timers that wait on each CPU",
         """
         EXPIRES and JIFFIES are in the kernel's ticks, TTE is the time to expire; one that is
         negative was overdue. TIMER_LIST is the address of the struct timer_list, FUNCTION what is
-        to be called.
+        to be called. -r lists the high-resolution timers instead, by their clocks, in ns: CURRENT
+        is the time by the clock at the last tick.
         """);
   }
 
   @Override
   Answer answer(Call call, List<String> arguments)
       throws UsageException, MissingFactException, KernelReadException {
+    if (arguments.equals(List.of("-r"))) {
+      return HighResolutionTable.answer(
+          typed(call), cpus(call), machine(call).linux(), machine(call).pointerBytes() * 2);
+    }
     takesNone(arguments);
     TypedMemory memory = typed(call);
     SymbolNames symbols = machine(call).linux().symbolNames();

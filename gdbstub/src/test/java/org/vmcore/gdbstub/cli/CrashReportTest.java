@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.vmcore.gdbstub.monitor.Answer;
 import org.vmcore.gdbstub.monitor.Inspection;
+import org.vmcore.gdbstub.rsp.Target.Console;
 import org.vmcore.gdbstub.target.CrashedMachine;
 import org.vmcore.gdbstub.target.MachineOptions;
 import org.vmcore.gdbstub.target.RealDumps;
@@ -45,7 +46,7 @@ class CrashReportTest {
     }
 
     @Override
-    public Answer inspect(CrashedMachine machine, List<String> arguments) {
+    public Answer inspect(CrashedMachine machine, List<String> arguments, Console console) {
       return new Answer(text, List.of(text));
     }
   }

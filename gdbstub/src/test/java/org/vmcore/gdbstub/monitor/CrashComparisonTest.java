@@ -101,8 +101,14 @@ class CrashComparisonTest {
         "files 1",
         "mount",
         "timer",
+        "timer -r",
+        "irq -s",
+        "irq -a",
+        "irq -b",
         "runq",
         "kmem -s",
+        "kmem -v",
+        "kmem -z",
         "struct list_head",
         "struct task_struct",
         "struct task_struct -o",
@@ -116,6 +122,9 @@ class CrashComparisonTest {
         "struct task_struct.comm,pid,tasks,se.load.weight init_task",
         "struct uts_namespace init_uts_ns",
         "struct cpumask __cpu_online_mask",
+        "search badc0de000000000",
+        "search -K -w badc0de0",
+        "search -V -c \"crashme read-only data\"",
         "search -p -s 1000 -e 2000000 badc0de000000000"
       })
   void printsTheSameAsCrash(String command) throws Exception {
@@ -139,6 +148,16 @@ class CrashComparisonTest {
         crash("irq").stream().filter(line -> !line.endsWith("(unused) (unused)")).toList();
 
     assertThat(ours("irq")).isEqualTo(expected);
+  }
+
+  /** Of the eight loop devices crash shows another. */
+  @Test
+  void listsTheDevicesThatCrashLists() throws Exception {
+    assertThat(withoutLoop(ours("dev"))).isEqualTo(withoutLoop(crash("dev")));
+  }
+
+  private static List<String> withoutLoop(List<String> lines) {
+    return lines.stream().map(line -> line.replaceFirst("loop \\w+", "loop")).toList();
   }
 
   /**

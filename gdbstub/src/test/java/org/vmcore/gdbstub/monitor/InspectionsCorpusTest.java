@@ -154,11 +154,19 @@ class InspectionsCorpusTest {
         .isEqualTo("%x: %s\n".formatted(physical, percpu.group(3)));
     assertThat(monitor("search -p -w badc0de0").lines()).hasSize(2);
     assertThat(monitor("search -c crashme read-only data"))
+        .contains(text.group(1) + ": crashme read-only data...")
+        .as("once where the module is mapped, once where all memory is")
+        .hasLineCount(2);
+    assertThat(monitor("search -V -c crashme read-only data"))
         .startsWith(text.group(1) + ": crashme read-only data...")
         .hasLineCount(1);
+    assertThat(monitor("search -K -c crashme read-only data"))
+        .doesNotContain(text.group(1))
+        .hasLineCount(1);
+    assertThat(monitor("search -s %s %s".formatted(percpu.group(1), percpu.group(3))))
+        .isEqualTo("%s: %s\n".formatted(percpu.group(1), percpu.group(3)));
     assertThat(monitor("search -s %s -l 8 %s".formatted(percpu.group(1), percpu.group(3))))
         .isEqualTo("%s: %s\n".formatted(percpu.group(1), percpu.group(3)));
-    assertThat(monitor("search -s " + percpu.group(1) + " 1")).contains("needs an end (-e)");
     assertThat(monitor("search -s 0 -e ffffffffffffffff 1")).contains("at most 1 TiB");
   }
 
@@ -174,11 +182,27 @@ class InspectionsCorpusTest {
     assertThat(monitor("files 999999")).startsWith("files: no task has the PID 999999\n");
   }
 
+  /** kmem -z has the zones of the kernel's own "Zone ranges", dev what its drivers register. */
+  @Test
+  void kmemAndDevListWhatIsKept() throws Exception {
+    assertThat(monitor("kmem -z")).contains("NAME: \"DMA32\"\n  SIZE: 49116  PRESENT: 49019  ");
+    assertThat(monitor("dev")).contains("tty_fops", "virtblk_fops");
+    String module = guest("crashme_level3 va=(\\w+)").group(1);
+    long page = Long.parseUnsignedLong(module, 16) & -4096;
+    assertThat(monitor("kmem -v").lines())
+        .as("the area that a module's code is in")
+        .anyMatch(line -> line.contains("  %x - ".formatted(page)));
+  }
+
   @Test
   void irqTimerRunqAndKmemAnswer() {
     assertThat(monitor("irq -u").lines().map(line -> line.replaceAll(" +\\w+ +\\w+ +", " ")))
         .anyMatch(line -> line.endsWith(" \"ttyS0\""));
     assertThat(monitor("timer")).contains("<process_timeout>", "[BASE_DEF]");
+    assertThat(monitor("timer -r")).contains("[ktime_get_real]", "<tick_sched_timer>");
+    assertThat(monitor("irq -s").lines()).anyMatch(line -> line.matches(" +4: +0 +366 .* ttyS0"));
+    assertThat(monitor("irq -a")).contains(" 25 virtio0-req.0        0\n");
+    assertThat(monitor("irq -b")).contains("<run_timer_softirq>");
     assertThat(monitor("runq")).contains("CPU 1 RUNQUEUE", "CURRENT: PID: 1      TASK: ");
     assertThat(monitor("kmem -s dentry").lines()).hasSize(2);
     assertThat(monitor("kmem")).contains("    TOTAL MEM ", " SLAB ", " COMMIT LIMIT ");

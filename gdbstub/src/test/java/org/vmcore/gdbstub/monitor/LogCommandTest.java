@@ -117,7 +117,8 @@ class LogCommandTest {
               .orElseThrow();
 
       assertThat(machine.cpus()).isEmpty();
-      assertThat(dmesg.inspect(machine, List.of()).text()).isEqualTo(monitor(whole, "dmesg"));
+      assertThat(dmesg.inspect(machine, List.of(), text -> {}).text())
+          .isEqualTo(monitor(whole, "dmesg"));
     }
   }
 
@@ -157,7 +158,7 @@ class LogCommandTest {
   @Test
   void aTreeHasTheMessagesByTheirParts() throws Exception {
     try (CrashedMachine machine = RealDumps.open(BTF)) {
-      Object tree = new LogCommand("log").inspect(machine, List.of()).tree();
+      Object tree = new LogCommand("log").inspect(machine, List.of(), text -> {}).tree();
 
       assertThat(tree).isInstanceOf(List.class);
       Map<?, ?> first = (Map<?, ?>) ((List<?>) tree).get(0);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.vmcore.gdbstub.monitor.MemorySearch.Match;
@@ -42,10 +43,15 @@ class MemorySearchTest {
       };
 
   private List<Long> offsets(Pattern pattern, long first, long last) {
-    return new MemorySearch(source, pattern, 100, () -> {})
-        .search(START + first, START + last).stream()
-            .map(match -> match.address() - START)
-            .toList();
+    return search(pattern, 100, START + first, START + last).stream()
+        .map(match -> match.address() - START)
+        .toList();
+  }
+
+  private List<Match> search(Pattern pattern, int limit, long first, long last) {
+    List<Match> found = new ArrayList<>();
+    new MemorySearch(source, pattern, limit, found::add, () -> {}).search(first, last);
+    return found;
   }
 
   private static Pattern number(long value, int size, long mask) {
@@ -82,8 +88,7 @@ class MemorySearchTest {
     System.arraycopy(text, 0, bytes, at, text.length);
 
     List<Match> found =
-        new MemorySearch(source, MemorySearch.bytes("panic".getBytes(US_ASCII)), 100, () -> {})
-            .search(START, START + SIZE - 1);
+        search(MemorySearch.bytes("panic".getBytes(US_ASCII)), 100, START, START + SIZE - 1);
 
     assertThat(found)
         .singleElement()
@@ -98,8 +103,7 @@ class MemorySearchTest {
 
   @Test
   void stopsAtTheLimitAndAtTheEndOfAllAddresses() {
-    assertThat(new MemorySearch(source, number(0, 8, 0), 7, () -> {}).search(START, START + 999))
-        .hasSize(7);
-    assertThat(new MemorySearch(source, number(0, 8, 0), 7, () -> {}).search(-8192, -1)).isEmpty();
+    assertThat(search(number(0, 8, 0), 7, START, START + 999)).hasSize(7);
+    assertThat(search(number(0, 8, 0), 7, -8192, -1)).isEmpty();
   }
 }

@@ -137,18 +137,30 @@ public final class RunQueues {
     if (depth > MAX_DEPTH || !seen.add(queue.address())) {
       return;
     }
+    // What runs is in no tree, nor is the group that it is of, but others of the group may wait.
+    if (queue.has("curr") && queue.value("curr") != 0) {
+      addGroup(all, queue.member("curr").dereference(), depth);
+    }
     for (KernelObject entity :
         root(queue, "tasks_timeline").rbTree("struct sched_entity", "run_node")) {
       try {
-        if (entity.has("my_q") && entity.value("my_q") != 0) {
-          addFair(all, entity.member("my_q").dereference(), depth + 1);
-        } else {
+        if (!addGroup(all, entity, depth)) {
           add(all, entity.containerOf(TASK, "se"));
         }
       } catch (KernelReadException e) {
         problem = problem.or(() -> Optional.ofNullable(e.getMessage()));
       }
     }
+  }
+
+  /** The tasks that wait in a group, if that is what an entity stands for. */
+  private boolean addGroup(List<Queued> all, KernelObject entity, int depth)
+      throws KernelReadException {
+    boolean group = entity.has("my_q") && entity.value("my_q") != 0;
+    if (group) {
+      addFair(all, entity.member("my_q").dereference(), depth + 1);
+    }
+    return group;
   }
 
   /**

@@ -21,7 +21,7 @@ public final class PerCpu {
   /**
    * One more than the highest number of a CPU that there can be; 1 where the kernel does not say.
    */
-  int count() {
+  public int count() {
     OptionalInt ids =
         typed.address("nr_cpu_ids").map(typed.memory()::int32).orElse(OptionalInt.empty());
     return ids.isPresent() ? Math.max(1, Math.min(ids.getAsInt(), MAX_CPUS)) : 1;

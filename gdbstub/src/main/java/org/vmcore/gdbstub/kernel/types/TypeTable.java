@@ -56,6 +56,14 @@ public interface TypeTable {
     return List.of();
   }
 
+  /** The type that a variable was declared with. */
+  default Optional<TypeRef> variable(String name) {
+    return variables().stream()
+        .filter(variable -> variable.name().equals(name))
+        .findFirst()
+        .map(Variable::type);
+  }
+
   /**
    * A function of the kernel.
    *

@@ -9,13 +9,12 @@ public final class Variables {
 
   /**
    * The type of a variable. BTF knows those of per-CPU variables only (pahole's {@code
-   * --btf_gen_all} apart).
+   * --btf_gen_all} apart), DWARF those of all.
    */
   public static Optional<Type> typeOf(KernelTypes types, String name) {
     return Stream.concat(Stream.of(types.kernel()), types.modules().values().stream())
-        .flatMap(table -> table.variables().stream())
-        .filter(variable -> variable.name().equals(name))
+        .flatMap(table -> table.variable(name).stream())
         .findFirst()
-        .map(variable -> variable.type().get());
+        .map(TypeRef::get);
   }
 }

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 record Die(
     DwarfUnit unit, int offset, int tag, boolean hasChildren, int end, Attributes attributes) {
 
-  /** Absent numbers are {@link #NONE}. */
+  /** Absent numbers are {@link #NONE}, but for the constant, which may be any number. */
   static final class Attributes {
     static final long NONE = Long.MIN_VALUE;
 
@@ -24,7 +24,7 @@ record Die(
     long memberLocation = NONE;
     long upperBound = NONE;
     long count = NONE;
-    long constant = NONE;
+    long constant;
     long encoding = NONE;
     long type = NONE;
     long stringOffsetsBase = NONE;

@@ -125,7 +125,9 @@ final class DwarfFile implements AutoCloseable {
 
   private void index(DwarfUnit unit) throws DwarfException {
     for (Die die = unit.firstChild(unit.root()); die != null; die = unit.nextSibling(die)) {
-      if (isNamed(die.tag()) && die.name() != null && !die.attributes().declaration) {
+      // The definition of a variable that was declared before has no name, but refers to there.
+      boolean counts = !die.attributes().declaration || die.tag() == Dwarf.TAG_VARIABLE;
+      if (isNamed(die.tag()) && die.name() != null && counts) {
         found.putIfAbsent(new Key(die.tag(), die.name()), unit.offset() + die.offset());
       }
     }

@@ -117,7 +117,7 @@ public final class DwarfTypes implements TypeTable, Closeable {
     return List.of();
   }
 
-  /** The type of a variable of the kernel. */
+  @Override
   public Optional<TypeRef> variable(String name) {
     return find(Dwarf.TAG_VARIABLE, name).map(this::target);
   }
@@ -251,7 +251,7 @@ public final class DwarfTypes implements TypeTable, Closeable {
     List<Type.Enumerator> enumerators = new ArrayList<>();
     boolean signed = false;
     for (Die child : children(die, Dwarf.TAG_ENUMERATOR)) {
-      long value = or(child.attributes().constant, 0);
+      long value = child.attributes().constant;
       signed |= value < 0;
       enumerators.add(new Type.Enumerator(child.name() == null ? "" : child.name(), value));
     }

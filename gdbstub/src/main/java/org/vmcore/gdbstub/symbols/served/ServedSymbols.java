@@ -6,7 +6,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
@@ -54,6 +56,7 @@ public final class ServedSymbols implements Closeable {
   private final List<Closeable> opened = new CopyOnWriteArrayList<>();
   private final List<File> files = new CopyOnWriteArrayList<>();
   private final FilesOnDisk onDisk;
+  private final Map<String, String> moduleFiles = new ConcurrentHashMap<>();
   private final Object librariesLock = new Object();
   private @Nullable List<Library> libraries;
   private @Nullable FutureTask<?> preparation;
@@ -198,6 +201,12 @@ public final class ServedSymbols implements Closeable {
     }
   }
 
+  /** The file of a module that debuggers are given, by its path here; empty where it is made. */
+  public Optional<String> moduleFile(String module) {
+    libraries();
+    return Optional.ofNullable(moduleFiles.get(module));
+  }
+
   private List<Library> findLibraries() {
     List<Library> found = new ArrayList<>();
     List<AddressRanges.Range> haveFiles = new ArrayList<>();
@@ -206,6 +215,7 @@ public final class ServedSymbols implements Closeable {
       Optional<ModuleFile> file = directory.open(module);
       if (file.isPresent()) {
         DumpInput input = opened(file.get().file());
+        moduleFiles.put(module.name(), input.name());
         String name = "/modules/" + module.name() + ".ko";
         add(new File(name, new Content(() -> input)));
         found.add(

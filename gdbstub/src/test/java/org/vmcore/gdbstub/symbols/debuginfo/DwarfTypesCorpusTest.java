@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -17,6 +18,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.vmcore.gdbstub.kernel.types.Compound;
 import org.vmcore.gdbstub.kernel.types.Member;
+import org.vmcore.gdbstub.kernel.types.Type;
+import org.vmcore.gdbstub.kernel.types.TypeNames;
 import org.vmcore.gdbstub.kernel.types.TypeRef;
 import org.vmcore.gdbstub.kernel.types.TypeTable;
 
@@ -64,6 +67,47 @@ class DwarfTypesCorpusTest {
 
     try (DwarfTypes types = DwarfTypes.open(module).orElseThrow()) {
       assertThat(describe(types, expected)).isEqualTo(expected);
+    }
+  }
+
+  /** The module has {@code char vmlab_tag[64]} and, per CPU, {@code unsigned long vmlab_percpu}. */
+  @Test
+  void variablesHaveTheTypesThatTheSourceGivesThem() throws Exception {
+    try (DwarfTypes types = DwarfTypes.open(module("arm64")).orElseThrow()) {
+      assertThat(typeOf(types, "vmlab_tag")).contains("char [64]");
+      assertThat(typeOf(types, "vmlab_percpu")).contains("long unsigned int");
+      assertThat(typeOf(types, "no_such_variable")).isEmpty();
+    }
+  }
+
+  private static Optional<String> typeOf(DwarfTypes types, String variable) {
+    return types.variable(variable).map(type -> TypeNames.of(type.get()));
+  }
+
+  @Test
+  void enumeratorsHaveTheLowestAndTheHighestNumber() throws Exception {
+    Path source =
+        Files.writeString(
+            directory.resolve("enum.c"),
+            """
+            enum range { LOWEST = -9223372036854775807L - 1, ZERO, HIGHEST = 9223372036854775807L };
+            enum range range;
+            """);
+    Path object = directory.resolve("enum.o");
+    Process compiler;
+    try {
+      compiler = new ProcessBuilder("gcc", "-g", "-c", "-o", "" + object, "" + source).start();
+    } catch (IOException e) {
+      assumeThat(e).as("gcc is not installed").isNull();
+      throw e;
+    }
+    assertThat(compiler.waitFor()).isZero();
+
+    try (DwarfTypes types = DwarfTypes.open(object).orElseThrow()) {
+      Type type = types.named(TypeTable.Kind.ENUM, "range").get(0).get();
+      assertThat(((Type.Enumeration) type).enumerators())
+          .extracting(Type.Enumerator::value)
+          .containsExactly(Long.MIN_VALUE, Long.MIN_VALUE + 1, Long.MAX_VALUE);
     }
   }
 
