@@ -21,7 +21,7 @@ import org.vmcore.gdbstub.symbols.made.SymbolFile;
 /**
  * Symbols as files in a directory of their own, for a debugger that takes files by their paths. The
  * directory's name is new each time, so that where a debugger runs on another machine it finds no
- * other file in their place. It is gone when this is closed.
+ * other file in their place. It is gone when this is closed or a signal ends the program.
  *
  * <pre>
  *   DIRECTORY/vmlinux        a link to the kernel's vmlinux, or what is made of the dump
@@ -97,10 +97,12 @@ public final class FilesOnDisk implements Closeable {
     try {
       if (directory == null) {
         directory = Files.createTempDirectory("vmcore-gdbserver");
+        directory.toFile().deleteOnExit();
       }
       Path path = directory.resolve(name);
       if (!made.contains(path)) {
         made.add(path);
+        path.toFile().deleteOnExit();
         writer.write(path);
       }
       return Optional.of(path);
