@@ -16,9 +16,10 @@ import org.vmcore.dumpreader.Vmcoreinfo;
  *   <li><b>Recognise.</b> Make the package {@code org.vmcore.arch.NAME} with one public class that
  *       implements this interface, a line in {@link Architectures#ALL}, and {@link #recognises}: by
  *       {@code e_machine}, else {@code utsname.machine}, else by what only this architecture has in
- *       its notes or VMCOREINFO ({@link Recognition}). What a dump's headers are wrong about, the
- *       architecture says: {@link #wordBits}, {@link #byteOrder}. {@code vmcore-gdbserver info} now
- *       names the architecture.
+ *       its notes or VMCOREINFO ({@link Recognition}); {@code MachineNames} in dumpreader knows
+ *       what {@code e_machine} and {@code utsname.machine} say. What a dump's headers are wrong
+ *       about, the architecture says: {@link #wordBits}, {@link #byteOrder}. {@code
+ *       vmcore-gdbserver info} now names the architecture.
  *   <li><b>Registers.</b> {@link #registers}: the features gdb insists on for this architecture
  *       (GDB manual, "Standard Target Features"), in full. {@link #cpus}: one {@link CpuState} per
  *       PRSTATUS note ({@link Prstatus}); a register that no note has stays unavailable. {@code
@@ -40,6 +41,9 @@ import org.vmcore.dumpreader.Vmcoreinfo;
  *       #addressSpace(KernelSpace, CpuState, OptionalLong)} too, and {@link #taskSpace}.
  *   <li><b>Tasks.</b> {@link #switchedOut}: where the assembly of {@code switch_to} leaves the
  *       registers of the task that it leaves. {@code thread apply all bt} works.
+ *   <li><b>Stacks.</b> Outside of this module, by this architecture's name: how its kernels unwind
+ *       ({@code Unwinding} in gdbstub), and in which rows {@code monitor bt} shows its registers
+ *       ({@code RegisterLines}). {@code monitor bt} works.
  *   <li><b>Tests.</b> Extend {@code ArchitectureContract}; write the page-table test as a table of
  *       {@code va -> pa # level, flag} with a hole, each page size and a bad entry per level, from
  *       the architecture's manual ({@code PageTableText}); give {@link #kernelSpace} made-up
@@ -83,6 +87,14 @@ public interface Architecture {
    */
   default List<String> imageStartSymbols() {
     return List.of("_text");
+  }
+
+  /**
+   * Names of the facts that a user can give where a dump does not tell them ({@link
+   * Machine#options}), besides {@code kaslr_offset}, which all take.
+   */
+  default List<String> options() {
+    return List.of();
   }
 
   /** Whether the dump is of this architecture, from its headers and notes. */

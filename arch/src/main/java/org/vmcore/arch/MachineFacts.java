@@ -15,6 +15,9 @@ public final class MachineFacts {
   /** The source of a fact from {@link Machine#options}. */
   public static final String OPTION = "--arch-option";
 
+  /** The one of these that every architecture takes: bytes, by which KASLR moved the kernel. */
+  public static final String KASLR_OFFSET = "kaslr_offset";
+
   private final Machine machine;
   private final Optional<Vmcoreinfo> vmcoreinfo;
   private final List<Fact> used = new ArrayList<>();
@@ -45,7 +48,7 @@ public final class MachineFacts {
    * @throws MissingFactException when the user's is no number
    */
   public OptionalLong useKaslrOffset() throws MissingFactException {
-    OptionalLong offset = option("kaslr_offset");
+    OptionalLong offset = option(KASLR_OFFSET);
     String source = OPTION;
     if (offset.isEmpty()) {
       offset = hexadecimal("KERNELOFFSET");

@@ -69,6 +69,11 @@ public final class Arm implements Architecture {
   }
 
   @Override
+  public List<String> options() {
+    return List.of("lpae", "phys_base");
+  }
+
+  @Override
   public KernelSpace kernelSpace(Machine machine) throws MissingFactException {
     return new KernelSpaceFinder(machine).find();
   }

@@ -74,6 +74,11 @@ public final class Arm64 implements Architecture {
   }
 
   @Override
+  public List<String> options() {
+    return List.of("kimage_voffset", "phys_offset", "vabits", "vabits_actual");
+  }
+
+  @Override
   public KernelSpace kernelSpace(Machine machine) throws MissingFactException {
     return new KernelSpaceFinder(machine).find();
   }

@@ -78,6 +78,11 @@ public final class I386 implements Architecture {
   }
 
   @Override
+  public List<String> options() {
+    return List.of("pae", "page_offset");
+  }
+
+  @Override
   public KernelSpace kernelSpace(Machine machine) throws MissingFactException {
     return new KernelSpaceFinder(machine).find();
   }

@@ -77,6 +77,11 @@ public final class Ppc64 implements Architecture {
   }
 
   @Override
+  public List<String> options() {
+    return List.of("mmu", "page_size", "swapper_pg_dir");
+  }
+
+  @Override
   public KernelSpace kernelSpace(Machine machine) throws MissingFactException {
     return new PpcKernelSpace(machine, byteOrder(machine.dump())).find();
   }

@@ -71,6 +71,11 @@ public final class Riscv32 implements Architecture {
   }
 
   @Override
+  public List<String> options() {
+    return List.of("satp", "va_kernel_pa_offset");
+  }
+
+  @Override
   public KernelSpace kernelSpace(Machine machine) throws MissingFactException {
     return new KernelSpaceFinder(machine).find();
   }

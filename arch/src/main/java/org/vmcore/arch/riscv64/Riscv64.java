@@ -65,6 +65,11 @@ public final class Riscv64 implements Architecture {
   }
 
   @Override
+  public List<String> options() {
+    return List.of("satp", "va_kernel_pa_offset", "vabits");
+  }
+
+  @Override
   public KernelSpace kernelSpace(Machine machine) throws MissingFactException {
     return new KernelSpaceFinder(machine).find();
   }

@@ -78,6 +78,11 @@ public final class S390x implements Architecture {
   }
 
   @Override
+  public List<String> options() {
+    return List.of("asce");
+  }
+
+  @Override
   public KernelSpace kernelSpace(Machine machine) throws MissingFactException {
     return new S390KernelSpace(machine).find();
   }

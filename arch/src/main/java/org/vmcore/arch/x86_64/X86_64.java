@@ -88,6 +88,11 @@ public final class X86_64 implements Architecture {
   }
 
   @Override
+  public List<String> options() {
+    return List.of("phys_base");
+  }
+
+  @Override
   public KernelSpace kernelSpace(Machine machine) throws MissingFactException {
     return new KernelSpaceFinder(machine).find();
   }

@@ -9,6 +9,20 @@ import org.vmcore.gdbstub.kernel.unwind.FrameRegisters;
 
 /** Registers in rows, as crash shows them below a frame that was interrupted. */
 final class RegisterLines {
+  private static final List<String> RISCV =
+      List.of(
+          "pc ra sp",
+          "gp tp t0",
+          "t1 t2 fp",
+          "s1 a0 a1",
+          "a2 a3 a4",
+          "a5 a6 a7",
+          "s2 s3 s4",
+          "s5 s6 s7",
+          "s8 s9 s10",
+          "s11 t3 t4",
+          "t5 t6");
+
   /** The rows of each architecture, by its name: gdb's names of registers. */
   private static final Map<String, List<String>> ROWS =
       Map.of(
@@ -40,18 +54,9 @@ final class RegisterLines {
           "arm",
           List.of("pc lr sp cpsr", "r12 r11 r10 r9", "r8 r7 r6 r5 r4", "r3 r2 r1 r0"),
           "riscv64",
-          List.of(
-              "pc ra sp",
-              "gp tp t0",
-              "t1 t2 fp",
-              "s1 a0 a1",
-              "a2 a3 a4",
-              "a5 a6 a7",
-              "s2 s3 s4",
-              "s5 s6 s7",
-              "s8 s9 s10",
-              "s11 t3 t4",
-              "t5 t6"),
+          RISCV,
+          "riscv32",
+          RISCV,
           "ppc64",
           List.of(
               "pc lr msr",

@@ -21,6 +21,7 @@ import org.vmcore.arch.Architectures;
 import org.vmcore.arch.CpuState;
 import org.vmcore.arch.KernelSpace;
 import org.vmcore.arch.Machine;
+import org.vmcore.arch.MachineFacts;
 import org.vmcore.arch.MissingFactException;
 import org.vmcore.dumpreader.Dump;
 import org.vmcore.dumpreader.DumpException;
@@ -223,9 +224,26 @@ public final class CrashedMachine implements Closeable {
       kernelSpace =
           requireArchitecture()
               .kernelSpace(
-                  new Machine(dump, vmcoreinfo(), states, linkAddress, options.archOptions()));
+                  new Machine(dump, vmcoreinfo(), states, linkAddress, requireKnownOptions()));
     }
     return kernelSpace;
+  }
+
+  private Map<String, String> requireKnownOptions() throws MissingFactException {
+    List<String> known = new ArrayList<>(requireArchitecture().options());
+    known.add(MachineFacts.KASLR_OFFSET);
+    for (String name : options.archOptions().keySet()) {
+      if (!known.contains(name)) {
+        throw new MissingFactException(
+            "%s %s: %s takes %s"
+                .formatted(
+                    MachineFacts.OPTION,
+                    name,
+                    requireArchitecture().name(),
+                    String.join(", ", known)));
+      }
+    }
+    return options.archOptions();
   }
 
   /** What the kernel's own variables say. */

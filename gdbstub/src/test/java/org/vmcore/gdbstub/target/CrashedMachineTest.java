@@ -1,6 +1,7 @@
 package org.vmcore.gdbstub.target;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.nio.ByteOrder;
@@ -16,6 +17,7 @@ import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.vmcore.arch.Architectures;
+import org.vmcore.arch.MissingFactException;
 import org.vmcore.arch.RegisterSet;
 import org.vmcore.dumpreader.OpenOptions;
 import org.vmcore.dumpreader.Progress;
@@ -167,6 +169,21 @@ class CrashedMachineTest {
       demo.machine().spaces().forEach(roots::add, () -> {});
 
       assertThat(roots).containsExactly(demo.truth().processRoot());
+    }
+  }
+
+  @Test
+  void aMistypedFactOfTheUsersIsNotPassedOver() throws Exception {
+    MachineOptions mistyped =
+        new MachineOptions(
+            Optional.empty(),
+            Optional.empty(),
+            Map.of("physbase", "0x1000000"),
+            OpenOptions.defaults());
+    try (Demo demo = Demo.open(DemoMachine.builder(), mistyped)) {
+      assertThatThrownBy(() -> demo.machine().kernelSpace())
+          .isInstanceOf(MissingFactException.class)
+          .hasMessage("--arch-option physbase: x86-64 takes phys_base, kaslr_offset");
     }
   }
 }

@@ -13,10 +13,10 @@ import org.vmcore.gdbstub.kernel.LinuxKernel;
 import org.vmcore.gdbstub.kernel.SymbolNames.Located;
 
 /**
- * riscv64 by the functions' own instructions: they tell how far the stack pointer has come down and
- * where the return address is. Kernels without frame pointers, which are most, keep nothing else.
- * What the entry code called returns to {@code ret_from_exception} or its like, with a {@code
- * struct pt_regs} at the stack pointer (Linux arch/riscv/kernel/entry.S).
+ * riscv64 and riscv32 by the functions' own instructions: they tell how far the stack pointer has
+ * come down and where the return address is. Kernels without frame pointers, which are most, keep
+ * nothing else. What the entry code called returns to {@code ret_from_exception} or its like, with
+ * a {@code struct pt_regs} at the stack pointer (Linux arch/riscv/kernel/entry.S).
  */
 final class RiscvUnwinder implements Unwinder {
   private static final int MAX_FUNCTION = 1 << 18;
@@ -51,7 +51,7 @@ final class RiscvUnwinder implements Unwinder {
     return "sp";
   }
 
-  /** JAL and JALR that set ra, or C.JALR. */
+  /** JAL and JALR that set ra, or C.JALR, or what is C.JAL on riscv32 alone. */
   @Override
   public boolean followsCall(long returnAddress) {
     byte[] bytes = memory.upTo(returnAddress - 4, 4);
@@ -61,7 +61,8 @@ final class RiscvUnwinder implements Unwinder {
     int code = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getInt();
     return (code & 0xfff) == 0x0ef
         || (code & 0x7fff) == 0x00e7
-        || ((code >>> 16) & 0xf07f) == 0x9002;
+        || ((code >>> 16) & 0xf07f) == 0x9002
+        || (memory.wordBytes() == Integer.BYTES && ((code >>> 16) & 0xe003) == 0x2001);
   }
 
   @Override
@@ -80,7 +81,8 @@ final class RiscvUnwinder implements Unwinder {
     }
     long start = function.get().symbol().address();
     byte[] code = memory.upTo(start, (int) (frame.pc() - start));
-    Depth depth = Depth.after(ByteBuffer.wrap(code).order(ByteOrder.LITTLE_ENDIAN));
+    Depth depth =
+        Depth.after(ByteBuffer.wrap(code).order(ByteOrder.LITTLE_ENDIAN), memory.wordBytes());
     if (depth.isUnknown() || depth.bytes() > MAX_FRAME) {
       return Step.Stop.LOST;
     }
@@ -99,12 +101,13 @@ final class RiscvUnwinder implements Unwinder {
       return Step.Stop.END;
     }
     long status = regs.get().get("status");
-    long cause = regs.get().get("cause");
+    boolean isNarrow = memory.wordBytes() == Integer.BYTES;
+    long cause = regs.get().get("cause") & (isNarrow ? Integer.MAX_VALUE : Long.MAX_VALUE);
     long pc = regs.get().get("pc");
     boolean user = (status & PREVIOUS_SUPERVISOR) == 0;
     boolean plausible =
         (status & INTERRUPTS_ENABLED) == 0
-            && Long.compareUnsigned(cause & Long.MAX_VALUE, MAX_CAUSE) < 0
+            && cause < MAX_CAUSE
             && (user ? pc > 0 : text.contains(pc));
     if (!plausible) {
       // A thread of the kernel has none at its stack's end.
@@ -136,7 +139,7 @@ final class RiscvUnwinder implements Unwinder {
       return returnAddress > 0;
     }
 
-    static Depth after(ByteBuffer code) {
+    static Depth after(ByteBuffer code, int wordBytes) {
       int bytes = 0;
       int link = 0;
       boolean unknown = false;
@@ -153,10 +156,9 @@ final class RiscvUnwinder implements Unwinder {
           left.add(bytes);
         }
         bytes -= moved;
-        if (wide && (instruction & 0x01fff07f) == 0x00113023) {
-          link = bytes - (instruction >> 25 << 5 | (instruction >> 7 & 31)); // sd ra,#(sp)
-        } else if (!wide && (instruction & 0xe07f) == 0xe006) {
-          link = bytes - ((instruction >> 10 & 7) << 3 | (instruction >> 7 & 7) << 6); // c.sdsp
+        int place = wide ? place(instruction, wordBytes) : placeShort(instruction, wordBytes);
+        if (place >= 0) {
+          link = bytes - place;
         }
         unknown |= wide && isByRegister(instruction);
         if (!left.isEmpty() && (wide ? leaves(instruction) : leavesShort(instruction))) {
@@ -164,6 +166,22 @@ final class RiscvUnwinder implements Unwinder {
         }
       }
       return new Depth(bytes, link, unknown);
+    }
+
+    /** Of sd ra,#(sp), on riscv32 sw, the distance from sp; -1 for anything else. */
+    private static int place(int instruction, int wordBytes) {
+      int store = wordBytes == Long.BYTES ? 0x00113023 : 0x00112023;
+      return (instruction & 0x81fff07f) == store
+          ? instruction >> 25 << 5 | (instruction >> 7 & 31)
+          : -1;
+    }
+
+    /** The same of c.sdsp, on riscv32 c.swsp. */
+    private static int placeShort(int code, int wordBytes) {
+      if (wordBytes == Long.BYTES) {
+        return (code & 0xe07f) == 0xe006 ? (code >> 10 & 7) << 3 | (code >> 7 & 7) << 6 : -1;
+      }
+      return (code & 0xe07f) == 0xc006 ? (code >> 9 & 15) << 2 | (code >> 7 & 3) << 6 : -1;
     }
 
     /** addi sp,sp,#. */

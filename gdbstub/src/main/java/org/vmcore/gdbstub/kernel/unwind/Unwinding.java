@@ -37,6 +37,7 @@ public final class Unwinding {
           "arm64", Arm64Unwinder::new,
           "arm", ArmUnwinder::new,
           "riscv64", RiscvUnwinder::new,
+          "riscv32", RiscvUnwinder::new,
           "s390x", S390Unwinder::new,
           "ppc64", Ppc64Unwinder::new);
 
