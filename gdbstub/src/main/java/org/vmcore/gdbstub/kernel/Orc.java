@@ -1,7 +1,6 @@
 package org.vmcore.gdbstub.kernel;
 
 import java.nio.ByteBuffer;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -18,21 +17,7 @@ import java.util.stream.IntStream;
  * .orc_unwind     s16 sp_offset, s16 bp_offset, u16 flags (asm/orc_types.h, struct orc_entry)
  * </pre>
  *
- * The flags have had three forms; bits 0 to 3 always are sp_reg and 4 to 7 bp_reg:
- *
- * <pre>
- * from 4.14  type:2 (CALL, REGS, REGS_PARTIAL), end:1 since 4.18
- * 6.3        type:2, signal:1, end:1   commit ffb1b4a41016, "x86/unwind/orc: Add 'signal' field to
- *                                      ORC metadata"
- * since 6.4  type:3 (UNDEFINED, END_OF_STACK, CALL, REGS, REGS_PARTIAL), signal:1
- *                                      commit fb799447ae29, "x86,objtool: Split UNWIND_HINT_EMPTY
- *                                      in two"
- * </pre>
- *
- * and the registers two numberings (commit 1735858caa4b, "objtool/x86: Reorder ORC register
- * numbering", in 7.2). Distributions carry the later ones in older kernels, and only since 6.4 an
- * .orc_header says which; the entries themselves tell: nearly all are of calls, and of most the
- * frame is counted from the stack pointer. Safe for use by several threads.
+ * The flags are as {@link OrcForm} knows them. Safe for use by several threads.
  */
 public final class Orc {
   /** A big kernel has a million. */
@@ -40,21 +25,11 @@ public final class Orc {
 
   private static final int ENTRY_BYTES = 6;
 
-  private static final int TYPE_CALL_SINCE_6_4 = 2;
-  private static final int TYPE_REGS_UNTIL_6_3 = 1;
-
   private final long[] addresses;
   private final short[] spOffsets;
   private final short[] bpOffsets;
   private final short[] flags;
-  private final Form form;
-  private final List<Base> bases;
-
-  private enum Form {
-    UNTIL_6_2,
-    OF_6_3,
-    SINCE_6_4
-  }
+  private final OrcForm form;
 
   /** How the frame of an instruction's caller is described. */
   public enum Type {
@@ -92,35 +67,6 @@ public final class Orc {
     SP_INDIRECT
   }
 
-  /** By their numbers; the last is in no release, but in kernels that distributions patched. */
-  private static final List<Base> BASES_UNTIL_7_1 =
-      List.of(
-          Base.UNDEFINED,
-          Base.PREV_SP,
-          Base.DX,
-          Base.DI,
-          Base.BP,
-          Base.SP,
-          Base.R10,
-          Base.R13,
-          Base.BP_INDIRECT,
-          Base.SP_INDIRECT,
-          Base.AX);
-
-  private static final List<Base> BASES_SINCE_7_2 =
-      List.of(
-          Base.UNDEFINED,
-          Base.AX,
-          Base.DX,
-          Base.SP,
-          Base.BP,
-          Base.DI,
-          Base.R10,
-          Base.R13,
-          Base.PREV_SP,
-          Base.SP_INDIRECT,
-          Base.BP_INDIRECT);
-
   /**
    * What is true from an instruction on.
    *
@@ -139,19 +85,12 @@ public final class Orc {
       int bpOffset,
       boolean signal) {}
 
-  private Orc(
-      long[] addresses,
-      short[] spOffsets,
-      short[] bpOffsets,
-      short[] flags,
-      Form form,
-      List<Base> bases) {
+  private Orc(long[] addresses, short[] spOffsets, short[] bpOffsets, short[] flags, OrcForm form) {
     this.addresses = addresses;
     this.spOffsets = spOffsets;
     this.bpOffsets = bpOffsets;
     this.flags = flags;
     this.form = form;
-    this.bases = bases;
   }
 
   /** The tables of the kernel itself; empty where it has none, as with frame pointers. */
@@ -207,7 +146,7 @@ public final class Orc {
       bp[i] = bpOffsets[kept[i]];
       words[i] = flags[kept[i]];
     }
-    return new Orc(places, sp, bp, words, form, bases);
+    return new Orc(places, sp, bp, words, form);
   }
 
   /**
@@ -244,7 +183,7 @@ public final class Orc {
       bpOffsets[i] = words.get().getShort(at + 2);
       flags[i] = words.get().getShort(at + 4);
     }
-    return Optional.of(new Orc(sorted, spOffsets, bpOffsets, flags, form(flags), bases(flags)));
+    return Optional.of(new Orc(sorted, spOffsets, bpOffsets, flags, OrcForm.of(flags)));
   }
 
   /** Before 5.6 (commit f14bf6a350df) the kernel sorted its tables only when it booted. */
@@ -263,30 +202,6 @@ public final class Orc {
             .toArray();
   }
 
-  private static Form form(short[] flags) {
-    int calls = 0;
-    boolean endIsBit11 = false;
-    boolean regsWithBit10 = false;
-    for (short entry : flags) {
-      calls += (entry >> 8 & 7) == TYPE_CALL_SINCE_6_4 ? 1 : -1;
-      endIsBit11 |= (entry & 0x800) != 0;
-      regsWithBit10 |= (entry >> 8 & 3) == TYPE_REGS_UNTIL_6_3 && (entry & 0x400) != 0;
-    }
-    if (calls > 0) {
-      return Form.SINCE_6_4;
-    }
-    return endIsBit11 || regsWithBit10 ? Form.OF_6_3 : Form.UNTIL_6_2;
-  }
-
-  private static List<Base> bases(short[] flags) {
-    int older = 0;
-    for (short entry : flags) {
-      older += (entry & 15) == BASES_UNTIL_7_1.indexOf(Base.SP) ? 1 : 0;
-      older -= (entry & 15) == BASES_SINCE_7_2.indexOf(Base.SP) ? 1 : 0;
-    }
-    return older >= 0 ? BASES_UNTIL_7_1 : BASES_SINCE_7_2;
-  }
-
   /** Number of entries, at least 1. */
   public int count() {
     return addresses.length;
@@ -299,45 +214,15 @@ public final class Orc {
 
   /** Entry {@code i}, counted from 0 in the order of addresses. */
   public Entry entry(int i) {
-    int bits = flags[i];
-    Base sp = base(bits & 15);
+    short bits = flags[i];
     return new Entry(
         addresses[i],
-        type(bits, sp),
-        sp,
+        form.type(bits),
+        form.spBase(bits),
         spOffsets[i],
-        base(bits >> 4 & 15),
+        form.bpBase(bits),
         bpOffsets[i],
-        signal(bits));
-  }
-
-  private Base base(int number) {
-    return number < bases.size() ? bases.get(number) : Base.UNDEFINED;
-  }
-
-  private Type type(int bits, Base sp) {
-    if (form == Form.SINCE_6_4) {
-      int number = bits >> 8 & 7;
-      return number < Type.values().length ? Type.values()[number] : Type.UNDEFINED;
-    }
-    if (sp == Base.UNDEFINED) {
-      boolean end = (bits & (form == Form.OF_6_3 ? 0x800 : 0x400)) != 0;
-      return end ? Type.END_OF_STACK : Type.UNDEFINED;
-    }
-    return switch (bits >> 8 & 3) {
-      case 0 -> Type.CALL;
-      case TYPE_REGS_UNTIL_6_3 -> Type.REGS;
-      case 2 -> Type.REGS_PARTIAL;
-      default -> Type.UNDEFINED;
-    };
-  }
-
-  private boolean signal(int bits) {
-    return switch (form) {
-      case UNTIL_6_2 -> (bits >> 8 & 3) != 0;
-      case OF_6_3 -> (bits & 0x400) != 0;
-      case SINCE_6_4 -> (bits & 0x800) != 0;
-    };
+        form.isSignal(bits));
   }
 
   /**
