@@ -8,14 +8,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.OptionalLong;
-import java.util.TreeMap;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.vmcore.arch.Architecture;
 import org.vmcore.arch.Architectures;
 import org.vmcore.arch.CpuState;
@@ -26,23 +21,14 @@ import org.vmcore.arch.MissingFactException;
 import org.vmcore.dumpreader.Dump;
 import org.vmcore.dumpreader.DumpException;
 import org.vmcore.dumpreader.DumpFormats;
-import org.vmcore.dumpreader.MachineNames;
 import org.vmcore.dumpreader.Vmcoreinfo;
 import org.vmcore.gdbstub.kernel.KernelBuildId;
 import org.vmcore.gdbstub.kernel.KernelMemory;
 import org.vmcore.gdbstub.kernel.LinuxKernel;
-import org.vmcore.gdbstub.kernel.SymbolTable;
 import org.vmcore.gdbstub.kernel.Utsname;
 import org.vmcore.gdbstub.kernel.tasks.Tasks;
-import org.vmcore.gdbstub.kernel.types.TypeTable;
 import org.vmcore.gdbstub.kernel.types.TypedMemory;
-import org.vmcore.gdbstub.kernel.unwind.Interruption;
 import org.vmcore.gdbstub.symbols.Vmlinux;
-import org.vmcore.gdbstub.symbols.cfi.AddressRanges;
-import org.vmcore.gdbstub.symbols.cfi.KernelFrames;
-import org.vmcore.gdbstub.symbols.debuginfo.DwarfException;
-import org.vmcore.gdbstub.symbols.debuginfo.DwarfTypes;
-import org.vmcore.gdbstub.symbols.made.SymbolFile;
 import org.vmcore.gdbstub.symbols.served.ServedSymbols;
 
 /**
@@ -50,8 +36,6 @@ import org.vmcore.gdbstub.symbols.served.ServedSymbols;
  * reading headers is found at first use and kept. Safe for use by several threads.
  */
 public final class CrashedMachine implements Closeable {
-  private static final Logger LOG = LoggerFactory.getLogger(CrashedMachine.class);
-
   private final Dump dump;
   private final MachineOptions options;
   private final Optional<Architecture> architecture;
@@ -59,14 +43,11 @@ public final class CrashedMachine implements Closeable {
   private final Optional<Vmlinux> named;
   private final FoundVmcoreinfo vmcoreinfo;
 
-  /** Files that are closed with the machine. */
-  private final List<Closeable> opened = new CopyOnWriteArrayList<>();
+  private final MachineKernel kernel;
+  private final MachineSymbols symbols;
 
   private @Nullable KernelSpace kernelSpace;
-  private @Nullable LinuxKernel linux;
-  private @Nullable LinuxKernel linuxAlone;
   private @Nullable VmlinuxChoice vmlinux;
-  private @Nullable ServedSymbols served;
   private @Nullable List<CrashedCpu> cpus;
   private @Nullable AddressSpaces spaces;
   private @Nullable MachineTasks tasks;
@@ -82,6 +63,8 @@ public final class CrashedMachine implements Closeable {
         options.vmlinux().isPresent()
             ? Optional.of(Vmlinux.open(options.vmlinux().get()))
             : Optional.empty();
+    this.kernel = new MachineKernel(this, options.types());
+    this.symbols = new MachineSymbols(this, options.symbols());
   }
 
   /**
@@ -162,8 +145,8 @@ public final class CrashedMachine implements Closeable {
         .or(
             () -> {
               try {
-                LinuxKernel kernel = linuxAlone();
-                return kernel.kallsyms().flatMap(t -> KernelBuildId.read(kernel.memory(), t));
+                LinuxKernel alone = kernel.alone();
+                return alone.kallsyms().flatMap(t -> KernelBuildId.read(alone.memory(), t));
               } catch (MissingFactException e) {
                 return Optional.empty();
               }
@@ -247,57 +230,16 @@ public final class CrashedMachine implements Closeable {
   }
 
   /** What the kernel's own variables say. */
-  public synchronized LinuxKernel linux() throws MissingFactException {
-    if (linux == null) {
-      KernelSpace space = kernelSpace();
-      OptionalLong slide = space.kaslrOffset();
-      linux =
-          slide.isPresent() && vmlinux().isPresent()
-              ? LinuxKernel.open(
-                  kernelMemory(space),
-                  vmcoreinfo(),
-                  List.of(relocated(vmlinux().get(), slide.getAsLong())),
-                  this::openTypes)
-              : linuxAlone();
-    }
-    return linux;
-  }
-
-  /** The kernel without a vmlinux. */
-  private synchronized LinuxKernel linuxAlone() throws MissingFactException {
-    if (linuxAlone == null) {
-      KernelMemory memory = kernelMemory();
-      linuxAlone = LinuxKernel.open(memory, vmcoreinfo(), List.of(), this::openTypes);
-    }
-    return linuxAlone;
-  }
-
-  static SymbolTable relocated(Vmlinux vmlinux, long slide) {
-    return names -> relocate(vmlinux.find(names), vmlinux.firstLoadAddress(), slide);
+  public LinuxKernel linux() throws MissingFactException {
+    return kernel.known();
   }
 
   /**
    * What debuggers are given of symbols: nothing where the user does not want it, or the kernel's
    * memory cannot be read.
    */
-  public synchronized Optional<ServedSymbols> servedSymbols() {
-    if (served == null && options.symbols().serve()) {
-      try {
-        served =
-            new ServedSymbols(
-                linux(),
-                vmlinux().filter(v -> kaslrOffset().isPresent()),
-                kaslrOffset().orElse(0),
-                elfMachine(),
-                VmlinuxFinder.search(options.symbols()),
-                release(),
-                this::interruptions);
-        opened.add(served);
-      } catch (MissingFactException e) {
-        LOG.info("no symbols are served: {}", e.getMessage());
-      }
-    }
-    return Optional.ofNullable(served);
+  public Optional<ServedSymbols> servedSymbols() {
+    return symbols.served();
   }
 
   OptionalLong kaslrOffset() {
@@ -305,30 +247,6 @@ public final class CrashedMachine implements Closeable {
       return kernelSpace().kaslrOffset();
     } catch (MissingFactException e) {
       return OptionalLong.empty();
-    }
-  }
-
-  private int elfMachine() throws MissingFactException {
-    OptionalInt named = MachineNames.elfMachine(requireArchitecture().tripleName());
-    return (named.isPresent() ? named : dump.info().elfMachine()).orElse(0);
-  }
-
-  /** The file that the user named is believed before the kernel, and vmlinux after it. */
-  private Optional<TypeTable> openTypes(boolean needed) {
-    Optional<Path> file = needed ? vmlinux().map(Vmlinux::path) : options.types();
-    if (file.isEmpty()) {
-      return Optional.empty();
-    }
-    try {
-      Optional<DwarfTypes> types = DwarfTypes.open(file.get());
-      if (types.isEmpty() && !needed) {
-        LOG.warn("{}: has no debug info to take types from", file.get());
-      }
-      types.ifPresent(opened::add);
-      return types.map(table -> table);
-    } catch (IOException | DwarfException e) {
-      LOG.warn("no types from {}: {}", file.get(), e.getMessage());
-      return Optional.empty();
     }
   }
 
@@ -340,28 +258,7 @@ public final class CrashedMachine implements Closeable {
    * @throws MissingFactException when the kernel's memory cannot be read
    */
   public Optional<byte[]> makeSymbolFile() throws MissingFactException {
-    Optional<byte[]> frames =
-        KernelFrames.of(linux(), elfMachine(), AddressRanges.none(), interruptions());
-    return SymbolFile.of(linux(), elfMachine(), frames);
-  }
-
-  private List<Interruption> interruptions() {
-    try {
-      return stacks().interruptions();
-    } catch (MissingFactException e) {
-      return List.of();
-    }
-  }
-
-  /** Per-CPU symbols that start at zero are offsets: below the image, they do not move with it. */
-  private static Map<String, Long> relocate(
-      Map<String, Long> linkAddresses, long image, long slide) {
-    Map<String, Long> relocated = new TreeMap<>();
-    linkAddresses.forEach(
-        (name, address) ->
-            relocated.put(
-                name, Long.compareUnsigned(address, image) >= 0 ? address + slide : address));
-    return relocated;
+    return symbols.makeFile();
   }
 
   /**
@@ -459,11 +356,7 @@ public final class CrashedMachine implements Closeable {
    * @throws MissingFactException when its page tables cannot be found
    */
   public KernelMemory kernelMemory() throws MissingFactException {
-    return kernelMemory(kernelSpace());
-  }
-
-  private KernelMemory kernelMemory(KernelSpace space) {
-    return new KernelMemory(space.virtual(), byteOrder(), pointerBytes());
+    return new KernelMemory(kernelSpace().virtual(), byteOrder(), pointerBytes());
   }
 
   /**
@@ -503,9 +396,8 @@ public final class CrashedMachine implements Closeable {
 
   @Override
   public void close() throws IOException {
-    for (Closeable file : opened) {
-      file.close();
-    }
+    symbols.close();
+    kernel.close();
     dump.close();
   }
 }

@@ -72,7 +72,7 @@ final class VmlinuxFinder {
     }
     try {
       KernelMemory memory = machine.kernelMemory();
-      SymbolTable symbols = CrashedMachine.relocated(file, slide.getAsLong());
+      SymbolTable symbols = new RelocatedSymbols(file, slide.getAsLong());
       return !KernelBuildId.isReadable(memory, symbols)
           || KernelBuildId.read(memory, symbols).equals(file.buildId());
     } catch (MissingFactException e) {
