@@ -189,7 +189,10 @@ class DebianKernelTest {
         GdbMi gdb = GdbMi.connect(server)) {
       String cpus = gdb.monitor("cpus");
       assertThat(cpus).containsPattern("(?m)^\\* +0 +" + crashed + " +kernel .* crashed$");
-      assertThat(cpus).containsPattern("(?m)^ +1 +" + lab.pid("lab-spinning") + " +(user|kernel) ");
+      assertThat(cpus)
+          .containsPattern(
+              "(?m)^ +1 +(%d|%d) +(user|kernel) "
+                  .formatted(lab.pid("lab-spinning"), lab.pid("lab-queued")));
 
       gdb.must("-thread-select 2");
       long pc = Long.decode(gdb.evaluate("(long)$rip"));
@@ -202,6 +205,20 @@ class DebianKernelTest {
         assertThat(pc).isBetween(lab.symbol("_text"), lab.symbol("_etext"));
       }
     }
+  }
+
+  /** Two are bound to it, of one session, which the scheduler has as a group (sched(7)). */
+  @Test
+  void showsWhoRunsAndWhoWaits() {
+    String shown = Program.run("runq", lab.dump()).out();
+    String cpu = shown.substring(shown.indexOf("CPU 1 RUNQUEUE"));
+    int queue = cpu.indexOf("CFS RB_ROOT");
+
+    for (String name : List.of("lab-spinning", "lab-queued")) {
+      assertThat(cpu).containsOnlyOnce("COMMAND: \"%s\"".formatted(name));
+    }
+    assertThat(cpu.substring(0, queue)).containsPattern("CURRENT: .* COMMAND: \"lab-");
+    assertThat(cpu.substring(queue)).containsPattern("\\[1\\d\\d\\] PID: .* COMMAND: \"lab-");
   }
 
   /** From where it died to the user program that asked for it, where the trace ends. */

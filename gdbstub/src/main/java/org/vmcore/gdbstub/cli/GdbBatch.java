@@ -28,6 +28,8 @@ final class GdbBatch {
   /** How long a gdb may take to end after Ctrl-C, and after that the dumps to be closed. */
   private static final Duration PATIENCE = Duration.ofSeconds(5);
 
+  private static final String SETSID = "setsid";
+
   private final Optional<String> gdb;
   private final DebuggerView.Threads threads;
   private final List<String> arguments;
@@ -176,12 +178,20 @@ final class GdbBatch {
     }
   }
 
-  /** A gdb without a terminal: nobody answers its questions, and all that it says is logged. */
+  /**
+   * A gdb without a terminal: nobody answers its questions, and all that it says is logged. Where
+   * that can be done it gets a session of its own (setsid(1) of util-linux): a Ctrl-C on this
+   * program's terminal would end it as if it had failed, before it can be stopped from here.
+   */
   private int launch(ProcessBuilder builder, CrashedMachine machine, Path log)
       throws IOException, InterruptedException {
     List<String> warnings = Summary.warnings(machine);
     Files.write(log, warnings);
+    String program = builder.command().get(0);
     builder.command().add(1, "-batch");
+    if (GdbRun.isThere(program) && GdbRun.isThere(SETSID)) {
+      builder.command().add(0, SETSID);
+    }
     builder.redirectErrorStream(true);
     builder.redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
     Process process = GdbRun.start(builder);

@@ -43,10 +43,14 @@ record GdbRun(String gdb, DebuggerView.Threads threads, List<String> arguments) 
   static String programFor(Architecture architecture) {
     String host = System.getProperty("os.arch", "");
     boolean isHosts = HOST_TRIPLE_NAMES.getOrDefault(host, host).equals(architecture.tripleName());
-    return !isHosts && isOnPath(MULTIARCH) ? MULTIARCH : "gdb";
+    return !isHosts && isThere(MULTIARCH) ? MULTIARCH : "gdb";
   }
 
-  private static boolean isOnPath(String program) {
+  /** Whether a program is there: by its path, or by its name in one of the directories of PATH. */
+  static boolean isThere(String program) {
+    if (program.contains(File.separator)) {
+      return Files.isExecutable(Path.of(program));
+    }
     String path = Objects.requireNonNullElse(System.getenv("PATH"), "");
     return Stream.of(path.split(File.pathSeparator, -1))
         .filter(directory -> !directory.isEmpty())
