@@ -12,6 +12,13 @@ import java.util.List;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.vmcore.dumpreader.api.Dump;
+import org.vmcore.dumpreader.api.DumpInput;
+import org.vmcore.dumpreader.api.OpenOptions;
+import org.vmcore.dumpreader.api.PhysicalMemory;
+import org.vmcore.dumpreader.api.UnsupportedDumpException;
+import org.vmcore.dumpreader.format.kdump.KdumpBytes;
+import org.vmcore.dumpreader.input.BytesInput;
 
 class DumpFormatsTest {
   @TempDir private Path directory;

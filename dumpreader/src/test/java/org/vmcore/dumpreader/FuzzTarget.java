@@ -6,6 +6,17 @@ import java.lang.management.ManagementFactory;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.vmcore.dumpreader.api.Dump;
+import org.vmcore.dumpreader.api.DumpException;
+import org.vmcore.dumpreader.api.DumpFormat;
+import org.vmcore.dumpreader.api.DumpInput;
+import org.vmcore.dumpreader.api.DumpWrapper;
+import org.vmcore.dumpreader.api.OpenOptions;
+import org.vmcore.dumpreader.api.PhysicalMemory;
+import org.vmcore.dumpreader.api.Progress;
+import org.vmcore.dumpreader.format.kdump.KdumpCompressed;
+import org.vmcore.dumpreader.input.BytesInput;
+import org.vmcore.dumpreader.write.SyntheticDump;
 
 /**
  * What a fuzzer runs: opens bytes as one format and reads of the result as a user would. The system

@@ -19,6 +19,17 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.vmcore.dumpreader.format.diskdump.DiskdumpTest;
+import org.vmcore.dumpreader.format.elf.ElfVmcoreTest;
+import org.vmcore.dumpreader.format.kdump.KdumpCompressedTest;
+import org.vmcore.dumpreader.format.lime.LimeImageTest;
+import org.vmcore.dumpreader.format.lkcd.LkcdTest;
+import org.vmcore.dumpreader.format.s390.S390DumpTest;
+import org.vmcore.dumpreader.format.sadump.SadumpTest;
+import org.vmcore.dumpreader.format.vmware.VmwareStateTest;
+import org.vmcore.dumpreader.format.xen.XenCoreTest;
+import org.vmcore.dumpreader.page.PageCodec;
+import org.vmcore.dumpreader.write.SyntheticDump;
 
 /**
  * Coverage-guided fuzzing with Jazzer, a program run per format: the same {@value #RUNS} inputs
