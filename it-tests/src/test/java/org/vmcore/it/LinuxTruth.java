@@ -11,16 +11,16 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.AfterParameterizedClassInvocation;
 import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
-import org.vmcore.arch.MissingFactException;
-import org.vmcore.gdbstub.kernel.types.KernelReadException;
-import org.vmcore.gdbstub.monitor.Queries;
-import org.vmcore.gdbstub.monitor.query.Answering;
-import org.vmcore.gdbstub.monitor.query.Call;
-import org.vmcore.gdbstub.monitor.query.Form;
-import org.vmcore.gdbstub.monitor.query.NoAnswerException;
-import org.vmcore.gdbstub.monitor.query.Query;
-import org.vmcore.gdbstub.monitor.view.Text;
-import org.vmcore.gdbstub.target.CrashedMachine;
+import org.vmcore.arch.api.MissingFactException;
+import org.vmcore.gdbstub.inspect.Queries;
+import org.vmcore.gdbstub.inspect.query.Answering;
+import org.vmcore.gdbstub.inspect.query.Call;
+import org.vmcore.gdbstub.inspect.query.Form;
+import org.vmcore.gdbstub.inspect.query.NoAnswerException;
+import org.vmcore.gdbstub.inspect.query.Query;
+import org.vmcore.gdbstub.inspect.view.Text;
+import org.vmcore.gdbstub.linux.types.KernelReadException;
+import org.vmcore.gdbstub.machine.CrashedMachine;
 
 /** Shows what the commands print of a dump, and what others do. */
 abstract class LinuxTruth {

@@ -1,5 +1,0 @@
-/** Where memory is, what is in it and what it was used for. */
-@NullMarked
-package org.vmcore.gdbstub.monitor.memory;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,5 +1,0 @@
-/** What a question is that can be asked of a crashed machine, and who asks it. */
-@NullMarked
-package org.vmcore.gdbstub.monitor.query;
-
-import org.jspecify.annotations.NullMarked;
