@@ -27,13 +27,21 @@ final class CheckedStream extends OutputStream {
 
   /** Standard output could not be written. */
   static final class FailedException extends UncheckedIOException {
+    private final String reason;
+
     private FailedException(IOException cause) {
       super(cause);
+      this.reason = String.valueOf(cause.getMessage());
+    }
+
+    /** What the system says. */
+    String reason() {
+      return reason;
     }
 
     /** Whether who read it has gone (EPIPE), which ends programs in silence. */
     boolean isBrokenPipe() {
-      return String.valueOf(getCause().getMessage()).contains("Broken pipe");
+      return reason.contains("Broken pipe");
     }
   }
 

@@ -41,7 +41,7 @@ final class Errors {
     if (e.isBrokenPipe()) {
       return CheckedStream.BROKEN_PIPE;
     }
-    System.err.println("vmcore-gdbserver: standard output: " + e.getCause().getMessage());
+    System.err.println("vmcore-gdbserver: standard output: " + e.reason());
     return ExitCode.SOFTWARE;
   }
 

@@ -49,9 +49,6 @@ final class QueryCommand implements Callable<Integer> {
       description = "A further part of a split dump. May be repeated.")
   private List<Path> parts = List.of();
 
-  @Option(names = "--help", usageHelp = true, description = "Show this help message and exit.")
-  private boolean help;
-
   @Mixin private DumpOptions options = new DumpOptions();
 
   private QueryCommand(Query<?> query) {
@@ -62,6 +59,12 @@ final class QueryCommand implements Callable<Integer> {
   static CommandSpec of(Query<?> query) {
     CommandSpec spec = CommandSpec.forAnnotatedObject(new QueryCommand(query));
     Form form = new Form(query);
+    // Without -h, which a question may have for itself.
+    spec.addOption(
+        OptionSpec.builder("--help")
+            .usageHelp(true)
+            .description("Show this help message and exit.")
+            .build());
     for (OptionSpec option : form.spec().options()) {
       spec.addOption(OptionSpec.builder(option).order(FIRST).build());
     }

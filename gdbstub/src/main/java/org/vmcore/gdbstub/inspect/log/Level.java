@@ -11,16 +11,32 @@ import picocli.CommandLine.TypeConversionException;
 
 /** How grave a message is; by number, as dmesg(1) calls them. */
 public enum Level {
-  EMERG,
-  ALERT,
-  CRIT,
-  ERR,
-  WARN,
-  NOTICE,
-  INFO,
-  DEBUG;
+  EMERG(0),
+  ALERT(1),
+  CRIT(2),
+  ERR(3),
+  WARN(4),
+  NOTICE(5),
+  INFO(6),
+  DEBUG(7);
 
   static final long NANOS_PER_SECOND = 1_000_000_000;
+
+  private final int number;
+
+  Level(int number) {
+    this.number = number;
+  }
+
+  /** As syslog(3) numbers it. */
+  int number() {
+    return number;
+  }
+
+  /** The level of a number; empty where there is none of it. */
+  static Optional<Level> of(int number) {
+    return Arrays.stream(values()).filter(level -> level.number == number).findFirst();
+  }
 
   private String word() {
     return name().toLowerCase(Locale.ROOT);

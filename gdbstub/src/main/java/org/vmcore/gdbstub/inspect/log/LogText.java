@@ -33,7 +33,7 @@ public record LogText(boolean times, boolean callers, boolean levels) {
       out.append(Text.format("[%8s] ", message.caller().get()));
     }
     if (levels && message.level().isPresent()) {
-      out.append('<').append(message.level().get().ordinal()).append('>');
+      out.append('<').append(message.level().get().number()).append('>');
     }
     String indentation = " ".repeat(out.length());
     String text = message.text();

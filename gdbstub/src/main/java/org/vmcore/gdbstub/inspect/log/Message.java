@@ -36,7 +36,7 @@ public record Message(
         nanos.isEmpty() ? Optional.empty() : boot.map(b -> date(b, nanos.getAsLong())),
         record.level().isEmpty()
             ? Optional.empty()
-            : Optional.of(Level.values()[record.level().getAsInt() & 7]),
+            : Level.of(record.level().getAsInt()),
         record.facility(),
         record.caller(),
         record.text());

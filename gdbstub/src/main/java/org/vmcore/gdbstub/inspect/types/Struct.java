@@ -77,7 +77,7 @@ public class Struct extends Query<Struct.Answer> {
   @Option(names = "-x", description = "Print integers in hexadecimal.")
   private boolean hexadecimal;
 
-  @Option(names = "-d", description = "Print them in decimal, as without it.")
+  @Option(names = "-d", description = "Print them in decimal, which is the default.")
   private boolean decimal;
 
   public Struct() {
@@ -218,7 +218,7 @@ public class Struct extends Query<Struct.Answer> {
   }
 
   private void print(String type, Instance instance, Text out) {
-    int radix = hexadecimal ? HEXADECIMAL : DECIMAL;
+    int radix = hexadecimal && !decimal ? HEXADECIMAL : DECIMAL;
     if (!name.contains(".")) {
       out.lay(type + " " + ValueText.of(instance.value(), radix, 0) + "\n");
     } else if (instance.value() instanceof Value.Struct some) {

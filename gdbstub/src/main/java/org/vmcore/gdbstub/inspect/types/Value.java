@@ -1,7 +1,5 @@
 package org.vmcore.gdbstub.inspect.types;
 
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
-
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -75,14 +73,14 @@ sealed interface Value extends Json.Streamed {
   /**
    * An array of characters.
    *
+   * @param bytes of it, in ISO-8859-1
    * @param count of them, of which some may be left out
    */
-  record Characters(byte[] bytes, long count) implements Value {
+  record Characters(String bytes, long count) implements Value {
     @Override
     public Object tree() {
-      String text = new String(bytes, ISO_8859_1);
-      int end = text.indexOf(0);
-      return end < 0 ? text : text.substring(0, end);
+      int end = bytes.indexOf(0);
+      return end < 0 ? bytes : bytes.substring(0, end);
     }
   }
 

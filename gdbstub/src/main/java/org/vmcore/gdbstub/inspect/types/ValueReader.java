@@ -1,5 +1,7 @@
 package org.vmcore.gdbstub.inspect.types;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
@@ -76,7 +78,7 @@ final class ValueReader {
     if (count == 0) {
       return new Value.Endless(object.address());
     } else if (Scalar.isCharacter(element)) {
-      return new Value.Characters(object.bytes(count), array.count());
+      return new Value.Characters(new String(object.bytes(count), ISO_8859_1), array.count());
     }
     List<Value> elements = new ArrayList<>();
     for (int i = 0; i < count && left > 0; i++) {

@@ -83,7 +83,7 @@ final class ValueText {
   }
 
   private void print(Value.Characters characters) {
-    byte[] bytes = characters.bytes();
+    byte[] bytes = characters.bytes().getBytes(ISO_8859_1);
     int length = Math.min(bytes.length, MAX_ELEMENTS);
     boolean whole = length == characters.count();
     int shown = whole && bytes[length - 1] == 0 ? length - 1 : length;
