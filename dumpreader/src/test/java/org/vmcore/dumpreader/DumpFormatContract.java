@@ -15,7 +15,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
@@ -98,7 +97,7 @@ public abstract class DumpFormatContract {
   }
 
   protected Dump open(DumpInput input) throws IOException, DumpException {
-    return format().open(input, smallCache()).orElseThrow();
+    return DumpFormats.open(input, smallCache());
   }
 
   private static OpenOptions smallCache() {
@@ -359,11 +358,7 @@ public abstract class DumpFormatContract {
 
   /** Reads as a user would, from whatever the damaged file makes believe. */
   private void use(byte[] file) throws IOException, DumpException {
-    Optional<Dump> dump = format().open(new BytesInput("damaged", file), smallCache());
-    if (dump.isEmpty()) {
-      return;
-    }
-    PhysicalMemory memory = dump.get().memory();
+    PhysicalMemory memory = open(new BytesInput("damaged", file)).memory();
     byte[] bytes = new byte[2 * PAGE];
     long at = memory.nextPresent(0);
     for (int i = 0; i < 20 && at != PhysicalMemory.NONE; i++) {

@@ -57,9 +57,6 @@ import org.vmcore.dumpreader.page.PageBitmap;
 public final class KdumpCompressed implements DumpFormat {
   public static final String SIGNATURE = "KDUMP   ";
 
-  /** The older format of the diskdump patches for Linux 2.4 and 2.6. */
-  private static final String DISKDUMP_SIGNATURE = "DISKDUMP";
-
   /** More text of erased memory than a filter's configuration would give. */
   private static final int MAX_ERASEINFO = 1 << 20;
 
@@ -71,10 +68,6 @@ public final class KdumpCompressed implements DumpFormat {
   @Override
   public Optional<Dump> open(DumpInput input, OpenOptions options)
       throws IOException, DumpException {
-    if (input.startsWith(DISKDUMP_SIGNATURE)) {
-      throw new UnsupportedDumpException(
-          input, "diskdump file, the predecessor of kdump-compressed", "open it with crash");
-    }
     if (!startsKdump(input)) {
       return Optional.empty();
     }
