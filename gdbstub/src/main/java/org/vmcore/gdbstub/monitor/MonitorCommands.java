@@ -31,6 +31,7 @@ public final class MonitorCommands implements MachineMonitor {
           new BtCommand(),
           new VmCommand(),
           new ThreadsCommand(),
+          new PercpuWindowCommand(),
           new StructCommand("struct"),
           new StructCommand("union"),
           new SymCommand(),

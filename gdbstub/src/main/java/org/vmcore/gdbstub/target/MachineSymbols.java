@@ -12,9 +12,9 @@ import org.slf4j.LoggerFactory;
 import org.vmcore.arch.MissingFactException;
 import org.vmcore.dumpreader.MachineNames;
 import org.vmcore.gdbstub.kernel.unwind.Interruption;
-import org.vmcore.gdbstub.symbols.cfi.AddressRanges;
-import org.vmcore.gdbstub.symbols.cfi.KernelFrames;
+import org.vmcore.gdbstub.symbols.made.SymbolCache;
 import org.vmcore.gdbstub.symbols.made.SymbolFile;
+import org.vmcore.gdbstub.symbols.served.MadeFrames;
 import org.vmcore.gdbstub.symbols.served.ServedSymbols;
 import org.vmcore.gdbstub.symbols.served.SymbolOptions;
 
@@ -48,7 +48,9 @@ final class MachineSymbols implements Closeable {
                   elfMachine(),
                   VmlinuxFinder.search(options),
                   machine.release(),
-                  this::interruptions);
+                  this::interruptions,
+                  cache(),
+                  perCpuAddress());
         } catch (MissingFactException e) {
           LOG.info("no symbols are served: {}", e.getMessage());
         }
@@ -59,9 +61,23 @@ final class MachineSymbols implements Closeable {
 
   /** See {@link CrashedMachine#makeSymbolFile}. */
   Optional<byte[]> makeFile() throws MissingFactException {
-    Optional<byte[]> frames =
-        KernelFrames.of(machine.linux(), elfMachine(), AddressRanges.none(), interruptions());
-    return SymbolFile.of(machine.linux(), elfMachine(), frames);
+    SymbolFile file =
+        new SymbolFile(
+            machine.linux(),
+            elfMachine(),
+            new MadeFrames(machine.linux(), elfMachine(), this::interruptions));
+    return file.make(cache(), OptionalLong.empty());
+  }
+
+  private OptionalLong perCpuAddress() {
+    Optional<PerCpuWindow> window = machine.perCpuWindow();
+    return window.isPresent()
+        ? OptionalLong.of(window.get().sectionAddress())
+        : OptionalLong.empty();
+  }
+
+  private SymbolCache cache() {
+    return SymbolCache.of(System.getenv(), machine.buildId());
   }
 
   private int elfMachine() throws MissingFactException {
