@@ -14,6 +14,7 @@ import org.vmcore.gdbstub.linux.types.TypeRef;
 import org.vmcore.gdbstub.linux.types.TypeTable;
 import org.vmcore.gdbstub.symbols.write.dwarf.DataType;
 import org.vmcore.gdbstub.symbols.write.dwarf.Unit;
+import org.vmcore.gdbstub.symbols.write.elf.Anchor;
 import org.vmcore.gdbstub.symbols.write.elf.Bytes;
 
 /** The functions and variables of a kernel or a module: its symbols with what is known of each. */
@@ -61,6 +62,12 @@ final class Contents {
   private int find(String name) {
     byte[] bytes = name.getBytes(ISO_8859_1);
     return byName.find(bytes, 0, bytes.length);
+  }
+
+  /** The address of a symbol; 0 where there is none. */
+  private long addressOf(String name) {
+    int symbol = find(name);
+    return symbol == NameIndex.NONE ? 0 : symbols.address(symbol);
   }
 
   private boolean isAmbiguous(int symbol) {
@@ -141,8 +148,14 @@ final class Contents {
     return cold;
   }
 
-  /** Writes the variables whose type is known, and those that are as large as a number. */
+  /**
+   * Writes the variables whose type is known, and those that are as large as a number; but for what
+   * was there for booting alone: a debugger that lists all variables stops at the first whose memory
+   * is not there any more, as gdb does for DAP.
+   */
   void writeVariables(Unit unit) {
+    long booting = addressOf("__init_begin");
+    long bootingBytes = addressOf("__init_end") - booting;
     @Nullable String[] named = new String[symbols.count()];
     for (Set<String> names : List.of(variables.keySet(), known.keySet())) {
       for (String name : names) {
@@ -153,7 +166,10 @@ final class Contents {
       }
     }
     for (int i = 0; i < symbols.count(); i++) {
-      if (!symbols.isCode(i)) {
+      boolean isFreed =
+          symbols.anchor(i) == Anchor.IMAGE
+              && Long.compareUnsigned(symbols.address(i) - booting, bootingBytes) < 0;
+      if (!symbols.isCode(i) && !isFreed) {
         DataType type = type(i, named[first[i]]);
         if (type != null && !symbols.isMark(i)) {
           int name = unit.name(symbols.text(), symbols.nameStart(i), symbols.nameLength(i));
