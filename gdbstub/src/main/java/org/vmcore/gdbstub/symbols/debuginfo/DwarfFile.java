@@ -12,6 +12,7 @@ import java.util.Optional;
 import org.vmcore.dumpreader.DumpInput;
 import org.vmcore.dumpreader.FileInput;
 import org.vmcore.gdbstub.symbols.debuginfo.DwarfUnit.Strings;
+import org.vmcore.gdbstub.symbols.elf.SectionData;
 
 /**
  * The debugging information of a vmlinux or a module, read a unit at a time. A name is searched for
@@ -21,14 +22,12 @@ import org.vmcore.gdbstub.symbols.debuginfo.DwarfUnit.Strings;
  * <p>Safe for use by several threads.
  */
 final class DwarfFile implements AutoCloseable {
-  private static final String INFO = ".debug_info";
-
   /** Units that are kept parsed. */
   private static final int CACHED_UNITS = 16;
 
   private final DumpInput input;
   private final DebugSections sections;
-  private final DebugSection info;
+  private final SectionData info;
   private final Strings strings;
   private final byte[] abbreviations;
   private final Map<Long, Abbreviations> tables = new HashMap<>();
@@ -60,17 +59,15 @@ final class DwarfFile implements AutoCloseable {
     }
   }
 
-  private DwarfFile(DumpInput input, DebugSections sections, DebugSection info)
+  private DwarfFile(DumpInput input, DebugSections sections, SectionData info)
       throws IOException, DwarfException {
     this.input = input;
     this.sections = sections;
     this.info = info;
     this.strings =
         new Strings(
-            sections.bytes(".debug_str"),
-            sections.bytes(".debug_line_str"),
-            sections.bytes(".debug_str_offsets"));
-    this.abbreviations = sections.bytes(".debug_abbrev");
+            sections.bytes("str"), sections.bytes("line_str"), sections.bytes("str_offsets"));
+    this.abbreviations = sections.bytes("abbrev");
     this.units = units(info);
   }
 
@@ -83,19 +80,19 @@ final class DwarfFile implements AutoCloseable {
     FileInput input = FileInput.open(path);
     try {
       DebugSections sections = DebugSections.open(input);
-      DebugSection info = sections.section(INFO);
-      if (info == null) {
+      Optional<SectionData> info = sections.section("info");
+      if (info.isEmpty()) {
         input.close();
         return Optional.empty();
       }
-      return Optional.of(new DwarfFile(input, sections, info));
+      return Optional.of(new DwarfFile(input, sections, info.get()));
     } catch (IOException | DwarfException | RuntimeException e) {
       input.close();
       throw e;
     }
   }
 
-  private List<Unit> units(DebugSection info) throws IOException, DwarfException {
+  private List<Unit> units(SectionData info) throws IOException, DwarfException {
     List<Unit> list = new ArrayList<>();
     long at = 0;
     while (at + UnitHeader.LONGEST <= info.size()) {

@@ -1,4 +1,4 @@
-/** ELF files, written. */
+/** ELF files, read and written. */
 @NullMarked
 package org.vmcore.gdbstub.symbols.elf;
 

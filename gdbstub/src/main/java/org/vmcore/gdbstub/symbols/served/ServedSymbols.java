@@ -16,7 +16,6 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
-import net.fornwall.jelf.ElfFile;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,13 +26,12 @@ import org.vmcore.gdbstub.kernel.KernelMemory;
 import org.vmcore.gdbstub.kernel.KernelModule;
 import org.vmcore.gdbstub.kernel.LinuxKernel;
 import org.vmcore.gdbstub.kernel.unwind.Interruption;
-import org.vmcore.gdbstub.symbols.BuildIds;
-import org.vmcore.gdbstub.symbols.ElfBacking;
 import org.vmcore.gdbstub.symbols.Vmlinux;
 import org.vmcore.gdbstub.symbols.cfi.AddressRanges;
 import org.vmcore.gdbstub.symbols.cfi.FrameLibrary;
 import org.vmcore.gdbstub.symbols.cfi.FrameTable;
 import org.vmcore.gdbstub.symbols.cfi.KernelFrames;
+import org.vmcore.gdbstub.symbols.elf.ObjectFile;
 import org.vmcore.gdbstub.symbols.made.SymbolFile;
 
 /**
@@ -159,7 +157,7 @@ public final class ServedSymbols implements Closeable {
   private static FileInput open(Vmlinux vmlinux) throws IOException {
     FileInput file = FileInput.open(vmlinux.path());
     try {
-      if (!BuildIds.of(ElfFile.from(new ElfBacking(file))).equals(vmlinux.buildId())) {
+      if (!ObjectFile.read(file).buildId().equals(vmlinux.buildId())) {
         throw new IOException("it has been replaced by another build");
       }
       return file;
