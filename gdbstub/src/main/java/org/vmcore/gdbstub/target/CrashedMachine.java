@@ -28,6 +28,7 @@ import org.vmcore.gdbstub.kernel.LinuxKernel;
 import org.vmcore.gdbstub.kernel.Utsname;
 import org.vmcore.gdbstub.kernel.tasks.Tasks;
 import org.vmcore.gdbstub.kernel.types.TypedMemory;
+import org.vmcore.gdbstub.symbols.DebugDirectories;
 import org.vmcore.gdbstub.symbols.Vmlinux;
 import org.vmcore.gdbstub.symbols.served.ServedSymbols;
 
@@ -63,7 +64,9 @@ public final class CrashedMachine implements Closeable {
         options.vmlinux().isPresent()
             ? Optional.of(Vmlinux.open(options.vmlinux().get()))
             : Optional.empty();
-    this.kernel = new MachineKernel(this, options.types());
+    this.kernel =
+        new MachineKernel(
+            this, options.types(), new DebugDirectories(options.symbols().debugDirectories()));
     this.symbols = new MachineSymbols(this, options.symbols());
   }
 
@@ -75,7 +78,9 @@ public final class CrashedMachine implements Closeable {
    */
   public static CrashedMachine open(List<Path> files, MachineOptions options)
       throws IOException, DumpException {
-    return open(DumpFormats.openFiles(files, options.open()), options);
+    return open(
+        DumpFormats.openFiles(files, options.open()),
+        options.withSymbols(options.symbols().beside(files)));
   }
 
   /** Opens a dump of one file. */

@@ -1,13 +1,11 @@
 package org.vmcore.gdbstub.symbols.elf;
 
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
-
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.Arrays;
-import java.util.zip.DataFormatException;
-import java.util.zip.Inflater;
-import org.vmcore.dumpreader.BytesInput;
+import java.nio.ByteOrder;
+import org.vmcore.dumpreader.DumpInput;
+import org.vmcore.dumpreader.UnpackedPart;
+import org.vmcore.dumpreader.UnpackedPart.Compression;
 
 /**
  * A section that is compressed: with SHF_COMPRESSED (gABI, "Compressed Sections"), or by its name
@@ -21,9 +19,17 @@ import org.vmcore.dumpreader.BytesInput;
  */
 final class CompressedSection {
   private static final String GNU_PREFIX = ".zdebug_";
-  private static final byte[] GNU_MAGIC = "ZLIB".getBytes(ISO_8859_1);
+
+  /** "ZLIB" as a big-endian number. */
+  private static final int GNU_MAGIC = 0x5a4c4942;
+
+  private static final int GNU_HEAD = 12;
+
+  private static final int HEAD_64 = 24;
+  private static final int HEAD_32 = 12;
 
   private static final int ELFCOMPRESS_ZLIB = 1;
+  private static final int ELFCOMPRESS_ZSTD = 2;
 
   private CompressedSection() {}
 
@@ -35,53 +41,47 @@ final class CompressedSection {
    * @param packed as the file has it
    */
   static SectionData unpack(ObjectFile file, SectionData packed) throws IOException {
-    byte[] in = packed.readAll();
-    ByteBuffer header = ByteBuffer.wrap(in).order(file.order());
-    boolean is64 = file.wordBytes() == Long.BYTES;
-    int head;
-    int type;
-    long size;
     if (packed.name().startsWith(GNU_PREFIX)) {
-      head = 12;
-      if (in.length < head || !Arrays.equals(in, 0, GNU_MAGIC.length, GNU_MAGIC, 0, 4)) {
+      ByteBuffer head = head(packed, GNU_HEAD, ByteOrder.BIG_ENDIAN);
+      if (head.getInt(0) != GNU_MAGIC) {
         throw problem(packed, "does not begin with ZLIB");
       }
-      type = ELFCOMPRESS_ZLIB;
-      size = ByteBuffer.wrap(in).getLong(4);
-    } else {
-      head = is64 ? 24 : 12;
-      if (in.length < head) {
-        throw problem(packed, "has no compression header");
-      }
-      type = header.getInt(0);
-      size = is64 ? header.getLong(8) : Integer.toUnsignedLong(header.getInt(4));
+      return unpack(packed, GNU_HEAD, Compression.ZLIB, head.getLong(4));
     }
-    // Deflate packs at most about a thousand to one.
-    if (type != ELFCOMPRESS_ZLIB
-        || size < 0
-        || size > Math.min(in.length * 1100L, Integer.MAX_VALUE - 8)) {
-      throw problem(
-          packed,
-          "compression of type %d to %d bytes is not supported; run `objcopy".formatted(type, size)
-              + " --decompress-debug-sections` on a copy");
+    boolean is64 = file.wordBytes() == Long.BYTES;
+    ByteBuffer head = head(packed, is64 ? HEAD_64 : HEAD_32, file.order());
+    Compression compression =
+        switch (head.getInt(0)) {
+          case ELFCOMPRESS_ZLIB -> Compression.ZLIB;
+          case ELFCOMPRESS_ZSTD -> Compression.ZSTD;
+          default ->
+              throw problem(
+                  packed,
+                  "ch_type %d is no compression that is known; run `objcopy"
+                          .formatted(head.getInt(0))
+                      + " --decompress-debug-sections` on a copy");
+        };
+    long size = is64 ? head.getLong(8) : Integer.toUnsignedLong(head.getInt(4));
+    return unpack(packed, head.limit(), compression, size);
+  }
+
+  private static ByteBuffer head(SectionData packed, int bytes, ByteOrder order)
+      throws IOException {
+    if (packed.size() < bytes) {
+      throw problem(packed, "has no compression header");
     }
-    byte[] out = new byte[(int) size];
-    Inflater inflater = new Inflater();
+    return ByteBuffer.wrap(packed.read(0, bytes)).order(order);
+  }
+
+  private static SectionData unpack(
+      SectionData packed, int head, Compression compression, long size) throws IOException {
     try {
-      inflater.setInput(header.position(head));
-      int done = 0;
-      while (done < out.length) {
-        int got = inflater.inflate(out, done, out.length - done);
-        if (got == 0) {
-          throw problem(packed, "its compressed data is cut short");
-        }
-        done += got;
-      }
-      return new SectionData(new BytesInput(file.name(), out), packed.name(), 0, out.length);
-    } catch (DataFormatException e) {
-      throw problem(packed, "its compressed data is corrupt");
-    } finally {
-      inflater.end();
+      DumpInput input =
+          UnpackedPart.open(
+              packed.input(), packed.start() + head, packed.size() - head, compression, size);
+      return new SectionData(input, packed.name(), 0, input.size());
+    } catch (IOException e) {
+      throw problem(packed, String.valueOf(e.getMessage()));
     }
   }
 

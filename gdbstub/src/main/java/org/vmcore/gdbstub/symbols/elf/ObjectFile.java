@@ -113,6 +113,7 @@ public final class ObjectFile {
    * The bytes of a section, unpacked where they are compressed; none of one that has none in the
    * file.
    *
+   * @return what has an input of its own where they are; that is to be closed
    * @throws ElfFormatException when they cannot be unpacked
    */
   public SectionData data(Section section) throws IOException {
@@ -133,7 +134,14 @@ public final class ObjectFile {
     if (type() != ET_REL) {
       return data;
     }
-    byte[] bytes = data.readAll();
+    byte[] bytes;
+    try {
+      bytes = data.readAll();
+    } finally {
+      if (data.input() != input) {
+        data.input().close();
+      }
+    }
     Relocations.apply(this, section, ByteBuffer.wrap(bytes).order(order()));
     return new SectionData(new BytesInput(name(), bytes), section.name(), 0, bytes.length);
   }

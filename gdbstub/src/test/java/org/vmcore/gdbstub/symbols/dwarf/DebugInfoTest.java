@@ -18,6 +18,7 @@ import org.vmcore.gdbstub.kernel.types.Type;
 import org.vmcore.gdbstub.kernel.types.TypeNames;
 import org.vmcore.gdbstub.kernel.types.TypeTable;
 import org.vmcore.gdbstub.kernel.types.TypeTable.Kind;
+import org.vmcore.gdbstub.symbols.DebugDirectories;
 import org.vmcore.gdbstub.symbols.debuginfo.DwarfTypes;
 import org.vmcore.gdbstub.symbols.elf.ElfBuilder;
 
@@ -40,7 +41,7 @@ class DebugInfoTest {
     elf.contents(".debug_ranges", info.ranges());
     Path file = directory.resolve("made.elf");
     Files.write(file, elf.toArray());
-    return DwarfTypes.open(file).orElseThrow();
+    return DwarfTypes.open(file, new DebugDirectories(List.of())).orElseThrow();
   }
 
   private static void addUnit(DebugInfo info, TypeTable types) {
