@@ -116,6 +116,11 @@ final class DumpOptions {
     }
   }
 
+  /** Whether the user has said which vmlinux, and wants to know when it is the wrong one. */
+  boolean namesVmlinux() {
+    return vmlinux != null;
+  }
+
   CrashedMachine open(List<Path> files) throws IOException, DumpException {
     return CrashedMachine.open(files, options());
   }

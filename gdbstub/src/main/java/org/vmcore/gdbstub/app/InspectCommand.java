@@ -102,6 +102,9 @@ final class InspectCommand implements Callable<Integer> {
     List<Path> files = new ArrayList<>(List.of(vmcore));
     files.addAll(parts);
     try (CrashedMachine machine = options.open(files)) {
+      if (options.namesVmlinux()) {
+        Summary.vmlinuxWarning(machine).ifPresent(System.err::println);
+      }
       Answer answer =
           inspection.inspect(machine, arguments, json ? text -> {} : InspectCommand::print);
       System.out.print(json ? JSON.toJson(answer.tree()) + "\n" : answer.text());

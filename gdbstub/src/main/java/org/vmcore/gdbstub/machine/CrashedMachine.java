@@ -312,9 +312,13 @@ public final class CrashedMachine implements Closeable {
     Optional<TypedMemory> types = linux().types();
     if (types.isEmpty()) {
       throw new MissingFactException(
-          "the layout of the kernel's structures is not known: it carries no BTF in this dump; give"
-              + " --vmlinux FILE with debug info, or --types FILE (any module of that kernel with"
-              + " debug info)");
+          "the layout of the kernel's structures is not known: it carries no BTF in this dump; "
+              + vmlinuxMismatch()
+                  .filter(text -> vmlinux().isEmpty())
+                  .map(text -> text + ", so its types are not used")
+                  .orElse(
+                      "give --vmlinux FILE with debug info, or --types FILE (any module of that"
+                          + " kernel with debug info)"));
     }
     return types.get();
   }

@@ -27,6 +27,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.vmcore.dumpreader.api.Progress;
+import org.vmcore.gdbstub.symbols.read.elf.ForeignText;
 
 /** A file on its way from a server. */
 final class Download {

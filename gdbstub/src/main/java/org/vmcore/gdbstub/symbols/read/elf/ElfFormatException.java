@@ -13,7 +13,10 @@ public final class ElfFormatException extends IOException {
    * @param problem its value, and what is wrong with that
    */
   public ElfFormatException(DumpInput file, long offset, String field, String problem) {
-    super("%s: damaged at offset %#x: %s: %s".formatted(file.name(), offset, field, problem));
+    super(
+        "%s: damaged at offset %#x: %s: %s; get it anew, or see what `readelf -hlSW` says of it"
+            .formatted(
+                file.name(), offset, ForeignText.visible(field), ForeignText.visible(problem)));
   }
 
   /** A file of another kind. */

@@ -1,4 +1,4 @@
-package org.vmcore.gdbstub.symbols.find;
+package org.vmcore.gdbstub.symbols.read.elf;
 
 /** Text from a file or a server, which may hold what a terminal takes for commands. */
 public final class ForeignText {
