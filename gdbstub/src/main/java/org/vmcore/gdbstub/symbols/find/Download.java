@@ -2,6 +2,7 @@ package org.vmcore.gdbstub.symbols.find;
 
 import java.io.IOException;
 import java.net.ConnectException;
+import java.net.ProtocolException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpClient.Redirect;
@@ -27,7 +28,6 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.vmcore.dumpreader.api.Progress;
-import org.vmcore.gdbstub.symbols.read.elf.ForeignText;
 
 /** A file on its way from a server. */
 final class Download {
@@ -168,9 +168,11 @@ final class Download {
     if (cause instanceof FailedException failed) {
       return failed;
     }
-    // What HTTP's parser says may quote the server.
-    String text = cause == null ? "" : String.valueOf(cause.getMessage());
-    return new FailedException(ForeignText.visible(text));
+    if (cause instanceof ProtocolException) {
+      // Whose message quotes what the server said.
+      return new FailedException("its answer is not HTTP");
+    }
+    return new FailedException(cause == null ? "" : String.valueOf(cause.getMessage()));
   }
 
   private static String mebibytes(long bytes) {

@@ -15,8 +15,7 @@ public final class ElfFormatException extends IOException {
   public ElfFormatException(DumpInput file, long offset, String field, String problem) {
     super(
         "%s: damaged at offset %#x: %s: %s; get it anew, or see what `readelf -hlSW` says of it"
-            .formatted(
-                file.name(), offset, ForeignText.visible(field), ForeignText.visible(problem)));
+            .formatted(file.name(), offset, field, problem));
   }
 
   /** A file of another kind. */
