@@ -189,23 +189,25 @@ public final class LinuxKernel {
   }
 
   /**
-   * The kernel's memory with its types: those that a user named, else those that the kernel carries
-   * itself (CONFIG_DEBUG_INFO_BTF), else those of a vmlinux.
+   * The kernel's memory with its types: those that a user named, then those that the kernel and its
+   * modules carry themselves (CONFIG_DEBUG_INFO_BTF); where these carry none, those of a vmlinux.
    */
   public synchronized Optional<TypedMemory> types() {
     if (!soughtTypes) {
-      types =
-          typed(otherTypes.open(false))
-              .or(() -> KernelBtf.open(memory, allSymbols))
-              .or(() -> typed(otherTypes.open(true)))
-              .orElse(null);
+      Optional<TypeTable> named = otherTypes.open(false);
+      Optional<TypedMemory> own = KernelBtf.open(memory, allSymbols);
+      if (named.isPresent()) {
+        types = own.map(kernel -> kernel.after(named.get())).orElseGet(() -> typed(named.get()));
+      } else {
+        types = own.or(() -> otherTypes.open(true).map(this::typed)).orElse(null);
+      }
       soughtTypes = true;
     }
     return Optional.ofNullable(types);
   }
 
-  private Optional<TypedMemory> typed(Optional<TypeTable> table) {
-    return table.map(types -> new TypedMemory(memory, KernelTypes.of(types), allSymbols));
+  private TypedMemory typed(TypeTable table) {
+    return new TypedMemory(memory, KernelTypes.of(table), allSymbols);
   }
 
   /** The loaded modules, newest first; none where the list cannot be found. */
