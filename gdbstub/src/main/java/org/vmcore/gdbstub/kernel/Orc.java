@@ -114,7 +114,7 @@ public final class Orc {
   public static Optional<Orc> ofModule(KernelMemory memory, KernelModule module) {
     Long ips = module.sections().get(".orc_unwind_ip");
     Long entries = module.sections().get(".orc_unwind");
-    byte[] structure = memory.upTo(module.structure(), ModuleShape.MAX_STRUCTURE);
+    byte[] structure = memory.upTo(module.structure(), ModuleBytes.MAX_STRUCTURE);
     ByteBuffer words = ByteBuffer.wrap(structure).order(memory.byteOrder());
     for (int at = 0; at + 3 * Long.BYTES <= words.limit(); at += Long.BYTES) {
       if (ips != null
@@ -134,7 +134,7 @@ public final class Orc {
   private Orc within(KernelModule module) {
     int[] kept =
         IntStream.range(0, addresses.length)
-            .filter(i -> Long.compareUnsigned(addresses[i] - module.base(), module.size()) < 0)
+            .filter(i -> module.hasCodeAt(addresses[i]))
             .toArray();
     long[] places = new long[kept.length];
     short[] sp = new short[kept.length];

@@ -48,8 +48,8 @@ public final class SymbolNames {
       return new Named(symbol.name(), symbol.type(), symbol.address(), Optional.of(module.name()));
     }
 
-    boolean inMainPart(long address) {
-      return Long.compareUnsigned(address - module.base(), module.size()) < 0;
+    boolean inSamePiece(long one, long other) {
+      return module.code().stream().anyMatch(area -> area.contains(one) && area.contains(other));
     }
   }
 
@@ -118,7 +118,7 @@ public final class SymbolNames {
     long offset = address - nearest.address();
     boolean inside =
         Long.compareUnsigned(offset, nearest.size()) < 0
-            || (table.inMainPart(address) && table.inMainPart(nearest.address()));
+            || table.inSamePiece(nearest.address(), address);
     return inside ? Optional.of(new Located(table.named(nearest), offset)) : Optional.empty();
   }
 
