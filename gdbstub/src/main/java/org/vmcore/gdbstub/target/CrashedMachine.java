@@ -1,5 +1,7 @@
 package org.vmcore.gdbstub.target;
 
+import static java.util.Objects.requireNonNull;
+
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteOrder;
@@ -11,6 +13,8 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.vmcore.arch.Architecture;
 import org.vmcore.arch.Architectures;
 import org.vmcore.arch.CpuState;
@@ -36,12 +40,14 @@ import org.vmcore.gdbstub.symbols.served.ServedSymbols;
  * reading headers is found at first use and kept. Safe for use by several threads.
  */
 public final class CrashedMachine implements Closeable {
+  private static final Logger LOG = LoggerFactory.getLogger(CrashedMachine.class);
+
   private final Dump dump;
   private final MachineOptions options;
   private final Optional<Architecture> architecture;
   private final List<CpuState> states;
   private final Optional<Vmlinux> named;
-  private final FoundVmcoreinfo vmcoreinfo;
+  private volatile FoundVmcoreinfo vmcoreinfo;
 
   private final MachineKernel kernel;
   private final MachineSymbols symbols;
@@ -198,18 +204,74 @@ public final class CrashedMachine implements Closeable {
    */
   public synchronized KernelSpace kernelSpace() throws MissingFactException {
     if (kernelSpace == null) {
-      // Where memory must be read to tell whether a vmlinux is the right one, it is believed here.
-      Function<String, OptionalLong> linkAddress =
-          name ->
-              (buildIdOfNote().isPresent() ? vmlinux() : named)
-                  .map(v -> v.linkAddress(name))
-                  .orElse(OptionalLong.empty());
-      kernelSpace =
-          requireArchitecture()
-              .kernelSpace(
-                  new Machine(dump, vmcoreinfo(), states, linkAddress, requireKnownOptions()));
+      kernelSpace = findKernelSpace();
     }
     return kernelSpace;
+  }
+
+  private KernelSpace kernelSpace(FoundVmcoreinfo found) throws MissingFactException {
+    // Where memory must be read to tell whether a vmlinux is the right one, it is believed here.
+    Function<String, OptionalLong> linkAddress =
+        name ->
+            (buildIdOfNote().isPresent() ? vmlinux() : named)
+                .map(v -> v.linkAddress(name))
+                .orElse(OptionalLong.empty());
+    return requireArchitecture()
+        .kernelSpace(
+            new Machine(dump, found.vmcoreinfo(), states, linkAddress, requireKnownOptions()));
+  }
+
+  /**
+   * By the VMCOREINFO at hand; where that is the note's and does not lead to page tables, it may be
+   * of another boot or another kernel than the memory, which has its own.
+   */
+  private KernelSpace findKernelSpace() throws MissingFactException {
+    KernelSpace byNote = null;
+    MissingFactException problem = null;
+    try {
+      byNote = kernelSpace(vmcoreinfo);
+    } catch (MissingFactException e) {
+      problem = e;
+    }
+    boolean doubtful =
+        byNote == null || (!hasRoot(byNote) && dump.info().incomplete().isEmpty());
+    if (doubtful && vmcoreinfo.isOfNote()) {
+      Optional<KernelSpace> other = byMemory();
+      if (other.isPresent()) {
+        return other.get();
+      }
+    }
+    if (byNote == null) {
+      throw requireNonNull(problem);
+    }
+    return byNote;
+  }
+
+  /** Whether the dump has the table that all others hang on; without, only arithmetic is left. */
+  private static boolean hasRoot(KernelSpace space) {
+    return space.physical().read(space.root(), new byte[1], 0, 1).isComplete();
+  }
+
+  private Optional<KernelSpace> byMemory() {
+    FoundVmcoreinfo other = FoundVmcoreinfo.inMemory(dump, options);
+    if (other.vmcoreinfo().isEmpty()) {
+      return Optional.empty();
+    }
+    try {
+      KernelSpace found = kernelSpace(other);
+      if (!hasRoot(found)) {
+        return Optional.empty();
+      }
+      LOG.warn(
+          "{}: the VMCOREINFO of its note does not lead to the kernel's page tables; the one in its"
+              + " memory ({}) does, and is used",
+          dump.info().file(),
+          other.source());
+      vmcoreinfo = other;
+      return Optional.of(found);
+    } catch (MissingFactException e) {
+      return Optional.empty();
+    }
   }
 
   private Map<String, String> requireKnownOptions() throws MissingFactException {
