@@ -17,6 +17,7 @@ import org.vmcore.dumpreader.Note;
 import org.vmcore.dumpreader.Vmcoreinfo;
 import org.vmcore.gdbstub.monitor.Banner;
 import org.vmcore.gdbstub.target.CrashedCpu;
+import org.vmcore.gdbstub.target.CrashVerdict;
 import org.vmcore.gdbstub.target.CrashedMachine;
 
 /**
@@ -36,6 +37,7 @@ final class MachineReport {
     if (!system.isEmpty()) {
       report.put("system", system);
     }
+    report.put("crash", crash(machine.crash()));
     report.put("cpus", cpus(machine));
     report.put("memory", MemoryReport.of(machine.dump().memory(), machine.crashKernel()));
     report.put("notes", notes(machine.dump().notes()));
@@ -112,6 +114,14 @@ final class MachineReport {
         .flatMap(v -> v.value("CRASHTIME"))
         .filter(text -> text.matches("[0-9]{1,12}"))
         .map(text -> Instant.ofEpochSecond(Long.parseLong(text)));
+  }
+
+  private static Map<String, Object> crash(CrashVerdict verdict) {
+    Map<String, Object> entry = new LinkedHashMap<>();
+    entry.put("outcome", verdict.outcome().name().toLowerCase(Locale.ROOT));
+    putInt(entry, "cpu", verdict.cpu());
+    entry.put("reason", verdict.reason());
+    return entry;
   }
 
   private static List<Map<String, Object>> cpus(CrashedMachine machine) {

@@ -15,6 +15,7 @@ import org.vmcore.dumpreader.DumpInfo;
 import org.vmcore.gdbstub.Version;
 import org.vmcore.gdbstub.monitor.Banner;
 import org.vmcore.gdbstub.target.CrashedCpu;
+import org.vmcore.gdbstub.target.CrashVerdict;
 import org.vmcore.gdbstub.target.CrashedMachine;
 
 /** What a dump is, in the few lines that {@code serve} starts with. */
@@ -78,11 +79,16 @@ final class Summary {
     List<CrashedCpu> cpus = machine.cpus();
     StringBuilder text = new StringBuilder();
     MachineReport.crashTime(machine).ifPresent(time -> text.append(TIME.format(time)).append(' '));
-    cpus.stream()
-        .filter(CrashedCpu::crashed)
-        .findFirst()
-        .ifPresent(cpu -> text.append("on CPU ").append(cpu.number()).append(' '));
-    text.append("of ").append(cpus.size()).append(cpus.size() == 1 ? " CPU" : " CPUs");
+    CrashVerdict verdict = machine.crash();
+    if (verdict.outcome() == CrashVerdict.Outcome.NOT_CRASHED) {
+      text.append("none, it was only stopped: ").append(verdict.reason()).append("; ");
+    } else {
+      verdict.cpu().ifPresent(cpu -> text.append("on CPU ").append(cpu).append(" of "));
+      if (verdict.cpu().isEmpty() && !text.isEmpty()) {
+        text.append("on an unknown one of ");
+      }
+    }
+    text.append(cpus.size()).append(cpus.size() == 1 ? " CPU" : " CPUs");
     machine
         .kernelSpace()
         .kaslrOffset()

@@ -25,12 +25,6 @@ import org.vmcore.gdbstub.kernel.types.TypedMemory;
  * several threads.
  */
 public final class LinuxKernel {
-  /** Atomic number of the CPU in panic(), or -1 (Linux kernel/panic.c, since 4.5). */
-  private static final String PANIC_CPU = "panic_cpu";
-
-  /** The same in the kexec path of x86 (arch/x86/kernel/reboot.c). */
-  private static final String CRASHING_CPU = "crashing_cpu";
-
   /** Since 4.5 (commit 5aec01b834fd, "kernel/cpu.c: eliminate cpu_*_mask"); before: a bitmap. */
   private static final List<String> ONLINE_MASKS = List.of("__cpu_online_mask", "cpu_online_bits");
 
@@ -72,8 +66,9 @@ public final class LinuxKernel {
 
   private static final Set<String> NAMES =
       Set.of(
-          PANIC_CPU,
-          CRASHING_CPU,
+          "panic_cpu",
+          "crashing_cpu",
+          "crash_notes",
           ONLINE_MASKS.get(0),
           ONLINE_MASKS.get(1),
           NR_CPU_IDS,
@@ -260,17 +255,6 @@ public final class LinuxKernel {
     return ranges;
   }
 
-  /** The CPU that called panic() or, failing that, the one that started the crash kernel. */
-  public OptionalInt crashedCpu() {
-    for (String name : List.of(PANIC_CPU, CRASHING_CPU)) {
-      OptionalInt cpu = symbol(name).map(memory::int32).orElse(OptionalInt.empty());
-      if (cpu.isPresent() && cpu.getAsInt() >= 0 && cpu.getAsInt() < MAX_CPUS) {
-        return cpu;
-      }
-    }
-    return OptionalInt.empty();
-  }
-
   /** The CPUs that were online when memory was saved. */
   public Optional<BitSet> onlineCpus() {
     return cpus(ONLINE_MASKS);
@@ -374,10 +358,15 @@ public final class LinuxKernel {
   }
 
   /** What to add to a per-CPU symbol for one CPU's copy; 0 on a kernel without SMP. */
-  private long perCpuOffset(int cpu) {
+  long perCpuOffset(int cpu) {
     return symbol(PER_CPU_OFFSET)
         .map(table -> memory.word(table + (long) cpu * memory.wordBytes()).orElse(0))
         .orElse(0L);
+  }
+
+  /** One of those variables that are looked up together, as each costs a pass over all symbols. */
+  Optional<Long> variable(String name) {
+    return symbol(name);
   }
 
   private synchronized Optional<Long> symbol(String name) {

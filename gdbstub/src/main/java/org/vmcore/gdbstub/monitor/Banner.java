@@ -19,6 +19,7 @@ import org.vmcore.gdbstub.kernel.SystemState;
 import org.vmcore.gdbstub.kernel.log.PanicMessage;
 import org.vmcore.gdbstub.kernel.tasks.Task;
 import org.vmcore.gdbstub.symbols.Vmlinux;
+import org.vmcore.gdbstub.target.CrashVerdict;
 import org.vmcore.gdbstub.target.CrashedCpu;
 import org.vmcore.gdbstub.target.CrashedMachine;
 
@@ -184,15 +185,19 @@ public final class Banner {
   /** As crash puts it: in quotes, with a hint where the log tells more than a panic's reason. */
   private Optional<String> panic() {
     try {
-      return PanicMessage.of(LogCommand.read(machine).records())
-          .map(
-              text ->
-                  "\"%s\"%s"
-                      .formatted(
-                          text, text.startsWith("Kernel panic") ? "" : " (check log for details)"));
+      if (machine.crash().outcome() == CrashVerdict.Outcome.NOT_CRASHED) {
+        return Optional.of("none: " + machine.crash().reason());
+      }
+      return PanicMessage.of(machine.log().records())
+          .map(text -> "\"%s\"%s".formatted(text, hint(text)));
     } catch (MissingFactException e) {
       return Optional.empty();
     }
+  }
+
+  private static String hint(String message) {
+    boolean saysAll = message.startsWith("Kernel panic") || PanicMessage.isRequest(message);
+    return saysAll ? "" : " (check log for details)";
   }
 
   private void panicTask() throws MissingFactException {

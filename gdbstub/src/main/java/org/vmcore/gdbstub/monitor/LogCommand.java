@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.vmcore.arch.MissingFactException;
-import org.vmcore.dumpreader.Vmcoreinfo;
 import org.vmcore.gdbstub.kernel.SystemState;
 import org.vmcore.gdbstub.kernel.log.KernelLog;
 import org.vmcore.gdbstub.kernel.log.LogRecord;
@@ -75,10 +74,7 @@ final class LogCommand extends KernelCommand {
    * @throws MissingFactException when it cannot be found
    */
   static KernelLog read(CrashedMachine machine) throws MissingFactException {
-    Optional<Vmcoreinfo> vmcoreinfo = machine.vmcoreinfo().filter(KernelLog::isTold);
-    return vmcoreinfo.isPresent()
-        ? KernelLog.read(machine.kernelMemory(), vmcoreinfo.get())
-        : KernelLog.read(machine.linux());
+    return machine.log();
   }
 
   private static Instant boot(CrashedMachine machine) throws MissingFactException {

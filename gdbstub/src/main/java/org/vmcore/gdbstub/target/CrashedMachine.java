@@ -30,6 +30,7 @@ import org.vmcore.gdbstub.kernel.KernelBuildId;
 import org.vmcore.gdbstub.kernel.KernelMemory;
 import org.vmcore.gdbstub.kernel.LinuxKernel;
 import org.vmcore.gdbstub.kernel.Utsname;
+import org.vmcore.gdbstub.kernel.log.KernelLog;
 import org.vmcore.gdbstub.kernel.tasks.Tasks;
 import org.vmcore.gdbstub.kernel.types.TypedMemory;
 import org.vmcore.gdbstub.symbols.Vmlinux;
@@ -55,6 +56,7 @@ public final class CrashedMachine implements Closeable {
   private @Nullable KernelSpace kernelSpace;
   private @Nullable VmlinuxChoice vmlinux;
   private @Nullable List<CrashedCpu> cpus;
+  private @Nullable CrashVerdict verdict;
   private @Nullable AddressSpaces spaces;
   private @Nullable MachineTasks tasks;
   private @Nullable MachineStacks stacks;
@@ -422,29 +424,56 @@ public final class CrashedMachine implements Closeable {
   }
 
   /**
-   * The CPUs that the dump has registers of, in the order of their numbers. Without any, as in raw
-   * memory, those that the kernel had online, all registers unavailable; empty when not even that
-   * can be told.
+   * The CPUs that were online when memory was saved, in the order of their numbers; those that the
+   * dump has no registers of have all of them unavailable. Empty when not even their number can be
+   * told.
    */
   public synchronized List<CrashedCpu> cpus() {
     if (cpus == null) {
-      Optional<LinuxKernel> kernel;
-      try {
-        kernel = Optional.of(linux());
-      } catch (MissingFactException e) {
-        kernel = Optional.empty();
-      }
-      List<CrashedCpu> numbered =
-          states.isEmpty() && architecture.isPresent()
-              ? CpuNumbering.withoutRegisters(architecture.get(), byteOrder(), kernel)
-              : CpuNumbering.number(states, kernel);
-      List<CrashedCpu> found = new ArrayList<>();
-      for (CrashedCpu cpu : numbered) {
-        found.add(withCurrentTask(cpu, kernel));
-      }
-      cpus = List.copyOf(found);
+      findCpus();
     }
-    return cpus;
+    return requireNonNull(cpus);
+  }
+
+  /** Whether the machine crashed, and on which CPU. */
+  public synchronized CrashVerdict crash() {
+    if (verdict == null) {
+      findCpus();
+    }
+    return requireNonNull(verdict);
+  }
+
+  private void findCpus() {
+    Optional<LinuxKernel> kernel;
+    try {
+      kernel = Optional.of(linux());
+    } catch (MissingFactException e) {
+      kernel = Optional.empty();
+    }
+    List<CrashedCpu> numbered =
+        architecture.isPresent()
+            ? CpuNumbering.number(states, architecture.get(), byteOrder(), kernel)
+            : List.of();
+    CrashVerdict found = new CrashEvidence(this, kernel, numbered).verdict();
+    List<CrashedCpu> all = new ArrayList<>();
+    for (CrashedCpu cpu : numbered) {
+      CrashedCpu judged =
+          new CrashedCpu(
+              cpu.number(), found.isOn(cpu.number()), cpu.hasRegisters(), cpu.state());
+      all.add(withCurrentTask(judged, kernel));
+    }
+    verdict = found;
+    cpus = List.copyOf(all);
+  }
+
+  /**
+   * The kernel's log.
+   *
+   * @throws MissingFactException when it cannot be found
+   */
+  public KernelLog log() throws MissingFactException {
+    Optional<Vmcoreinfo> told = vmcoreinfo().filter(KernelLog::isTold);
+    return told.isPresent() ? KernelLog.read(kernelMemory(), told.get()) : KernelLog.read(linux());
   }
 
   private CrashedCpu withCurrentTask(CrashedCpu cpu, Optional<LinuxKernel> kernel) {

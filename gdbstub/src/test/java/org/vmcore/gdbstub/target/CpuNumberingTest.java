@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
+import org.vmcore.arch.Architectures;
 import org.vmcore.arch.CpuState;
 import org.vmcore.arch.Register;
 import org.vmcore.arch.RegisterSet;
@@ -27,26 +28,32 @@ class CpuNumberingTest {
         index, number, OptionalInt.of(pid), values, userMode, index, OptionalLong.empty());
   }
 
+  private static List<CrashedCpu> number(List<CpuState> states) {
+    return CpuNumbering.number(
+        states,
+        Architectures.named("x86-64").orElseThrow(),
+        ByteOrder.LITTLE_ENDIAN,
+        Optional.empty());
+  }
+
   @Test
-  void withoutAKernelNotesAreCpusInOrderAndTheFirstBusyKernelCpuCrashed() {
+  void withoutAKernelNotesAreCpusInOrderAndNoneIsBlamed() {
     List<CrashedCpu> cpus =
-        CpuNumbering.number(
+        number(
             List.of(
                 state(0, OptionalInt.empty(), 0, false),
                 state(1, OptionalInt.empty(), 67, true),
-                state(2, OptionalInt.empty(), 1, false)),
-            Optional.empty());
+                state(2, OptionalInt.empty(), 1, false)));
 
     assertThat(cpus).extracting(CrashedCpu::number).containsExactly(0, 1, 2);
-    assertThat(cpus).extracting(CrashedCpu::crashed).containsExactly(false, false, true);
+    assertThat(cpus).extracting(CrashedCpu::crashed).containsOnly(false);
   }
 
   @Test
   void numbersInNotesAreBelievedAndSorted() {
     List<CrashedCpu> cpus =
-        CpuNumbering.number(
-            List.of(state(0, OptionalInt.of(3), 0, false), state(1, OptionalInt.of(1), 0, false)),
-            Optional.empty());
+        number(
+            List.of(state(0, OptionalInt.of(3), 0, false), state(1, OptionalInt.of(1), 0, false)));
 
     assertThat(cpus).extracting(CrashedCpu::number).containsExactly(1, 3);
     assertThat(cpus).extracting(cpu -> cpu.state().index()).containsExactly(1, 0);
@@ -54,6 +61,6 @@ class CpuNumberingTest {
 
   @Test
   void aDumpWithoutCpusHasNone() {
-    assertThat(CpuNumbering.number(List.of(), Optional.empty())).isEmpty();
+    assertThat(number(List.of())).isEmpty();
   }
 }
