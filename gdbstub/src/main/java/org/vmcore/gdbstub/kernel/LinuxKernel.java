@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -11,6 +12,7 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.LongPredicate;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.vmcore.arch.Translation;
 import org.vmcore.dumpreader.Vmcoreinfo;
@@ -63,6 +65,12 @@ public final class LinuxKernel {
 
   /** What the first byte of the kernel image is called, on one architecture or another. */
   private static final List<String> IMAGE_STARTS = List.of("_text", "_stext", "_start");
+
+  /**
+   * What the names of per-CPU variables began with until 2.6.33 (commit dd17c8f72993, "percpu: remove
+   * per_cpu__ prefix.").
+   */
+  static final String OLD_PER_CPU = "per_cpu__";
 
   private static final Set<String> NAMES =
       Set.of(
@@ -140,17 +148,46 @@ public final class LinuxKernel {
     return new LinuxKernel(memory, vmcoreinfo, others, otherTypes);
   }
 
+  /**
+   * Each name has one way to its address: the kernel's own table, those of files, VMCOREINFO; and
+   * per-CPU variables by the name that they had until Linux 2.6.33.
+   */
   private Map<String, Long> find(Set<String> names) {
-    List<SymbolTable> tables = new ArrayList<>();
-    kallsyms().ifPresent(tables::add);
-    tables.addAll(others);
+    Map<String, Long> found = findExactly(names);
+    Set<String> missing = new HashSet<>(names);
+    missing.removeAll(found.keySet());
+    if (!missing.isEmpty()) {
+      Map<String, Long> old =
+          findExactly(missing.stream().map(OLD_PER_CPU::concat).collect(Collectors.toSet()));
+      old.forEach((name, address) -> found.put(name.substring(OLD_PER_CPU.length()), address));
+    }
+    return found;
+  }
+
+  private Map<String, Long> findExactly(Set<String> names) {
     Map<String, Long> found = new HashMap<>();
-    for (SymbolTable table : tables) {
+    for (SymbolTable table : tables()) {
       if (!found.keySet().containsAll(names)) {
         table.find(names).forEach(found::putIfAbsent);
       }
     }
     return found;
+  }
+
+  private List<SymbolTable> tables() {
+    List<SymbolTable> tables = new ArrayList<>();
+    kallsyms().ifPresent(tables::add);
+    tables.addAll(others);
+    vmcoreinfo.ifPresent(info -> tables.add(names -> told(info, names)));
+    return tables;
+  }
+
+  private Map<String, Long> told(Vmcoreinfo info, Set<String> names) {
+    Map<String, Long> told = new HashMap<>();
+    for (String name : names) {
+      info.symbol(name).ifPresent(address -> told.put(name, memory.truncate(address)));
+    }
+    return told;
   }
 
   public KernelMemory memory() {
@@ -212,7 +249,7 @@ public final class LinuxKernel {
   /** Symbols by name and by address, those of modules too. */
   public synchronized SymbolNames symbolNames() {
     if (symbolNames == null) {
-      symbolNames = new SymbolNames(kallsyms(), modules());
+      symbolNames = new SymbolNames(kallsyms(), modules(), others);
     }
     return symbolNames;
   }

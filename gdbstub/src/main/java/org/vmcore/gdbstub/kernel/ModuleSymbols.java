@@ -108,6 +108,6 @@ public record ModuleSymbols(KernelMemory memory, long table, int count, long tex
     while (end < names.length && names[end] != 0 && end - start < MAX_NAME) {
       end++;
     }
-    return new String(names, start, end - start, ISO_8859_1);
+    return new String(names, start, PlainNames.length(names, start, end - start), ISO_8859_1);
   }
 }

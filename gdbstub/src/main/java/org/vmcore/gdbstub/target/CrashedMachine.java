@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,6 +30,7 @@ import org.vmcore.dumpreader.Vmcoreinfo;
 import org.vmcore.gdbstub.kernel.KernelBuildId;
 import org.vmcore.gdbstub.kernel.KernelMemory;
 import org.vmcore.gdbstub.kernel.LinuxKernel;
+import org.vmcore.gdbstub.kernel.SystemMap;
 import org.vmcore.gdbstub.kernel.Utsname;
 import org.vmcore.gdbstub.kernel.log.KernelLog;
 import org.vmcore.gdbstub.kernel.tasks.Tasks;
@@ -48,6 +50,7 @@ public final class CrashedMachine implements Closeable {
   private final Optional<Architecture> architecture;
   private final List<CpuState> states;
   private final Optional<Vmlinux> named;
+  private final Optional<SystemMap> systemMap;
   private volatile FoundVmcoreinfo vmcoreinfo;
 
   private final MachineKernel kernel;
@@ -70,6 +73,10 @@ public final class CrashedMachine implements Closeable {
     this.named =
         options.vmlinux().isPresent()
             ? Optional.of(Vmlinux.open(options.vmlinux().get()))
+            : Optional.empty();
+    this.systemMap =
+        options.systemMap().isPresent()
+            ? Optional.of(SystemMap.read(options.systemMap().get()))
             : Optional.empty();
     this.kernel = new MachineKernel(this, options.types());
     this.symbols = new MachineSymbols(this, options.symbols());
@@ -213,10 +220,15 @@ public final class CrashedMachine implements Closeable {
 
   private KernelSpace kernelSpace(FoundVmcoreinfo found) throws MissingFactException {
     // Where memory must be read to tell whether a vmlinux is the right one, it is believed here.
+    Optional<Vmlinux> file = buildIdOfNote().isPresent() ? vmlinux() : named;
     Function<String, OptionalLong> linkAddress =
         name ->
-            (buildIdOfNote().isPresent() ? vmlinux() : named)
-                .map(v -> v.linkAddress(name))
+            Stream.concat(
+                    file.stream().map(vmlinux -> vmlinux.linkAddress(name)),
+                    systemMap.stream().map(map -> map.linkAddress(name)))
+                .flatMapToLong(OptionalLong::stream)
+                .mapToObj(OptionalLong::of)
+                .findFirst()
                 .orElse(OptionalLong.empty());
     return requireArchitecture()
         .kernelSpace(
@@ -291,6 +303,11 @@ public final class CrashedMachine implements Closeable {
       }
     }
     return options.archOptions();
+  }
+
+  /** The System.map that the user named. */
+  Optional<SystemMap> systemMap() {
+    return systemMap;
   }
 
   /** What the kernel's own variables say. */
