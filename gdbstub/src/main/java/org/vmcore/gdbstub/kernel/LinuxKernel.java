@@ -159,7 +159,12 @@ public final class LinuxKernel {
     if (!missing.isEmpty()) {
       Map<String, Long> old =
           findExactly(missing.stream().map(OLD_PER_CPU::concat).collect(Collectors.toSet()));
-      old.forEach((name, address) -> found.put(name.substring(OLD_PER_CPU.length()), address));
+      for (String name : missing) {
+        Long address = old.get(OLD_PER_CPU + name);
+        if (address != null) {
+          found.put(name, address);
+        }
+      }
     }
     return found;
   }
@@ -221,12 +226,20 @@ public final class LinuxKernel {
     if (!soughtTypes) {
       types =
           typed(otherTypes.open(false))
-              .or(() -> KernelBtf.open(memory, allSymbols))
+              .or(() -> KernelBtf.open(memory, allSymbols, unnamedData()))
               .or(() -> typed(otherTypes.open(true)))
               .orElse(null);
       soughtTypes = true;
     }
     return Optional.ofNullable(types);
+  }
+
+  /**
+   * Where the image starts whose data has no names, as that of a kernel without CONFIG_KALLSYMS_ALL;
+   * empty where what has no name is not there.
+   */
+  private OptionalLong unnamedData() {
+    return address("init_task").isPresent() ? OptionalLong.empty() : imageStart(IMAGE_STARTS);
   }
 
   private Optional<TypedMemory> typed(Optional<TypeTable> table) {

@@ -55,7 +55,7 @@ final class TimerCommand extends KernelCommand {
               : "TIMER_BASES[%d][%s]: %x\n".formatted(cpu, base.name(), base.address()));
       text.append(table(base.timers(), jiffies, machine(call).pointerBytes() * 2, symbols));
       text.append(note(base.problem()));
-      bases.add(tree(base, jiffies, symbols));
+      bases.add(tree(base, jiffies, machine(call).pointerBytes() * 2, symbols));
     }
     tree.put("bases", bases);
     return new Answer(text.toString(), tree);
@@ -66,10 +66,10 @@ final class TimerCommand extends KernelCommand {
       return "  (none)\n";
     }
     int expires = width("EXPIRES", timers.stream().mapToLong(Timer::expires));
-    int left = width("TTE", timers.stream().mapToLong(timer -> timer.expires() - jiffies));
+    int left = width("TTE", timers.stream().mapToLong(timer -> left(timer, jiffies, digits)));
     String row = "  %" + expires + "s  %" + left + "s  %" + digits + "s  %-" + digits + "s  %s";
     StringBuilder text = new StringBuilder();
-    String title = "TIMER_LIST" + " ".repeat((digits - 10) / 2);
+    String title = "TIMER_LIST" + " ".repeat(Math.max(digits - 10, 0) / 2);
     text.append(row.formatted("EXPIRES", "TTE", title, "FUNCTION", "").stripTrailing());
     text.append('\n');
     for (Timer timer : timers) {
@@ -77,7 +77,7 @@ final class TimerCommand extends KernelCommand {
       text.append(
           row.formatted(
                   Long.toUnsignedString(timer.expires()),
-                  timer.expires() - jiffies,
+                  left(timer, jiffies, digits),
                   Long.toHexString(timer.address()),
                   Long.toHexString(timer.function()),
                   function.map(found -> "<" + found.text() + ">").orElse(""))
@@ -87,11 +87,18 @@ final class TimerCommand extends KernelCommand {
     return text.toString();
   }
 
+  /** Both count as the machine's words do, which wrap. */
+  private static long left(Timer timer, long jiffies, int digits) {
+    long left = timer.expires() - jiffies;
+    return digits == 2 * Integer.BYTES ? (int) left : left;
+  }
+
   private static int width(String title, LongStream numbers) {
     return numbers.mapToInt(n -> Long.toString(n).length()).reduce(title.length(), Math::max);
   }
 
-  private static Map<String, Object> tree(Base base, long jiffies, SymbolNames symbols) {
+  private static Map<String, Object> tree(
+      Base base, long jiffies, int digits, SymbolNames symbols) {
     Map<String, Object> tree = new LinkedHashMap<>();
     tree.put("cpu", base.cpu());
     tree.put("name", base.name());
@@ -100,7 +107,7 @@ final class TimerCommand extends KernelCommand {
     for (Timer timer : base.timers()) {
       Map<String, Object> one = new LinkedHashMap<>();
       one.put("expires", timer.expires());
-      one.put("time_to_expire", timer.expires() - jiffies);
+      one.put("time_to_expire", left(timer, jiffies, digits));
       one.put("timer_list", hex(timer.address()));
       one.put("function", hex(timer.function()));
       symbols.at(timer.function()).ifPresent(found -> one.put("function_name", found.text()));

@@ -108,6 +108,7 @@ class CrashedMachineTest {
             Optional.empty(),
             Optional.empty(),
             Optional.empty(),
+            Optional.empty(),
             SymbolOptions.defaults(),
             Architectures.named("s390x"),
             Map.of(),

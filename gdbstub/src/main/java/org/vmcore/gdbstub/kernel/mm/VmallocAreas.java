@@ -91,7 +91,7 @@ public final class VmallocAreas {
           areas.add(
               new Area(
                   area.address(),
-                  area.firstOf("vm", "private").value(),
+                  MemoryMembers.VM_STRUCT.in(area).value(),
                   area.value("va_start"),
                   area.value("va_end")));
         }
@@ -103,7 +103,7 @@ public final class VmallocAreas {
 
   /** Flags of that meaning are of kernels whose areas know nothing of the trees below them. */
   private static boolean hasStructure(KernelObject area) throws KernelReadException {
-    if (area.firstOf("vm", "private").value() == 0) {
+    if (MemoryMembers.VM_STRUCT.in(area).value() == 0) {
       return false;
     }
     return area.has("subtree_max_size")

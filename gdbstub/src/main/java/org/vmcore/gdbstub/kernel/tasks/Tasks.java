@@ -17,10 +17,8 @@ import org.vmcore.gdbstub.kernel.types.Walk;
 /**
  * All tasks of the machine, read once and when first asked for. Safe for use by several threads.
  *
- * <p>Processes are in the list that starts at {@code init_task.tasks}; a process' threads are in
- * that of its {@code signal->thread_head} since Linux 3.14 (commit 0c740d0afc3b, "introduce
- * for_each_thread() to replace the buggy while_each_thread()"), and were in {@code thread_group} of
- * each of them until 6.7 (commit 8e1f385104ac, "kill task_struct->thread_group").
+ * <p>Processes are in the list that starts at {@code init_task.tasks}; see {@link TaskMembers} for
+ * what has changed.
  */
 public final class Tasks {
   private static final String TASK = "struct task_struct";
@@ -96,10 +94,12 @@ public final class Tasks {
   private List<KernelObject> threads(KernelObject leader, List<String> problems) {
     List<KernelObject> threads = new ArrayList<>();
     try {
+      String member =
+          TaskMembers.THREADS.path(typed.types(), TASK).orElse(TaskMembers.THREADS.toString());
       Walk walk =
-          leader.has("thread_node")
-              ? leader.member("signal->thread_head").list(TASK, "thread_node")
-              : leader.member("thread_group").list(TASK, "thread_group");
+          member.equals("thread_node")
+              ? leader.member("signal->thread_head").list(TASK, member)
+              : leader.member(member).list(TASK, member);
       walk.problem().ifPresent(problems::add);
       walk.forEach(threads::add);
     } catch (KernelReadException e) {
@@ -117,41 +117,29 @@ public final class Tasks {
         (int) task.value("tgid"),
         parent(task),
         task.string("comm"),
-        states.of(state(task), task.value("exit_state")),
+        states.of(TaskMembers.STATE.in(task).value(), task.value("exit_state")),
         cpu(task),
         mm,
-        task.firstOf("stack", "thread_info").value(),
+        task.value("stack"),
         (flags & KERNEL_THREAD) != 0);
   }
 
-  /**
-   * Renamed in Linux 5.14 (commit 2f064a59a11f, "sched: Change task_struct::state"), and an {@code
-   * unsigned int} since; before, -1 told a thread that was being made.
-   */
-  private static long state(KernelObject task) throws KernelReadException {
-    return task.firstOf("__state", "state").value();
-  }
-
+  /** Of the idle tasks, which PID 1 makes before it is a process, none is told. */
   private static int parent(KernelObject task) {
     try {
-      return (int) task.value("real_parent->tgid");
+      return task.value("pid") == 0 ? 0 : (int) task.value("real_parent->tgid");
     } catch (KernelReadException e) {
       return 0;
     }
   }
 
-  /**
-   * In {@code thread_info}, which is part of the task or at the start of its stack, or between
-   * Linux 4.9 and 5.17 in the task itself (commit bcf9033e5449, "sched: move CPU field back into
-   * thread_info if THREAD_INFO_IN_TASK=y"). A kernel without SMP has none.
-   */
+  /** A kernel without SMP does not say; there is one only. */
   private OptionalInt cpu(KernelObject task) {
     try {
-      if (task.has("thread_info.cpu") || task.has("cpu")) {
-        return OptionalInt.of((int) task.firstOf("thread_info.cpu", "cpu").value());
+      if (TaskMembers.CPU.isIn(task)) {
+        return OptionalInt.of((int) TaskMembers.CPU.in(task).value());
       }
-      long stack = task.firstOf("stack", "thread_info").value();
-      KernelObject info = typed.object("struct thread_info", stack);
+      KernelObject info = typed.object("struct thread_info", task.value("stack"));
       return OptionalInt.of(info.has("cpu") ? (int) info.value("cpu") : 0);
     } catch (KernelReadException e) {
       return OptionalInt.empty();
