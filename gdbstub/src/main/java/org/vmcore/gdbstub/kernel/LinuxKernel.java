@@ -14,8 +14,12 @@ import java.util.Set;
 import java.util.function.LongPredicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.vmcore.arch.Translation;
 import org.vmcore.dumpreader.Vmcoreinfo;
+import org.vmcore.gdbstub.kernel.tasks.ShapedTasks;
+import org.vmcore.gdbstub.kernel.tasks.TypesFit;
 import org.vmcore.gdbstub.kernel.types.KernelBtf;
 import org.vmcore.gdbstub.kernel.types.KernelTypes;
 import org.vmcore.gdbstub.kernel.types.TypeTable;
@@ -27,6 +31,8 @@ import org.vmcore.gdbstub.kernel.types.TypedMemory;
  * several threads.
  */
 public final class LinuxKernel {
+  private static final Logger LOG = LoggerFactory.getLogger(LinuxKernel.class);
+
   /** Since 4.5 (commit 5aec01b834fd, "kernel/cpu.c: eliminate cpu_*_mask"); before: a bitmap. */
   private static final List<String> ONLINE_MASKS = List.of("__cpu_online_mask", "cpu_online_bits");
 
@@ -109,6 +115,9 @@ public final class LinuxKernel {
   private boolean soughtKallsyms;
   private @Nullable TypedMemory types;
   private boolean soughtTypes;
+  private @Nullable String typesProblem;
+  private @Nullable TypedMemory taskTypes;
+  private boolean soughtTaskTypes;
   private @Nullable List<KernelModule> modules;
   private @Nullable List<Orc> orc;
   private @Nullable SymbolNames symbolNames;
@@ -226,12 +235,31 @@ public final class LinuxKernel {
     if (!soughtTypes) {
       types =
           typed(otherTypes.open(false))
-              .or(() -> KernelBtf.open(memory, allSymbols, unnamedData()))
-              .or(() -> typed(otherTypes.open(true)))
+              .filter(this::fit)
+              .or(() -> KernelBtf.open(memory, allSymbols, unnamedData()).filter(this::fit))
+              .or(() -> typed(otherTypes.open(true)).filter(this::fit))
               .orElse(null);
       soughtTypes = true;
     }
     return Optional.ofNullable(types);
+  }
+
+  /**
+   * The kernel's memory with the types of its tasks: its types, or where it has none, those that
+   * its tasks tell by their shape.
+   */
+  public synchronized Optional<TypedMemory> taskTypes() {
+    if (types().isPresent()) {
+      return types();
+    }
+    if (!soughtTaskTypes) {
+      soughtTaskTypes = true;
+      taskTypes =
+          address("init_task")
+              .flatMap(initTask -> ShapedTasks.open(memory, allSymbols, initTask))
+              .orElse(null);
+    }
+    return Optional.ofNullable(taskTypes);
   }
 
   /**
@@ -240,6 +268,23 @@ public final class LinuxKernel {
    */
   private OptionalLong unnamedData() {
     return address("init_task").isPresent() ? OptionalLong.empty() : imageStart(IMAGE_STARTS);
+  }
+
+  /** Types that contradict the memory are worse than none. */
+  private boolean fit(TypedMemory found) {
+    Optional<String> problem = TypesFit.problem(found);
+    problem.ifPresent(
+        text -> {
+          LOG.warn("types that were found are not those of this kernel: {}; they are not used", text);
+          typesProblem = text;
+        });
+    return problem.isEmpty();
+  }
+
+  /** Why types that there are were not used, as a clause; empty where that is not so. */
+  public synchronized Optional<String> typesProblem() {
+    types();
+    return Optional.ofNullable(typesProblem);
   }
 
   private Optional<TypedMemory> typed(Optional<TypeTable> table) {

@@ -57,7 +57,7 @@ public final class Banner {
     Banner banner = new Banner(machine);
     banner.dump();
     banner.system(countTasks);
-    if (machine.linux().types().isPresent()) {
+    if (machine.linux().taskTypes().isPresent()) {
       banner.panicTask();
     }
     return banner.lines;
@@ -96,7 +96,7 @@ public final class Banner {
     put("DATE", date(machine, state).map(DATE::format));
     put("UPTIME", state.uptime().map(Banner::uptime));
     put("LOAD AVERAGE", load(state.loadAverage()));
-    if (countTasks && linux.types().isPresent()) {
+    if (countTasks && linux.taskTypes().isPresent()) {
       put("TASKS", tasks());
     }
     Map<String, String> uname = machine.utsname();

@@ -37,6 +37,11 @@ final class PsCommand extends KernelCommand {
       tree.add(row.tree());
       call.console().stillBusy();
     }
+    machine(call)
+        .tasks()
+        .list()
+        .remark()
+        .ifPresent(remark -> text.append('(').append(remark).append(")\n"));
     if (arguments.isEmpty()) {
       for (String problem : machine(call).tasks().list().problems()) {
         text.append("(not all: ").append(problem).append(")\n");

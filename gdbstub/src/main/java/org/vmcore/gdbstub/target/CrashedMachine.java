@@ -362,7 +362,8 @@ public final class CrashedMachine implements Closeable {
   public synchronized MachineTasks tasks() throws MissingFactException {
     if (tasks == null) {
       tasks =
-          new MachineTasks(this, requireArchitecture(), kernelSpace(), new Tasks(requireTypes()));
+          new MachineTasks(
+              this, requireArchitecture(), kernelSpace(), new Tasks(requireTaskTypes()));
     }
     return tasks;
   }
@@ -379,6 +380,11 @@ public final class CrashedMachine implements Closeable {
     return stacks;
   }
 
+  private TypedMemory requireTaskTypes() throws MissingFactException {
+    Optional<TypedMemory> types = linux().taskTypes();
+    return types.isPresent() ? types.get() : requireTypes();
+  }
+
   /**
    * The kernel's memory with its types.
    *
@@ -386,6 +392,15 @@ public final class CrashedMachine implements Closeable {
    */
   public TypedMemory requireTypes() throws MissingFactException {
     Optional<TypedMemory> types = linux().types();
+    Optional<String> problem = linux().typesProblem();
+    if (types.isEmpty() && problem.isPresent()) {
+      throw new MissingFactException(
+          ("the layout of the kernel's structures is not known: the types that there are, are not"
+                  + " those of this kernel (%s): CONFIG_RANDSTRUCT shuffles structures, or a file"
+                  + " is of another build. What needs no types works all the same: log, sym, mod,"
+                  + " vtop, search, and by the shape of the tasks ps and bt")
+              .formatted(problem.get()));
+    }
     if (types.isEmpty()) {
       throw new MissingFactException(
           "the layout of the kernel's structures is not known: it carries no BTF in this dump; give"

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 import org.vmcore.arch.SwitchedOutTask;
 import org.vmcore.gdbstub.kernel.types.KernelObject;
 import org.vmcore.gdbstub.kernel.types.KernelReadException;
+import org.vmcore.gdbstub.kernel.types.MadeTypes;
 import org.vmcore.gdbstub.kernel.types.TypedMemory;
 import org.vmcore.gdbstub.kernel.types.Walk;
 
@@ -32,6 +33,7 @@ public final class Tasks {
   private final TypedMemory typed;
   private final CurrentTasks current;
   private final TaskStates states;
+  private final boolean isShaped;
   private @Nullable Found found;
 
   /**
@@ -50,6 +52,7 @@ public final class Tasks {
     this.typed = typed;
     this.current = new CurrentTasks(typed);
     this.states = TaskStates.of(typed);
+    this.isShaped = typed.types().kernel() instanceof MadeTypes;
   }
 
   private synchronized Found found() {
@@ -93,6 +96,9 @@ public final class Tasks {
   /** The threads of a process; none where their list cannot be read. */
   private List<KernelObject> threads(KernelObject leader, List<String> problems) {
     List<KernelObject> threads = new ArrayList<>();
+    if (isShaped) {
+      return threads;
+    }
     try {
       String member =
           TaskMembers.THREADS.path(typed.types(), TASK).orElse(TaskMembers.THREADS.toString());
@@ -109,19 +115,31 @@ public final class Tasks {
   }
 
   private Task task(KernelObject task) throws KernelReadException {
-    long mm = task.value("mm");
-    long flags = task.value("flags");
+    long mm = valueOr(task, "mm", 0);
+    long flags = valueOr(task, "flags", mm == 0 ? KERNEL_THREAD : 0);
     return new Task(
         task.address(),
         (int) task.value("pid"),
         (int) task.value("tgid"),
         parent(task),
         task.string("comm"),
-        states.of(TaskMembers.STATE.in(task).value(), task.value("exit_state")),
+        state(task),
         cpu(task),
         mm,
-        task.value("stack"),
+        valueOr(task, "stack", 0),
         (flags & KERNEL_THREAD) != 0);
+  }
+
+  /** What types that were told by shape may lack. */
+  private long valueOr(KernelObject task, String member, long otherwise)
+      throws KernelReadException {
+    return isShaped && !task.has(member) ? otherwise : task.value(member);
+  }
+
+  private TaskState state(KernelObject task) throws KernelReadException {
+    return isShaped && !TaskMembers.STATE.isIn(task)
+        ? TaskState.UNKNOWN
+        : states.of(TaskMembers.STATE.in(task).value(), valueOr(task, "exit_state", 0));
   }
 
   /** Of the idle tasks, which PID 1 makes before it is a process, none is told. */
@@ -139,6 +157,9 @@ public final class Tasks {
       if (TaskMembers.CPU.isIn(task)) {
         return OptionalInt.of((int) TaskMembers.CPU.in(task).value());
       }
+      if (isShaped && !typed.types().has("struct thread_info", "cpu")) {
+        return OptionalInt.empty();
+      }
       KernelObject info = typed.object("struct thread_info", task.value("stack"));
       return OptionalInt.of(info.has("cpu") ? (int) info.value("cpu") : 0);
     } catch (KernelReadException e) {
@@ -152,6 +173,16 @@ public final class Tasks {
    */
   public List<Task> all() {
     return List.copyOf(found().all());
+  }
+
+  /** How the tasks were told, where that is not by the kernel's types. */
+  public Optional<String> remark() {
+    return isShaped
+        ? Optional.of(
+            "told by the shape of the tasks, as no types of this kernel are known: without sizes,"
+                + " and of each process the first thread alone; --vmlinux FILE with debug info"
+                + " tells the rest")
+        : Optional.empty();
   }
 
   /** What could not be read, one sentence each; what was found before counts all the same. */
