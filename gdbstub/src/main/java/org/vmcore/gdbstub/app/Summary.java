@@ -16,10 +16,7 @@ import org.vmcore.gdbstub.Version;
 import org.vmcore.gdbstub.inspect.Banner;
 import org.vmcore.gdbstub.machine.CrashedCpu;
 import org.vmcore.gdbstub.machine.CrashedMachine;
-import org.vmcore.gdbstub.inspect.Banner;
 import org.vmcore.gdbstub.machine.CrashVerdict;
-import org.vmcore.gdbstub.machine.CrashedCpu;
-import org.vmcore.gdbstub.machine.CrashedMachine;
 
 /** What a dump is, in the few lines that {@code serve} starts with. */
 final class Summary {

@@ -13,24 +13,15 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.Collectors;
 import org.vmcore.arch.api.MissingFactException;
-import org.vmcore.arch.api.MissingFactException;
 import org.vmcore.dumpreader.api.DumpInfo;
-import org.vmcore.dumpreader.api.DumpInfo;
-import org.vmcore.gdbstub.linux.LinuxKernel;
-import org.vmcore.gdbstub.linux.SystemState;
-import org.vmcore.gdbstub.linux.log.PanicMessage;
-import org.vmcore.gdbstub.linux.tasks.Task;
 import org.vmcore.gdbstub.linux.LinuxKernel;
 import org.vmcore.gdbstub.linux.SystemState;
 import org.vmcore.gdbstub.linux.log.PanicMessage;
 import org.vmcore.gdbstub.linux.tasks.Task;
 import org.vmcore.gdbstub.machine.CrashedCpu;
 import org.vmcore.gdbstub.machine.CrashedMachine;
-import org.vmcore.gdbstub.symbols.read.Vmlinux;
 import org.vmcore.gdbstub.symbols.read.Vmlinux;
 import org.vmcore.gdbstub.machine.CrashVerdict;
-import org.vmcore.gdbstub.machine.CrashedCpu;
-import org.vmcore.gdbstub.machine.CrashedMachine;
 
 /**
  * What happened to which machine, in the words and the layout that crash greets people with. What

@@ -7,15 +7,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.vmcore.arch.api.MissingFactException;
-import org.vmcore.arch.api.MissingFactException;
 import org.vmcore.dumpreader.api.Vmcoreinfo;
 import org.vmcore.gdbstub.linux.SystemState;
 import org.vmcore.gdbstub.linux.log.KernelLog;
 import org.vmcore.gdbstub.linux.log.LogRecord;
-import org.vmcore.gdbstub.linux.SystemState;
-import org.vmcore.gdbstub.linux.log.KernelLog;
-import org.vmcore.gdbstub.linux.log.LogRecord;
-import org.vmcore.gdbstub.machine.CrashedMachine;
 import org.vmcore.gdbstub.machine.CrashedMachine;
 
 /** {@code monitor log}, laid out after the command of that name in crash; also called dmesg. */

@@ -17,8 +17,6 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.vmcore.arch.paging.Translation;
-import org.vmcore.arch.paging.Translation;
-import org.vmcore.dumpreader.api.Vmcoreinfo;
 import org.vmcore.dumpreader.api.Vmcoreinfo;
 import org.vmcore.gdbstub.linux.tasks.ShapedTasks;
 import org.vmcore.gdbstub.linux.tasks.TypesFit;
@@ -33,10 +31,6 @@ import org.vmcore.gdbstub.linux.symbols.KernelModule;
 import org.vmcore.gdbstub.linux.symbols.Modules;
 import org.vmcore.gdbstub.linux.symbols.SymbolNames;
 import org.vmcore.gdbstub.linux.symbols.SymbolTable;
-import org.vmcore.gdbstub.linux.types.KernelBtf;
-import org.vmcore.gdbstub.linux.types.KernelTypes;
-import org.vmcore.gdbstub.linux.types.TypeTable;
-import org.vmcore.gdbstub.linux.types.TypedMemory;
 
 /**
  * What the kernel's own variables say of the machine at the crash. Symbols come from the first of
@@ -54,6 +48,8 @@ public final class LinuxKernel {
 
   /** The list of loaded modules. */
   private static final String MODULES = "modules";
+
+  private static final String INIT_TASK = "init_task";
 
   private static final String NR_CPU_IDS = "nr_cpu_ids";
   private static final String PER_CPU_OFFSET = "__per_cpu_offset";
@@ -122,6 +118,8 @@ public final class LinuxKernel {
   private boolean soughtKallsyms;
   private @Nullable TypedMemory types;
   private boolean soughtTypes;
+  private boolean seekingTypes;
+  private final Map<String, OptionalLong> shapes = new HashMap<>();
   private @Nullable String typesProblem;
   private @Nullable TypedMemory taskTypes;
   private boolean soughtTaskTypes;
@@ -198,9 +196,47 @@ public final class LinuxKernel {
   private List<SymbolTable> tables() {
     List<SymbolTable> tables = new ArrayList<>();
     kallsyms().ifPresent(tables::add);
-    tables.addAll(others);
-    vmcoreinfo.ifPresent(info -> tables.add(names -> told(info, names)));
+    tables.addAll(tablesBesideKallsyms());
     return tables;
+  }
+
+  private List<SymbolTable> tablesBesideKallsyms() {
+    List<SymbolTable> tables = new ArrayList<>(others);
+    vmcoreinfo.ifPresent(info -> tables.add(names -> told(info, names)));
+    tables.add(this::shaped);
+    return tables;
+  }
+
+  /** The two variables that show by what they hold where they are; each is looked for once. */
+  private synchronized Map<String, Long> shaped(Set<String> names) {
+    if (seekingTypes || kallsyms().isEmpty()) {
+      return Map.of();
+    }
+    Map<String, Long> found = new HashMap<>();
+    for (String name : names) {
+      if (name.equals(INIT_TASK) || name.equals(MODULES)) {
+        if (!shapes.containsKey(name)) {
+          shapes.put(name, OptionalLong.empty());
+          shapes.put(name, shape(name));
+        }
+        shapes.get(name).ifPresent(address -> found.put(name, address));
+      }
+    }
+    return found;
+  }
+
+  private OptionalLong shape(String name) {
+    boolean namesData =
+        kallsyms().map(table -> !table.find(Set.of(INIT_TASK)).isEmpty()).orElse(true);
+    OptionalLong image = imageStart(IMAGE_STARTS);
+    if (namesData || image.isEmpty()) {
+      return OptionalLong.empty();
+    }
+    VariableShapes search = new VariableShapes(memory, image.getAsLong());
+    if (name.equals(MODULES)) {
+      return search.modules();
+    }
+    return types().map(found -> search.initTask(found.types())).orElse(OptionalLong.empty());
   }
 
   private Map<String, Long> told(Vmcoreinfo info, Set<String> names) {
@@ -240,6 +276,7 @@ public final class LinuxKernel {
    */
   public synchronized Optional<TypedMemory> types() {
     if (!soughtTypes) {
+      seekingTypes = true;
       types =
           typed(otherTypes.open(false))
               .filter(this::fit)
@@ -247,6 +284,7 @@ public final class LinuxKernel {
               .or(() -> typed(otherTypes.open(true)).filter(this::fit))
               .orElse(null);
       soughtTypes = true;
+      seekingTypes = false;
     }
     return Optional.ofNullable(types);
   }
@@ -262,7 +300,7 @@ public final class LinuxKernel {
     if (!soughtTaskTypes) {
       soughtTaskTypes = true;
       taskTypes =
-          address("init_task")
+          address(INIT_TASK)
               .flatMap(initTask -> ShapedTasks.open(memory, allSymbols, initTask))
               .orElse(null);
     }
@@ -274,11 +312,15 @@ public final class LinuxKernel {
    * empty where what has no name is not there.
    */
   private OptionalLong unnamedData() {
-    return address("init_task").isPresent() ? OptionalLong.empty() : imageStart(IMAGE_STARTS);
+    return address(INIT_TASK).isPresent() ? OptionalLong.empty() : imageStart(IMAGE_STARTS);
   }
 
   /** Types that contradict the memory are worse than none. */
   private boolean fit(TypedMemory found) {
+    if (address(INIT_TASK).isEmpty()) {
+      // It would be remembered as missing, and may yet be found by these types.
+      return true;
+    }
     Optional<String> problem = TypesFit.problem(found);
     problem.ifPresent(
         text -> {
@@ -314,7 +356,7 @@ public final class LinuxKernel {
   /** Symbols by name and by address, those of modules too. */
   public synchronized SymbolNames symbolNames() {
     if (symbolNames == null) {
-      symbolNames = new SymbolNames(kallsyms(), modules(), others);
+      symbolNames = new SymbolNames(kallsyms(), modules(), tablesBesideKallsyms());
     }
     return symbolNames;
   }

@@ -14,9 +14,6 @@ import org.vmcore.gdbstub.linux.types.KernelObject;
 import org.vmcore.gdbstub.linux.types.KernelReadException;
 import org.vmcore.gdbstub.linux.types.TypedMemory;
 import org.vmcore.gdbstub.linux.memory.KernelMemory;
-import org.vmcore.gdbstub.linux.types.KernelObject;
-import org.vmcore.gdbstub.linux.types.KernelReadException;
-import org.vmcore.gdbstub.linux.types.TypedMemory;
 
 /** The machine as a whole when it crashed. What cannot be told is empty. */
 public final class SystemState {

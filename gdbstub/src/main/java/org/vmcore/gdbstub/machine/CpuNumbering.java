@@ -11,11 +11,7 @@ import java.util.OptionalLong;
 import org.vmcore.arch.api.Architecture;
 import org.vmcore.arch.api.CpuState;
 import org.vmcore.arch.api.RegisterValues;
-import org.vmcore.arch.api.Architecture;
-import org.vmcore.arch.api.CpuState;
-import org.vmcore.arch.api.RegisterValues;
 import org.vmcore.gdbstub.linux.CrashState;
-import org.vmcore.gdbstub.linux.LinuxKernel;
 import org.vmcore.gdbstub.linux.LinuxKernel;
 
 /**

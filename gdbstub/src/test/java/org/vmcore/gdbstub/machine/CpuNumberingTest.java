@@ -4,15 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.ByteOrder;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.vmcore.arch.Architectures;
-import org.vmcore.arch.api.CpuState;
-import org.vmcore.arch.api.Register;
-import org.vmcore.arch.api.RegisterSet;
-import org.vmcore.arch.api.RegisterValues;
+import org.vmcore.gdbstub.linux.LinuxKernel;
+import org.vmcore.gdbstub.linux.MadeMemory;
 import org.vmcore.arch.api.CpuState;
 import org.vmcore.arch.api.Register;
 import org.vmcore.arch.api.RegisterSet;
@@ -66,5 +65,44 @@ class CpuNumberingTest {
   @Test
   void aDumpWithoutCpusHasNone() {
     assertThat(number(List.of())).isEmpty();
+  }
+
+  /**
+   * CPU 0 did not answer when CPU 1 stopped the others: it left no registers, and the only note is
+   * not its own.
+   */
+  @Test
+  void aCpuThatWroteNoNoteHasNone() {
+    long base = 0xffffffff81000000L;
+    MadeMemory memory =
+        MadeMemory.at(base, 0x4000, 8)
+            .int64(base, 0b11)
+            .int64(base + 0x10, 0x100)
+            .int64(base + 0x20, base + 0x1000)
+            .int64(base + 0x28, base + 0x2000)
+            .int32(base + 0x2100, 5)
+            .int32(base + 0x2104, 336)
+            .int32(base + 0x2108, 1);
+    Map<String, Long> symbols =
+        Map.of(
+            "__cpu_online_mask", base,
+            "crash_notes", base + 0x10,
+            "__per_cpu_offset", base + 0x20);
+    LinuxKernel kernel =
+        LinuxKernel.open(
+            memory.memory(),
+            Optional.empty(),
+            List.of(names -> symbols),
+            needed -> Optional.empty());
+
+    List<CrashedCpu> cpus =
+        CpuNumbering.number(
+            List.of(state(0, OptionalInt.empty(), 1, false)),
+            Architectures.named("x86-64").orElseThrow(),
+            ByteOrder.LITTLE_ENDIAN,
+            Optional.of(kernel));
+
+    assertThat(cpus).extracting(CrashedCpu::number).containsExactly(0, 1);
+    assertThat(cpus).extracting(CrashedCpu::hasRegisters).containsExactly(false, true);
   }
 }

@@ -10,11 +10,6 @@ import org.vmcore.gdbstub.linux.types.KernelReadException;
 import org.vmcore.gdbstub.linux.types.Type;
 import org.vmcore.gdbstub.linux.types.TypedMemory;
 import org.vmcore.gdbstub.linux.types.Walk;
-import org.vmcore.gdbstub.linux.tasks.PerCpu;
-import org.vmcore.gdbstub.linux.types.KernelObject;
-import org.vmcore.gdbstub.linux.types.KernelReadException;
-import org.vmcore.gdbstub.linux.types.TypedMemory;
-import org.vmcore.gdbstub.linux.types.Walk;
 
 /**
  * The kernel's caches of objects of one size (Linux mm/slab.h), of SLUB (mm/slub.c) and, until 6.7,

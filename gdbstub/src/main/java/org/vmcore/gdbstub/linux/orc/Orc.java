@@ -10,7 +10,6 @@ import java.util.stream.IntStream;
 import org.vmcore.gdbstub.linux.memory.KernelMemory;
 import org.vmcore.gdbstub.linux.symbols.Kallsyms;
 import org.vmcore.gdbstub.linux.symbols.KernelModule;
-import org.vmcore.gdbstub.linux.symbols.ModuleShape;
 
 /**
  * The ORC tables of an x86-64 kernel or module: how to find the caller from any instruction. Two

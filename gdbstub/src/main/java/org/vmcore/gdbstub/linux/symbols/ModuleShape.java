@@ -60,7 +60,7 @@ public final class ModuleShape {
   }
 
   /** Empty when what is there is no module that is known by this. */
-  static Optional<KernelModule> read(KernelMemory memory, long structure) {
+  public static Optional<KernelModule> read(KernelMemory memory, long structure) {
     ModuleBytes bytes = new ModuleBytes(memory, structure);
     return ModuleAreas.find(bytes).flatMap(areas -> new ModuleShape(bytes, areas).module());
   }

@@ -9,14 +9,9 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import org.vmcore.arch.api.SwitchedOutTask;
-import org.vmcore.arch.api.SwitchedOutTask;
 import org.vmcore.gdbstub.linux.types.KernelObject;
 import org.vmcore.gdbstub.linux.types.KernelReadException;
 import org.vmcore.gdbstub.linux.types.MadeTypes;
-import org.vmcore.gdbstub.linux.types.TypedMemory;
-import org.vmcore.gdbstub.linux.types.Walk;
-import org.vmcore.gdbstub.linux.types.KernelObject;
-import org.vmcore.gdbstub.linux.types.KernelReadException;
 import org.vmcore.gdbstub.linux.types.TypedMemory;
 import org.vmcore.gdbstub.linux.types.Walk;
 

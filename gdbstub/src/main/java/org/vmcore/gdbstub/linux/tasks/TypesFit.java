@@ -17,6 +17,21 @@ public final class TypesFit {
 
   private TypesFit() {}
 
+  /** Whether all that is certain of the first task could be read, and is so. */
+  public static boolean isProven(TypedMemory types) {
+    try {
+      KernelObject first = types.variable("init_task", "struct task_struct");
+      KernelObject list = first.member("tasks");
+      long prev = list.member("prev").address() - list.address();
+      return first.value("pid") == 0
+          && first.string("comm").startsWith(FIRST)
+          && list.value("next") != list.address()
+          && types.memory().word(list.value("next") + prev).orElse(0) == list.address();
+    } catch (KernelReadException e) {
+      return false;
+    }
+  }
+
   /** What does not fit, as a clause; empty also where that cannot be told. */
   public static Optional<String> problem(TypedMemory types) {
     Optional<Long> address = types.address("init_task");

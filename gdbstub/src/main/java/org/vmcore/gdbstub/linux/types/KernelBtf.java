@@ -12,9 +12,6 @@ import java.util.OptionalLong;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.vmcore.gdbstub.linux.memory.ImageWindows;
-import org.vmcore.gdbstub.linux.memory.KernelMemory;
-import org.vmcore.gdbstub.linux.symbols.SymbolTable;
 import org.vmcore.gdbstub.linux.memory.KernelMemory;
 import org.vmcore.gdbstub.linux.symbols.SymbolTable;
 
