@@ -10,15 +10,15 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.vmcore.arch.api.Architecture;
-import org.vmcore.arch.paging.KernelSpace;
 import org.vmcore.arch.api.MissingFactException;
+import org.vmcore.arch.paging.KernelSpace;
 import org.vmcore.dumpreader.api.DumpInfo;
 import org.vmcore.dumpreader.api.Note;
 import org.vmcore.dumpreader.api.Vmcoreinfo;
 import org.vmcore.gdbstub.inspect.Banner;
+import org.vmcore.gdbstub.machine.CrashVerdict;
 import org.vmcore.gdbstub.machine.CrashedCpu;
 import org.vmcore.gdbstub.machine.CrashedMachine;
-import org.vmcore.gdbstub.machine.CrashVerdict;
 
 /**
  * All that {@code info} tells, as a tree of maps, lists, strings, numbers and booleans with stable

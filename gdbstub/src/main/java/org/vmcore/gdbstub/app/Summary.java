@@ -14,9 +14,9 @@ import org.vmcore.arch.api.MissingFactException;
 import org.vmcore.dumpreader.api.DumpInfo;
 import org.vmcore.gdbstub.Version;
 import org.vmcore.gdbstub.inspect.Banner;
+import org.vmcore.gdbstub.machine.CrashVerdict;
 import org.vmcore.gdbstub.machine.CrashedCpu;
 import org.vmcore.gdbstub.machine.CrashedMachine;
-import org.vmcore.gdbstub.machine.CrashVerdict;
 
 /** What a dump is, in the few lines that {@code serve} starts with. */
 final class Summary {

@@ -18,10 +18,10 @@ import org.vmcore.gdbstub.linux.LinuxKernel;
 import org.vmcore.gdbstub.linux.SystemState;
 import org.vmcore.gdbstub.linux.log.PanicMessage;
 import org.vmcore.gdbstub.linux.tasks.Task;
+import org.vmcore.gdbstub.machine.CrashVerdict;
 import org.vmcore.gdbstub.machine.CrashedCpu;
 import org.vmcore.gdbstub.machine.CrashedMachine;
 import org.vmcore.gdbstub.symbols.read.Vmlinux;
-import org.vmcore.gdbstub.machine.CrashVerdict;
 
 /**
  * What happened to which machine, in the words and the layout that crash greets people with. What

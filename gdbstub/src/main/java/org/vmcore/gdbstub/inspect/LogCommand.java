@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.vmcore.arch.api.MissingFactException;
-import org.vmcore.dumpreader.api.Vmcoreinfo;
 import org.vmcore.gdbstub.linux.SystemState;
 import org.vmcore.gdbstub.linux.log.KernelLog;
 import org.vmcore.gdbstub.linux.log.LogRecord;

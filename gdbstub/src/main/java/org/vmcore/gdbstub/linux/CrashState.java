@@ -1,13 +1,12 @@
 package org.vmcore.gdbstub.linux;
 
-import org.vmcore.gdbstub.linux.memory.KernelMemory;
-
 import java.nio.ByteBuffer;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import org.vmcore.gdbstub.linux.memory.KernelMemory;
 
 /** What the kernel's own variables say of its crash. What they do not say is empty. */
 public final class CrashState {
@@ -60,8 +59,7 @@ public final class CrashState {
   /** The CPU that started the crash kernel. */
   public OptionalInt crashingCpu() {
     OptionalInt cpu = cpu(CRASHING_CPU);
-    boolean isWritten =
-        cpu.orElse(0) > 0 || notes().map(written -> written.get(0)).orElse(false);
+    boolean isWritten = cpu.orElse(0) > 0 || notes().map(written -> written.get(0)).orElse(false);
     return isWritten ? cpu : OptionalInt.empty();
   }
 
@@ -80,8 +78,7 @@ public final class CrashState {
    */
   public Optional<BitSet> notes() {
     KernelMemory memory = linux.memory();
-    OptionalLong notes =
-        linux.variable(CRASH_NOTES).map(memory::word).orElse(OptionalLong.empty());
+    OptionalLong notes = linux.variable(CRASH_NOTES).map(memory::word).orElse(OptionalLong.empty());
     Optional<BitSet> cpus = linux.presentCpus().or(linux::onlineCpus);
     if (notes.orElse(0) == 0 || cpus.isEmpty()) {
       return Optional.empty();

@@ -18,12 +18,6 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.vmcore.arch.paging.Translation;
 import org.vmcore.dumpreader.api.Vmcoreinfo;
-import org.vmcore.gdbstub.linux.tasks.ShapedTasks;
-import org.vmcore.gdbstub.linux.tasks.TypesFit;
-import org.vmcore.gdbstub.linux.types.KernelBtf;
-import org.vmcore.gdbstub.linux.types.KernelTypes;
-import org.vmcore.gdbstub.linux.types.TypeTable;
-import org.vmcore.gdbstub.linux.types.TypedMemory;
 import org.vmcore.gdbstub.linux.memory.KernelMemory;
 import org.vmcore.gdbstub.linux.orc.Orc;
 import org.vmcore.gdbstub.linux.symbols.Kallsyms;
@@ -31,6 +25,12 @@ import org.vmcore.gdbstub.linux.symbols.KernelModule;
 import org.vmcore.gdbstub.linux.symbols.Modules;
 import org.vmcore.gdbstub.linux.symbols.SymbolNames;
 import org.vmcore.gdbstub.linux.symbols.SymbolTable;
+import org.vmcore.gdbstub.linux.tasks.ShapedTasks;
+import org.vmcore.gdbstub.linux.tasks.TypesFit;
+import org.vmcore.gdbstub.linux.types.KernelBtf;
+import org.vmcore.gdbstub.linux.types.KernelTypes;
+import org.vmcore.gdbstub.linux.types.TypeTable;
+import org.vmcore.gdbstub.linux.types.TypedMemory;
 
 /**
  * What the kernel's own variables say of the machine at the crash. Symbols come from the first of
@@ -172,7 +172,8 @@ public final class LinuxKernel {
     missing.removeAll(found.keySet());
     if (!missing.isEmpty()) {
       Map<String, Long> old =
-          findExactly(missing.stream().map(SymbolNames.OLD_PER_CPU::concat).collect(Collectors.toSet()));
+          findExactly(
+              missing.stream().map(SymbolNames.OLD_PER_CPU::concat).collect(Collectors.toSet()));
       for (String name : missing) {
         Long address = old.get(SymbolNames.OLD_PER_CPU + name);
         if (address != null) {
@@ -308,8 +309,8 @@ public final class LinuxKernel {
   }
 
   /**
-   * Where the image starts whose data has no names, as that of a kernel without CONFIG_KALLSYMS_ALL;
-   * empty where what has no name is not there.
+   * Where the image starts whose data has no names, as that of a kernel without
+   * CONFIG_KALLSYMS_ALL; empty where what has no name is not there.
    */
   private OptionalLong unnamedData() {
     return address(INIT_TASK).isPresent() ? OptionalLong.empty() : imageStart(IMAGE_STARTS);
@@ -324,7 +325,8 @@ public final class LinuxKernel {
     Optional<String> problem = TypesFit.problem(found);
     problem.ifPresent(
         text -> {
-          LOG.warn("types that were found are not those of this kernel: {}; they are not used", text);
+          LOG.warn(
+              "types that were found are not those of this kernel: {}; they are not used", text);
           typesProblem = text;
         });
     return problem.isEmpty();

@@ -9,11 +9,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import org.vmcore.gdbstub.linux.memory.KernelMemory;
 import org.vmcore.gdbstub.linux.time.TimeMembers;
 import org.vmcore.gdbstub.linux.types.KernelObject;
 import org.vmcore.gdbstub.linux.types.KernelReadException;
 import org.vmcore.gdbstub.linux.types.TypedMemory;
-import org.vmcore.gdbstub.linux.memory.KernelMemory;
 
 /** The machine as a whole when it crashed. What cannot be told is empty. */
 public final class SystemState {

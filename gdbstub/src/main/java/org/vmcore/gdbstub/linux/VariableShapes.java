@@ -77,10 +77,7 @@ final class VariableShapes {
         new TypedMemory(
             memory,
             types,
-            names ->
-                names.contains("init_task")
-                    ? Map.of("init_task", task)
-                    : Map.of());
+            names -> names.contains("init_task") ? Map.of("init_task", task) : Map.of());
     return TypesFit.isProven(found);
   }
 

@@ -1,7 +1,5 @@
 package org.vmcore.gdbstub.machine;
 
-import org.vmcore.gdbstub.linux.symbols.SystemMap;
-
 import static java.util.Objects.requireNonNull;
 
 import java.io.Closeable;
@@ -18,26 +16,27 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.vmcore.arch.api.Architecture;
 import org.vmcore.arch.Architectures;
+import org.vmcore.arch.api.Architecture;
 import org.vmcore.arch.api.CpuState;
 import org.vmcore.arch.api.Machine;
 import org.vmcore.arch.api.MachineFacts;
 import org.vmcore.arch.api.MissingFactException;
 import org.vmcore.arch.paging.KernelSpace;
 import org.vmcore.dumpreader.DumpFormats;
-import org.vmcore.dumpreader.api.Vmcoreinfo;
 import org.vmcore.dumpreader.api.Dump;
 import org.vmcore.dumpreader.api.DumpException;
+import org.vmcore.dumpreader.api.Vmcoreinfo;
 import org.vmcore.gdbstub.linux.KernelBuildId;
-import org.vmcore.gdbstub.linux.memory.KernelMemory;
 import org.vmcore.gdbstub.linux.LinuxKernel;
 import org.vmcore.gdbstub.linux.Utsname;
 import org.vmcore.gdbstub.linux.log.KernelLog;
+import org.vmcore.gdbstub.linux.memory.KernelMemory;
+import org.vmcore.gdbstub.linux.symbols.SystemMap;
 import org.vmcore.gdbstub.linux.tasks.Tasks;
 import org.vmcore.gdbstub.linux.types.TypedMemory;
-import org.vmcore.gdbstub.symbols.read.Vmlinux;
 import org.vmcore.gdbstub.symbols.offer.ServedSymbols;
+import org.vmcore.gdbstub.symbols.read.Vmlinux;
 
 /**
  * A dump with its architecture and its kernel: all that sessions share. What costs more than
@@ -248,8 +247,7 @@ public final class CrashedMachine implements Closeable {
     } catch (MissingFactException e) {
       problem = e;
     }
-    boolean doubtful =
-        byNote == null || (!hasRoot(byNote) && dump.info().incomplete().isEmpty());
+    boolean doubtful = byNote == null || (!hasRoot(byNote) && dump.info().incomplete().isEmpty());
     if (doubtful && vmcoreinfo.isOfNote()) {
       Optional<KernelSpace> other = byMemory();
       if (other.isPresent()) {
@@ -491,8 +489,7 @@ public final class CrashedMachine implements Closeable {
     List<CrashedCpu> all = new ArrayList<>();
     for (CrashedCpu cpu : numbered) {
       CrashedCpu judged =
-          new CrashedCpu(
-              cpu.number(), found.isOn(cpu.number()), cpu.hasRegisters(), cpu.state());
+          new CrashedCpu(cpu.number(), found.isOn(cpu.number()), cpu.hasRegisters(), cpu.state());
       all.add(withCurrentTask(judged, kernel));
     }
     verdict = found;

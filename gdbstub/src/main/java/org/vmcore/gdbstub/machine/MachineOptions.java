@@ -65,14 +65,7 @@ public record MachineOptions(
   /** The same with the kernel's System.map. */
   public MachineOptions withSystemMap(Path file) {
     return new MachineOptions(
-        vmcoreinfo,
-        vmlinux,
-        Optional.of(file),
-        types,
-        symbols,
-        architecture,
-        archOptions,
-        open);
+        vmcoreinfo, vmlinux, Optional.of(file), types, symbols, architecture, archOptions, open);
   }
 
   /** The same with other places to look for symbols. */

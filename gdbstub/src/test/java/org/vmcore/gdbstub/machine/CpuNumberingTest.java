@@ -10,12 +10,12 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.vmcore.arch.Architectures;
-import org.vmcore.gdbstub.linux.LinuxKernel;
-import org.vmcore.gdbstub.linux.MadeMemory;
 import org.vmcore.arch.api.CpuState;
 import org.vmcore.arch.api.Register;
 import org.vmcore.arch.api.RegisterSet;
 import org.vmcore.arch.api.RegisterValues;
+import org.vmcore.gdbstub.linux.LinuxKernel;
+import org.vmcore.gdbstub.linux.MadeMemory;
 
 class CpuNumberingTest {
   private static final RegisterSet REGISTERS =

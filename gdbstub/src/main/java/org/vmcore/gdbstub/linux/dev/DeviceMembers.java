@@ -8,7 +8,9 @@ import org.vmcore.gdbstub.linux.types.MemberHistory;
  * inode.
  */
 final class DeviceMembers {
-  /** The {@code struct device} of a disk, gone with {@code struct hd_struct} in 5.11 (0d02129e76ed). */
+  /**
+   * The {@code struct device} of a disk, gone with {@code struct hd_struct} in 5.11 (0d02129e76ed).
+   */
   static final MemberHistory CLASS_DEVICE = MemberHistory.named("part0.__dev");
 
   /** The {@code struct klist} of a class' devices. */

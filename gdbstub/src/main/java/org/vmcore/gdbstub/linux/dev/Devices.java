@@ -202,7 +202,8 @@ public final class Devices {
       }
     } catch (KernelReadException e) {
       problem =
-          problem.or(() -> Optional.of("disks that are not open cannot be told: " + e.getMessage()));
+          problem.or(
+              () -> Optional.of("disks that are not open cannot be told: " + e.getMessage()));
     }
   }
 

@@ -17,9 +17,7 @@ final class MemoryMembers {
               "a921444382b4, \"mm: move zone watermark accesses behind an accessor\"");
 
   /** The {@code vm_struct} of a {@code vmap_area}. */
-  static final MemberHistory VM_STRUCT =
-      MemberHistory.named("private")
-          .since("3.4", "vm", "");
+  static final MemberHistory VM_STRUCT = MemberHistory.named("private").since("3.4", "vm", "");
 
   /** Of a SLUB cache. */
   static final MemberHistory OBJECT_SIZE =

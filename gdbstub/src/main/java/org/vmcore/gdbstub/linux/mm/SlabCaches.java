@@ -189,8 +189,8 @@ public final class SlabCaches {
   }
 
   /**
-   * A per-CPU allocation since 2.6.34 (9dfc6e68bfe6, "SLUB: Use this_cpu operations in slub"); before,
-   * an array of pointers, or without SMP the structure itself.
+   * A per-CPU allocation since 2.6.34 (9dfc6e68bfe6, "SLUB: Use this_cpu operations in slub");
+   * before, an array of pointers, or without SMP the structure itself.
    */
   private KernelObject cpuSlab(KernelObject member, int cpu, long offset)
       throws KernelReadException {

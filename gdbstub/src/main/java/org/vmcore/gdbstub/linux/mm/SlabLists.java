@@ -11,8 +11,9 @@ import org.vmcore.gdbstub.linux.types.Type;
 import org.vmcore.gdbstub.linux.types.TypedMemory;
 
 /**
- * Counts the objects of a cache of the allocator SLAB (Linux mm/slab.c, until 6.7): its slabs are on
- * three lists for each node, full, partial and free, and CPUs keep some free objects for themselves.
+ * Counts the objects of a cache of the allocator SLAB (Linux mm/slab.c, until 6.7): its slabs are
+ * on three lists for each node, full, partial and free, and CPUs keep some free objects for
+ * themselves.
  */
 final class SlabLists {
   private static final List<String> LISTS = List.of("slabs_full", "slabs_partial", "slabs_free");
@@ -22,7 +23,8 @@ final class SlabLists {
       MemberHistory.named("nodelists").since("3.11", "node", "");
 
   /** What CPUs keep: an array of pointers, since 3.19 a per-CPU allocation. */
-  private static final MemberHistory OWN = MemberHistory.named("array").since("3.19", "cpu_cache", "");
+  private static final MemberHistory OWN =
+      MemberHistory.named("array").since("3.19", "cpu_cache", "");
 
   /** Objects in use of a slab: its own structure, since 3.13 a part of {@code struct page}. */
   private static final MemberHistory IN_USE =

@@ -1,7 +1,5 @@
 package org.vmcore.gdbstub.linux.orc;
 
-import org.vmcore.gdbstub.linux.symbols.ModuleShape;
-
 import java.nio.ByteBuffer;
 import java.util.Map;
 import java.util.Optional;
@@ -10,6 +8,7 @@ import java.util.stream.IntStream;
 import org.vmcore.gdbstub.linux.memory.KernelMemory;
 import org.vmcore.gdbstub.linux.symbols.Kallsyms;
 import org.vmcore.gdbstub.linux.symbols.KernelModule;
+import org.vmcore.gdbstub.linux.symbols.ModuleShape;
 
 /**
  * The ORC tables of an x86-64 kernel or module: how to find the caller from any instruction. Two
@@ -138,9 +137,7 @@ public final class Orc {
    */
   private Orc within(KernelModule module) {
     int[] kept =
-        IntStream.range(0, addresses.length)
-            .filter(i -> module.hasCodeAt(addresses[i]))
-            .toArray();
+        IntStream.range(0, addresses.length).filter(i -> module.hasCodeAt(addresses[i])).toArray();
     long[] places = new long[kept.length];
     short[] sp = new short[kept.length];
     short[] bp = new short[kept.length];

@@ -131,7 +131,10 @@ public final class Kallsyms implements SymbolTable {
       if (layout.meaning() == Meaning.PER_CPU_ABSOLUTE && table.getInt(i * Integer.BYTES) >= 0) {
         lastPerCpu = i;
       }
-      if (layout.meaning() == Meaning.ADDRESS && i > 0 && addresses[i] < 0 && addresses[i - 1] >= 0) {
+      if (layout.meaning() == Meaning.ADDRESS
+          && i > 0
+          && addresses[i] < 0
+          && addresses[i - 1] >= 0) {
         lastPerCpu = i - 1;
       }
     }

@@ -1,7 +1,5 @@
 package org.vmcore.gdbstub.linux.symbols;
 
-import org.vmcore.gdbstub.linux.memory.ImageWindows;
-
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import java.nio.ByteBuffer;
@@ -11,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import org.vmcore.gdbstub.linux.memory.ImageWindows;
 import org.vmcore.gdbstub.linux.memory.KernelMemory;
 import org.vmcore.gdbstub.linux.symbols.KallsymsLayout.Meaning;
 import org.vmcore.gdbstub.linux.symbols.KallsymsLayout.Values;

@@ -76,7 +76,10 @@ record ModuleAreas(List<Area> living, List<Area> initialisation) {
   }
 
   private static boolean isPlausible(Area area) {
-    return area.base() != 0 && area.base() % PAGE == 0 && area.size() > 0 && area.size() <= MAX_SIZE;
+    return area.base() != 0
+        && area.base() % PAGE == 0
+        && area.size() > 0
+        && area.size() <= MAX_SIZE;
   }
 
   private static boolean holds(Area area, ModuleBytes module) {

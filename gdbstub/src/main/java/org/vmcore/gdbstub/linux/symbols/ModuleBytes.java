@@ -1,8 +1,7 @@
 package org.vmcore.gdbstub.linux.symbols;
 
-import org.vmcore.gdbstub.linux.memory.KernelMemory;
-
 import java.nio.ByteBuffer;
+import org.vmcore.gdbstub.linux.memory.KernelMemory;
 
 /**
  * The bytes of a {@code struct module} whose type is not known. Beyond what could be read there are
@@ -22,8 +21,7 @@ final class ModuleBytes {
   ModuleBytes(KernelMemory memory, long structure) {
     this.memory = memory;
     this.structure = structure;
-    this.bytes =
-        ByteBuffer.wrap(memory.upTo(structure, MAX_STRUCTURE)).order(memory.byteOrder());
+    this.bytes = ByteBuffer.wrap(memory.upTo(structure, MAX_STRUCTURE)).order(memory.byteOrder());
   }
 
   KernelMemory memory() {

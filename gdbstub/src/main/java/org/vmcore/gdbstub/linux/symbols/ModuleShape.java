@@ -1,10 +1,8 @@
 package org.vmcore.gdbstub.linux.symbols;
 
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -153,8 +151,7 @@ public final class ModuleShape {
   private Optional<ModuleSymbols> symbols() {
     for (int at = 3 * word; at < module.end(); at += word) {
       long table = module.word(at);
-      Optional<ModuleSymbols> found =
-          areas.contains(table) ? modKallsyms(table) : Optional.empty();
+      Optional<ModuleSymbols> found = areas.contains(table) ? modKallsyms(table) : Optional.empty();
       if (found.isEmpty()) {
         found = inPairs(at);
       }
@@ -200,8 +197,7 @@ public final class ModuleShape {
             && memory.bytes(texts, 1).filter(b -> b.get(0) == 0).isPresent();
     return plausible
         ? Optional.of(
-            new ModuleSymbols(
-                memory, table, (int) count, texts, areas.contains(types) ? types : 0))
+            new ModuleSymbols(memory, table, (int) count, texts, areas.contains(types) ? types : 0))
         : Optional.empty();
   }
 }

@@ -6,8 +6,8 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
  * The names of functions and variables as they are written in the kernel's source. clang's
  * link-time optimisation adds to those of static ones what tells them apart: {@code .llvm.} and a
  * number, or with the CFI of its older versions {@code $} and a hash. The kernel itself prints
- * names without (Linux kernel/kallsyms.c, cleanup_symbol_name: commit 8b8e6b5d3b01, "kallsyms: strip
- * ThinLTO hashes from static functions").
+ * names without (Linux kernel/kallsyms.c, cleanup_symbol_name: commit 8b8e6b5d3b01, "kallsyms:
+ * strip ThinLTO hashes from static functions").
  */
 final class PlainNames {
   private static final byte[] LLVM = ".llvm.".getBytes(ISO_8859_1);

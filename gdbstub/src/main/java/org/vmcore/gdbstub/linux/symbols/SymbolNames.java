@@ -1,6 +1,5 @@
 package org.vmcore.gdbstub.linux.symbols;
 
-
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -18,8 +17,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SymbolNames {
   /**
-   * What the names of per-CPU variables began with until 2.6.33 (commit dd17c8f72993, "percpu: remove
-   * per_cpu__ prefix.").
+   * What the names of per-CPU variables began with until 2.6.33 (commit dd17c8f72993, "percpu:
+   * remove per_cpu__ prefix.").
    */
   public static final String OLD_PER_CPU = "per_cpu__";
 

@@ -66,8 +66,7 @@ public final class SystemMap {
         if (!matcher.matches()) {
           throw new IOException(
               "%s: line %d is not an address, a letter and a name: %s; give the kernel's System.map"
-                  .formatted(
-                      file, number, line.substring(0, Math.min(line.length(), SHOWN))));
+                  .formatted(file, number, line.substring(0, Math.min(line.length(), SHOWN))));
         }
         symbols.add(
             new Named(
@@ -112,8 +111,7 @@ public final class SystemMap {
   private record Moved(SystemMap map, long image, long slide) implements NameList {
     private Named move(Named symbol) {
       return isMoved(symbol)
-          ? new Named(
-              symbol.name(), symbol.type(), symbol.address() + slide, symbol.module())
+          ? new Named(symbol.name(), symbol.type(), symbol.address() + slide, symbol.module())
           : symbol;
     }
 

@@ -29,8 +29,7 @@ public final class ShapedTasks {
     return TaskShape.find(memory, initTask)
         .map(
             found ->
-                new TypedMemory(
-                    memory, KernelTypes.of(types(memory.wordBytes(), found)), symbols));
+                new TypedMemory(memory, KernelTypes.of(types(memory.wordBytes(), found)), symbols));
   }
 
   private static MadeTypes types(int word, TaskShape.Found found) {
@@ -76,8 +75,7 @@ public final class ShapedTasks {
       types.define(
           "thread_info",
           found.cpuInThreadInfo().getAsInt() + Integer.BYTES,
-          List.of(
-              new Placed("cpu", types.unsignedInteger(), found.cpuInThreadInfo().getAsInt())));
+          List.of(new Placed("cpu", types.unsignedInteger(), found.cpuInThreadInfo().getAsInt())));
     }
     return types;
   }

@@ -20,9 +20,9 @@ import org.vmcore.gdbstub.linux.memory.KernelMemory;
 /**
  * Where a kernel without types has the few members of {@code struct task_struct} that prove
  * themselves by what all tasks have there. All that is certain of any kernel is the beginning: the
- * first task is called "swapper", the others hang on it in a ring, and one is called "kthreadd". The
- * order of the members is not assumed where a search would do without it, but for neighbours that
- * are declared in one line.
+ * first task is called "swapper", the others hang on it in a ring, and one is called "kthreadd".
+ * The order of the members is not assumed where a search would do without it, but for neighbours
+ * that are declared in one line.
  *
  * <p>Bounded by the number of tasks that are looked at.
  */
@@ -82,8 +82,7 @@ final class TaskShape {
 
     Sample(long address) {
       this.address = address;
-      this.bytes =
-          ByteBuffer.wrap(memory.upTo(address, MAX_BYTES)).order(memory.byteOrder());
+      this.bytes = ByteBuffer.wrap(memory.upTo(address, MAX_BYTES)).order(memory.byteOrder());
     }
 
     long word(int offset) {
@@ -141,9 +140,7 @@ final class TaskShape {
    */
   static Optional<Found> find(KernelMemory memory, long initTask) {
     TaskShape shape = new TaskShape(memory, initTask);
-    return shape.findRing() && shape.findNumbers()
-        ? Optional.of(shape.rest())
-        : Optional.empty();
+    return shape.findRing() && shape.findNumbers() ? Optional.of(shape.rest()) : Optional.empty();
   }
 
   private Found rest() {
@@ -221,7 +218,9 @@ final class TaskShape {
     }
   }
 
-  /** {@code pid_t pid; pid_t tgid;}: the same for the leaders of processes, which are in the ring. */
+  /**
+   * {@code pid_t pid; pid_t tgid;}: the same for the leaders of processes, which are in the ring.
+   */
   private boolean findNumbers() {
     Sample kthreadd = kthreadd();
     OptionalInt pid =
@@ -304,8 +303,7 @@ final class TaskShape {
                 kthreadd.word(at) == 0
                     && first.word(at) == 0
                     && tasks.stream().anyMatch(task -> isProcess(task, at))
-                    && tasks.stream()
-                        .allMatch(task -> task.word(at) == 0 || isProcess(task, at))));
+                    && tasks.stream().allMatch(task -> task.word(at) == 0 || isProcess(task, at))));
     if (members.containsKey("mm")) {
       int mm = at("mm");
       put(
@@ -349,7 +347,9 @@ final class TaskShape {
                         .allMatch(task -> task.int32(at) >= 0 && task.int32(at) < STATES_END)));
   }
 
-  /** Where all that belong to a CPU have its number; on a machine of one there is nothing to find. */
+  /**
+   * Where all that belong to a CPU have its number; on a machine of one there is nothing to find.
+   */
   private void findCpu() {
     Map<Sample, Integer> wanted = new LinkedHashMap<>();
     for (Sample task : tasks) {
@@ -380,8 +380,7 @@ final class TaskShape {
     return memory.int32(task.word(at("stack")) + offset).orElse(-1);
   }
 
-  private static boolean agree(
-      Map<Sample, Integer> wanted, ToIntFunction<Sample> number) {
+  private static boolean agree(Map<Sample, Integer> wanted, ToIntFunction<Sample> number) {
     return wanted.entrySet().stream()
         .allMatch(entry -> number.applyAsInt(entry.getKey()) == entry.getValue());
   }

@@ -9,8 +9,8 @@ import org.vmcore.gdbstub.linux.types.TypedMemory;
 /**
  * Whether types are those of the kernel in a dump, by what is certain of the first task of any
  * kernel (Linux init/init_task.c): it has the number 0, is called "swapper", and is the head of the
- * list of all. A kernel with CONFIG_RANDSTRUCT has its structures shuffled, of which neither BTF nor
- * DWARF knows anything; and a file may be of another build.
+ * list of all. A kernel with CONFIG_RANDSTRUCT has its structures shuffled, of which neither BTF
+ * nor DWARF knows anything; and a file may be of another build.
  */
 public final class TypesFit {
   private static final String FIRST = "swapper";
@@ -48,7 +48,8 @@ public final class TypesFit {
       }
       KernelObject list = first.member("tasks");
       long next = list.value("next");
-      OptionalLong back = types.memory().word(next + list.member("prev").address() - list.address());
+      OptionalLong back =
+          types.memory().word(next + list.member("prev").address() - list.address());
       return back.isPresent() && back.getAsLong() != list.address()
           ? Optional.of("by them the list of tasks does not close")
           : Optional.empty();

@@ -15,7 +15,9 @@ public final class TimeMembers {
   public static final MemberHistory WALL_SECONDS =
       MemberHistory.added("3.4", "xtime.tv_sec", "")
           .since(
-              "3.6", "xtime_sec", "1e75fa8be9fb, \"time: Condense timekeeper.xtime into xtime_sec\"");
+              "3.6",
+              "xtime_sec",
+              "1e75fa8be9fb, \"time: Condense timekeeper.xtime into xtime_sec\"");
 
   /** When the monotonic clock was 0, in ns since 1970. */
   public static final MemberHistory BOOT_TIME =

@@ -22,8 +22,9 @@ public final class Timers {
   private static final String BASES = "timer_bases";
 
   /**
-   * Before: the structure of each CPU, and until 4.0 a pointer to it (b337a9380f7e, "timer: Allocate
-   * per-cpu tvec_base's statically"). The structure starts with a lock, a pointer is an address.
+   * Before: the structure of each CPU, and until 4.0 a pointer to it (b337a9380f7e, "timer:
+   * Allocate per-cpu tvec_base's statically"). The structure starts with a lock, a pointer is an
+   * address.
    */
   private static final String OLD_BASES = "tvec_bases";
 
@@ -117,7 +118,8 @@ public final class Timers {
 
   /**
    * How many bases there are, where the type of the variable is not known, as on a kernel without
-   * SMP: each says which CPU it is of, and each bucket of its wheel leads to a timer that leads back.
+   * SMP: each says which CPU it is of, and each bucket of its wheel leads to a timer that leads
+   * back.
    */
   private int countOf(long first) {
     int count = 0;

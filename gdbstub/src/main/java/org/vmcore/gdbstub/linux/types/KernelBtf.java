@@ -1,7 +1,5 @@
 package org.vmcore.gdbstub.linux.types;
 
-import org.vmcore.gdbstub.linux.memory.ImageWindows;
-
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -12,6 +10,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.vmcore.gdbstub.linux.memory.ImageWindows;
 import org.vmcore.gdbstub.linux.memory.KernelMemory;
 import org.vmcore.gdbstub.linux.symbols.SymbolTable;
 

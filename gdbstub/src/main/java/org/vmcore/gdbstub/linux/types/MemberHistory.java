@@ -98,8 +98,7 @@ public final class MemberHistory {
   public KernelObject in(KernelObject object) throws KernelReadException {
     Optional<Form> form = form(object);
     if (form.isEmpty()) {
-      throw new KernelReadException(
-          Reason.ABSENT, "%s has no member %s".formatted(object, this));
+      throw new KernelReadException(Reason.ABSENT, "%s has no member %s".formatted(object, this));
     }
     return object.member(form.get().path());
   }

@@ -17,16 +17,16 @@ class PanicMessageTest {
 
   private static List<LogRecord> records(String... texts) {
     return Arrays.stream(texts)
-            .map(
-                text ->
-                    new LogRecord(
-                        OptionalLong.empty(),
-                        OptionalLong.empty(),
-                        OptionalInt.empty(),
-                        OptionalInt.empty(),
-                        Optional.empty(),
-                        text))
-            .toList();
+        .map(
+            text ->
+                new LogRecord(
+                    OptionalLong.empty(),
+                    OptionalLong.empty(),
+                    OptionalInt.empty(),
+                    OptionalInt.empty(),
+                    Optional.empty(),
+                    text))
+        .toList();
   }
 
   @Test

@@ -3,8 +3,8 @@ package org.vmcore.gdbstub.linux.symbols;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
-import org.vmcore.gdbstub.linux.MadeMemory;
 import org.junit.jupiter.api.Test;
+import org.vmcore.gdbstub.linux.MadeMemory;
 import org.vmcore.gdbstub.linux.symbols.KernelModule.Area;
 
 /** Structures of modules as gdb showed them in the memory of real machines. */

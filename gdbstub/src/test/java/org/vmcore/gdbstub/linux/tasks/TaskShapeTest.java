@@ -156,8 +156,7 @@ class TaskShapeTest {
   @Test
   void typesThatContradictTheMemoryAreFoundOut() throws Exception {
     found();
-    try (CrashedMachine machine =
-        RealDumps.open("x86_64/kdump-btf-null-deref/vmcore.d31.zlib")) {
+    try (CrashedMachine machine = RealDumps.open("x86_64/kdump-btf-null-deref/vmcore.d31.zlib")) {
       TypedMemory foreign =
           new TypedMemory(
               memory.memory(),

@@ -56,8 +56,7 @@ class MemberHistoryTest {
     union.define("ktime", 8, List.of(new Placed("tv64", union.word(), 0)));
     MadeTypes number = new MadeTypes(8);
 
-    assertThat(OFFSET.in(task(union, List.of(new Placed("offset", time, 8)))).value())
-        .isEqualTo(8);
+    assertThat(OFFSET.in(task(union, List.of(new Placed("offset", time, 8)))).value()).isEqualTo(8);
     assertThat(OFFSET.in(task(number, List.of(new Placed("offset", number.word(), 8)))).value())
         .isEqualTo(8);
   }

@@ -41,7 +41,8 @@ class ModuleFilesTest {
 
   private Optional<ModuleFile> find(String name, String buildId) {
     KernelModule module =
-        new KernelModule(name, 0, 0x1000, 0x1000, List.of(), Optional.of(buildId), Map.of(), Optional.empty());
+        new KernelModule(
+            name, 0, 0x1000, 0x1000, List.of(), Optional.of(buildId), Map.of(), Optional.empty());
     Debuginfod cache = new Debuginfod(directory.resolve("c"), List.of(), Duration.ofSeconds(1));
     VmlinuxSearch search = new VmlinuxSearch(List.of(directory.resolve("found")), cache);
     return new ModuleFiles(search, Optional.of("6.1.0")).open(module);
