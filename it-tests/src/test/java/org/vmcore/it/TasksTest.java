@@ -252,7 +252,7 @@ class TasksTest {
       assertThat(shown)
           .containsPattern("> +1 +0 +1 +ffff888000188000 +RU .* init\n")
           .containsPattern(" +2 +0 +0 +ffff888000189440 +IN .* \\[kthreadd]\n")
-          .contains("(told by the shape of the tasks")
+          .contains("told by the shape of the tasks")
           .containsPattern("#2 \\[ffffc9000001bf20] kthreadd at ffffffff8106e053")
           .contains("files: the layout of the kernel's structures is not known", "--types FILE")
           .contains("Thread 1.2 \"CPU 1 [init]\" (CPU 1, PID ")
