@@ -160,7 +160,7 @@ public final class VmcoreTarget implements Target {
   /** What a CPU ran, where the kernel's types are known. */
   private Optional<Task> currentTask(CrashedCpu cpu) {
     try {
-      return machine.linux().types().isPresent()
+      return machine.linux().taskTypes().isPresent()
           ? machine.tasks().list().current(cpu.number())
           : Optional.empty();
     } catch (MissingFactException e) {
