@@ -1,11 +1,14 @@
 package org.vmcore.arch.arm64;
 
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.vmcore.arch.Architecture;
+import org.vmcore.arch.CoreRegisters;
 import org.vmcore.arch.CpuState;
+import org.vmcore.arch.EntryFrame;
 import org.vmcore.arch.KernelSpace;
 import org.vmcore.arch.Machine;
 import org.vmcore.arch.MemoryFilter;
@@ -25,6 +28,8 @@ public final class Arm64 implements Architecture {
 
   /** {@code EM_AARCH64} (ELF for the Arm 64-bit Architecture, IHI 0056). */
   private static final int EM_AARCH64 = 183;
+
+  private static final long PSTATE_IN_PT_REGS = 33L * Long.BYTES;
 
   /** Modules are at most so far from the kernel's text (Linux arch/arm64/mm/init.c, SZ_2G). */
   private static final long MODULES_REACH = 2L << 30;
@@ -61,6 +66,45 @@ public final class Arm64 implements Architecture {
     // No other architecture has kimage_voffset (Linux arch/arm64/kernel/vmcore_info.c).
     return dump.vmcoreinfo().map(v -> v.number("kimage_voffset").isPresent()).orElse(false)
         || dump.notes().stream().anyMatch(note -> Arm64Notes.isPlausible(note, order));
+  }
+
+  /** {@code struct user_pt_regs}. */
+  @Override
+  public CoreRegisters coreRegisters() {
+    List<String> words = new ArrayList<>();
+    for (int i = 0; i <= 30; i++) {
+      words.add("x" + i);
+    }
+    words.addAll(List.of("sp", "pc", "cpsr"));
+    return CoreRegisters.ofWords(Long.BYTES, words);
+  }
+
+  /** {@code struct pt_regs} begins with what user space is shown of it. */
+  @Override
+  public Optional<RegisterValues> userRegisters(ByteOrder order, SwitchedOutTask task) {
+    OptionalLong size = task.size("struct pt_regs");
+    OptionalLong frame =
+        size.isPresent()
+            ? EntryFrame.find(
+                task, at -> isUserMode(task.word(at + PSTATE_IN_PT_REGS)), size.getAsLong())
+            : size;
+    if (frame.isEmpty()) {
+      return Optional.empty();
+    }
+    SavedRegisters saved = new SavedRegisters(programRegisters(), order, task);
+    long at = frame.getAsLong();
+    for (CoreRegisters.Slot slot : coreRegisters().slots()) {
+      saved.word(slot.register(), at);
+      at += slot.bytes();
+    }
+    return Optional.of(saved.build());
+  }
+
+  /** EL0, and nothing in the upper half of the word. */
+  private static boolean isUserMode(OptionalLong pstate) {
+    return pstate.isPresent()
+        && (pstate.getAsLong() & Arm64Notes.MODE) == 0
+        && pstate.getAsLong() >>> Integer.SIZE == 0;
   }
 
   @Override
