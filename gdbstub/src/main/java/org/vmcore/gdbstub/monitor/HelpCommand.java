@@ -5,6 +5,8 @@ import java.util.Optional;
 
 /** {@code monitor help [COMMAND]}. */
 final class HelpCommand implements MonitorCommand {
+  private static final int SYNOPSIS_WIDTH = 28;
+
   @Override
   public String name() {
     return "help";
@@ -34,7 +36,10 @@ final class HelpCommand implements MonitorCommand {
     if (arguments.isEmpty()) {
       for (MonitorCommand command : MonitorCommands.ALL) {
         String synopsis = (command.name() + " " + command.arguments()).strip();
-        call.print("%-28s %s\n", synopsis, command.summary());
+        // A long one has a line to itself, so that the summaries stay in a column.
+        boolean fits = synopsis.length() <= SYNOPSIS_WIDTH;
+        call.print("%s", fits ? "" : synopsis + "\n");
+        call.print("%-" + SYNOPSIS_WIDTH + "s %s\n", fits ? synopsis : "", command.summary());
       }
       return;
     }

@@ -2,6 +2,7 @@ package org.vmcore.gdbstub.monitor;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import org.vmcore.arch.MissingFactException;
 import org.vmcore.gdbstub.monitor.MonitorCommand.Call;
@@ -43,7 +44,11 @@ public final class MonitorCommands implements MachineMonitor {
           new TimerCommand(),
           new RunqCommand(),
           new KmemCommand(),
-          new DevCommand());
+          new DevCommand(),
+          new ExitCommand());
+
+  /** Other words for some. */
+  private static final Map<String, String> ALIASES = Map.of("q", "exit", "quit", "exit");
 
   private final DebuggerView view;
 
@@ -57,7 +62,8 @@ public final class MonitorCommands implements MachineMonitor {
   }
 
   static Optional<MonitorCommand> named(String name) {
-    return ALL.stream().filter(command -> command.name().equals(name)).findFirst();
+    String meant = ALIASES.getOrDefault(name, name);
+    return ALL.stream().filter(command -> command.name().equals(meant)).findFirst();
   }
 
   @Override
