@@ -147,6 +147,10 @@ public final class AddressSpace {
       if (start <= mm.value("start_stack") && end >= mm.value("start_stack")) {
         return "[stack]";
       }
+      // Of x86, arm64, ppc64 and riscv; needs no type of the kernel's mm/ alone.
+      if (mm.has("context.vdso") && mm.value("context.vdso") == start) {
+        return "[vdso]";
+      }
       return special(region);
     } catch (KernelReadException e) {
       return "";
