@@ -10,9 +10,7 @@ import java.util.function.LongPredicate;
 public final class EntryFrame {
   private static final String STACK = "union thread_union";
 
-  /** THREAD_SIZE is a power of two; without a type for it, these are tried. */
-  private static final long SMALLEST_STACK = 4096;
-
+  /** More than any architecture's, with KASAN. */
   private static final long LARGEST_STACK = 256 << 10;
 
   private EntryFrame() {}
@@ -20,11 +18,14 @@ public final class EntryFrame {
   /**
    * Where it begins.
    *
-   * @param bytes from there to the end of the stack; the first that is right is taken
+   * @param smallestStack the least that THREAD_SIZE, a power of two, can be; it and those above are
+   *     tried where the kernel's types do not tell it
    * @param isUsers whether what is at an address looks like registers of a user's program, for
    *     which unreadable memory does not
+   * @param bytes from there to the end of the stack; the first that is right is taken
    */
-  public static OptionalLong find(SwitchedOutTask task, LongPredicate isUsers, long... bytes) {
+  public static OptionalLong find(
+      SwitchedOutTask task, long smallestStack, LongPredicate isUsers, long... bytes) {
     OptionalLong stack = task.member("stack");
     if (stack.isEmpty()) {
       stack = task.member("thread_info");
@@ -33,9 +34,8 @@ public final class EntryFrame {
       return OptionalLong.empty();
     }
     OptionalLong known = task.size(STACK);
-    long first = known.orElse(SMALLEST_STACK);
     long last = known.orElse(LARGEST_STACK);
-    for (long size = first; size <= last; size *= 2) {
+    for (long size = known.orElse(smallestStack); size <= last; size *= 2) {
       for (long fromEnd : bytes) {
         long frame = stack.getAsLong() + size - fromEnd;
         if (isUsers.test(frame)) {

@@ -32,6 +32,7 @@ public final class Arm implements Architecture {
   private static final long USER_MODE = 0x10;
   private static final long THUMB = 0x20;
 
+  private static final long SMALLEST_STACK = 8 << 10;
   private static final long STACK_PADDING = 8;
 
   /** {@code EM_ARM} (ELF for the ARM Architecture, 4.3). */
@@ -66,6 +67,11 @@ public final class Arm implements Architecture {
   }
 
   @Override
+  public RegisterSet programRegisters() {
+    return ArmRegisters.OF_PROGRAMS;
+  }
+
+  @Override
   public CoreRegisters coreRegisters() {
     return ArmNotes.PRSTATUS.core().withShortUserIds();
   }
@@ -81,6 +87,7 @@ public final class Arm implements Architecture {
     OptionalLong frame =
         EntryFrame.find(
             task,
+            SMALLEST_STACK,
             at -> (task.word(at + cpsr).orElse(0) & MODE) == USER_MODE,
             words.size() * (long) Integer.BYTES + STACK_PADDING);
     return frame.isPresent()

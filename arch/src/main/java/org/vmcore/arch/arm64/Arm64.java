@@ -29,6 +29,14 @@ public final class Arm64 implements Architecture {
   /** {@code EM_AARCH64} (ELF for the Arm 64-bit Architecture, IHI 0056). */
   private static final int EM_AARCH64 = 183;
 
+  private static final long SMALLEST_STACK = 16 << 10;
+
+  /**
+   * What {@code struct pt_regs} has been, the largest first: what is too large has the stack pointer
+   * in the place of the program state.
+   */
+  private static final long[] PT_REGS_SIZES = {352, 336, 320, 304, 288};
+
   private static final long PSTATE_IN_PT_REGS = 33L * Long.BYTES;
 
   /** Modules are at most so far from the kernel's text (Linux arch/arm64/mm/init.c, SZ_2G). */
@@ -84,10 +92,11 @@ public final class Arm64 implements Architecture {
   public Optional<RegisterValues> userRegisters(ByteOrder order, SwitchedOutTask task) {
     OptionalLong size = task.size("struct pt_regs");
     OptionalLong frame =
-        size.isPresent()
-            ? EntryFrame.find(
-                task, at -> isUserMode(task.word(at + PSTATE_IN_PT_REGS)), size.getAsLong())
-            : size;
+        EntryFrame.find(
+            task,
+            SMALLEST_STACK,
+            at -> isUsers(task, at),
+            size.isPresent() ? new long[] {size.getAsLong()} : PT_REGS_SIZES);
     if (frame.isEmpty()) {
       return Optional.empty();
     }
@@ -100,11 +109,15 @@ public final class Arm64 implements Architecture {
     return Optional.of(saved.build());
   }
 
-  /** EL0, and nothing in the upper half of the word. */
-  private static boolean isUserMode(OptionalLong pstate) {
-    return pstate.isPresent()
-        && (pstate.getAsLong() & Arm64Notes.MODE) == 0
-        && pstate.getAsLong() >>> Integer.SIZE == 0;
+  /**
+   * EL0 with nothing in the upper half of the word, and a program counter and stack pointer of the
+   * lower half of the addresses.
+   */
+  private static boolean isUsers(SwitchedOutTask task, long frame) {
+    long pstate = task.word(frame + PSTATE_IN_PT_REGS).orElse(-1);
+    long pc = task.word(frame + PSTATE_IN_PT_REGS - Long.BYTES).orElse(0);
+    long sp = task.word(frame + PSTATE_IN_PT_REGS - 2 * Long.BYTES).orElse(0);
+    return (pstate & Arm64Notes.MODE) == 0 && pstate >>> Integer.SIZE == 0 && pc > 0 && sp > 0;
   }
 
   @Override

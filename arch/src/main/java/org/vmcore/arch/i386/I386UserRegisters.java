@@ -21,6 +21,7 @@ final class I386UserRegisters {
   private static final List<String> SELECTORS = List.of("ds", "es", "fs", "gs", "cs", "ss");
 
   private static final long SIZE = PT_REGS.size() * (long) Integer.BYTES;
+  private static final long SMALLEST_STACK = 4 << 10;
   private static final long PADDING = 8;
   private static final long VM86_PADDING = 16;
 
@@ -34,7 +35,8 @@ final class I386UserRegisters {
 
   static Optional<RegisterValues> of(SwitchedOutTask task) {
     OptionalLong frame =
-        EntryFrame.find(task, at -> isUsers(task, at), SIZE + PADDING, SIZE + VM86_PADDING, SIZE);
+        EntryFrame.find(
+            task, SMALLEST_STACK, at -> isUsers(task, at), SIZE + PADDING, SIZE + VM86_PADDING, SIZE);
     if (frame.isEmpty()) {
       return Optional.empty();
     }

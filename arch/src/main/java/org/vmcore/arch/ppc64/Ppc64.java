@@ -75,6 +75,11 @@ public final class Ppc64 implements Architecture {
     return PpcNotes.byteOrder(dump);
   }
 
+  @Override
+  public RegisterSet programRegisters() {
+    return PpcRegisters.OF_PROGRAMS;
+  }
+
   /** {@code ELF_NGREG} is 48, of which the last four are spare. */
   @Override
   public CoreRegisters coreRegisters() {

@@ -32,6 +32,7 @@ public final class RiscvNotes {
 
   private static final long SPP = 0x100;
   private static final long STACK_ALIGNMENT = 16;
+  private static final long SMALLEST_STACK = 8 << 10;
 
   private final Prstatus prstatus;
   private final RegisterSet registers;
@@ -76,7 +77,8 @@ public final class RiscvNotes {
     long aligned = (size + STACK_ALIGNMENT - 1) / STACK_ALIGNMENT * STACK_ALIGNMENT;
     long status = (long) WORDS.size() * wordBytes;
     OptionalLong frame =
-        EntryFrame.find(task, at -> isUserMode(task.word(at + status), task.word(at)), aligned);
+        EntryFrame.find(
+            task, SMALLEST_STACK, at -> isUserMode(task.word(at + status), task.word(at)), aligned);
     return frame.isPresent()
         ? Optional.of(
             new SavedRegisters(registers.ofPrograms(), order, task)

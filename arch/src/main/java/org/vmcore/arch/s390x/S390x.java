@@ -26,6 +26,7 @@ public final class S390x implements Architecture {
   /** Where {@code struct stack_frame} has its {@code gprs}: packed, and not. */
   private static final long[] GPRS_IN_FRAME = {72, 48};
 
+  private static final long SMALLEST_STACK = 16 << 10;
   private static final String PT_REGS = "struct pt_regs";
 
   /** {@code EM_S390} (System V ABI, z/Architecture supplement); s390x is its 64-bit class. */
@@ -103,6 +104,7 @@ public final class S390x implements Architecture {
     OptionalLong frame =
         EntryFrame.find(
             task,
+            SMALLEST_STACK,
             at -> (task.word(at + psw.getAsLong()).orElse(0) & S390Notes.PSW_PROBLEM_STATE) != 0,
             size.getAsLong());
     if (frame.isEmpty()) {

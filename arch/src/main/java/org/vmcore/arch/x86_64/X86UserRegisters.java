@@ -20,6 +20,7 @@ final class X86UserRegisters {
 
   private static final long SIZE = PT_REGS.size() * (long) Long.BYTES;
   private static final long FRED_PADDING = 16;
+  private static final long SMALLEST_STACK = 8 << 10;
 
   /**
    * What the entry code of system calls did not save for most of them before Linux 4.16 (commit
@@ -42,7 +43,8 @@ final class X86UserRegisters {
   private X86UserRegisters() {}
 
   static Optional<RegisterValues> of(SwitchedOutTask task) {
-    OptionalLong frame = EntryFrame.find(task, at -> isUsers(task, at), SIZE, SIZE + FRED_PADDING);
+    OptionalLong frame = EntryFrame.find(
+            task, SMALLEST_STACK, at -> isUsers(task, at), SIZE, SIZE + FRED_PADDING);
     if (frame.isEmpty()) {
       return Optional.empty();
     }

@@ -109,7 +109,9 @@ final class OsTables implements TransferObject {
 
   private String commandLine(Task task) throws MissingFactException {
     MachineTasks tasks = machine.tasks();
-    return Arguments.of(machine.requireTypes(), tasks.list(), task, tasks.memoryOf(task));
+    return task.mm() == 0
+        ? "[" + task.comm() + "]"
+        : Arguments.of(machine.requireTypes(), tasks.list(), task, tasks.userMemoryOf(task));
   }
 
   private KernelObject object(Task task) throws MissingFactException {

@@ -147,24 +147,13 @@ public final class AddressSpace {
       if (start <= mm.value("start_stack") && end >= mm.value("start_stack")) {
         return "[stack]";
       }
-      // Of x86, arm64, ppc64 and riscv; needs no type of the kernel's mm/ alone.
-      if (mm.has("context.vdso") && mm.value("context.vdso") == start) {
-        return "[vdso]";
-      }
       return special(region);
     } catch (KernelReadException e) {
       return "";
     }
   }
 
-  /**
-   * Such as {@code [vdso]}, pages of the kernel's own with a name (Linux mm/mmap.c, {@code
-   * _install_special_mapping}).
-   */
   private String special(KernelObject region) throws KernelReadException {
-    Optional<Long> operations = typed.address("special_mapping_vmops");
-    return operations.isPresent() && region.value("vm_ops") == operations.get()
-        ? typed.object("struct vm_special_mapping", region.value("vm_private_data")).string("name")
-        : "";
+    return SpecialMapping.of(region).map(SpecialMapping::name).orElse("");
   }
 }

@@ -10,8 +10,10 @@ import org.vmcore.gdbstub.kernel.types.KernelReadException;
  * @param file whose pages are mapped; empty for memory without one
  * @param anonymous whether it is zeros where the process has not written to it; else the pages come
  *     from the file, or from the kernel itself as the vDSO's do
- * @param kernelCopy address in the kernel's memory that its bytes come from; 0 for others than the
- *     vDSO
+ * @param kernelCopy address in the kernel's memory that its bytes come from; 0 for others than
+ *     x86's vDSO
+ * @param pages address of an array of pointers to the {@code struct page} that are there; 0 for
+ *     others than the kernel's own
  * @param written whether the process has pages of its own there ({@code anon_vma})
  */
 public record Mapping(
@@ -19,6 +21,7 @@ public record Mapping(
     Optional<BackingFile> file,
     boolean anonymous,
     long kernelCopy,
+    long pages,
     boolean written) {
 
   /**
@@ -50,19 +53,21 @@ public record Mapping(
    */
   static Mapping of(MemoryRegion region, KernelObject area, KernelObject mm) {
     boolean anonymous = false;
+    long pages = 0;
     boolean written = false;
     Optional<BackingFile> file = Optional.empty();
     try {
       written = area.value("anon_vma") != 0;
       // vma_is_anonymous() (include/linux/mm.h).
       anonymous = area.value("vm_ops") == 0 && area.value("vm_file") == 0;
+      pages = SpecialMapping.of(area).map(SpecialMapping::pages).orElse(0L);
       if (area.value("vm_file") != 0) {
         file = Optional.of(file(area));
       }
     } catch (KernelReadException e) {
       // What could be read of it is shown.
     }
-    return new Mapping(region, file, anonymous, kernelCopy(region, mm), written);
+    return new Mapping(region, file, anonymous, kernelCopy(region, mm), pages, written);
   }
 
   /**

@@ -30,14 +30,17 @@ public final class ProcessMemory {
   private final VirtualMemory tables;
   private final KernelSpace kernel;
   private final List<Mapping> mappings;
-  private final PageCache cache;
+  private final Pages pages;
   private final int pageBytes;
   private final Map<Long, Optional<CachedFile>> files = new HashMap<>();
 
-  /** Finds what the page cache has of a file. */
-  @FunctionalInterface
-  interface PageCache {
+  /** Finds pages by the kernel's own descriptors of them. */
+  interface Pages {
+    /** What the page cache has of a file. */
     CachedFile of(Mapping.BackingFile file) throws KernelReadException;
+
+    /** Physical address of the page that an element of an array of descriptors is of. */
+    OptionalLong page(long array, int index);
   }
 
   /**
@@ -47,12 +50,12 @@ public final class ProcessMemory {
       VirtualMemory tables,
       KernelSpace kernel,
       List<Mapping> mappings,
-      PageCache cache,
+      Pages pages,
       int pageBytes) {
     this.tables = tables;
     this.kernel = kernel;
     this.mappings = List.copyOf(mappings);
-    this.cache = cache;
+    this.pages = pages;
     this.pageBytes = pageBytes;
   }
 
@@ -70,7 +73,7 @@ public final class ProcessMemory {
     while (done < length) {
       VirtualRead read = tables.read(address + done, destination, offset + done, length - done);
       done += read.length();
-      if (!(read.fault() instanceof Fault.NotMapped untouched) || untouched.entry() != 0) {
+      if (!(read.fault() instanceof Fault.NotMapped untouched)) {
         return new VirtualRead(done, read.fault());
       }
       long at = address + done;
@@ -97,6 +100,12 @@ public final class ProcessMemory {
     if (mapping.get().kernelCopy() != 0) {
       long copy = mapping.get().kernelCopy() + inRegion;
       return kernel.virtual().read(copy, destination, offset, length).isComplete();
+    }
+    if (mapping.get().pages() != 0) {
+      OptionalLong page = pages.page(mapping.get().pages(), (int) (inRegion / pageBytes));
+      long within = address & (pageBytes - 1);
+      return page.isPresent()
+          && readPhysical(page.getAsLong() + within, destination, offset, length);
     }
     Optional<CachedFile> file = mapping.get().file().flatMap(this::cached);
     if (file.isEmpty()) {
@@ -169,7 +178,7 @@ public final class ProcessMemory {
         file.mapping().address(),
         address -> {
           try {
-            return Optional.of(cache.of(file));
+            return Optional.of(pages.of(file));
           } catch (KernelReadException e) {
             log.info("Page cache of inode {}: {}", file.inode(), e.getMessage());
             return Optional.empty();

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.vmcore.arch.Architecture;
 import org.vmcore.arch.MissingFactException;
 import org.vmcore.arch.RegisterValues;
@@ -42,10 +43,12 @@ public final class UserProcess {
     this.program = new Program(typed, space, task(owner(threads)));
     this.memory =
         new ProcessMemory(
-            machine.tasks().memoryOf(owner(threads)),
+            machine.tasks().userMemoryOf(owner(threads)),
             machine.kernelSpace(),
             program.mappings(),
-            this::cached,
+            new MachinePages(
+                typed,
+                machine.vmcoreinfo().map(info -> new PageFrames(typed.memory(), info))),
             (int) machine.pageBytes());
     this.files = new MappedFiles(memory);
   }
@@ -95,13 +98,29 @@ public final class UserProcess {
         .orElse(threads.get(0));
   }
 
-  private CachedFile cached(Mapping.BackingFile file) throws KernelReadException {
-    if (machine.vmcoreinfo().isEmpty()) {
-      throw new KernelReadException(
-          KernelReadException.Reason.ABSENT, "without VMCOREINFO no struct page is known");
+  /** The pages of a machine, by what its VMCOREINFO tells of their descriptors. */
+  private record MachinePages(TypedMemory typed, Optional<PageFrames> frames)
+      implements ProcessMemory.Pages {
+    @Override
+    public CachedFile of(Mapping.BackingFile file) throws KernelReadException {
+      return CachedFile.of(
+          typed,
+          frames.orElseThrow(
+              () ->
+                  new KernelReadException(
+                      KernelReadException.Reason.ABSENT,
+                      "without VMCOREINFO no struct page is known")),
+          file.mapping());
     }
-    PageFrames frames = new PageFrames(typed.memory(), machine.vmcoreinfo().get());
-    return CachedFile.of(typed, frames, file.mapping());
+
+    @Override
+    public OptionalLong page(long array, int index) {
+      long at = array + (long) index * typed.memory().wordBytes();
+      OptionalLong page = typed.memory().word(at);
+      return page.isPresent() && frames.isPresent()
+          ? frames.get().physicalAddress(page.getAsLong())
+          : OptionalLong.empty();
+    }
   }
 
   public int pid() {
