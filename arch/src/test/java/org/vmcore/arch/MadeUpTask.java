@@ -1,5 +1,7 @@
 package org.vmcore.arch;
 
+import org.vmcore.arch.api.SwitchedOutTask;
+
 import java.util.HashMap;
 import java.util.Map;
 import java.util.OptionalLong;

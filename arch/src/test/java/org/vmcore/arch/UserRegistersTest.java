@@ -1,5 +1,9 @@
 package org.vmcore.arch;
 
+import org.vmcore.arch.api.Architecture;
+import org.vmcore.arch.api.CoreRegisters;
+import org.vmcore.arch.api.RegisterValues;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.ByteOrder;

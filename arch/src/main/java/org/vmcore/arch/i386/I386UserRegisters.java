@@ -4,10 +4,10 @@ import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import org.vmcore.arch.EntryFrame;
-import org.vmcore.arch.RegisterValues;
-import org.vmcore.arch.SavedRegisters;
-import org.vmcore.arch.SwitchedOutTask;
+import org.vmcore.arch.api.EntryFrame;
+import org.vmcore.arch.api.RegisterValues;
+import org.vmcore.arch.api.SavedRegisters;
+import org.vmcore.arch.api.SwitchedOutTask;
 
 /**
  * The registers of a program, in a {@code struct pt_regs} (Linux arch/x86/include/asm/ptrace.h) at
