@@ -1,10 +1,9 @@
 package org.vmcore.arch;
 
-import org.vmcore.arch.api.SwitchedOutTask;
-
 import java.util.HashMap;
 import java.util.Map;
 import java.util.OptionalLong;
+import org.vmcore.arch.api.SwitchedOutTask;
 
 /** A task of names and numbers. */
 final class MadeUpTask implements SwitchedOutTask {

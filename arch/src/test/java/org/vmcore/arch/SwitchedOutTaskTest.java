@@ -6,7 +6,6 @@ import java.nio.ByteOrder;
 import org.junit.jupiter.api.Test;
 import org.vmcore.arch.api.Architecture;
 import org.vmcore.arch.api.RegisterValues;
-import org.vmcore.arch.api.SwitchedOutTask;
 import org.vmcore.arch.arm.Arm;
 import org.vmcore.arch.arm64.Arm64;
 import org.vmcore.arch.i386.I386;

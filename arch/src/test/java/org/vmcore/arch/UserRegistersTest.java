@@ -1,9 +1,5 @@
 package org.vmcore.arch;
 
-import org.vmcore.arch.api.Architecture;
-import org.vmcore.arch.api.CoreRegisters;
-import org.vmcore.arch.api.RegisterValues;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.ByteOrder;
@@ -14,6 +10,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.vmcore.arch.api.Architecture;
+import org.vmcore.arch.api.CoreRegisters;
+import org.vmcore.arch.api.RegisterValues;
 import org.vmcore.arch.arm.Arm;
 import org.vmcore.arch.arm64.Arm64;
 import org.vmcore.arch.i386.I386;
@@ -34,7 +33,9 @@ class UserRegistersTest {
     return LongStream.range(first, first + count).toArray();
   }
 
-  /** A {@code struct pt_regs} of x86-64: r15 is 1, r14 is 2, and so on; then what the CPU pushed. */
+  /**
+   * A {@code struct pt_regs} of x86-64: r15 is 1, r14 is 2, and so on; then what the CPU pushed.
+   */
   private static long[] x86(long origRax) {
     long[] words = counted(1, 21);
     words[15] = origRax;
@@ -177,8 +178,7 @@ class UserRegistersTest {
   void riscvAlignsTheStack() {
     long[] words = counted(0x100, 36);
     words[32] = 0x20;
-    MadeUpTask task =
-        new MadeUpTask().member("stack", STACK).words(STACK + 0x4000 - 288, 8, words);
+    MadeUpTask task = new MadeUpTask().member("stack", STACK).words(STACK + 0x4000 - 288, 8, words);
     RegisterValues registers =
         new Riscv64().userRegisters(ByteOrder.LITTLE_ENDIAN, task).orElseThrow();
     assertThat(registers.value("pc")).hasValue(0x100);

@@ -1,6 +1,5 @@
 package org.vmcore.dumpreader;
 
-
 import com.sun.management.ThreadMXBean;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;

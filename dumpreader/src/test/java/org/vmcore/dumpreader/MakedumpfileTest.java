@@ -1,6 +1,5 @@
 package org.vmcore.dumpreader;
 
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;

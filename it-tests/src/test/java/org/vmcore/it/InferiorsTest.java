@@ -132,8 +132,7 @@ class InferiorsTest {
   void writesACoreThatGdbOpens(@TempDir Path directory) {
     Path core = directory.resolve("core");
     Path crashme = RAW.modules().resolve("crashme.ko");
-    Command.Result written =
-        Program.run("gcore", RAW.file(), 63, "-o", core, "--types", crashme);
+    Command.Result written = Program.run("gcore", RAW.file(), 63, "-o", core, "--types", crashme);
     assertThat(written.exit()).as("%s", written).isZero();
     assertThat(written.err()).contains("memtouch, threads: 4").doesNotContain("not in the dump");
     Gdb gdb =
@@ -173,7 +172,8 @@ class InferiorsTest {
     assertThat(written.exit()).as("%s", written).isZero();
     assertThat(written.err())
         .contains("memtouch, threads: 3")
-        .containsPattern("\\d+ pages \\(.*\\) of it are not in the dump: they are holes in the file");
+        .containsPattern(
+            "\\d+ pages \\(.*\\) of it are not in the dump: they are holes in the file");
     Command.Result again = Program.run("gcore", CorpusDump.ZLIB.file(), 64, "-o", core);
     assertThat(again.exit()).isEqualTo(2);
     Command.Result none = Program.run("gcore", CorpusDump.ZLIB.file(), 2, "-o", directory);

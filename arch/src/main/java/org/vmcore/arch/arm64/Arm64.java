@@ -9,17 +9,6 @@ import org.vmcore.arch.api.Architecture;
 import org.vmcore.arch.api.CoreRegisters;
 import org.vmcore.arch.api.CpuState;
 import org.vmcore.arch.api.EntryFrame;
-import org.vmcore.arch.paging.KernelSpace;
-import org.vmcore.arch.api.Machine;
-import org.vmcore.arch.paging.MemoryFilter;
-import org.vmcore.arch.api.MissingFactException;
-import org.vmcore.arch.api.RegisterSet;
-import org.vmcore.arch.api.RegisterValues;
-import org.vmcore.arch.api.SavedRegisters;
-import org.vmcore.arch.api.SwitchedOutTask;
-import org.vmcore.arch.paging.VirtualMemory;
-import org.vmcore.arch.api.Architecture;
-import org.vmcore.arch.api.CpuState;
 import org.vmcore.arch.api.Machine;
 import org.vmcore.arch.api.MissingFactException;
 import org.vmcore.arch.api.RegisterSet;
@@ -29,9 +18,6 @@ import org.vmcore.arch.api.SwitchedOutTask;
 import org.vmcore.arch.paging.KernelSpace;
 import org.vmcore.arch.paging.MemoryFilter;
 import org.vmcore.arch.paging.VirtualMemory;
-import org.vmcore.dumpreader.api.Dump;
-import org.vmcore.dumpreader.api.DumpInfo;
-import org.vmcore.dumpreader.api.Vmcoreinfo;
 import org.vmcore.dumpreader.api.Dump;
 import org.vmcore.dumpreader.api.DumpInfo;
 import org.vmcore.dumpreader.api.Vmcoreinfo;
@@ -46,8 +32,8 @@ public final class Arm64 implements Architecture {
   private static final long SMALLEST_STACK = 16 << 10;
 
   /**
-   * What {@code struct pt_regs} has been, the largest first: what is too large has the stack pointer
-   * in the place of the program state.
+   * What {@code struct pt_regs} has been, the largest first: what is too large has the stack
+   * pointer in the place of the program state.
    */
   private static final long[] PT_REGS_SIZES = {352, 336, 320, 304, 288};
 

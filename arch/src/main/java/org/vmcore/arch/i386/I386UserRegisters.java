@@ -36,7 +36,12 @@ final class I386UserRegisters {
   static Optional<RegisterValues> of(SwitchedOutTask task) {
     OptionalLong frame =
         EntryFrame.find(
-            task, SMALLEST_STACK, at -> isUsers(task, at), SIZE + PADDING, SIZE + VM86_PADDING, SIZE);
+            task,
+            SMALLEST_STACK,
+            at -> isUsers(task, at),
+            SIZE + PADDING,
+            SIZE + VM86_PADDING,
+            SIZE);
     if (frame.isEmpty()) {
       return Optional.empty();
     }

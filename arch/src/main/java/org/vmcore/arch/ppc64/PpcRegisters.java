@@ -47,7 +47,7 @@ final class PpcRegisters {
                   "",
                   List.of(
                       Register.general("orig_r3", 64, "int"), Register.general("trap", 64, "int"))),
-EXCEPTION));
+              EXCEPTION));
 
   static final RegisterSet OF_PROGRAMS = SET.ofPrograms(EXCEPTION);
 

@@ -14,11 +14,6 @@ import org.vmcore.arch.api.RegisterSet;
 import org.vmcore.arch.api.RegisterValues;
 import org.vmcore.arch.api.SavedRegisters;
 import org.vmcore.arch.api.SwitchedOutTask;
-import org.vmcore.arch.api.CpuState;
-import org.vmcore.arch.api.Prstatus;
-import org.vmcore.arch.api.RegisterSet;
-import org.vmcore.dumpreader.api.Dump;
-import org.vmcore.dumpreader.api.Note;
 import org.vmcore.dumpreader.api.Dump;
 import org.vmcore.dumpreader.api.Note;
 

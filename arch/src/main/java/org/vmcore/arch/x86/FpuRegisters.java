@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.List;
 import org.vmcore.arch.api.Register;
 import org.vmcore.arch.api.RegisterSet.Feature;
-import org.vmcore.arch.api.Register;
 
 /**
  * The x87 and SSE registers. No dump has them of CPUs, but gdb refuses {@code

@@ -43,8 +43,8 @@ final class X86UserRegisters {
   private X86UserRegisters() {}
 
   static Optional<RegisterValues> of(SwitchedOutTask task) {
-    OptionalLong frame = EntryFrame.find(
-            task, SMALLEST_STACK, at -> isUsers(task, at), SIZE, SIZE + FRED_PADDING);
+    OptionalLong frame =
+        EntryFrame.find(task, SMALLEST_STACK, at -> isUsers(task, at), SIZE, SIZE + FRED_PADDING);
     if (frame.isEmpty()) {
       return Optional.empty();
     }

@@ -1,6 +1,5 @@
 package org.vmcore.gdbstub.app;
 
-
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -10,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.vmcore.gdbstub.inspect.view.Sizes;
 import org.vmcore.gdbstub.machine.CrashedMachine;
 import org.vmcore.gdbstub.machine.process.CoreFile;
 import org.vmcore.gdbstub.machine.process.UserProcess;
@@ -78,13 +78,13 @@ final class GcoreCommand implements Callable<Integer> {
       System.err.printf(
           "%s: %s of %s, threads: %d%n",
           file,
-          Summary.bytes(result.memory()),
+          Sizes.of(result.memory()),
           process.threads().get(0).comm(),
           process.threads().size());
       if (result.missingPages() > 0) {
         System.err.printf(
             "%d pages (%s) of it are not in the dump: they are holes in the file%n",
-            result.missingPages(), Summary.bytes(result.missingPages() * machine.pageBytes()));
+            result.missingPages(), Sizes.of(result.missingPages() * machine.pageBytes()));
       }
       return 0;
     }
@@ -94,7 +94,7 @@ final class GcoreCommand implements Callable<Integer> {
       throws IOException {
     try (FileChannel out = FileChannel.open(part, StandardOpenOption.WRITE)) {
       CoreFile.Result result =
-          CoreFile.write(process, process.shownFirst(), out, new TerminalProgress(System.err));
+          CoreFile.write(process, process.shownFirst(), out, new TerminalProgress());
       results.add(result);
       return result.size();
     }

@@ -1,9 +1,8 @@
 package org.vmcore.gdbstub.linux;
 
-import org.vmcore.gdbstub.linux.symbols.KernelModule;
-
 import java.util.List;
 import java.util.Optional;
+import org.vmcore.gdbstub.linux.symbols.KernelModule;
 import org.vmcore.gdbstub.linux.types.KernelObject;
 import org.vmcore.gdbstub.linux.types.KernelReadException;
 import org.vmcore.gdbstub.linux.types.TypedMemory;

@@ -1,15 +1,14 @@
 package org.vmcore.gdbstub.stub;
 
-import org.vmcore.gdbstub.machine.CrashedMachine;
-
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import org.vmcore.arch.api.MissingFactException;
-import org.vmcore.gdbstub.rsp.Target.NoProcessException;
-import org.vmcore.gdbstub.rsp.Target.OfferedFile;
+import org.vmcore.gdbstub.machine.CrashedMachine;
 import org.vmcore.gdbstub.machine.process.ProcFiles;
 import org.vmcore.gdbstub.machine.process.UserProcess;
+import org.vmcore.gdbstub.rsp.Target.NoProcessException;
+import org.vmcore.gdbstub.rsp.Target.OfferedFile;
 
 /** The processes of a machine, as one debugger asks for them by PID. */
 final class MachineProcesses {

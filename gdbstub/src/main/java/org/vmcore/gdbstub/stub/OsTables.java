@@ -1,8 +1,5 @@
 package org.vmcore.gdbstub.stub;
 
-import org.vmcore.gdbstub.machine.CrashedMachine;
-import org.vmcore.gdbstub.machine.MachineTasks;
-
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.util.ArrayList;
@@ -15,15 +12,17 @@ import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.vmcore.arch.api.MissingFactException;
-import org.vmcore.gdbstub.linux.symbols.KernelModule;
 import org.vmcore.gdbstub.linux.ModuleUse;
 import org.vmcore.gdbstub.linux.fs.OpenFiles;
+import org.vmcore.gdbstub.linux.symbols.KernelModule;
 import org.vmcore.gdbstub.linux.tasks.Arguments;
 import org.vmcore.gdbstub.linux.tasks.Identity;
 import org.vmcore.gdbstub.linux.tasks.Task;
 import org.vmcore.gdbstub.linux.types.KernelObject;
 import org.vmcore.gdbstub.linux.types.KernelReadException;
 import org.vmcore.gdbstub.linux.types.TypedMemory;
+import org.vmcore.gdbstub.machine.CrashedMachine;
+import org.vmcore.gdbstub.machine.MachineTasks;
 import org.vmcore.gdbstub.rsp.Target.TransferObject;
 
 /**

@@ -1,7 +1,5 @@
 package org.vmcore.gdbstub.stub;
 
-import org.vmcore.gdbstub.machine.CrashedCpu;
-
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -9,16 +7,17 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
-import org.vmcore.arch.paging.Fault;
 import org.vmcore.arch.api.Register;
 import org.vmcore.arch.api.RegisterValues;
+import org.vmcore.arch.paging.Fault;
 import org.vmcore.arch.paging.VirtualRead;
 import org.vmcore.gdbstub.linux.tasks.Task;
-import org.vmcore.gdbstub.rsp.Target;
-import org.vmcore.gdbstub.rsp.ThreadId;
+import org.vmcore.gdbstub.machine.CrashedCpu;
 import org.vmcore.gdbstub.machine.process.FileImage;
 import org.vmcore.gdbstub.machine.process.ProcFiles;
 import org.vmcore.gdbstub.machine.process.UserProcess;
+import org.vmcore.gdbstub.rsp.Target;
+import org.vmcore.gdbstub.rsp.ThreadId;
 
 /**
  * A process as an inferior: to gdb a Linux program, with the registers and the memory that it had.

@@ -92,7 +92,9 @@ public class TestTarget implements Target {
     return this;
   }
 
-  /** Has one process that can be attached to: 63, of two threads, at whose {@link #TEXT} is more. */
+  /**
+   * Has one process that can be attached to: 63, of two threads, at whose {@link #TEXT} is more.
+   */
   public TestTarget withProcesses() {
     processes =
         new Processes() {

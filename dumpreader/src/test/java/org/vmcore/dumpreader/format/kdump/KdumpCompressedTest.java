@@ -1,6 +1,5 @@
 package org.vmcore.dumpreader.format.kdump;
 
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;

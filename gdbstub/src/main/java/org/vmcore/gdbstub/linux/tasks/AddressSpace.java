@@ -1,6 +1,5 @@
 package org.vmcore.gdbstub.linux.tasks;
 
-
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

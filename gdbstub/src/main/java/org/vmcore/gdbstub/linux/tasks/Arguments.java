@@ -1,6 +1,5 @@
 package org.vmcore.gdbstub.linux.tasks;
 
-
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import java.util.Optional;

@@ -1,6 +1,5 @@
 package org.vmcore.gdbstub.linux.tasks;
 
-
 import java.util.Optional;
 import org.vmcore.gdbstub.linux.types.KernelObject;
 import org.vmcore.gdbstub.linux.types.KernelReadException;

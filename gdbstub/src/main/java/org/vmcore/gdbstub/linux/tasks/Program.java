@@ -1,6 +1,5 @@
 package org.vmcore.gdbstub.linux.tasks;
 
-
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;

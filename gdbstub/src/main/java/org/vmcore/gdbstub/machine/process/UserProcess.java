@@ -47,8 +47,7 @@ public final class UserProcess {
             machine.kernelSpace(),
             program.mappings(),
             new MachinePages(
-                typed,
-                machine.vmcoreinfo().map(info -> new PageFrames(typed.memory(), info))),
+                typed, machine.vmcoreinfo().map(info -> new PageFrames(typed.memory(), info))),
             (int) machine.pageBytes());
     this.files = new MappedFiles(memory);
   }
