@@ -22,10 +22,14 @@ class InferiorsTest {
     return Program.serve(RAW.file(), "--types", RAW.modules().resolve("crashme.ko"));
   }
 
+  /** Without a connection, gdb must not attach to a process of this machine. */
+  private static Gdb extended(Gdb gdb, Program server) {
+    return gdb.ex("set auto-connect-native-target off")
+        .ex("target extended-remote " + server.address());
+  }
+
   private static Gdb attached(Program server, int pid) {
-    return Gdb.batch()
-        .ex("target extended-remote " + server.address())
-        .ex("add-inferior", "inferior 2", "attach " + pid);
+    return extended(Gdb.batch(), server).ex("add-inferior", "inferior 2", "attach " + pid);
   }
 
   /** The bytes that gdb's {@code x/xb} printed, as hexadecimal digits. */
@@ -87,8 +91,8 @@ class InferiorsTest {
   void initIsAProcessAndTheKernelCanBeLetGo() {
     try (Program server = serveRaw()) {
       String shown =
-          Gdb.batch()
-              .ex("target extended-remote " + server.address(), "kill", "info threads")
+          extended(Gdb.batch(), server)
+              .ex("kill", "info threads")
               .ex("echo after\\n", "interpreter-exec mi -thread-info", "attach 1", "info threads")
               .run()
               .all();
@@ -212,8 +216,7 @@ class InferiorsTest {
             .orElseThrow();
     try (Program server = Program.serve(dump.file(), "--types", dump.module())) {
       String shown =
-          Gdb.multiarch()
-              .ex("target extended-remote " + server.address())
+          extended(Gdb.multiarch(), server)
               .ex("add-inferior", "inferior 2", "attach " + pid, "info threads", needle)
               .ex("p $pc", "info auxv")
               .run()
