@@ -8,15 +8,15 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.vmcore.dumpreader.api.DumpInput;
-import org.vmcore.gdbstub.linux.LinuxKernel;
 import org.vmcore.gdbstub.linux.symbols.KernelModule;
+import org.vmcore.gdbstub.linux.LinuxKernel;
 import org.vmcore.gdbstub.symbols.read.Vmlinux;
-import org.vmcore.gdbstub.symbols.write.SymbolFile;
 import org.vmcore.gdbstub.symbols.write.frames.KernelFrames;
+import org.vmcore.gdbstub.symbols.write.SymbolFile;
 
 /**
  * Symbols as files in a directory of their own, for a debugger that takes files by their paths. The
@@ -64,7 +64,9 @@ public final class FilesOnDisk implements Closeable {
    */
   public synchronized List<Path> libraries(boolean hasVmlinux) {
     if (vmlinux.isEmpty() && !hasVmlinux) {
-      return file("vmlinux", path -> write(path, kernelSymbols())).stream().toList();
+      return file("vmlinux", path -> write(path, symbols.makeSymbols(OptionalLong.empty())))
+          .stream()
+          .toList();
     }
     List<Path> found = new ArrayList<>();
     for (KernelModule module : kernel.modules()) {
@@ -78,13 +80,6 @@ public final class FilesOnDisk implements Closeable {
   /** A module's name is any bytes. */
   private static String fileName(KernelModule module) {
     return module.name().replaceAll("[^\\w.-]", "_") + ".ko";
-  }
-
-  private byte[] kernelSymbols() throws IOException {
-    DumpInput content = symbols.files().get(0).content().open();
-    byte[] bytes = new byte[Math.toIntExact(content.size())];
-    content.read(0, bytes, 0, bytes.length);
-    return bytes;
   }
 
   @FunctionalInterface

@@ -1,5 +1,11 @@
 package org.vmcore.gdbstub.symbols.offer;
 
+import org.vmcore.gdbstub.symbols.find.ModuleFile;
+import org.vmcore.gdbstub.symbols.find.ModuleFiles;
+import org.vmcore.gdbstub.symbols.find.VmlinuxSearch;
+import org.vmcore.gdbstub.symbols.offer.MadeFrames;
+import org.vmcore.gdbstub.symbols.offer.VmlinuxView;
+
 import java.io.Closeable;
 import java.io.IOException;
 import java.time.Duration;
@@ -8,6 +14,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
@@ -19,13 +26,13 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.vmcore.dumpreader.api.DumpInput;
 import org.vmcore.dumpreader.input.BytesInput;
+import org.vmcore.dumpreader.api.DumpInput;
 import org.vmcore.dumpreader.input.FileInput;
-import org.vmcore.gdbstub.linux.LinuxKernel;
 import org.vmcore.gdbstub.linux.memory.KernelMemory;
-import org.vmcore.gdbstub.linux.stack.Interruption;
 import org.vmcore.gdbstub.linux.symbols.KernelModule;
+import org.vmcore.gdbstub.linux.LinuxKernel;
+import org.vmcore.gdbstub.linux.stack.Interruption;
 import org.vmcore.gdbstub.symbols.find.ModuleFile;
 import org.vmcore.gdbstub.symbols.find.ModuleFiles;
 import org.vmcore.gdbstub.symbols.find.VmlinuxSearch;
@@ -36,6 +43,8 @@ import org.vmcore.gdbstub.symbols.write.frames.AddressRanges;
 import org.vmcore.gdbstub.symbols.write.frames.FrameLibrary;
 import org.vmcore.gdbstub.symbols.write.frames.FrameTable;
 import org.vmcore.gdbstub.symbols.write.frames.KernelFrames;
+import org.vmcore.gdbstub.symbols.write.SymbolCache;
+import org.vmcore.gdbstub.symbols.write.SymbolFile;
 
 /**
  * The files that a debugger is given, and which libraries it is told of. With a vmlinux: that, the
@@ -54,6 +63,8 @@ public final class ServedSymbols implements Closeable {
   private final VmlinuxSearch search;
   private final Optional<String> release;
   private final Supplier<List<Interruption>> interruptions;
+  private final SymbolCache cache;
+  private final OptionalLong perCpuAddress;
   private final List<Closeable> opened = new CopyOnWriteArrayList<>();
   private final List<File> files = new CopyOnWriteArrayList<>();
   private final FilesOnDisk onDisk;
@@ -108,6 +119,8 @@ public final class ServedSymbols implements Closeable {
    * @param search knows where the files of modules may be
    * @param release the kernel's, as {@code uname -r} shows it
    * @param interruptions what CPUs were doing that are stopped at exception vectors
+   * @param cache of what is made of the kernel
+   * @param perCpuAddress where debuggers see per-CPU variables, if not where the kernel has them
    */
   public ServedSymbols(
       LinuxKernel kernel,
@@ -116,7 +129,9 @@ public final class ServedSymbols implements Closeable {
       int machine,
       VmlinuxSearch search,
       Optional<String> release,
-      Supplier<List<Interruption>> interruptions) {
+      Supplier<List<Interruption>> interruptions,
+      SymbolCache cache,
+      OptionalLong perCpuAddress) {
     this.kernel = kernel;
     this.vmlinux = vmlinux;
     this.slide = slide;
@@ -124,6 +139,8 @@ public final class ServedSymbols implements Closeable {
     this.search = search;
     this.release = release;
     this.interruptions = interruptions;
+    this.cache = cache;
+    this.perCpuAddress = perCpuAddress;
     this.onDisk = opened(new FilesOnDisk(this, kernel, vmlinux, machine));
     if (vmlinux.isPresent()) {
       add(new File("/vmlinux", new Content(this::openVmlinux)));
@@ -139,6 +156,11 @@ public final class ServedSymbols implements Closeable {
   /** The name of the kernel's own file; empty where there is nothing to give. */
   public Optional<String> executable() {
     return files.isEmpty() ? Optional.empty() : Optional.of(files.get(0).name());
+  }
+
+  /** Whether per-CPU variables are where the kernel does not have them, in the executable. */
+  public boolean usesPerCpuWindow() {
+    return perCpuAddress.isPresent() && vmlinux.isEmpty();
   }
 
   /** The same for a debugger that reads no files from the server. */
@@ -186,10 +208,14 @@ public final class ServedSymbols implements Closeable {
   }
 
   private DumpInput makeSymbols() throws IOException {
-    Optional<byte[]> made = SymbolFile.of(kernel, machine, frames(AddressRanges.none()));
-    return new BytesInput(
-        "symbols of the dump",
-        made.orElseThrow(() -> new IOException("the dump does not have its kernel's symbols")));
+    return new BytesInput("symbols of the dump", makeSymbols(perCpuAddress));
+  }
+
+  /** See {@link SymbolFile#make}. */
+  byte[] makeSymbols(OptionalLong perCpuAddress) throws IOException {
+    return new SymbolFile(kernel, machine, new MadeFrames(kernel, machine, interruptions))
+        .make(cache, perCpuAddress)
+        .orElseThrow(() -> new IOException("the dump does not have its kernel's symbols"));
   }
 
   /** The modules, and what else there is beside a vmlinux; none where the kernel's file has all. */

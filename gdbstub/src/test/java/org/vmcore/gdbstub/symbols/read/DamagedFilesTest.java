@@ -211,7 +211,6 @@ class DamagedFilesTest {
       read(new TypeRef(table, id));
     }
     table.variables();
-    table.functions();
     table.named(TypeTable.Kind.STRUCT, "node");
   }
 
