@@ -31,6 +31,13 @@ final class DumpOptions {
   private @Nullable Path vmlinux;
 
   @Option(
+      names = "--system-map",
+      paramLabel = "FILE",
+      description =
+          "The kernel's System.map, for names that the dump lacks where there is no vmlinux.")
+  private @Nullable Path systemMap;
+
+  @Option(
       names = "--any-build-id",
       description = "Use --vmlinux all the same: its symbols may be wrong then.")
   private boolean anyBuild;
@@ -147,6 +154,7 @@ final class DumpOptions {
     return new MachineOptions(
         Optional.ofNullable(vmcoreinfo),
         Optional.ofNullable(vmlinux),
+        Optional.ofNullable(systemMap),
         Optional.ofNullable(types),
         new SymbolOptions(debugDirectories, List.of(), false, anyBuild, !serveNoSymbols),
         Optional.ofNullable(architecture),

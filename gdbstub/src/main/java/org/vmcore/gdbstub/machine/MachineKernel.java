@@ -57,7 +57,10 @@ final class MachineKernel implements Closeable {
         if (slide.isPresent()) {
           vmlinux.ifPresent(file -> symbols.add(new RelocatedSymbols(file, slide.getAsLong())));
         }
-        known = vmlinux.isPresent() ? open(symbols, vmlinux.map(Vmlinux::path)) : alone();
+        known =
+            vmlinux.isPresent()
+                ? open(withSystemMap(symbols), vmlinux.map(Vmlinux::path))
+                : alone();
       }
       return known;
     }
@@ -67,10 +70,20 @@ final class MachineKernel implements Closeable {
   LinuxKernel alone() throws MissingFactException {
     synchronized (machine) {
       if (alone == null) {
-        alone = open(List.of(), Optional.empty());
+        alone = open(withSystemMap(List.of()), Optional.empty());
       }
       return alone;
     }
+  }
+
+  /** Behind what a vmlinux knows. */
+  private List<SymbolTable> withSystemMap(List<SymbolTable> symbols) throws MissingFactException {
+    List<SymbolTable> all = new ArrayList<>(symbols);
+    OptionalLong slide = machine.kernelSpace().kaslrOffset();
+    if (slide.isPresent()) {
+      machine.systemMap().ifPresent(map -> all.add(map.moved(slide.getAsLong())));
+    }
+    return all;
   }
 
   private LinuxKernel open(List<SymbolTable> symbols, Optional<Path> vmlinux)

@@ -251,7 +251,9 @@ public final class ServedSymbols implements Closeable {
                 file.get().allocated().stream()
                     .map(section -> module.sections().getOrDefault(section, 0L))
                     .toList()));
-        haveFiles.add(new AddressRanges.Range(module.base(), module.size()));
+        module
+            .code()
+            .forEach(code -> haveFiles.add(new AddressRanges.Range(code.base(), code.size())));
       } else {
         found.add(madeLibrary(module));
       }

@@ -40,7 +40,8 @@ class ModuleFilesTest {
 
   private Optional<ModuleFile> find(String name, String buildId) {
     KernelModule module =
-        new KernelModule(name, 0, 0x1000, 0x1000, Optional.of(buildId), Map.of(), Optional.empty());
+        new KernelModule(
+            name, 0, 0x1000, 0x1000, List.of(), Optional.of(buildId), Map.of(), Optional.empty());
     Debuginfod cache =
         Debuginfod.fromEnvironment(
             Map.of("DEBUGINFOD_CACHE_PATH", directory.resolve("c").toString()));
