@@ -1,10 +1,9 @@
-package org.vmcore.gdbstub.linux.fs;
+package org.vmcore.gdbstub.linux.mm;
 
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.OptionalLong;
 import java.util.TreeMap;
-import org.vmcore.gdbstub.linux.mm.PageFrames;
 import org.vmcore.gdbstub.linux.types.KernelObject;
 import org.vmcore.gdbstub.linux.types.KernelReadException;
 import org.vmcore.gdbstub.linux.types.TypedMemory;
@@ -65,11 +64,6 @@ public final class CachedFile {
   /** Whether a page that is not there is zeros. */
   public boolean isSparse() {
     return sparse;
-  }
-
-  /** Number of its first pages in the cache; large ones count once. */
-  public int cached() {
-    return pages.size();
   }
 
   /**
