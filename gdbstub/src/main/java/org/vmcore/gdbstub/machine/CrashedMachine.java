@@ -36,6 +36,7 @@ import org.vmcore.gdbstub.linux.symbols.SystemMap;
 import org.vmcore.gdbstub.linux.tasks.Tasks;
 import org.vmcore.gdbstub.linux.types.TypedMemory;
 import org.vmcore.gdbstub.symbols.offer.ServedSymbols;
+import org.vmcore.gdbstub.symbols.read.DebugDirectories;
 import org.vmcore.gdbstub.symbols.read.Vmlinux;
 
 /**
@@ -79,7 +80,9 @@ public final class CrashedMachine implements Closeable {
         options.systemMap().isPresent()
             ? Optional.of(SystemMap.read(options.systemMap().get()))
             : Optional.empty();
-    this.kernel = new MachineKernel(this, options.types());
+    this.kernel =
+        new MachineKernel(
+            this, options.types(), new DebugDirectories(options.symbols().debugDirectories()));
     this.symbols = new MachineSymbols(this, options.symbols());
   }
 
@@ -91,7 +94,9 @@ public final class CrashedMachine implements Closeable {
    */
   public static CrashedMachine open(List<Path> files, MachineOptions options)
       throws IOException, DumpException {
-    return open(DumpFormats.openFiles(files, options.open()), options);
+    return open(
+        DumpFormats.openFiles(files, options.open()),
+        options.withSymbols(options.symbols().beside(files)));
   }
 
   /** Opens a dump of one file. */
@@ -415,9 +420,13 @@ public final class CrashedMachine implements Closeable {
     }
     if (types.isEmpty()) {
       throw new MissingFactException(
-          "the layout of the kernel's structures is not known: it carries no BTF in this dump; give"
-              + " --vmlinux FILE with debug info, or --types FILE (any module of that kernel with"
-              + " debug info)");
+          "the layout of the kernel's structures is not known: it carries no BTF in this dump; "
+              + vmlinuxMismatch()
+                  .filter(text -> vmlinux().isEmpty())
+                  .map(text -> text + ", so its types are not used")
+                  .orElse(
+                      "give --vmlinux FILE with debug info, or --types FILE (any module of that"
+                          + " kernel with debug info)"));
     }
     return types.get();
   }

@@ -23,7 +23,6 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
-import net.fornwall.jelf.ElfFile;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,9 +33,12 @@ import org.vmcore.gdbstub.linux.memory.KernelMemory;
 import org.vmcore.gdbstub.linux.symbols.KernelModule;
 import org.vmcore.gdbstub.linux.LinuxKernel;
 import org.vmcore.gdbstub.linux.stack.Interruption;
-import org.vmcore.gdbstub.symbols.read.BuildIds;
-import org.vmcore.gdbstub.symbols.read.ElfBacking;
+import org.vmcore.gdbstub.symbols.find.ModuleFile;
+import org.vmcore.gdbstub.symbols.find.ModuleFiles;
+import org.vmcore.gdbstub.symbols.find.VmlinuxSearch;
 import org.vmcore.gdbstub.symbols.read.Vmlinux;
+import org.vmcore.gdbstub.symbols.read.elf.ObjectFile;
+import org.vmcore.gdbstub.symbols.write.SymbolFile;
 import org.vmcore.gdbstub.symbols.write.frames.AddressRanges;
 import org.vmcore.gdbstub.symbols.write.frames.FrameLibrary;
 import org.vmcore.gdbstub.symbols.write.frames.FrameTable;
@@ -180,7 +182,7 @@ public final class ServedSymbols implements Closeable {
   private static FileInput open(Vmlinux vmlinux) throws IOException {
     FileInput file = FileInput.open(vmlinux.path());
     try {
-      if (!BuildIds.of(ElfFile.from(new ElfBacking(file))).equals(vmlinux.buildId())) {
+      if (!ObjectFile.read(file).buildId().equals(vmlinux.buildId())) {
         throw new IOException("it has been replaced by another build");
       }
       return file;
