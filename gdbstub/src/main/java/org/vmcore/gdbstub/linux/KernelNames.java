@@ -15,7 +15,9 @@ import org.vmcore.gdbstub.linux.symbols.Kallsyms;
 import org.vmcore.gdbstub.linux.symbols.SymbolNames;
 import org.vmcore.gdbstub.linux.symbols.SymbolTable;
 
-/** The one way from a name of the kernel to its run-time address. Safe for use by several threads. */
+/**
+ * The one way from a name of the kernel to its run-time address. Safe for use by several threads.
+ */
 final class KernelNames {
   private final KernelMemory memory;
   private final Optional<Vmcoreinfo> vmcoreinfo;
