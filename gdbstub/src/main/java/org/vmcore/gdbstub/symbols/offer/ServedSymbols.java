@@ -1,11 +1,5 @@
 package org.vmcore.gdbstub.symbols.offer;
 
-import org.vmcore.gdbstub.symbols.find.ModuleFile;
-import org.vmcore.gdbstub.symbols.find.ModuleFiles;
-import org.vmcore.gdbstub.symbols.find.VmlinuxSearch;
-import org.vmcore.gdbstub.symbols.offer.MadeFrames;
-import org.vmcore.gdbstub.symbols.offer.VmlinuxView;
-
 import java.io.Closeable;
 import java.io.IOException;
 import java.time.Duration;
@@ -26,25 +20,24 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.vmcore.dumpreader.input.BytesInput;
 import org.vmcore.dumpreader.api.DumpInput;
+import org.vmcore.dumpreader.input.BytesInput;
 import org.vmcore.dumpreader.input.FileInput;
-import org.vmcore.gdbstub.linux.memory.KernelMemory;
-import org.vmcore.gdbstub.linux.symbols.KernelModule;
 import org.vmcore.gdbstub.linux.LinuxKernel;
+import org.vmcore.gdbstub.linux.memory.KernelMemory;
 import org.vmcore.gdbstub.linux.stack.Interruption;
+import org.vmcore.gdbstub.linux.symbols.KernelModule;
 import org.vmcore.gdbstub.symbols.find.ModuleFile;
 import org.vmcore.gdbstub.symbols.find.ModuleFiles;
 import org.vmcore.gdbstub.symbols.find.VmlinuxSearch;
 import org.vmcore.gdbstub.symbols.read.Vmlinux;
 import org.vmcore.gdbstub.symbols.read.elf.ObjectFile;
+import org.vmcore.gdbstub.symbols.write.SymbolCache;
 import org.vmcore.gdbstub.symbols.write.SymbolFile;
 import org.vmcore.gdbstub.symbols.write.frames.AddressRanges;
 import org.vmcore.gdbstub.symbols.write.frames.FrameLibrary;
 import org.vmcore.gdbstub.symbols.write.frames.FrameTable;
 import org.vmcore.gdbstub.symbols.write.frames.KernelFrames;
-import org.vmcore.gdbstub.symbols.write.SymbolCache;
-import org.vmcore.gdbstub.symbols.write.SymbolFile;
 
 /**
  * The files that a debugger is given, and which libraries it is told of. With a vmlinux: that, the
