@@ -49,6 +49,7 @@ import picocli.CommandLine.Spec;
       ReadCommand.class,
       ConvertCommand.class,
       ReportCommand.class,
+      GcoreCommand.class,
       SymbolsCommand.class,
       AddressToSymbolCommand.class,
       DemoCommand.class,

@@ -12,6 +12,8 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.vmcore.arch.paging.Translation;
 import org.vmcore.dumpreader.api.Vmcoreinfo;
 import org.vmcore.gdbstub.linux.memory.KernelMemory;
@@ -21,6 +23,8 @@ import org.vmcore.gdbstub.linux.symbols.KernelModule;
 import org.vmcore.gdbstub.linux.symbols.Modules;
 import org.vmcore.gdbstub.linux.symbols.SymbolNames;
 import org.vmcore.gdbstub.linux.symbols.SymbolTable;
+import org.vmcore.gdbstub.linux.tasks.ShapedTasks;
+import org.vmcore.gdbstub.linux.tasks.TypesFit;
 import org.vmcore.gdbstub.linux.types.KernelBtf;
 import org.vmcore.gdbstub.linux.types.KernelTypes;
 import org.vmcore.gdbstub.linux.types.TypeTable;
@@ -32,11 +36,7 @@ import org.vmcore.gdbstub.linux.types.TypedMemory;
  * several threads.
  */
 public final class LinuxKernel {
-  /** Atomic number of the CPU in panic(), or -1 (Linux kernel/panic.c, since 4.5). */
-  private static final String PANIC_CPU = "panic_cpu";
-
-  /** The same in the kexec path of x86 (arch/x86/kernel/reboot.c). */
-  private static final String CRASHING_CPU = "crashing_cpu";
+  private static final Logger LOG = LoggerFactory.getLogger(LinuxKernel.class);
 
   /** Since 4.5 (commit 5aec01b834fd, "kernel/cpu.c: eliminate cpu_*_mask"); before: a bitmap. */
   private static final List<String> ONLINE_MASKS = List.of("__cpu_online_mask", "cpu_online_bits");
@@ -46,6 +46,8 @@ public final class LinuxKernel {
 
   /** The list of loaded modules. */
   private static final String MODULES = "modules";
+
+  private static final String INIT_TASK = "init_task";
 
   private static final String NR_CPU_IDS = "nr_cpu_ids";
   private static final String PER_CPU_OFFSET = "__per_cpu_offset";
@@ -79,8 +81,9 @@ public final class LinuxKernel {
 
   private static final Set<String> NAMES =
       Set.of(
-          PANIC_CPU,
-          CRASHING_CPU,
+          "panic_cpu",
+          "crashing_cpu",
+          "crash_notes",
           ONLINE_MASKS.get(0),
           ONLINE_MASKS.get(1),
           NR_CPU_IDS,
@@ -105,14 +108,17 @@ public final class LinuxKernel {
 
   private final KernelMemory memory;
   private final Optional<Vmcoreinfo> vmcoreinfo;
-  private final List<SymbolTable> others;
-  private final SymbolTable allSymbols = this::find;
+  private final KernelNames names;
+  private final SymbolTable allSymbols;
   private final TypeSource otherTypes;
   private @Nullable Map<String, Long> symbols;
-  private @Nullable Kallsyms kallsyms;
-  private boolean soughtKallsyms;
   private @Nullable TypedMemory types;
   private boolean soughtTypes;
+  private boolean seekingTypes;
+  private final Map<String, OptionalLong> shapes = new HashMap<>();
+  private @Nullable String typesProblem;
+  private @Nullable TypedMemory taskTypes;
+  private boolean soughtTaskTypes;
   private @Nullable List<KernelModule> modules;
   private @Nullable List<Orc> orc;
   private @Nullable SymbolNames symbolNames;
@@ -124,7 +130,8 @@ public final class LinuxKernel {
       TypeSource otherTypes) {
     this.memory = memory;
     this.vmcoreinfo = vmcoreinfo;
-    this.others = List.copyOf(others);
+    this.names = new KernelNames(memory, vmcoreinfo, others, this::shaped);
+    this.allSymbols = names::find;
     this.otherTypes = otherTypes;
   }
 
@@ -152,17 +159,36 @@ public final class LinuxKernel {
     return new LinuxKernel(memory, vmcoreinfo, others, otherTypes);
   }
 
-  private Map<String, Long> find(Set<String> names) {
-    List<SymbolTable> tables = new ArrayList<>();
-    kallsyms().ifPresent(tables::add);
-    tables.addAll(others);
+  /** The two variables that show by what they hold where they are; each is looked for once. */
+  private synchronized Map<String, Long> shaped(Set<String> wanted) {
+    if (seekingTypes || kallsyms().isEmpty()) {
+      return Map.of();
+    }
     Map<String, Long> found = new HashMap<>();
-    for (SymbolTable table : tables) {
-      if (!found.keySet().containsAll(names)) {
-        table.find(names).forEach(found::putIfAbsent);
+    for (String name : wanted) {
+      if (name.equals(INIT_TASK) || name.equals(MODULES)) {
+        if (!shapes.containsKey(name)) {
+          shapes.put(name, OptionalLong.empty());
+          shapes.put(name, shape(name));
+        }
+        shapes.get(name).ifPresent(address -> found.put(name, address));
       }
     }
     return found;
+  }
+
+  private OptionalLong shape(String name) {
+    boolean namesData =
+        kallsyms().map(table -> !table.find(Set.of(INIT_TASK)).isEmpty()).orElse(true);
+    OptionalLong image = imageStart(IMAGE_STARTS);
+    if (namesData || image.isEmpty()) {
+      return OptionalLong.empty();
+    }
+    VariableShapes search = new VariableShapes(memory, image.getAsLong());
+    if (name.equals(MODULES)) {
+      return search.modules();
+    }
+    return types().map(found -> search.initTask(found.types())).orElse(OptionalLong.empty());
   }
 
   public KernelMemory memory() {
@@ -180,32 +206,85 @@ public final class LinuxKernel {
   }
 
   /** The kernel's own symbol table, where it is in the dump. */
-  public synchronized Optional<Kallsyms> kallsyms() {
-    if (!soughtKallsyms) {
-      kallsyms = vmcoreinfo.flatMap(info -> Kallsyms.open(memory, info)).orElse(null);
-      soughtKallsyms = true;
-    }
-    return Optional.ofNullable(kallsyms);
+  public Optional<Kallsyms> kallsyms() {
+    return names.kallsyms();
   }
 
   /**
-   * The kernel's memory with its types: those that a user named, else those that the kernel carries
-   * itself (CONFIG_DEBUG_INFO_BTF), else those of a vmlinux.
+   * The kernel's memory with its types: those that a user named, then those that the kernel and its
+   * modules carry themselves (CONFIG_DEBUG_INFO_BTF); where these carry none, those of a vmlinux.
    */
   public synchronized Optional<TypedMemory> types() {
     if (!soughtTypes) {
+      seekingTypes = true;
+      Optional<TypedMemory> own =
+          KernelBtf.open(memory, allSymbols, unnamedData()).filter(this::fit);
+      Optional<TypedMemory> named =
+          otherTypes
+              .open(false)
+              .map(table -> own.map(kernel -> kernel.after(table)).orElseGet(() -> typed(table)))
+              .filter(this::fit);
       types =
-          typed(otherTypes.open(false))
-              .or(() -> KernelBtf.open(memory, allSymbols))
-              .or(() -> typed(otherTypes.open(true)))
+          named
+              .or(() -> own)
+              .or(() -> otherTypes.open(true).map(this::typed).filter(this::fit))
               .orElse(null);
       soughtTypes = true;
+      seekingTypes = false;
     }
     return Optional.ofNullable(types);
   }
 
-  private Optional<TypedMemory> typed(Optional<TypeTable> table) {
-    return table.map(types -> new TypedMemory(memory, KernelTypes.of(types), allSymbols));
+  /**
+   * The kernel's memory with the types of its tasks: its types, or where it has none, those that
+   * its tasks tell by their shape.
+   */
+  public synchronized Optional<TypedMemory> taskTypes() {
+    if (types().isPresent()) {
+      return types();
+    }
+    if (!soughtTaskTypes) {
+      soughtTaskTypes = true;
+      taskTypes =
+          address(INIT_TASK)
+              .flatMap(initTask -> ShapedTasks.open(memory, allSymbols, initTask))
+              .orElse(null);
+    }
+    return Optional.ofNullable(taskTypes);
+  }
+
+  /**
+   * Where the image starts whose data has no names, as that of a kernel without
+   * CONFIG_KALLSYMS_ALL; empty where what has no name is not there.
+   */
+  private OptionalLong unnamedData() {
+    return address(INIT_TASK).isPresent() ? OptionalLong.empty() : imageStart(IMAGE_STARTS);
+  }
+
+  /** Types that contradict the memory are worse than none. */
+  private boolean fit(TypedMemory found) {
+    if (address(INIT_TASK).isEmpty()) {
+      // It would be remembered as missing, and may yet be found by these types.
+      return true;
+    }
+    Optional<String> problem = TypesFit.problem(found);
+    problem.ifPresent(
+        text -> {
+          LOG.warn(
+              "types that were found are not those of this kernel: {}; they are not used", text);
+          typesProblem = text;
+        });
+    return problem.isEmpty();
+  }
+
+  /** Why types that there are were not used, as a clause; empty where that is not so. */
+  public synchronized Optional<String> typesProblem() {
+    types();
+    return Optional.ofNullable(typesProblem);
+  }
+
+  private TypedMemory typed(TypeTable table) {
+    return new TypedMemory(memory, KernelTypes.of(table), allSymbols);
   }
 
   /** The loaded modules, newest first; none where the list cannot be found. */
@@ -224,7 +303,7 @@ public final class LinuxKernel {
   /** Symbols by name and by address, those of modules too. */
   public synchronized SymbolNames symbolNames() {
     if (symbolNames == null) {
-      symbolNames = new SymbolNames(kallsyms(), modules());
+      symbolNames = new SymbolNames(kallsyms(), modules(), names.besideKallsyms());
     }
     return symbolNames;
   }
@@ -265,17 +344,6 @@ public final class LinuxKernel {
       }
     }
     return ranges;
-  }
-
-  /** The CPU that called panic() or, failing that, the one that started the crash kernel. */
-  public OptionalInt crashedCpu() {
-    for (String name : List.of(PANIC_CPU, CRASHING_CPU)) {
-      OptionalInt cpu = symbol(name).map(memory::int32).orElse(OptionalInt.empty());
-      if (cpu.isPresent() && cpu.getAsInt() >= 0 && cpu.getAsInt() < MAX_CPUS) {
-        return cpu;
-      }
-    }
-    return OptionalInt.empty();
   }
 
   /** The CPUs that were online when memory was saved. */
@@ -381,15 +449,20 @@ public final class LinuxKernel {
   }
 
   /** What to add to a per-CPU symbol for one CPU's copy; 0 on a kernel without SMP. */
-  private long perCpuOffset(int cpu) {
+  long perCpuOffset(int cpu) {
     return symbol(PER_CPU_OFFSET)
         .map(table -> memory.word(table + (long) cpu * memory.wordBytes()).orElse(0))
         .orElse(0L);
   }
 
+  /** One of those variables that are looked up together, as each costs a pass over all symbols. */
+  Optional<Long> variable(String name) {
+    return symbol(name);
+  }
+
   private synchronized Optional<Long> symbol(String name) {
     if (symbols == null) {
-      symbols = find(NAMES);
+      symbols = names.find(NAMES);
     }
     return Optional.ofNullable(symbols.get(name));
   }

@@ -10,6 +10,7 @@ import java.util.stream.Collectors;
 import org.vmcore.gdbstub.inspect.log.LogText;
 import org.vmcore.gdbstub.inspect.view.Sizes;
 import org.vmcore.gdbstub.inspect.view.Text;
+import org.vmcore.gdbstub.linux.log.PanicMessage;
 
 /** What happened to which machine, in the words and the layout that crash greets people with. */
 public final class Banner {
@@ -77,16 +78,12 @@ public final class Banner {
       put("MEMORY", Optional.of(Sizes.ofMachine(state.memoryBytes().getAsLong())));
     }
     // With a hint where the log tells more than a panic's reason.
-    put(
-        "PANIC",
-        state
-            .panic()
-            .map(
-                text ->
-                    '"'
-                        + text
-                        + '"'
-                        + (text.startsWith("Kernel panic") ? "" : " (check log for details)")));
+    put("PANIC", state.panic().map(text -> '"' + text + '"' + hint(text)));
+  }
+
+  private static String hint(String message) {
+    boolean saysAll = message.startsWith("Kernel panic") || PanicMessage.isRequest(message);
+    return saysAll ? "" : " (check log for details)";
   }
 
   /** Such as {@code 00:00:09} or {@code 12 days, 03:04:05}. */

@@ -1,11 +1,5 @@
 package org.vmcore.gdbstub.symbols.offer;
 
-import org.vmcore.gdbstub.symbols.find.ModuleFile;
-import org.vmcore.gdbstub.symbols.find.ModuleFiles;
-import org.vmcore.gdbstub.symbols.find.VmlinuxSearch;
-import org.vmcore.gdbstub.symbols.offer.MadeFrames;
-import org.vmcore.gdbstub.symbols.offer.VmlinuxView;
-
 import java.io.Closeable;
 import java.io.IOException;
 import java.time.Duration;
@@ -23,26 +17,27 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
-import net.fornwall.jelf.ElfFile;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.vmcore.dumpreader.input.BytesInput;
 import org.vmcore.dumpreader.api.DumpInput;
+import org.vmcore.dumpreader.input.BytesInput;
 import org.vmcore.dumpreader.input.FileInput;
-import org.vmcore.gdbstub.linux.memory.KernelMemory;
-import org.vmcore.gdbstub.linux.symbols.KernelModule;
 import org.vmcore.gdbstub.linux.LinuxKernel;
+import org.vmcore.gdbstub.linux.memory.KernelMemory;
 import org.vmcore.gdbstub.linux.stack.Interruption;
-import org.vmcore.gdbstub.symbols.read.BuildIds;
-import org.vmcore.gdbstub.symbols.read.ElfBacking;
+import org.vmcore.gdbstub.linux.symbols.KernelModule;
+import org.vmcore.gdbstub.symbols.find.ModuleFile;
+import org.vmcore.gdbstub.symbols.find.ModuleFiles;
+import org.vmcore.gdbstub.symbols.find.VmlinuxSearch;
 import org.vmcore.gdbstub.symbols.read.Vmlinux;
+import org.vmcore.gdbstub.symbols.read.elf.ObjectFile;
+import org.vmcore.gdbstub.symbols.write.SymbolCache;
+import org.vmcore.gdbstub.symbols.write.SymbolFile;
 import org.vmcore.gdbstub.symbols.write.frames.AddressRanges;
 import org.vmcore.gdbstub.symbols.write.frames.FrameLibrary;
 import org.vmcore.gdbstub.symbols.write.frames.FrameTable;
 import org.vmcore.gdbstub.symbols.write.frames.KernelFrames;
-import org.vmcore.gdbstub.symbols.write.SymbolCache;
-import org.vmcore.gdbstub.symbols.write.SymbolFile;
 
 /**
  * The files that a debugger is given, and which libraries it is told of. With a vmlinux: that, the
@@ -180,7 +175,7 @@ public final class ServedSymbols implements Closeable {
   private static FileInput open(Vmlinux vmlinux) throws IOException {
     FileInput file = FileInput.open(vmlinux.path());
     try {
-      if (!BuildIds.of(ElfFile.from(new ElfBacking(file))).equals(vmlinux.buildId())) {
+      if (!ObjectFile.read(file).buildId().equals(vmlinux.buildId())) {
         throw new IOException("it has been replaced by another build");
       }
       return file;
@@ -249,7 +244,9 @@ public final class ServedSymbols implements Closeable {
                 file.get().allocated().stream()
                     .map(section -> module.sections().getOrDefault(section, 0L))
                     .toList()));
-        haveFiles.add(new AddressRanges.Range(module.base(), module.size()));
+        module
+            .code()
+            .forEach(code -> haveFiles.add(new AddressRanges.Range(code.base(), code.size())));
       } else {
         found.add(madeLibrary(module));
       }
