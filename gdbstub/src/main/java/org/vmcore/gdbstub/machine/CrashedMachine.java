@@ -62,7 +62,8 @@ public final class CrashedMachine implements Closeable {
   private @Nullable List<CrashedCpu> cpus;
   private @Nullable CrashVerdict verdict;
   private @Nullable AddressSpaces spaces;
-  private @Nullable Optional<PerCpuWindow> perCpuWindow;
+  private boolean soughtPerCpuWindow;
+  private Optional<PerCpuWindow> perCpuWindow = Optional.empty();
   private @Nullable MachineTasks tasks;
   private @Nullable MachineStacks stacks;
 
@@ -338,8 +339,8 @@ public final class CrashedMachine implements Closeable {
 
   /**
    * An ELF file with the symbols and types that the dump itself has of its kernel and modules,
-   * addresses as they were when it ran; empty where it has no symbols. It takes a second or two to
-   * make, and is not kept.
+   * addresses as they were when it ran; empty where it has no symbols. It takes a second to make,
+   * and half of that where what is of the kernel is in the user's cache.
    *
    * @throws MissingFactException when the kernel's memory cannot be read
    */
@@ -349,7 +350,8 @@ public final class CrashedMachine implements Closeable {
 
   /** Where a debugger sees per-CPU variables, if it is asked to. */
   public synchronized Optional<PerCpuWindow> perCpuWindow() {
-    if (perCpuWindow == null) {
+    if (!soughtPerCpuWindow) {
+      soughtPerCpuWindow = true;
       try {
         perCpuWindow = PerCpuWindow.of(linux());
       } catch (MissingFactException e) {

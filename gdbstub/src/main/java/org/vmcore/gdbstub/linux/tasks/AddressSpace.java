@@ -154,14 +154,7 @@ public final class AddressSpace {
     }
   }
 
-  /**
-   * Such as {@code [vdso]}, pages of the kernel's own with a name (Linux mm/mmap.c, {@code
-   * _install_special_mapping}).
-   */
   private String special(KernelObject region) throws KernelReadException {
-    Optional<Long> operations = typed.address("special_mapping_vmops");
-    return operations.isPresent() && region.value("vm_ops") == operations.get()
-        ? typed.object("struct vm_special_mapping", region.value("vm_private_data")).string("name")
-        : "";
+    return SpecialMapping.of(region).map(SpecialMapping::name).orElse("");
   }
 }
