@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.LongPredicate;
 import org.vmcore.dumpreader.Dump;
+import org.vmcore.dumpreader.MachineNames;
 import org.vmcore.dumpreader.Vmcoreinfo;
 
 /**
@@ -67,6 +68,17 @@ public interface Architecture {
   default String tripleName(Dump dump) {
     return tripleName();
   }
+
+  /** What its kernels' {@code utsname.machine} usually is. */
+  default String utsname(ByteOrder order) {
+    return MachineNames.of(elf(order).machine(), order).orElseGet(this::tripleName);
+  }
+
+  /** What ELF files of its kernels, and DWARF in them, have to say. */
+  ElfAbi elf(ByteOrder order);
+
+  /** How crash lays out the registers of what was interrupted. */
+  RegisterRows registerRows();
 
   /** The usual byte order, for dumps that do not tell it, such as raw memory. */
   default ByteOrder usualByteOrder() {

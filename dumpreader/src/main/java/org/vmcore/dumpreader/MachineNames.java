@@ -3,61 +3,25 @@ package org.vmcore.dumpreader;
 import java.nio.ByteOrder;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 
-/**
- * How ELF and {@code uname -m} name the same machines (Linux include/uapi/linux/elf-em.h, and
- * UTS_MACHINE of each architecture).
- */
+/** What {@code uname -m} calls the machines of ELF files (Linux, UTS_MACHINE of each of them). */
 public final class MachineNames {
-  private static final int EM_386 = 3;
-  private static final int EM_PPC64 = 21;
-  private static final int EM_ARM = 40;
-  private static final int EM_RISCV = 243;
-
-  /** Has the {@code e_machine} of the 64-bit one; the class of the file tells them apart. */
-  private static final String RISCV32 = "riscv32";
-
   private static final Map<Integer, String> NAMES =
       Map.of(
-          EM_386, "i686", EM_PPC64, "ppc64", 22, "s390x", EM_ARM, "armv7l", 62, "x86_64", 183,
-          "aarch64", EM_RISCV, "riscv64");
+          ElfMachines.EM_386, "i686",
+          ElfMachines.EM_PPC64, "ppc64",
+          ElfMachines.EM_S390, "s390x",
+          ElfMachines.EM_ARM, "armv7l",
+          ElfMachines.EM_X86_64, "x86_64",
+          ElfMachines.EM_AARCH64, "aarch64",
+          ElfMachines.EM_RISCV, "riscv64");
 
   private MachineNames() {}
 
-  /** The {@code utsname.machine} of an {@code e_machine}. */
-  static Optional<String> of(int elfMachine, ByteOrder byteOrder) {
-    return elfMachine == EM_PPC64 && byteOrder == ByteOrder.LITTLE_ENDIAN
+  /** The {@code utsname.machine} of an {@code e_machine}; that of 64 bits where it is of both. */
+  public static Optional<String> of(int elfMachine, ByteOrder byteOrder) {
+    return elfMachine == ElfMachines.EM_PPC64 && byteOrder == ByteOrder.LITTLE_ENDIAN
         ? Optional.of("ppc64le")
         : Optional.ofNullable(NAMES.get(elfMachine));
-  }
-
-  /** The {@code utsname.machine} of a machine that is called otherwise, by a target triple. */
-  public static Optional<String> utsname(String name, ByteOrder byteOrder) {
-    if (name.equals(RISCV32)) {
-      return Optional.of(name);
-    }
-    OptionalInt machine = elfMachine(name);
-    return machine.isPresent() ? of(machine.getAsInt(), byteOrder) : Optional.empty();
-  }
-
-  /** The {@code e_machine} of a {@code utsname.machine}, or of the start of a target triple. */
-  public static OptionalInt elfMachine(String name) {
-    if (name.matches("i[3-6]86")) {
-      return OptionalInt.of(EM_386);
-    }
-    if (name.startsWith("ppc64") || name.startsWith("powerpc64")) {
-      return OptionalInt.of(EM_PPC64);
-    }
-    if (name.startsWith("arm") && !name.startsWith("arm64")) {
-      return OptionalInt.of(EM_ARM);
-    }
-    if (name.equals(RISCV32)) {
-      return OptionalInt.of(EM_RISCV);
-    }
-    return NAMES.entrySet().stream()
-        .filter(entry -> entry.getValue().equals(name))
-        .mapToInt(Map.Entry::getKey)
-        .findFirst();
   }
 }

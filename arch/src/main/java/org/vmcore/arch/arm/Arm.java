@@ -6,12 +6,14 @@ import java.util.OptionalLong;
 import java.util.function.LongPredicate;
 import org.vmcore.arch.Architecture;
 import org.vmcore.arch.CpuState;
+import org.vmcore.arch.ElfAbi;
 import org.vmcore.arch.KernelSpace;
 import org.vmcore.arch.Machine;
 import org.vmcore.arch.MissingFactException;
 import org.vmcore.arch.RadixPageTable;
 import org.vmcore.arch.RadixPageTable.Format32;
 import org.vmcore.arch.Recognition;
+import org.vmcore.arch.RegisterRows;
 import org.vmcore.arch.RegisterSet;
 import org.vmcore.arch.RegisterValues;
 import org.vmcore.arch.SavedRegisters;
@@ -19,16 +21,28 @@ import org.vmcore.arch.SharedEntries;
 import org.vmcore.arch.SwitchedOutTask;
 import org.vmcore.arch.VirtualMemory;
 import org.vmcore.dumpreader.Dump;
+import org.vmcore.dumpreader.ElfMachines;
 
 /** 32-bit ARM. */
 public final class Arm implements Architecture {
+  /** ELF for the Arm Architecture, 5.2. */
+  private static final int EF_ARM_EABI_VER5 = 0x05000000;
+
+  /** ELF (IHI 0044; 4.3, 5.2) and DWARF (IHI 0040, 4.1) for the Arm Architecture. */
+  private static final ElfAbi ABI =
+      ElfAbi.of(ElfMachines.EM_ARM, 2, ElfAbi.NONE)
+          .withFlags(EF_ARM_EABI_VER5)
+          .with(0, "r", 13)
+          .with(13, "sp lr pc");
+
+  /** crash's {@code bt}. */
+  private static final RegisterRows ROWS =
+      RegisterRows.of(3, "pc lr sp cpsr=PSR", "r12 r11 r10 r9", "r8 r7 r6 r5 r4", "r3 r2 r1 r0");
+
   /** CPSR.M and CPSR.T (ARM Architecture Reference Manual, DDI 0406, B1.3.3). */
   private static final long SUPERVISOR_MODE = 0x13;
 
   private static final long THUMB = 0x20;
-
-  /** {@code EM_ARM} (ELF for the ARM Architecture, 4.3). */
-  private static final int EM_ARM = 40;
 
   /** Bytes of a top-level table of short descriptors, and its alignment. */
   private static final long SHORT_TABLE = 16 << 10;
@@ -54,8 +68,18 @@ public final class Arm implements Architecture {
    */
   @Override
   public boolean recognises(Dump dump) {
-    return Recognition.byHeader(dump.info(), EM_ARM, "arm(v\\d.*)?")
+    return Recognition.byHeader(dump.info(), ElfMachines.EM_ARM, "arm(v\\d.*)?")
         .orElseGet(() -> ArmNotes.PRSTATUS.isOf(dump));
+  }
+
+  @Override
+  public ElfAbi elf(ByteOrder order) {
+    return ABI;
+  }
+
+  @Override
+  public RegisterRows registerRows() {
+    return ROWS;
   }
 
   @Override

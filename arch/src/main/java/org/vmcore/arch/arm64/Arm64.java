@@ -6,10 +6,12 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import org.vmcore.arch.Architecture;
 import org.vmcore.arch.CpuState;
+import org.vmcore.arch.ElfAbi;
 import org.vmcore.arch.KernelSpace;
 import org.vmcore.arch.Machine;
 import org.vmcore.arch.MemoryFilter;
 import org.vmcore.arch.MissingFactException;
+import org.vmcore.arch.RegisterRows;
 import org.vmcore.arch.RegisterSet;
 import org.vmcore.arch.RegisterValues;
 import org.vmcore.arch.SavedRegisters;
@@ -17,14 +19,33 @@ import org.vmcore.arch.SwitchedOutTask;
 import org.vmcore.arch.VirtualMemory;
 import org.vmcore.dumpreader.Dump;
 import org.vmcore.dumpreader.DumpInfo;
+import org.vmcore.dumpreader.ElfMachines;
 import org.vmcore.dumpreader.Vmcoreinfo;
 
 /** arm64 (AArch64), little-endian and big-endian. */
 public final class Arm64 implements Architecture {
-  private static final String CONTEXT = "thread.cpu_context.";
+  /** ELF (IHI 0056) and DWARF (IHI 0057) for the Arm 64-bit Architecture. */
+  private static final ElfAbi ABI =
+      ElfAbi.of(ElfMachines.EM_AARCH64, 258, 257).with(0, "x", 31).with(31, "sp pc");
 
-  /** {@code EM_AARCH64} (ELF for the Arm 64-bit Architecture, IHI 0056). */
-  private static final int EM_AARCH64 = 183;
+  /** crash's {@code bt}. */
+  private static final RegisterRows ROWS =
+      RegisterRows.of(
+          4,
+          "pc x30=LR sp",
+          "x29 x28 x27",
+          "x26 x25 x24",
+          "x23 x22 x21",
+          "x20 x19 x18",
+          "x17 x16 x15",
+          "x14 x13 x12",
+          "x11 x10 x9",
+          "x8 x7 x6",
+          "x5 x4 x3",
+          "x2 x1 x0",
+          "cpsr=PSTATE");
+
+  private static final String CONTEXT = "thread.cpu_context.";
 
   /** Modules are at most so far from the kernel's text (Linux arch/arm64/mm/init.c, SZ_2G). */
   private static final long MODULES_REACH = 2L << 30;
@@ -47,7 +68,7 @@ public final class Arm64 implements Architecture {
   public boolean recognises(Dump dump) {
     DumpInfo info = dump.info();
     if (info.elfMachine().isPresent()) {
-      return info.elfMachine().getAsInt() == EM_AARCH64;
+      return info.elfMachine().getAsInt() == ElfMachines.EM_AARCH64;
     }
     String machine = info.machine().orElse("");
     if (!machine.isEmpty() && !machine.equals("Unknown")) {
@@ -61,6 +82,16 @@ public final class Arm64 implements Architecture {
     // No other architecture has kimage_voffset (Linux arch/arm64/kernel/vmcore_info.c).
     return dump.vmcoreinfo().map(v -> v.number("kimage_voffset").isPresent()).orElse(false)
         || dump.notes().stream().anyMatch(note -> Arm64Notes.isPlausible(note, order));
+  }
+
+  @Override
+  public ElfAbi elf(ByteOrder order) {
+    return ABI;
+  }
+
+  @Override
+  public RegisterRows registerRows() {
+    return ROWS;
   }
 
   @Override

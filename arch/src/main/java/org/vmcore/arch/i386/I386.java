@@ -6,12 +6,14 @@ import java.util.OptionalLong;
 import java.util.function.LongPredicate;
 import org.vmcore.arch.Architecture;
 import org.vmcore.arch.CpuState;
+import org.vmcore.arch.ElfAbi;
 import org.vmcore.arch.KernelSpace;
 import org.vmcore.arch.Machine;
 import org.vmcore.arch.MissingFactException;
 import org.vmcore.arch.RadixPageTable;
 import org.vmcore.arch.RadixPageTable.Format32;
 import org.vmcore.arch.Recognition;
+import org.vmcore.arch.RegisterRows;
 import org.vmcore.arch.RegisterSet;
 import org.vmcore.arch.RegisterValues;
 import org.vmcore.arch.SavedRegisters;
@@ -20,16 +22,25 @@ import org.vmcore.arch.SwitchedOutTask;
 import org.vmcore.arch.VirtualMemory;
 import org.vmcore.arch.x86.X86Entry;
 import org.vmcore.dumpreader.Dump;
+import org.vmcore.dumpreader.ElfMachines;
 
 /** 32-bit x86. */
 public final class I386 implements Architecture {
+  /** System V ABI, Intel386 supplement, tables 2.14, 4.1 and 4.9. */
+  private static final ElfAbi ABI =
+      ElfAbi.of(ElfMachines.EM_386, 1, ElfAbi.NONE)
+          .with(0, "eax ecx edx ebx esp ebp esi edi eip eflags")
+          .with(40, "es cs ss ds fs gs");
+
+  /** crash's {@code bt}. */
+  private static final RegisterRows ROWS =
+      RegisterRows.of(
+          3, "eip esp eflags", "eax ebx ecx edx", "esi edi ebp", "orig_eax cs ss ds es fs gs");
+
   private static final String FRAME = "struct inactive_task_frame";
 
   /** Behind the flags, si and di, where no types tell. */
   private static final long BX_IN_FRAME = 12;
-
-  /** {@code EM_386} (System V ABI, Intel386 supplement, 4). */
-  private static final int EM_386 = 3;
 
   @Override
   public String name() {
@@ -52,7 +63,7 @@ public final class I386 implements Architecture {
    */
   @Override
   public boolean recognises(Dump dump) {
-    return Recognition.byHeader(dump.info(), EM_386, "i[3-6]86")
+    return Recognition.byHeader(dump.info(), ElfMachines.EM_386, "i[3-6]86")
         .orElseGet(() -> I386Notes.PRSTATUS.isOf(dump));
   }
 
@@ -65,6 +76,16 @@ public final class I386 implements Architecture {
   @Override
   public String programCounter() {
     return "eip";
+  }
+
+  @Override
+  public ElfAbi elf(ByteOrder order) {
+    return ABI;
+  }
+
+  @Override
+  public RegisterRows registerRows() {
+    return ROWS;
   }
 
   @Override

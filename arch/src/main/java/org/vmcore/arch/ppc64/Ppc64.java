@@ -5,9 +5,11 @@ import java.util.List;
 import java.util.OptionalLong;
 import org.vmcore.arch.Architecture;
 import org.vmcore.arch.CpuState;
+import org.vmcore.arch.ElfAbi;
 import org.vmcore.arch.KernelSpace;
 import org.vmcore.arch.Machine;
 import org.vmcore.arch.MissingFactException;
+import org.vmcore.arch.RegisterRows;
 import org.vmcore.arch.RegisterSet;
 import org.vmcore.arch.RegisterValues;
 import org.vmcore.arch.SavedRegisters;
@@ -15,14 +17,45 @@ import org.vmcore.arch.SwitchedOutTask;
 import org.vmcore.arch.VirtualMemory;
 import org.vmcore.dumpreader.Dump;
 import org.vmcore.dumpreader.DumpInfo;
+import org.vmcore.dumpreader.ElfMachines;
 
 /** ppc64 and ppc64le (Power, Book3S). */
 public final class Ppc64 implements Architecture {
+  /** Power Architecture 64-bit ELF V2 ABI, 3.1: what little-endian kernels are. */
+  private static final int EF_PPC64_ELFV2 = 2;
+
+  /** The ABI has no number for the next instruction of what was interrupted; nothing else is 67. */
+  private static final int PC_COLUMN = 67;
+
+  /** 64-Bit ELF V2 ABI, Power Architecture, 2.4 and 3.5. */
+  private static final ElfAbi ABI =
+      ElfAbi.of(ElfMachines.EM_PPC64, 1, 38)
+          .with(0, "r", 32)
+          .with(64, "cr lr ctr")
+          .with(76, "xer")
+          .with(PC_COLUMN, "pc");
+
+  /** crash's {@code bt}. */
+  private static final RegisterRows ROWS =
+      RegisterRows.of(
+          3,
+          "pc lr msr",
+          "ctr cr xer",
+          "r0 r1 r2",
+          "r3 r4 r5",
+          "r6 r7 r8",
+          "r9 r10 r11",
+          "r12 r13 r14",
+          "r15 r16 r17",
+          "r18 r19 r20",
+          "r21 r22 r23",
+          "r24 r25 r26",
+          "r27 r28 r29",
+          "r30 r31",
+          "dar dsisr trap");
+
   /** Behind 32 general registers (Linux arch/powerpc/include/uapi/asm/ptrace.h). */
   private static final long NIP_IN_PT_REGS = 256;
-
-  /** {@code EM_PPC64} (64-bit PowerPC ELF ABI). */
-  private static final int EM_PPC64 = 21;
 
   @Override
   public String name() {
@@ -50,7 +83,7 @@ public final class Ppc64 implements Architecture {
       return false;
     }
     if (info.elfMachine().isPresent()) {
-      return info.elfMachine().getAsInt() == EM_PPC64;
+      return info.elfMachine().getAsInt() == ElfMachines.EM_PPC64;
     }
     String machine = info.machine().orElse("");
     if (!machine.isEmpty() && !machine.equals("Unknown")) {
@@ -64,6 +97,16 @@ public final class Ppc64 implements Architecture {
   @Override
   public ByteOrder byteOrder(Dump dump) {
     return PpcNotes.byteOrder(dump);
+  }
+
+  @Override
+  public ElfAbi elf(ByteOrder order) {
+    return order == ByteOrder.LITTLE_ENDIAN ? ABI.withFlags(EF_PPC64_ELFV2) : ABI;
+  }
+
+  @Override
+  public RegisterRows registerRows() {
+    return ROWS;
   }
 
   @Override

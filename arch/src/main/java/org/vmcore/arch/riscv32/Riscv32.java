@@ -5,11 +5,13 @@ import java.util.List;
 import java.util.function.LongPredicate;
 import org.vmcore.arch.Architecture;
 import org.vmcore.arch.CpuState;
+import org.vmcore.arch.ElfAbi;
 import org.vmcore.arch.KernelSpace;
 import org.vmcore.arch.Machine;
 import org.vmcore.arch.MissingFactException;
 import org.vmcore.arch.RadixPageTable;
 import org.vmcore.arch.Recognition;
+import org.vmcore.arch.RegisterRows;
 import org.vmcore.arch.RegisterSet;
 import org.vmcore.arch.RegisterValues;
 import org.vmcore.arch.SavedRegisters;
@@ -20,12 +22,10 @@ import org.vmcore.arch.riscv.RiscvEntry;
 import org.vmcore.arch.riscv.RiscvNotes;
 import org.vmcore.arch.riscv.RiscvRegisters;
 import org.vmcore.dumpreader.Dump;
+import org.vmcore.dumpreader.ElfMachines;
 
 /** RISC-V with 32-bit registers. */
 public final class Riscv32 implements Architecture {
-  /** {@code EM_RISCV} (RISC-V ELF psABI, "File Header"). */
-  private static final int EM_RISCV = 243;
-
   /** {@code VMALLOC_START}, of which modules come first (arch/riscv/include/asm/pgtable.h). */
   private static final long FIRST_KERNEL_CODE = 0xa000_0000L;
 
@@ -41,6 +41,12 @@ public final class Riscv32 implements Architecture {
     return "riscv32";
   }
 
+  /** Linux: UTS_MACHINE of arch/riscv/Makefile; the {@code e_machine} is that of 64 bits, too. */
+  @Override
+  public String utsname(ByteOrder order) {
+    return "riscv32";
+  }
+
   @Override
   public int wordBits() {
     return 32;
@@ -50,7 +56,7 @@ public final class Riscv32 implements Architecture {
   @Override
   public boolean recognises(Dump dump) {
     return dump.info().wordBits() == 32
-        && Recognition.byHeader(dump.info(), EM_RISCV, "riscv32")
+        && Recognition.byHeader(dump.info(), ElfMachines.EM_RISCV, "riscv32")
             .orElseGet(() -> NOTES.areIn(dump));
   }
 
@@ -58,6 +64,16 @@ public final class Riscv32 implements Architecture {
   @Override
   public List<String> imageStartSymbols() {
     return List.of("_start");
+  }
+
+  @Override
+  public ElfAbi elf(ByteOrder order) {
+    return RiscvRegisters.ABI;
+  }
+
+  @Override
+  public RegisterRows registerRows() {
+    return RiscvRegisters.ROWS;
   }
 
   @Override

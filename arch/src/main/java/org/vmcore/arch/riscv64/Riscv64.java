@@ -5,11 +5,13 @@ import java.util.List;
 import java.util.function.LongPredicate;
 import org.vmcore.arch.Architecture;
 import org.vmcore.arch.CpuState;
+import org.vmcore.arch.ElfAbi;
 import org.vmcore.arch.KernelSpace;
 import org.vmcore.arch.Machine;
 import org.vmcore.arch.MissingFactException;
 import org.vmcore.arch.RadixPageTable;
 import org.vmcore.arch.Recognition;
+import org.vmcore.arch.RegisterRows;
 import org.vmcore.arch.RegisterSet;
 import org.vmcore.arch.RegisterValues;
 import org.vmcore.arch.SavedRegisters;
@@ -20,12 +22,10 @@ import org.vmcore.arch.riscv.RiscvEntry;
 import org.vmcore.arch.riscv.RiscvNotes;
 import org.vmcore.arch.riscv.RiscvRegisters;
 import org.vmcore.dumpreader.Dump;
+import org.vmcore.dumpreader.ElfMachines;
 
 /** RISC-V with 64-bit registers. */
 public final class Riscv64 implements Architecture {
-  /** {@code EM_RISCV} (RISC-V ELF psABI, "File Header"). */
-  private static final int EM_RISCV = 243;
-
   private static final int ROOT_ENTRIES = 512;
 
   private static final RiscvNotes NOTES = RiscvNotes.of64();
@@ -44,7 +44,7 @@ public final class Riscv64 implements Architecture {
   @Override
   public boolean recognises(Dump dump) {
     return dump.info().wordBits() == 64
-        && Recognition.byHeader(dump.info(), EM_RISCV, "riscv64")
+        && Recognition.byHeader(dump.info(), ElfMachines.EM_RISCV, "riscv64")
             .orElseGet(() -> NOTES.areIn(dump));
   }
 
@@ -52,6 +52,16 @@ public final class Riscv64 implements Architecture {
   @Override
   public List<String> imageStartSymbols() {
     return List.of("_start");
+  }
+
+  @Override
+  public ElfAbi elf(ByteOrder order) {
+    return RiscvRegisters.ABI;
+  }
+
+  @Override
+  public RegisterRows registerRows() {
+    return RiscvRegisters.ROWS;
   }
 
   @Override

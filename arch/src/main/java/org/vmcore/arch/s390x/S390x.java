@@ -5,10 +5,12 @@ import java.util.List;
 import java.util.OptionalLong;
 import org.vmcore.arch.Architecture;
 import org.vmcore.arch.CpuState;
+import org.vmcore.arch.ElfAbi;
 import org.vmcore.arch.KernelSpace;
 import org.vmcore.arch.LinearMap;
 import org.vmcore.arch.Machine;
 import org.vmcore.arch.MissingFactException;
+import org.vmcore.arch.RegisterRows;
 import org.vmcore.arch.RegisterSet;
 import org.vmcore.arch.RegisterValues;
 import org.vmcore.arch.SavedRegisters;
@@ -16,14 +18,26 @@ import org.vmcore.arch.SwitchedOutTask;
 import org.vmcore.arch.VirtualMemory;
 import org.vmcore.dumpreader.Dump;
 import org.vmcore.dumpreader.DumpInfo;
+import org.vmcore.dumpreader.ElfMachines;
 
 /** s390x (z/Architecture, IBM Z). */
 public final class S390x implements Architecture {
+  /** ELF ABI s390x supplement, "Relocation types" and "DWARF register mapping". */
+  private static final ElfAbi ABI =
+      ElfAbi.of(ElfMachines.EM_S390, 4, 22).with(0, "r", 16).with(64, "pswm pswa");
+
+  /** crash's {@code bt}. */
+  private static final RegisterRows ROWS =
+      RegisterRows.of(
+          3,
+          "pswm=PSW_MASK pswa=PSW_ADDR",
+          "r0 r1 r2 r3",
+          "r4 r5 r6 r7",
+          "r8 r9 r10 r11",
+          "r12 r13 r14 r15");
+
   /** Where {@code struct stack_frame} has its {@code gprs}: packed, and not. */
   private static final long[] GPRS_IN_FRAME = {72, 48};
-
-  /** {@code EM_S390} (System V ABI, z/Architecture supplement); s390x is its 64-bit class. */
-  private static final int EM_S390 = 22;
 
   @Override
   public String name() {
@@ -47,7 +61,7 @@ public final class S390x implements Architecture {
       return false;
     }
     if (info.elfMachine().isPresent()) {
-      return info.elfMachine().getAsInt() == EM_S390;
+      return info.elfMachine().getAsInt() == ElfMachines.EM_S390;
     }
     String machine = info.machine().orElse("");
     if (!machine.isEmpty() && !machine.equals("Unknown")) {
@@ -65,6 +79,16 @@ public final class S390x implements Architecture {
   @Override
   public String programCounter() {
     return "pswa";
+  }
+
+  @Override
+  public ElfAbi elf(ByteOrder order) {
+    return ABI;
+  }
+
+  @Override
+  public RegisterRows registerRows() {
+    return ROWS;
   }
 
   @Override

@@ -6,9 +6,11 @@ import java.util.OptionalLong;
 import java.util.function.LongPredicate;
 import org.vmcore.arch.Architecture;
 import org.vmcore.arch.CpuState;
+import org.vmcore.arch.ElfAbi;
 import org.vmcore.arch.KernelSpace;
 import org.vmcore.arch.Machine;
 import org.vmcore.arch.MissingFactException;
+import org.vmcore.arch.RegisterRows;
 import org.vmcore.arch.RegisterSet;
 import org.vmcore.arch.RegisterValues;
 import org.vmcore.arch.SavedRegisters;
@@ -16,12 +18,28 @@ import org.vmcore.arch.SwitchedOutTask;
 import org.vmcore.arch.VirtualMemory;
 import org.vmcore.dumpreader.Dump;
 import org.vmcore.dumpreader.DumpInfo;
+import org.vmcore.dumpreader.ElfMachines;
 import org.vmcore.dumpreader.Vmcoreinfo;
 
 /** x86-64 (AMD64, Intel 64). */
 public final class X86_64 implements Architecture {
-  /** {@code EM_X86_64} (System V ABI, AMD64 supplement, 4.1). */
-  private static final int EM_X86_64 = 62;
+  /** System V ABI, AMD64 supplement, 4.1, 4.4 and figure 3.36. */
+  private static final ElfAbi ABI =
+      ElfAbi.of(ElfMachines.EM_X86_64, 10, 1)
+          .with(0, "rax rdx rcx rbx rsi rdi rbp rsp r8 r9 r10 r11 r12 r13 r14 r15 rip")
+          .with(49, "eflags es cs ss ds fs gs");
+
+  /** crash's {@code bt}. */
+  private static final RegisterRows ROWS =
+      RegisterRows.of(
+          3,
+          "rip rsp eflags=RFLAGS",
+          "rax rbx rcx",
+          "rdx rsi rdi",
+          "rbp r8 r9",
+          "r10 r11 r12",
+          "r13 r14 r15",
+          "orig_rax cs ss");
 
   private static final String FRAME = "struct inactive_task_frame";
 
@@ -46,7 +64,7 @@ public final class X86_64 implements Architecture {
   public boolean recognises(Dump dump) {
     DumpInfo info = dump.info();
     if (info.elfMachine().isPresent()) {
-      return info.elfMachine().getAsInt() == EM_X86_64;
+      return info.elfMachine().getAsInt() == ElfMachines.EM_X86_64;
     }
     String machine = info.machine().orElse("");
     if (!machine.isEmpty() && !machine.equals("Unknown")) {
@@ -75,6 +93,16 @@ public final class X86_64 implements Architecture {
   @Override
   public String programCounter() {
     return "rip";
+  }
+
+  @Override
+  public ElfAbi elf(ByteOrder order) {
+    return ABI;
+  }
+
+  @Override
+  public RegisterRows registerRows() {
+    return ROWS;
   }
 
   @Override

@@ -9,11 +9,9 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
-import org.vmcore.arch.Architecture;
 import org.vmcore.dumpreader.Dump;
 import org.vmcore.dumpreader.ElfWriter;
 import org.vmcore.dumpreader.KdumpWriter;
-import org.vmcore.dumpreader.MachineNames;
 import org.vmcore.dumpreader.PageCodec;
 import org.vmcore.dumpreader.PhysicalMemory.Presence;
 import org.vmcore.dumpreader.Progress;
@@ -89,15 +87,10 @@ final class Conversion {
   }
 
   private int elfMachine() throws IOException {
-    OptionalInt known = machine.dump().info().elfMachine();
     if (machine.architecture().isPresent()) {
-      OptionalInt named =
-          MachineNames.elfMachine(machine.architecture().map(Architecture::tripleName).get());
-      known = named.isPresent() ? named : known;
+      return machine.architecture().get().elf(machine.byteOrder()).machine();
     }
-    if (known.isEmpty()) {
-      known = machine.dump().info().machine().map(MachineNames::elfMachine).orElse(known);
-    }
+    OptionalInt known = machine.dump().info().elfMachine();
     return known.orElseThrow(
         () ->
             new IOException(

@@ -6,10 +6,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.vmcore.arch.Architecture;
 import org.vmcore.dumpreader.Dump;
 import org.vmcore.dumpreader.DumpInfo;
-import org.vmcore.dumpreader.MachineNames;
 import org.vmcore.dumpreader.Note;
 import org.vmcore.dumpreader.PhysicalMemory;
 import org.vmcore.dumpreader.Segment;
@@ -29,8 +27,7 @@ record DescribedDump(
     Map<String, String> fields = new LinkedHashMap<>(info.headerFields());
     machine
         .architecture()
-        .map(Architecture::tripleName)
-        .flatMap(name -> MachineNames.utsname(name, info.byteOrder()))
+        .map(architecture -> architecture.utsname(info.byteOrder()))
         .filter(name -> info.machine().isEmpty())
         .ifPresent(name -> fields.put("utsname.machine", name));
     machine.utsname().forEach((field, value) -> fields.put("utsname." + field, value));

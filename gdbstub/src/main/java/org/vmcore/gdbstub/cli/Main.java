@@ -83,6 +83,7 @@ public final class Main implements Callable<Integer> {
     Logging.quiet();
     CommandLine commandLine =
         withInspections(new CommandLine(new Main()), arguments)
+            .setResourceBundle(new HelpTexts())
             .setCaseInsensitiveEnumValuesAllowed(true)
             .setUsageHelpAutoWidth(true)
             .setParameterExceptionHandler(Errors::usage)

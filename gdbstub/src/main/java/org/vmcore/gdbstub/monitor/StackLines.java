@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import org.vmcore.arch.Architecture;
 import org.vmcore.arch.MissingFactException;
 import org.vmcore.gdbstub.kernel.SymbolNames.Located;
 import org.vmcore.gdbstub.kernel.tasks.Task;
@@ -24,7 +25,7 @@ final class StackLines {
   private static final String CLONE = "(\\.(isra|part|constprop)\\.\\d+)+$";
 
   private final CrashedMachine machine;
-  private final String architecture;
+  private final Architecture architecture;
   private final boolean offsets;
 
   /**
@@ -32,7 +33,7 @@ final class StackLines {
    */
   StackLines(CrashedMachine machine, boolean offsets) throws MissingFactException {
     this.machine = machine;
-    this.architecture = machine.requireArchitecture().name();
+    this.architecture = machine.requireArchitecture();
     this.offsets = offsets;
   }
 
@@ -89,19 +90,15 @@ final class StackLines {
         return special.replace("_", "").toUpperCase(Locale.ROOT) + " exception";
       }
     }
-    return architecture.equals("x86-64") ? "IRQ" : "per-CPU";
+    return architecture.name().equals("x86-64") ? "IRQ" : "per-CPU";
   }
 
   private String pcLabel() {
-    return machine
-        .architecture()
-        .map(a -> a.programCounter())
-        .orElse("pc")
-        .toUpperCase(Locale.ROOT);
+    return architecture.programCounter().toUpperCase(Locale.ROOT);
   }
 
   private String registers(Frame frame) {
-    return RegisterLines.of(architecture, machine.pointerBytes() * 2, frame.registers());
+    return RegisterLines.of(architecture, frame.registers());
   }
 
   private String line(int number, Frame frame) {

@@ -4,13 +4,11 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.vmcore.arch.MissingFactException;
-import org.vmcore.dumpreader.MachineNames;
 import org.vmcore.gdbstub.kernel.unwind.Interruption;
 import org.vmcore.gdbstub.symbols.cfi.AddressRanges;
 import org.vmcore.gdbstub.symbols.cfi.KernelFrames;
@@ -65,8 +63,7 @@ final class MachineSymbols implements Closeable {
   }
 
   private int elfMachine() throws MissingFactException {
-    OptionalInt named = MachineNames.elfMachine(machine.requireArchitecture().tripleName());
-    return (named.isPresent() ? named : machine.dump().info().elfMachine()).orElse(0);
+    return machine.requireArchitecture().elf(machine.byteOrder()).machine();
   }
 
   private List<Interruption> interruptions() {
