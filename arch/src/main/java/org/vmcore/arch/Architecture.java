@@ -17,10 +17,9 @@ import org.vmcore.dumpreader.Vmcoreinfo;
  *   <li><b>Recognise.</b> Make the package {@code org.vmcore.arch.NAME} with one public class that
  *       implements this interface, a line in {@link Architectures#ALL}, and {@link #recognises}: by
  *       {@code e_machine}, else {@code utsname.machine}, else by what only this architecture has in
- *       its notes or VMCOREINFO ({@link Recognition}); {@code MachineNames} in dumpreader knows
- *       what {@code e_machine} and {@code utsname.machine} say. What a dump's headers are wrong
- *       about, the architecture says: {@link #wordBits}, {@link #byteOrder}. {@code
- *       vmcore-gdbserver info} now names the architecture.
+ *       its notes or VMCOREINFO ({@link Recognition}). What a dump's headers are wrong about, the
+ *       architecture says: {@link #wordBits}, {@link #byteOrder}. {@code vmcore-gdbserver info} now
+ *       names the architecture.
  *   <li><b>Registers.</b> {@link #registers}: the features gdb insists on for this architecture
  *       (GDB manual, "Standard Target Features"), in full. {@link #cpus}: one {@link CpuState} per
  *       PRSTATUS note ({@link Prstatus}); a register that no note has stays unavailable. {@code
@@ -40,11 +39,12 @@ import org.vmcore.dumpreader.Vmcoreinfo;
  *       kernel ({@link SharedEntries}). Where a CPU saw more or less than the tables alone tell
  *       (its own pages, a space without the kernel, no translation), {@link
  *       #addressSpace(KernelSpace, CpuState, OptionalLong)} too, and {@link #taskSpace}.
- *   <li><b>Tasks.</b> {@link #switchedOut}: where the assembly of {@code switch_to} leaves the
- *       registers of the task that it leaves. {@code thread apply all bt} works.
- *   <li><b>Stacks.</b> Outside of this module, by this architecture's name: how its kernels unwind
- *       ({@code Unwinding} in gdbstub), and in which rows {@code monitor bt} shows its registers
- *       ({@code RegisterLines}). {@code monitor bt} works.
+ *   <li><b>What ELF files say.</b> {@link #elf}: {@code e_machine} ({@link
+ *       org.vmcore.dumpreader.ElfMachines}), relocations, DWARF's numbers of registers; {@link
+ *       #utsname} ({@code MachineNames} in dumpreader); {@link #registerRows}. {@code --types} and
+ *       {@code symbols} work, and {@code convert} in both directions.
+ *   <li><b>Tasks and stacks.</b> What its kernels do is the other half: {@code LinuxPort} in
+ *       gdbstub, the second package, whose Javadoc goes on.
  *   <li><b>Tests.</b> Extend {@code ArchitectureContract}; write the page-table test as a table of
  *       {@code va -> pa # level, flag} with a hole, each page size and a bad entry per level, from
  *       the architecture's manual ({@code PageTableText}); give {@link #kernelSpace} made-up
@@ -165,17 +165,6 @@ public interface Architecture {
    */
   default CpuState withCurrentTask(CpuState cpu, long task) {
     return cpu;
-  }
-
-  /**
-   * The registers of a task that does not run, as the kernel saved them when it switched to
-   * another: those that a called function has to keep, the stack pointer, and as program counter
-   * where the task will go on.
-   *
-   * @return registers without a stack pointer or program counter where these cannot be told
-   */
-  default RegisterValues switchedOut(ByteOrder order, SwitchedOutTask task) {
-    return RegisterValues.builder(registers(), order).build();
   }
 
   /**

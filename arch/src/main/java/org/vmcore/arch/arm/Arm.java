@@ -2,7 +2,6 @@ package org.vmcore.arch.arm;
 
 import java.nio.ByteOrder;
 import java.util.List;
-import java.util.OptionalLong;
 import java.util.function.LongPredicate;
 import org.vmcore.arch.Architecture;
 import org.vmcore.arch.CpuState;
@@ -15,10 +14,7 @@ import org.vmcore.arch.RadixPageTable.Format32;
 import org.vmcore.arch.Recognition;
 import org.vmcore.arch.RegisterRows;
 import org.vmcore.arch.RegisterSet;
-import org.vmcore.arch.RegisterValues;
-import org.vmcore.arch.SavedRegisters;
 import org.vmcore.arch.SharedEntries;
-import org.vmcore.arch.SwitchedOutTask;
 import org.vmcore.arch.VirtualMemory;
 import org.vmcore.dumpreader.Dump;
 import org.vmcore.dumpreader.ElfMachines;
@@ -38,11 +34,6 @@ public final class Arm implements Architecture {
   /** crash's {@code bt}. */
   private static final RegisterRows ROWS =
       RegisterRows.of(3, "pc lr sp cpsr=PSR", "r12 r11 r10 r9", "r8 r7 r6 r5 r4", "r3 r2 r1 r0");
-
-  /** CPSR.M and CPSR.T (ARM Architecture Reference Manual, DDI 0406, B1.3.3). */
-  private static final long SUPERVISOR_MODE = 0x13;
-
-  private static final long THUMB = 0x20;
 
   /** Bytes of a top-level table of short descriptors, and its alignment. */
   private static final long SHORT_TABLE = 16 << 10;
@@ -127,40 +118,5 @@ public final class Arm implements Architecture {
             kernel.root(),
             new SharedEntries.Range(first, (1 << top.bits()) - first, common, 0));
     return lpae ? shared : table -> table % SHORT_TABLE == 0 && shared.test(table);
-  }
-
-  /**
-   * {@code __switch_to} keeps them in {@code thread_info.cpu_context} (Linux
-   * arch/arm/kernel/entry-armv.S), and {@code thread_info} lies in the task, or at the start of its
-   * stack.
-   */
-  @Override
-  public RegisterValues switchedOut(ByteOrder order, SwitchedOutTask task) {
-    SavedRegisters saved = new SavedRegisters(registers(), order, task);
-    OptionalLong pc = context(task, "pc");
-    saved.set("pc", pc).set("sp", context(task, "sp"));
-    for (int i = 4; i <= 9; i++) {
-      saved.set("r" + i, context(task, "r" + i));
-    }
-    saved.set("r10", context(task, "sl")).set("r11", context(task, "fp"));
-    if (pc.isPresent()) {
-      // gdb needs it to tell what code it is, and a task is switched out in the kernel alone.
-      boolean thumb = (pc.getAsLong() & 1) != 0;
-      saved.set("cpsr", OptionalLong.of(SUPERVISOR_MODE | (thumb ? THUMB : 0)));
-      saved.set("pc", OptionalLong.of(pc.getAsLong() & ~1L));
-    }
-    return saved.build();
-  }
-
-  private static OptionalLong context(SwitchedOutTask task, String register) {
-    OptionalLong inTask = task.member("thread_info.cpu_context." + register);
-    if (inTask.isPresent()) {
-      return inTask;
-    }
-    OptionalLong stack = task.member("stack");
-    OptionalLong context = task.offset("struct thread_info", "cpu_context." + register);
-    return stack.isPresent() && context.isPresent()
-        ? task.word(stack.getAsLong() + context.getAsLong())
-        : OptionalLong.empty();
   }
 }

@@ -13,9 +13,6 @@ import org.vmcore.arch.MemoryFilter;
 import org.vmcore.arch.MissingFactException;
 import org.vmcore.arch.RegisterRows;
 import org.vmcore.arch.RegisterSet;
-import org.vmcore.arch.RegisterValues;
-import org.vmcore.arch.SavedRegisters;
-import org.vmcore.arch.SwitchedOutTask;
 import org.vmcore.arch.VirtualMemory;
 import org.vmcore.dumpreader.Dump;
 import org.vmcore.dumpreader.DumpInfo;
@@ -44,8 +41,6 @@ public final class Arm64 implements Architecture {
           "x5 x4 x3",
           "x2 x1 x0",
           "cpsr=PSTATE");
-
-  private static final String CONTEXT = "thread.cpu_context.";
 
   /** Modules are at most so far from the kernel's text (Linux arch/arm64/mm/init.c, SZ_2G). */
   private static final long MODULES_REACH = 2L << 30;
@@ -136,26 +131,5 @@ public final class Arm64 implements Architecture {
     ByteOrder order = ((Arm64PageTable) kernel.virtual().pageTable()).order();
     return new SignedReturnAddresses(
         order, mask, text.getAsLong() - MODULES_REACH, 2 * MODULES_REACH);
-  }
-
-  /**
-   * {@code cpu_switch_to} keeps them in {@code thread.cpu_context} (Linux
-   * arch/arm64/kernel/entry.S); {@code pc} there is the link register that it returns by.
-   */
-  @Override
-  public RegisterValues switchedOut(ByteOrder order, SwitchedOutTask task) {
-    SavedRegisters saved = new SavedRegisters(registers(), order, task);
-    // gdb cannot go on from a register of the pauth feature that is not there; what the kernel
-    // signed is shown without the codes (SignedReturnAddresses), so that nothing is to be masked.
-    saved.set("pauth_dmask", OptionalLong.of(0)).set("pauth_cmask", OptionalLong.of(0));
-    for (int i = 19; i <= 28; i++) {
-      saved.member("x" + i, CONTEXT + "x" + i);
-    }
-    return saved
-        .member("x29", CONTEXT + "fp")
-        .member("x30", CONTEXT + "pc")
-        .member("sp", CONTEXT + "sp")
-        .member("pc", CONTEXT + "pc")
-        .build();
   }
 }

@@ -2,7 +2,6 @@ package org.vmcore.arch.i386;
 
 import java.nio.ByteOrder;
 import java.util.List;
-import java.util.OptionalLong;
 import java.util.function.LongPredicate;
 import org.vmcore.arch.Architecture;
 import org.vmcore.arch.CpuState;
@@ -15,10 +14,7 @@ import org.vmcore.arch.RadixPageTable.Format32;
 import org.vmcore.arch.Recognition;
 import org.vmcore.arch.RegisterRows;
 import org.vmcore.arch.RegisterSet;
-import org.vmcore.arch.RegisterValues;
-import org.vmcore.arch.SavedRegisters;
 import org.vmcore.arch.SharedEntries;
-import org.vmcore.arch.SwitchedOutTask;
 import org.vmcore.arch.VirtualMemory;
 import org.vmcore.arch.x86.X86Entry;
 import org.vmcore.dumpreader.Dump;
@@ -36,11 +32,6 @@ public final class I386 implements Architecture {
   private static final RegisterRows ROWS =
       RegisterRows.of(
           3, "eip esp eflags", "eax ebx ecx edx", "esi edi ebp", "orig_eax cs ss ds es fs gs");
-
-  private static final String FRAME = "struct inactive_task_frame";
-
-  /** Behind the flags, si and di, where no types tell. */
-  private static final long BX_IN_FRAME = 12;
 
   @Override
   public String name() {
@@ -129,43 +120,5 @@ public final class I386 implements Architecture {
         format,
         kernel.root(),
         new SharedEntries.Range(first, count, first, X86Entry.ACCESSED | X86Entry.DIRTY));
-  }
-
-  /**
-   * {@code thread.sp} points at what {@code __switch_to_asm} has pushed, a {@code struct
-   * inactive_task_frame} that ends with where it returns to (Linux arch/x86/include/asm/
-   * switch_to.h) and may begin with the flags. Before Linux 4.9 (commit 0100301bfdf5, "sched/x86:
-   * Rewrite the switch_to() code") switch_to() was inline, pushed the flags and ebp, and saved
-   * where to go on in {@code thread.ip}.
-   */
-  @Override
-  public RegisterValues switchedOut(ByteOrder order, SwitchedOutTask task) {
-    SavedRegisters saved = new SavedRegisters(registers(), order, task);
-    OptionalLong sp = task.member("thread.sp");
-    if (sp.isEmpty()) {
-      return saved.build();
-    }
-    long frame = sp.getAsLong();
-    OptionalLong inline = task.member("thread.ip");
-    if (inline.isPresent()) {
-      return saved
-          .word("ebp", frame)
-          .word("eflags", frame + Integer.BYTES)
-          .set("esp", OptionalLong.of(frame + 2 * Integer.BYTES))
-          .set("eip", inline)
-          .build();
-    }
-    long bx = task.offset(FRAME, "bx").orElse(BX_IN_FRAME);
-    if (bx == BX_IN_FRAME) {
-      saved.word("eflags", frame);
-    }
-    return saved
-        .word("esi", frame + bx - 2 * Integer.BYTES)
-        .word("edi", frame + bx - Integer.BYTES)
-        .word("ebx", frame + bx)
-        .word("ebp", frame + bx + Integer.BYTES)
-        .word("eip", frame + bx + 2 * Integer.BYTES)
-        .set("esp", OptionalLong.of(frame + bx + 3 * Integer.BYTES))
-        .build();
   }
 }

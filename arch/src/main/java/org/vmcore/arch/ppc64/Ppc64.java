@@ -11,9 +11,6 @@ import org.vmcore.arch.Machine;
 import org.vmcore.arch.MissingFactException;
 import org.vmcore.arch.RegisterRows;
 import org.vmcore.arch.RegisterSet;
-import org.vmcore.arch.RegisterValues;
-import org.vmcore.arch.SavedRegisters;
-import org.vmcore.arch.SwitchedOutTask;
 import org.vmcore.arch.VirtualMemory;
 import org.vmcore.dumpreader.Dump;
 import org.vmcore.dumpreader.DumpInfo;
@@ -53,9 +50,6 @@ public final class Ppc64 implements Architecture {
           "r27 r28 r29",
           "r30 r31",
           "dar dsisr trap");
-
-  /** Behind 32 general registers (Linux arch/powerpc/include/uapi/asm/ptrace.h). */
-  private static final long NIP_IN_PT_REGS = 256;
 
   @Override
   public String name() {
@@ -143,26 +137,5 @@ public final class Ppc64 implements Architecture {
       return new VirtualMemory(kernel.physical(), tables.inRealMode());
     }
     return root.isPresent() ? addressSpace(kernel, root.getAsLong()) : kernel.virtual();
-  }
-
-  /**
-   * {@code thread.ksp} points at the frame that {@code _switch} has made, which ends with a {@code
-   * struct pt_regs} of r14 to r31 and of the link register as {@code nip}. Its back chain is the
-   * caller's stack pointer, so that how much lies before the registers need not be known.
-   */
-  @Override
-  public RegisterValues switchedOut(ByteOrder order, SwitchedOutTask task) {
-    SavedRegisters saved = new SavedRegisters(registers(), order, task);
-    OptionalLong ksp = task.member("thread.ksp");
-    OptionalLong size = task.size("struct pt_regs");
-    OptionalLong caller = ksp.isPresent() ? task.word(ksp.getAsLong()) : OptionalLong.empty();
-    if (caller.isEmpty() || size.isEmpty()) {
-      return saved.build();
-    }
-    long regs = caller.getAsLong() - size.getAsLong();
-    for (int i = 14; i <= 31; i++) {
-      saved.word("r" + i, regs + (long) i * Long.BYTES);
-    }
-    return saved.set("r1", caller).word("pc", regs + NIP_IN_PT_REGS).build();
   }
 }

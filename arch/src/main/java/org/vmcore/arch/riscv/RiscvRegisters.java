@@ -7,8 +7,6 @@ import org.vmcore.arch.Register;
 import org.vmcore.arch.RegisterRows;
 import org.vmcore.arch.RegisterSet;
 import org.vmcore.arch.RegisterSet.Feature;
-import org.vmcore.arch.RegisterValues;
-import org.vmcore.arch.SavedRegisters;
 import org.vmcore.dumpreader.ElfMachines;
 
 /** The registers that gdb is told of (GDB manual, "RISC-V Features"). */
@@ -80,15 +78,5 @@ public final class RiscvRegisters {
     }
     registers.add(Register.general("pc", bits, "code_ptr"));
     return registers;
-  }
-
-  /** The registers that {@code __switch_to} keeps in {@code thread}. */
-  public static RegisterValues switchedOut(SavedRegisters saved) {
-    saved.member("pc", "thread.ra").member("ra", "thread.ra").member("sp", "thread.sp");
-    saved.member("fp", "thread.s[0]");
-    for (int i = 1; i <= 11; i++) {
-      saved.member("s" + i, "thread.s[" + i + "]");
-    }
-    return saved.build();
   }
 }

@@ -13,10 +13,7 @@ import org.vmcore.arch.RadixPageTable;
 import org.vmcore.arch.Recognition;
 import org.vmcore.arch.RegisterRows;
 import org.vmcore.arch.RegisterSet;
-import org.vmcore.arch.RegisterValues;
-import org.vmcore.arch.SavedRegisters;
 import org.vmcore.arch.SharedEntries;
-import org.vmcore.arch.SwitchedOutTask;
 import org.vmcore.arch.VirtualMemory;
 import org.vmcore.arch.riscv.RiscvEntry;
 import org.vmcore.arch.riscv.RiscvNotes;
@@ -103,11 +100,5 @@ public final class Riscv64 implements Architecture {
         format,
         kernel.root(),
         new SharedEntries.Range(ROOT_ENTRIES / 2, ROOT_ENTRIES / 2, image, RiscvEntry.CHANGING));
-  }
-
-  /** {@code __switch_to} keeps them in {@code thread} (Linux arch/riscv/kernel/entry.S). */
-  @Override
-  public RegisterValues switchedOut(ByteOrder order, SwitchedOutTask task) {
-    return RiscvRegisters.switchedOut(new SavedRegisters(registers(), order, task));
   }
 }

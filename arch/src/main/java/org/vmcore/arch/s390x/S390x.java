@@ -12,9 +12,6 @@ import org.vmcore.arch.Machine;
 import org.vmcore.arch.MissingFactException;
 import org.vmcore.arch.RegisterRows;
 import org.vmcore.arch.RegisterSet;
-import org.vmcore.arch.RegisterValues;
-import org.vmcore.arch.SavedRegisters;
-import org.vmcore.arch.SwitchedOutTask;
 import org.vmcore.arch.VirtualMemory;
 import org.vmcore.dumpreader.Dump;
 import org.vmcore.dumpreader.DumpInfo;
@@ -35,9 +32,6 @@ public final class S390x implements Architecture {
           "r4 r5 r6 r7",
           "r8 r9 r10 r11",
           "r12 r13 r14 r15");
-
-  /** Where {@code struct stack_frame} has its {@code gprs}: packed, and not. */
-  private static final long[] GPRS_IN_FRAME = {72, 48};
 
   @Override
   public String name() {
@@ -138,26 +132,6 @@ public final class S390x implements Architecture {
     }
     S390PageTable tables = (S390PageTable) space.pageTable();
     return new VirtualMemory(kernel.physical(), tables.withPrefix(new Prefix(prefix.getAsLong())));
-  }
-
-  /**
-   * {@code thread.ksp} points at the {@code struct stack_frame} in which {@code __switch_to} has
-   * stored r6 to r15 (Linux arch/s390/kernel/entry.S). A packed frame has them in another place
-   * than one that is not: r15 among them is the stack pointer itself, which tells.
-   */
-  @Override
-  public RegisterValues switchedOut(ByteOrder order, SwitchedOutTask task) {
-    SavedRegisters saved = new SavedRegisters(registers(), order, task);
-    OptionalLong ksp = task.member("thread.ksp");
-    for (long gprs : GPRS_IN_FRAME) {
-      if (ksp.isPresent() && task.word(ksp.getAsLong() + gprs + 9 * Long.BYTES).equals(ksp)) {
-        for (int i = 6; i <= 15; i++) {
-          saved.word("r" + i, ksp.getAsLong() + gprs + (i - 6L) * Long.BYTES);
-        }
-        return saved.word("pswa", ksp.getAsLong() + gprs + 8 * Long.BYTES).build();
-      }
-    }
-    return saved.build();
   }
 
   /** The kernel's alone: user addresses are those of another address space. */

@@ -2,7 +2,6 @@ package org.vmcore.arch.x86_64;
 
 import java.nio.ByteOrder;
 import java.util.List;
-import java.util.OptionalLong;
 import java.util.function.LongPredicate;
 import org.vmcore.arch.Architecture;
 import org.vmcore.arch.CpuState;
@@ -12,9 +11,6 @@ import org.vmcore.arch.Machine;
 import org.vmcore.arch.MissingFactException;
 import org.vmcore.arch.RegisterRows;
 import org.vmcore.arch.RegisterSet;
-import org.vmcore.arch.RegisterValues;
-import org.vmcore.arch.SavedRegisters;
-import org.vmcore.arch.SwitchedOutTask;
 import org.vmcore.arch.VirtualMemory;
 import org.vmcore.dumpreader.Dump;
 import org.vmcore.dumpreader.DumpInfo;
@@ -40,11 +36,6 @@ public final class X86_64 implements Architecture {
           "r10 r11 r12",
           "r13 r14 r15",
           "orig_rax cs ss");
-
-  private static final String FRAME = "struct inactive_task_frame";
-
-  /** Behind r15 to r12, where no types tell. */
-  private static final long BX_IN_FRAME = 32;
 
   @Override
   public String name() {
@@ -134,43 +125,5 @@ public final class X86_64 implements Architecture {
   @Override
   public LongPredicate pageTableRoots(KernelSpace kernel) {
     return new KernelHalf(kernel.physical(), kernel.root());
-  }
-
-  /**
-   * {@code thread.sp} points at what {@code __switch_to_asm} has pushed, a {@code struct
-   * inactive_task_frame} that ends with where it returns to (Linux arch/x86/include/asm/
-   * switch_to.h), which once began with the flags. Before Linux 4.9 (commit 0100301bfdf5,
-   * "sched/x86: Rewrite the switch_to() code") switch_to() was inline, pushed the flags and rbp,
-   * and went on at {@code thread_return}.
-   */
-  @Override
-  public RegisterValues switchedOut(ByteOrder order, SwitchedOutTask task) {
-    SavedRegisters saved = new SavedRegisters(registers(), order, task);
-    OptionalLong sp = task.member("thread.sp");
-    if (sp.isEmpty()) {
-      return saved.build();
-    }
-    long frame = sp.getAsLong();
-    OptionalLong inline = task.symbol("thread_return");
-    if (inline.isPresent()) {
-      return saved
-          .word("rbp", frame)
-          .word("eflags", frame + Long.BYTES)
-          .set("rsp", OptionalLong.of(frame + 2 * Long.BYTES))
-          .set("rip", inline)
-          .build();
-    }
-    long bx = task.offset(FRAME, "bx").orElse(BX_IN_FRAME);
-    long r15 = task.offset(FRAME, "r15").orElse(bx - 4 * Long.BYTES);
-    return saved
-        .word("r15", frame + r15)
-        .word("r14", frame + r15 + Long.BYTES)
-        .word("r13", frame + r15 + 2 * Long.BYTES)
-        .word("r12", frame + r15 + 3 * Long.BYTES)
-        .word("rbx", frame + bx)
-        .word("rbp", frame + bx + Long.BYTES)
-        .word("rip", frame + bx + 2 * Long.BYTES)
-        .set("rsp", OptionalLong.of(frame + bx + 3 * Long.BYTES))
-        .build();
   }
 }

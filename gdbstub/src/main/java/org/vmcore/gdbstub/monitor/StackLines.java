@@ -12,6 +12,7 @@ import org.vmcore.gdbstub.kernel.SymbolNames.Located;
 import org.vmcore.gdbstub.kernel.tasks.Task;
 import org.vmcore.gdbstub.kernel.unwind.Frame;
 import org.vmcore.gdbstub.kernel.unwind.Frame.Kind;
+import org.vmcore.gdbstub.port.LinuxPorts;
 import org.vmcore.gdbstub.target.CrashedCpu;
 import org.vmcore.gdbstub.target.CrashedMachine;
 import org.vmcore.gdbstub.target.MachineStacks.Stack;
@@ -90,7 +91,7 @@ final class StackLines {
         return special.replace("_", "").toUpperCase(Locale.ROOT) + " exception";
       }
     }
-    return architecture.name().equals("x86-64") ? "IRQ" : "per-CPU";
+    return LinuxPorts.of(architecture).interruptStackName();
   }
 
   private String pcLabel() {

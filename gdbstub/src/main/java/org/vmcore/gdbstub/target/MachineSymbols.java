@@ -10,6 +10,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.vmcore.arch.MissingFactException;
 import org.vmcore.gdbstub.kernel.unwind.Interruption;
+import org.vmcore.gdbstub.port.LinuxPort;
+import org.vmcore.gdbstub.port.LinuxPorts;
 import org.vmcore.gdbstub.symbols.cfi.AddressRanges;
 import org.vmcore.gdbstub.symbols.cfi.KernelFrames;
 import org.vmcore.gdbstub.symbols.made.SymbolFile;
@@ -43,7 +45,7 @@ final class MachineSymbols implements Closeable {
                   machine.linux(),
                   machine.vmlinux().filter(vmlinux -> slide.isPresent()),
                   slide.orElse(0),
-                  elfMachine(),
+                  port(),
                   VmlinuxFinder.search(options),
                   machine.release(),
                   this::interruptions);
@@ -58,8 +60,12 @@ final class MachineSymbols implements Closeable {
   /** See {@link CrashedMachine#makeSymbolFile}. */
   Optional<byte[]> makeFile() throws MissingFactException {
     Optional<byte[]> frames =
-        KernelFrames.of(machine.linux(), elfMachine(), AddressRanges.none(), interruptions());
+        KernelFrames.of(machine.linux(), port(), AddressRanges.none(), interruptions());
     return SymbolFile.of(machine.linux(), elfMachine(), frames);
+  }
+
+  private LinuxPort port() throws MissingFactException {
+    return LinuxPorts.of(machine.requireArchitecture());
   }
 
   private int elfMachine() throws MissingFactException {

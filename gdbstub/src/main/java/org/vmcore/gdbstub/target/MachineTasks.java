@@ -15,6 +15,7 @@ import org.vmcore.gdbstub.kernel.tasks.AddressSpace;
 import org.vmcore.gdbstub.kernel.tasks.Task;
 import org.vmcore.gdbstub.kernel.tasks.Tasks;
 import org.vmcore.gdbstub.kernel.types.KernelReadException;
+import org.vmcore.gdbstub.port.LinuxPorts;
 
 /**
  * The tasks of a machine with what its architecture knows of them: the registers of those that did
@@ -88,7 +89,8 @@ public final class MachineTasks {
   public RegisterValues registersOf(Task task) {
     RegisterValues registers;
     try {
-      registers = architecture.switchedOut(machine.byteOrder(), tasks.switchedOut(task));
+      registers =
+          LinuxPorts.of(architecture).switchedOut(machine.byteOrder(), tasks.switchedOut(task));
     } catch (KernelReadException e) {
       registers = RegisterValues.builder(architecture.registers(), machine.byteOrder()).build();
     }

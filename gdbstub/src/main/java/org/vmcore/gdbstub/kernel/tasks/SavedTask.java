@@ -1,7 +1,6 @@
 package org.vmcore.gdbstub.kernel.tasks;
 
 import java.util.OptionalLong;
-import org.vmcore.arch.SwitchedOutTask;
 import org.vmcore.gdbstub.kernel.types.Compound;
 import org.vmcore.gdbstub.kernel.types.KernelObject;
 import org.vmcore.gdbstub.kernel.types.KernelReadException;
@@ -37,6 +36,11 @@ record SavedTask(TypedMemory typed, KernelObject task) implements SwitchedOutTas
   @Override
   public OptionalLong word(long virtualAddress) {
     return typed.memory().word(virtualAddress);
+  }
+
+  @Override
+  public byte[] bytes(long virtualAddress, int length) {
+    return typed.memory().upTo(virtualAddress, length);
   }
 
   @Override

@@ -14,6 +14,7 @@ import org.slf4j.LoggerFactory;
 import org.vmcore.dumpreader.DumpInput;
 import org.vmcore.gdbstub.kernel.KernelModule;
 import org.vmcore.gdbstub.kernel.LinuxKernel;
+import org.vmcore.gdbstub.port.LinuxPort;
 import org.vmcore.gdbstub.symbols.Vmlinux;
 import org.vmcore.gdbstub.symbols.cfi.KernelFrames;
 import org.vmcore.gdbstub.symbols.made.SymbolFile;
@@ -39,15 +40,18 @@ public final class FilesOnDisk implements Closeable {
   private final ServedSymbols symbols;
   private final LinuxKernel kernel;
   private final Optional<Vmlinux> vmlinux;
+  private final LinuxPort port;
   private final int machine;
   private final List<Path> made = new ArrayList<>();
   private @Nullable Path directory;
 
-  FilesOnDisk(ServedSymbols symbols, LinuxKernel kernel, Optional<Vmlinux> vmlinux, int machine) {
+  FilesOnDisk(
+      ServedSymbols symbols, LinuxKernel kernel, Optional<Vmlinux> vmlinux, LinuxPort port) {
     this.symbols = symbols;
     this.kernel = kernel;
     this.vmlinux = vmlinux;
-    this.machine = machine;
+    this.port = port;
+    this.machine = port.architecture().elf(kernel.memory().byteOrder()).machine();
   }
 
   /** The kernel's vmlinux, if there is one. */
@@ -68,7 +72,7 @@ public final class FilesOnDisk implements Closeable {
     }
     List<Path> found = new ArrayList<>();
     for (KernelModule module : kernel.modules()) {
-      SymbolFile.ofModule(kernel, module, machine, KernelFrames.ofModule(kernel, machine, module))
+      SymbolFile.ofModule(kernel, module, machine, KernelFrames.ofModule(kernel, port, module))
           .flatMap(bytes -> file(fileName(module), path -> write(path, bytes)))
           .ifPresent(found::add);
     }

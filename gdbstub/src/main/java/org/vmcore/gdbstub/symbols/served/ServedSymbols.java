@@ -27,6 +27,7 @@ import org.vmcore.gdbstub.kernel.KernelMemory;
 import org.vmcore.gdbstub.kernel.KernelModule;
 import org.vmcore.gdbstub.kernel.LinuxKernel;
 import org.vmcore.gdbstub.kernel.unwind.Interruption;
+import org.vmcore.gdbstub.port.LinuxPort;
 import org.vmcore.gdbstub.symbols.BuildIds;
 import org.vmcore.gdbstub.symbols.ElfBacking;
 import org.vmcore.gdbstub.symbols.Vmlinux;
@@ -49,6 +50,7 @@ public final class ServedSymbols implements Closeable {
   private final LinuxKernel kernel;
   private final Optional<Vmlinux> vmlinux;
   private final long slide;
+  private final LinuxPort port;
   private final int machine;
   private final VmlinuxSearch search;
   private final Optional<String> release;
@@ -103,7 +105,7 @@ public final class ServedSymbols implements Closeable {
   /**
    * @param vmlinux that of the kernel
    * @param slide from its addresses to those of the run
-   * @param machine {@code e_machine}
+   * @param port what kernels of its architecture do
    * @param search knows where the files of modules may be
    * @param release the kernel's, as {@code uname -r} shows it
    * @param interruptions what CPUs were doing that are stopped at exception vectors
@@ -112,18 +114,19 @@ public final class ServedSymbols implements Closeable {
       LinuxKernel kernel,
       Optional<Vmlinux> vmlinux,
       long slide,
-      int machine,
+      LinuxPort port,
       VmlinuxSearch search,
       Optional<String> release,
       Supplier<List<Interruption>> interruptions) {
     this.kernel = kernel;
     this.vmlinux = vmlinux;
     this.slide = slide;
-    this.machine = machine;
+    this.port = port;
+    this.machine = port.architecture().elf(kernel.memory().byteOrder()).machine();
     this.search = search;
     this.release = release;
     this.interruptions = interruptions;
-    this.onDisk = opened(new FilesOnDisk(this, kernel, vmlinux, machine));
+    this.onDisk = opened(new FilesOnDisk(this, kernel, vmlinux, port));
     if (vmlinux.isPresent()) {
       add(new File("/vmlinux", new Content(this::openVmlinux)));
     } else if (kernel.kallsyms().isPresent()) {
@@ -175,7 +178,7 @@ public final class ServedSymbols implements Closeable {
     if (view.isEmpty()) {
       return file;
     }
-    if (KernelFrames.replaceAll(machine)) {
+    if (port.replacesDebugInfo()) {
       return view.get().withoutFrames();
     }
     Optional<FrameTable> frames = view.get().frames();
@@ -259,7 +262,7 @@ public final class ServedSymbols implements Closeable {
   private Optional<byte[]> frameLibrary(List<AddressRanges.Range> haveFiles) {
     try (FileInput file = open(vmlinux.orElseThrow())) {
       Optional<VmlinuxView> view = VmlinuxView.open(file);
-      if (view.isEmpty() || KernelFrames.replaceAll(machine)) {
+      if (view.isEmpty() || port.replacesDebugInfo()) {
         return library(AddressRanges.none());
       }
       Optional<FrameTable> frames = view.get().frames();
@@ -284,7 +287,7 @@ public final class ServedSymbols implements Closeable {
   }
 
   private Optional<byte[]> frames(AddressRanges covered) {
-    return KernelFrames.of(kernel, machine, covered, interruptions.get());
+    return KernelFrames.of(kernel, port, covered, interruptions.get());
   }
 
   /**

@@ -1,0 +1,78 @@
+package org.vmcore.gdbstub.port.x86_64;
+
+import java.nio.ByteOrder;
+import java.util.OptionalLong;
+import org.vmcore.arch.Architecture;
+import org.vmcore.arch.RegisterValues;
+import org.vmcore.arch.x86_64.X86_64;
+import org.vmcore.gdbstub.kernel.LinuxKernel;
+import org.vmcore.gdbstub.kernel.tasks.SwitchedOutTask;
+import org.vmcore.gdbstub.kernel.unwind.KernelText;
+import org.vmcore.gdbstub.kernel.unwind.Unwinder;
+import org.vmcore.gdbstub.port.LinuxPort;
+import org.vmcore.gdbstub.port.SavedRegisters;
+import org.vmcore.gdbstub.port.x86.FramePointers;
+
+/** Linux on x86-64. */
+public final class X86Port implements LinuxPort {
+  private static final Architecture ARCHITECTURE = new X86_64();
+  private static final String FRAME = "struct inactive_task_frame";
+
+  /** Behind r15 to r12, where no types tell. */
+  private static final long BX_IN_FRAME = 32;
+
+  @Override
+  public Architecture architecture() {
+    return ARCHITECTURE;
+  }
+
+  @Override
+  public Unwinder unwinder(LinuxKernel kernel) {
+    KernelText text = new KernelText(kernel);
+    FramePointers pointers = FramePointers.x86_64(kernel, text);
+    return kernel.orc().isEmpty() ? pointers : new OrcUnwinder(kernel, text, pointers);
+  }
+
+  /**
+   * {@code thread.sp} points at what {@code __switch_to_asm} has pushed, a {@code struct
+   * inactive_task_frame} that ends with where it returns to (Linux arch/x86/include/asm/
+   * switch_to.h), which once began with the flags. Before Linux 4.9 (commit 0100301bfdf5,
+   * "sched/x86: Rewrite the switch_to() code") switch_to() was inline, pushed the flags and rbp,
+   * and went on at {@code thread_return}.
+   */
+  @Override
+  public RegisterValues switchedOut(ByteOrder order, SwitchedOutTask task) {
+    SavedRegisters saved = new SavedRegisters(ARCHITECTURE.registers(), order, task);
+    OptionalLong sp = task.member("thread.sp");
+    if (sp.isEmpty()) {
+      return saved.build();
+    }
+    long frame = sp.getAsLong();
+    OptionalLong inline = task.symbol("thread_return");
+    if (inline.isPresent()) {
+      return saved
+          .word("rbp", frame)
+          .word("eflags", frame + Long.BYTES)
+          .set("rsp", OptionalLong.of(frame + 2 * Long.BYTES))
+          .set("rip", inline)
+          .build();
+    }
+    long bx = task.offset(FRAME, "bx").orElse(BX_IN_FRAME);
+    long r15 = task.offset(FRAME, "r15").orElse(bx - 4 * Long.BYTES);
+    return saved
+        .word("r15", frame + r15)
+        .word("r14", frame + r15 + Long.BYTES)
+        .word("r13", frame + r15 + 2 * Long.BYTES)
+        .word("r12", frame + r15 + 3 * Long.BYTES)
+        .word("rbx", frame + bx)
+        .word("rbp", frame + bx + Long.BYTES)
+        .word("rip", frame + bx + 2 * Long.BYTES)
+        .set("rsp", OptionalLong.of(frame + bx + 3 * Long.BYTES))
+        .build();
+  }
+
+  @Override
+  public String interruptStackName() {
+    return "IRQ";
+  }
+}
