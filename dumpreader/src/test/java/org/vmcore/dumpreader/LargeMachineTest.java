@@ -13,6 +13,14 @@ import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.vmcore.dumpreader.api.Dump;
+import org.vmcore.dumpreader.api.DumpException;
+import org.vmcore.dumpreader.api.DumpInput;
+import org.vmcore.dumpreader.api.OpenOptions;
+import org.vmcore.dumpreader.api.PhysicalRead;
+import org.vmcore.dumpreader.api.Progress;
+import org.vmcore.dumpreader.format.kdump.KdumpCompressed;
+import org.vmcore.dumpreader.page.PageBitmap;
 
 /**
  * A machine of 12 TiB of which makedumpfile kept 4 GiB, a page here and there: what opening costs

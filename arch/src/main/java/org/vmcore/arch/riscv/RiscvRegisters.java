@@ -2,12 +2,12 @@ package org.vmcore.arch.riscv;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.vmcore.arch.ElfAbi;
-import org.vmcore.arch.Register;
-import org.vmcore.arch.RegisterRows;
-import org.vmcore.arch.RegisterSet;
-import org.vmcore.arch.RegisterSet.Feature;
-import org.vmcore.dumpreader.ElfMachines;
+import org.vmcore.arch.api.ElfAbi;
+import org.vmcore.arch.api.Register;
+import org.vmcore.arch.api.RegisterRows;
+import org.vmcore.arch.api.RegisterSet.Feature;
+import org.vmcore.arch.api.RegisterSet;
+import org.vmcore.dumpreader.api.ElfMachines;
 
 /** The registers that gdb is told of (GDB manual, "RISC-V Features"). */
 public final class RiscvRegisters {

@@ -10,7 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import org.vmcore.dumpreader.ElfMachines;
+import org.vmcore.dumpreader.api.ElfMachines;
 import org.vmcore.gdbstub.demo.ImageSection.ImageSymbol;
 import org.vmcore.gdbstub.demo.ImageSection.Kind;
 

@@ -2,7 +2,8 @@ package org.vmcore.gdbstub.port;
 
 import java.util.List;
 import java.util.Optional;
-import org.vmcore.arch.Architecture;
+import org.vmcore.arch.api.Architecture;
+import org.vmcore.gdbstub.port.api.LinuxPort;
 import org.vmcore.gdbstub.port.arm.ArmPort;
 import org.vmcore.gdbstub.port.arm64.Arm64Port;
 import org.vmcore.gdbstub.port.i386.I386Port;

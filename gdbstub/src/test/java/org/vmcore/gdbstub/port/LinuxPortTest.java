@@ -9,15 +9,15 @@ import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.vmcore.arch.Architecture;
 import org.vmcore.arch.Architectures;
-import org.vmcore.arch.ElfAbi;
-import org.vmcore.gdbstub.kernel.unwind.CodeRules;
-import org.vmcore.gdbstub.kernel.unwind.FrameRule;
-import org.vmcore.gdbstub.kernel.unwind.FrameRule.Beyond;
-import org.vmcore.gdbstub.target.CrashedMachine;
-import org.vmcore.gdbstub.target.MachineOptions;
-import org.vmcore.gdbstub.target.RealDumps;
+import org.vmcore.arch.api.Architecture;
+import org.vmcore.arch.api.ElfAbi;
+import org.vmcore.gdbstub.linux.stack.CodeRules;
+import org.vmcore.gdbstub.linux.stack.FrameRule.Beyond;
+import org.vmcore.gdbstub.linux.stack.FrameRule;
+import org.vmcore.gdbstub.machine.CrashedMachine;
+import org.vmcore.gdbstub.machine.MachineOptions;
+import org.vmcore.gdbstub.machine.RealDumps;
 
 /** What holds for every port; each has its line with a dump of its architecture. */
 class LinuxPortTest {

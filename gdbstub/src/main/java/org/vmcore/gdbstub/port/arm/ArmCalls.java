@@ -1,8 +1,8 @@
 package org.vmcore.gdbstub.port.arm;
 
 import java.util.OptionalLong;
-import org.vmcore.gdbstub.kernel.KernelMemory;
-import org.vmcore.gdbstub.kernel.unwind.FrameRegisters;
+import org.vmcore.gdbstub.linux.memory.KernelMemory;
+import org.vmcore.gdbstub.linux.stack.FrameRegisters;
 
 /**
  * What the calls in Arm code call (Arm Architecture Reference Manual, A8.8): BL itself says it, BLX

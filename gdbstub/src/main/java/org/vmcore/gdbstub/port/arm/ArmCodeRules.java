@@ -13,15 +13,15 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.ToLongFunction;
 import java.util.regex.Pattern;
-import org.vmcore.gdbstub.kernel.LinuxKernel;
-import org.vmcore.gdbstub.kernel.unwind.CodeRules;
-import org.vmcore.gdbstub.kernel.unwind.FrameRule;
-import org.vmcore.gdbstub.kernel.unwind.FrameRule.Place;
-import org.vmcore.gdbstub.kernel.unwind.FrameRule.Where;
-import org.vmcore.gdbstub.kernel.unwind.Interruption;
-import org.vmcore.gdbstub.kernel.unwind.KernelFunctions;
-import org.vmcore.gdbstub.kernel.unwind.KernelFunctions.Function;
-import org.vmcore.gdbstub.kernel.unwind.PtRegs;
+import org.vmcore.gdbstub.linux.LinuxKernel;
+import org.vmcore.gdbstub.linux.stack.CodeRules;
+import org.vmcore.gdbstub.linux.stack.FrameRule.Place;
+import org.vmcore.gdbstub.linux.stack.FrameRule.Where;
+import org.vmcore.gdbstub.linux.stack.FrameRule;
+import org.vmcore.gdbstub.linux.stack.Interruption;
+import org.vmcore.gdbstub.linux.stack.KernelFunctions.Function;
+import org.vmcore.gdbstub.linux.stack.KernelFunctions;
+import org.vmcore.gdbstub.linux.stack.PtRegs;
 
 /**
  * 32-bit arm by the kernel's exception tables, and what the compiler does not see: entry points,

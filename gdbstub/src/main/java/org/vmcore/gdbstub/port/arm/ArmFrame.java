@@ -2,9 +2,9 @@ package org.vmcore.gdbstub.port.arm;
 
 import java.util.Optional;
 import java.util.OptionalLong;
-import org.vmcore.gdbstub.kernel.KernelMemory;
-import org.vmcore.gdbstub.kernel.SymbolNames.Located;
-import org.vmcore.gdbstub.kernel.unwind.KernelText;
+import org.vmcore.gdbstub.linux.memory.KernelMemory;
+import org.vmcore.gdbstub.linux.stack.KernelText;
+import org.vmcore.gdbstub.linux.symbols.SymbolNames.Located;
 
 /** What an arm function has done to the stack pointer before an instruction. */
 enum ArmFrame {

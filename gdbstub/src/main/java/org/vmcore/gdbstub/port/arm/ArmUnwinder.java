@@ -6,16 +6,16 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
-import org.vmcore.gdbstub.kernel.KernelMemory;
-import org.vmcore.gdbstub.kernel.LinuxKernel;
-import org.vmcore.gdbstub.kernel.unwind.CodeRules;
-import org.vmcore.gdbstub.kernel.unwind.Frame;
-import org.vmcore.gdbstub.kernel.unwind.FrameRegisters;
-import org.vmcore.gdbstub.kernel.unwind.Interruption;
-import org.vmcore.gdbstub.kernel.unwind.KernelText;
-import org.vmcore.gdbstub.kernel.unwind.PtRegs;
-import org.vmcore.gdbstub.kernel.unwind.Step;
-import org.vmcore.gdbstub.kernel.unwind.Unwinder;
+import org.vmcore.gdbstub.linux.LinuxKernel;
+import org.vmcore.gdbstub.linux.memory.KernelMemory;
+import org.vmcore.gdbstub.linux.stack.CodeRules;
+import org.vmcore.gdbstub.linux.stack.Frame;
+import org.vmcore.gdbstub.linux.stack.FrameRegisters;
+import org.vmcore.gdbstub.linux.stack.Interruption;
+import org.vmcore.gdbstub.linux.stack.KernelText;
+import org.vmcore.gdbstub.linux.stack.PtRegs;
+import org.vmcore.gdbstub.linux.stack.Step;
+import org.vmcore.gdbstub.linux.stack.Unwinder;
 
 /**
  * 32-bit arm by the tables that compilers make for exceptions, where the kernel has them

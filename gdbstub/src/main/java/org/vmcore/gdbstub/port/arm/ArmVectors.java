@@ -7,11 +7,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Predicate;
-import org.vmcore.gdbstub.kernel.KernelMemory;
-import org.vmcore.gdbstub.kernel.SymbolNames.Located;
-import org.vmcore.gdbstub.kernel.unwind.FrameRegisters;
-import org.vmcore.gdbstub.kernel.unwind.Interruption;
-import org.vmcore.gdbstub.kernel.unwind.KernelText;
+import org.vmcore.gdbstub.linux.memory.KernelMemory;
+import org.vmcore.gdbstub.linux.stack.FrameRegisters;
+import org.vmcore.gdbstub.linux.stack.Interruption;
+import org.vmcore.gdbstub.linux.stack.KernelText;
+import org.vmcore.gdbstub.linux.symbols.SymbolNames.Located;
 
 /**
  * Where a 32-bit arm CPU was that is stopped at an exception vector. Its r13 and r14 are those of

@@ -2,15 +2,15 @@ package org.vmcore.gdbstub.port.arm64;
 
 import java.nio.ByteOrder;
 import java.util.OptionalLong;
-import org.vmcore.arch.Architecture;
-import org.vmcore.arch.RegisterValues;
+import org.vmcore.arch.api.Architecture;
+import org.vmcore.arch.api.RegisterValues;
 import org.vmcore.arch.arm64.Arm64;
-import org.vmcore.gdbstub.kernel.LinuxKernel;
-import org.vmcore.gdbstub.kernel.tasks.SwitchedOutTask;
-import org.vmcore.gdbstub.kernel.unwind.KernelText;
-import org.vmcore.gdbstub.kernel.unwind.Unwinder;
-import org.vmcore.gdbstub.port.LinuxPort;
-import org.vmcore.gdbstub.port.SavedRegisters;
+import org.vmcore.gdbstub.linux.LinuxKernel;
+import org.vmcore.gdbstub.linux.stack.KernelText;
+import org.vmcore.gdbstub.linux.stack.Unwinder;
+import org.vmcore.gdbstub.linux.tasks.SwitchedOutTask;
+import org.vmcore.gdbstub.port.api.LinuxPort;
+import org.vmcore.gdbstub.port.api.SavedRegisters;
 
 /** Linux on arm64. */
 public final class Arm64Port implements LinuxPort {

@@ -4,7 +4,7 @@ import java.nio.ByteBuffer;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.TreeMap;
-import org.vmcore.gdbstub.kernel.unwind.CodeFlow;
+import org.vmcore.gdbstub.linux.stack.CodeFlow;
 
 /**
  * What a function's instructions do to its stack (Power ISA, book I; 64-Bit ELF V2 ABI, 2.2): it

@@ -6,14 +6,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
-import org.vmcore.gdbstub.kernel.LinuxKernel;
-import org.vmcore.gdbstub.kernel.unwind.FrameRule;
-import org.vmcore.gdbstub.kernel.unwind.FrameRule.Place;
-import org.vmcore.gdbstub.kernel.unwind.FrameRule.Where;
-import org.vmcore.gdbstub.kernel.unwind.FunctionRules;
-import org.vmcore.gdbstub.kernel.unwind.KernelFunctions.Function;
-import org.vmcore.gdbstub.kernel.unwind.KernelText;
-import org.vmcore.gdbstub.kernel.unwind.PtRegs;
+import org.vmcore.gdbstub.linux.LinuxKernel;
+import org.vmcore.gdbstub.linux.stack.FrameRule.Place;
+import org.vmcore.gdbstub.linux.stack.FrameRule.Where;
+import org.vmcore.gdbstub.linux.stack.FrameRule;
+import org.vmcore.gdbstub.linux.stack.FunctionRules;
+import org.vmcore.gdbstub.linux.stack.KernelFunctions.Function;
+import org.vmcore.gdbstub.linux.stack.KernelText;
+import org.vmcore.gdbstub.linux.stack.PtRegs;
 
 /**
  * ppc64 by the functions' own instructions. Frames of the entry code hold a mark and behind it a

@@ -4,8 +4,8 @@ import java.nio.ByteBuffer;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.TreeMap;
-import org.vmcore.gdbstub.kernel.unwind.CodeFlow;
-import org.vmcore.gdbstub.kernel.unwind.FrameRule.Place;
+import org.vmcore.gdbstub.linux.stack.CodeFlow;
+import org.vmcore.gdbstub.linux.stack.FrameRule.Place;
 
 /**
  * What a function's instructions do to its stack (RISC-V Unprivileged ISA, chapters 2 and 16).

@@ -3,13 +3,13 @@ package org.vmcore.gdbstub.port.riscv;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Optional;
-import org.vmcore.gdbstub.kernel.LinuxKernel;
-import org.vmcore.gdbstub.kernel.SymbolNames.Located;
-import org.vmcore.gdbstub.kernel.unwind.Frame;
-import org.vmcore.gdbstub.kernel.unwind.FrameRegisters;
-import org.vmcore.gdbstub.kernel.unwind.KernelText;
-import org.vmcore.gdbstub.kernel.unwind.PtRegs;
-import org.vmcore.gdbstub.kernel.unwind.RuleUnwinder;
+import org.vmcore.gdbstub.linux.LinuxKernel;
+import org.vmcore.gdbstub.linux.stack.Frame;
+import org.vmcore.gdbstub.linux.stack.FrameRegisters;
+import org.vmcore.gdbstub.linux.stack.KernelText;
+import org.vmcore.gdbstub.linux.stack.PtRegs;
+import org.vmcore.gdbstub.linux.stack.RuleUnwinder;
+import org.vmcore.gdbstub.linux.symbols.SymbolNames.Located;
 
 /** riscv64 and riscv32, by {@link RiscvRules}. */
 final class RiscvUnwinder extends RuleUnwinder {

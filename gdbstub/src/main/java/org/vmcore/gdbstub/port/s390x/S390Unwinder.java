@@ -2,13 +2,13 @@ package org.vmcore.gdbstub.port.s390x;
 
 import java.util.Map;
 import java.util.OptionalLong;
-import org.vmcore.gdbstub.kernel.LinuxKernel;
-import org.vmcore.gdbstub.kernel.unwind.Frame;
-import org.vmcore.gdbstub.kernel.unwind.FrameRegisters;
-import org.vmcore.gdbstub.kernel.unwind.KernelText;
-import org.vmcore.gdbstub.kernel.unwind.PtRegs;
-import org.vmcore.gdbstub.kernel.unwind.RuleUnwinder;
-import org.vmcore.gdbstub.kernel.unwind.Step;
+import org.vmcore.gdbstub.linux.LinuxKernel;
+import org.vmcore.gdbstub.linux.stack.Frame;
+import org.vmcore.gdbstub.linux.stack.FrameRegisters;
+import org.vmcore.gdbstub.linux.stack.KernelText;
+import org.vmcore.gdbstub.linux.stack.PtRegs;
+import org.vmcore.gdbstub.linux.stack.RuleUnwinder;
+import org.vmcore.gdbstub.linux.stack.Step;
 
 /**
  * s390x by {@link S390Rules}, and where these are not known by the back chain, which kernels are

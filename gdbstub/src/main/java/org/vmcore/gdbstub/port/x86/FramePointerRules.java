@@ -5,15 +5,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import org.vmcore.gdbstub.kernel.LinuxKernel;
-import org.vmcore.gdbstub.kernel.unwind.FrameRule;
-import org.vmcore.gdbstub.kernel.unwind.FrameRule.Place;
-import org.vmcore.gdbstub.kernel.unwind.FrameRule.Where;
-import org.vmcore.gdbstub.kernel.unwind.FunctionRules;
-import org.vmcore.gdbstub.kernel.unwind.KernelFunctions;
-import org.vmcore.gdbstub.kernel.unwind.KernelFunctions.Function;
-import org.vmcore.gdbstub.kernel.unwind.KernelText;
-import org.vmcore.gdbstub.kernel.unwind.PtRegs;
+import org.vmcore.gdbstub.linux.LinuxKernel;
+import org.vmcore.gdbstub.linux.stack.FrameRule.Place;
+import org.vmcore.gdbstub.linux.stack.FrameRule.Where;
+import org.vmcore.gdbstub.linux.stack.FrameRule;
+import org.vmcore.gdbstub.linux.stack.FunctionRules;
+import org.vmcore.gdbstub.linux.stack.KernelFunctions.Function;
+import org.vmcore.gdbstub.linux.stack.KernelFunctions;
+import org.vmcore.gdbstub.linux.stack.KernelText;
+import org.vmcore.gdbstub.linux.stack.PtRegs;
 
 /**
  * x86 kernels built with frame pointers (CONFIG_FRAME_POINTER), by the first instructions of their

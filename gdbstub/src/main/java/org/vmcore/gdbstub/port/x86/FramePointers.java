@@ -6,14 +6,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import org.vmcore.gdbstub.kernel.LinuxKernel;
-import org.vmcore.gdbstub.kernel.unwind.Frame;
-import org.vmcore.gdbstub.kernel.unwind.FrameRegisters;
-import org.vmcore.gdbstub.kernel.unwind.FrameRule;
-import org.vmcore.gdbstub.kernel.unwind.KernelText;
-import org.vmcore.gdbstub.kernel.unwind.PtRegs;
-import org.vmcore.gdbstub.kernel.unwind.RuleUnwinder;
-import org.vmcore.gdbstub.kernel.unwind.Step;
+import org.vmcore.gdbstub.linux.LinuxKernel;
+import org.vmcore.gdbstub.linux.stack.Frame;
+import org.vmcore.gdbstub.linux.stack.FrameRegisters;
+import org.vmcore.gdbstub.linux.stack.FrameRule;
+import org.vmcore.gdbstub.linux.stack.KernelText;
+import org.vmcore.gdbstub.linux.stack.PtRegs;
+import org.vmcore.gdbstub.linux.stack.RuleUnwinder;
+import org.vmcore.gdbstub.linux.stack.Step;
 
 /**
  * x86 kernels built with frame pointers, by {@link FramePointerRules}. Where entry code saved

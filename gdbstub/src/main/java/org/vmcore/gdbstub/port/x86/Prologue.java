@@ -3,7 +3,7 @@ package org.vmcore.gdbstub.port.x86;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.vmcore.gdbstub.kernel.KernelMemory;
+import org.vmcore.gdbstub.linux.memory.KernelMemory;
 
 /**
  * How an x86-64 function that ORC leaves out sets up its stack, read from its first instructions.

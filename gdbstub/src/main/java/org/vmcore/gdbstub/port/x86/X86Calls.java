@@ -1,6 +1,6 @@
 package org.vmcore.gdbstub.port.x86;
 
-import org.vmcore.gdbstub.kernel.KernelMemory;
+import org.vmcore.gdbstub.linux.memory.KernelMemory;
 
 /** Call instructions (Intel SDM volume 2A, CALL). */
 public final class X86Calls {

@@ -1,8 +1,8 @@
 package org.vmcore.gdbstub.port.x86;
 
 import java.util.List;
-import org.vmcore.gdbstub.kernel.KernelMemory;
-import org.vmcore.gdbstub.kernel.unwind.PtRegs;
+import org.vmcore.gdbstub.linux.memory.KernelMemory;
+import org.vmcore.gdbstub.linux.stack.PtRegs;
 
 /** How entry code saves registers (Linux arch/x86/include/asm/ptrace.h). */
 public final class X86Regs {

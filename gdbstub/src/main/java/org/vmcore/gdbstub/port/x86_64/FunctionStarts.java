@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.stream.LongStream;
-import org.vmcore.gdbstub.kernel.unwind.KernelFunctions.Function;
+import org.vmcore.gdbstub.linux.stack.KernelFunctions.Function;
 
 /** Where functions start. */
 final class FunctionStarts {

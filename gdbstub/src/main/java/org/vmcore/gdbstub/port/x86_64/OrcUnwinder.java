@@ -1,12 +1,12 @@
 package org.vmcore.gdbstub.port.x86_64;
 
 import java.util.OptionalLong;
-import org.vmcore.gdbstub.kernel.LinuxKernel;
-import org.vmcore.gdbstub.kernel.unwind.Frame;
-import org.vmcore.gdbstub.kernel.unwind.FrameRegisters;
-import org.vmcore.gdbstub.kernel.unwind.KernelText;
-import org.vmcore.gdbstub.kernel.unwind.RuleUnwinder;
-import org.vmcore.gdbstub.kernel.unwind.Step;
+import org.vmcore.gdbstub.linux.LinuxKernel;
+import org.vmcore.gdbstub.linux.stack.Frame;
+import org.vmcore.gdbstub.linux.stack.FrameRegisters;
+import org.vmcore.gdbstub.linux.stack.KernelText;
+import org.vmcore.gdbstub.linux.stack.RuleUnwinder;
+import org.vmcore.gdbstub.linux.stack.Step;
 import org.vmcore.gdbstub.port.x86.FramePointers;
 import org.vmcore.gdbstub.port.x86.X86Calls;
 

@@ -10,8 +10,8 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.vmcore.gdbstub.kernel.KernelMemory;
-import org.vmcore.gdbstub.kernel.LinearKernel;
+import org.vmcore.gdbstub.linux.LinearKernel;
+import org.vmcore.gdbstub.linux.memory.KernelMemory;
 
 /** {@code __crash_kexec} as it stands in the memory of Debian's kernels. */
 class PrologueTest {
