@@ -2,6 +2,7 @@ package org.vmcore.gdbstub.port;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -121,7 +122,7 @@ class SwitchedOutTaskTest {
     has(registers, "rsp", 0x1040);
   }
 
-  /** switch_to() of arch/x86/include/asm/switch_to.h in Linux 4.8: pushf, push rbp, then inline. */
+  /** switch_to() of arch/x86/include/asm/system.h in Linux 2.6.32: pushf, push rbp, then inline. */
   @Test
   void x86OnceWentOnAtALabel() {
     MadeUp task = new MadeUp().member("thread.sp", 0x1000).words(0x1000, 8, 0xb9, 0x246);
@@ -129,9 +130,33 @@ class SwitchedOutTaskTest {
     RegisterValues registers = new X86Port().switchedOut(ByteOrder.LITTLE_ENDIAN, task);
     has(registers, "rbp", 0xb9);
     has(registers, "eflags", 0x246);
-    has(registers, "rsp", 0x1010);
+    has(registers, "rsp", 0x1000);
     has(registers, "rip", 0xffffffff81777777L);
     assertThat(registers.value("rbx")).isEmpty();
+  }
+
+  /** kthreadd on a machine of Linux 3.10, whose stack holds the flags, and one of 4.4. */
+  @Test
+  void x86OnceWentOnBehindACallInline() {
+    for (long second : new long[] {0x46, 0xffff8800000509c0L}) {
+      MadeUp task =
+          new MadeUp()
+              .member("thread.sp", 0xffff880000049e00L)
+              .words(0xffff880000049e00L, 8, 0xffff880000049f08L, second);
+      task.symbols.put("__switch_to", 0xffffffff81000740L);
+      task.symbols.put("__schedule", 0xffffffff811c8400L);
+      byte[] code = new byte[0x300];
+      ByteBuffer.wrap(code)
+          .order(ByteOrder.LITTLE_ENDIAN)
+          .put(0x2b8, (byte) 0xe8)
+          .putInt(0x2b9, (int) (0xffffffff81000740L - 0xffffffff811c86bdL));
+      task.code.put(0xffffffff811c8400L, code);
+      RegisterValues registers = new X86Port().switchedOut(ByteOrder.LITTLE_ENDIAN, task);
+      has(registers, "rip", 0xffffffff811c86bdL);
+      has(registers, "rsp", 0xffff880000049e00L);
+      has(registers, "rbp", 0xffff880000049f08L);
+      assertThat(registers.value("eflags").isPresent()).isEqualTo(second == 0x46);
+    }
   }
 
   @Test
@@ -156,7 +181,7 @@ class SwitchedOutTaskTest {
     registers = new I386Port().switchedOut(ByteOrder.LITTLE_ENDIAN, then);
     has(registers, "ebp", 0xb9);
     has(registers, "eip", 0xc1777777L);
-    has(registers, "esp", 0x1008);
+    has(registers, "esp", 0x1000);
   }
 
   /** gdb unwinds nothing where a register of its pauth feature is unavailable. */

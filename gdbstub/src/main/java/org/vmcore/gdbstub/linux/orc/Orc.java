@@ -6,7 +6,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.vmcore.gdbstub.linux.memory.KernelMemory;
-import org.vmcore.gdbstub.linux.symbols.Kallsyms;
+import org.vmcore.gdbstub.linux.symbols.SymbolTable;
 import org.vmcore.gdbstub.linux.symbols.KernelModule;
 import org.vmcore.gdbstub.linux.symbols.ModuleShape;
 
@@ -98,9 +98,9 @@ public final class Orc {
   }
 
   /** The tables of the kernel itself; empty where it has none, as with frame pointers. */
-  public static Optional<Orc> ofKernel(KernelMemory memory, Kallsyms kallsyms) {
+  public static Optional<Orc> ofKernel(KernelMemory memory, SymbolTable symbols) {
     Map<String, Long> found =
-        kallsyms.find(
+        symbols.find(
             Set.of("__start_orc_unwind_ip", "__stop_orc_unwind_ip", "__start_orc_unwind"));
     Long ips = found.get("__start_orc_unwind_ip");
     Long ipsEnd = found.get("__stop_orc_unwind_ip");

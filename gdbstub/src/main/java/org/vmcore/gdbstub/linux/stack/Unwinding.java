@@ -23,20 +23,18 @@ public final class Unwinding {
   /** The deepest stacks of real kernels have some hundred frames. */
   private static final int MAX_FRAMES = 1024;
 
-  /** The stacks of 64-bit kernels; smaller ones end where memory does, at a guard page. */
-  private static final int STACK_BYTES = 16 << 10;
-
-  private static final int STACK_BYTES_32 = 8 << 10;
-
+  private final LinuxKernel kernel;
   private final KernelMemory memory;
   private final KernelText text;
   private final String programCounter;
   private final Unwinder unwinder;
+  private int stackBytes;
 
   /**
    * @param unwinder how the kernel's frames are left
    */
   public Unwinding(LinuxKernel kernel, Architecture architecture, Unwinder unwinder) {
+    this.kernel = kernel;
     this.memory = kernel.memory();
     this.text = new KernelText(kernel);
     this.programCounter = architecture.programCounter();
@@ -135,8 +133,11 @@ public final class Unwinding {
     follow(unwinder, frames);
   }
 
-  private int stackBytes() {
-    return memory.wordBytes() == Long.BYTES ? STACK_BYTES : STACK_BYTES_32;
+  private synchronized int stackBytes() {
+    if (stackBytes == 0) {
+      stackBytes = StackSize.of(kernel);
+    }
+    return stackBytes;
   }
 
   /**

@@ -51,7 +51,7 @@ public final class I386Port implements LinuxPort {
       return saved
           .word("ebp", frame)
           .word("eflags", frame + Integer.BYTES)
-          .set("esp", OptionalLong.of(frame + 2 * Integer.BYTES))
+          .set("esp", sp)
           .set("eip", inline)
           .build();
     }

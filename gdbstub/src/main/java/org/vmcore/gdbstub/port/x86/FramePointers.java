@@ -10,6 +10,7 @@ import org.vmcore.gdbstub.linux.LinuxKernel;
 import org.vmcore.gdbstub.linux.stack.Frame;
 import org.vmcore.gdbstub.linux.stack.FrameRegisters;
 import org.vmcore.gdbstub.linux.stack.FrameRule;
+import org.vmcore.gdbstub.linux.stack.FrameRule.Beyond;
 import org.vmcore.gdbstub.linux.stack.KernelText;
 import org.vmcore.gdbstub.linux.stack.PtRegs;
 import org.vmcore.gdbstub.linux.stack.RuleUnwinder;
@@ -24,9 +25,6 @@ import org.vmcore.gdbstub.linux.stack.Step;
  */
 public final class FramePointers extends RuleUnwinder {
   private static final int USER = 3;
-
-  /** EFLAGS bits 3, 5, 15 and from 22 on are never set (Intel SDM volume 1, 3.4.3). */
-  private static final long NEVER_SET = 0xffff_ffff_ffc0_8028L;
 
   /** Bytes that a stack may be long: saved registers on another are farther away. */
   private static final long STACK = 32 << 10;
@@ -118,7 +116,8 @@ public final class FramePointers extends RuleUnwinder {
       if (kept && pointer.isPresent() && pointer.getAsLong() == 0) {
         return Step.Stop.END;
       }
-      if (kept && !makesFrame && !isBeginning(frame)) {
+      boolean isCalled = beyondBy(frame).orElse(Beyond.CALLER) == Beyond.CALLER;
+      if (kept && !makesFrame && isCalled) {
         // What called another has a frame, if only there.
         return checked(otherwise(frame), stack.getAsLong());
       }
@@ -134,12 +133,9 @@ public final class FramePointers extends RuleUnwinder {
         .isPresent();
   }
 
-  /** Whether the rules know that nobody called it. */
-  private boolean isBeginning(Frame frame) {
-    return rules()
-        .at(frame.lookupPc())
-        .filter(rule -> rule.beyond() == FrameRule.Beyond.NOBODY)
-        .isPresent();
+  /** What the rules say is beyond a frame. */
+  private Optional<Beyond> beyondBy(Frame frame) {
+    return rules().at(frame.lookupPc()).map(FrameRule::beyond);
   }
 
   /** A caller's frame is above that of what it called. */
@@ -253,8 +249,7 @@ public final class FramePointers extends RuleUnwinder {
       long flags = memory().word(words, (i + 2) * word);
       if (codeSegments.contains(cs & 0xffff)
           && (word == Integer.BYTES || cs >>> 16 == 0)
-          && (flags & X86Regs.ALWAYS_SET) != 0
-          && (flags & NEVER_SET & (word == Long.BYTES ? -1L : 0xffff_ffffL)) == 0
+          && X86Regs.areFlags(flags)
           && fits(memory().word(words, i * word), (cs & USER) == USER)
           && (word == Integer.BYTES
               || STACK_SEGMENTS.contains(memory().word(words, (i + 4) * word)))) {

@@ -1,5 +1,8 @@
 package org.vmcore.gdbstub.port.x86;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.OptionalLong;
 import org.vmcore.gdbstub.linux.memory.KernelMemory;
 
 /** Call instructions (Intel SDM volume 2A, CALL). */
@@ -26,6 +29,23 @@ public final class X86Calls {
       }
     }
     return false;
+  }
+
+  /**
+   * The address behind the first direct call of a function.
+   *
+   * @param code that may call it
+   * @param start its address
+   */
+  public static OptionalLong behind(byte[] code, long start, long callee) {
+    ByteBuffer bytes = ByteBuffer.wrap(code).order(ByteOrder.LITTLE_ENDIAN);
+    for (int at = 0; at + 5 <= code.length; at++) {
+      long next = start + at + 5;
+      if ((code[at] & 0xff) == 0xe8 && next + bytes.getInt(at + 1) == callee) {
+        return OptionalLong.of(next);
+      }
+    }
+    return OptionalLong.empty();
   }
 
   /** Bytes of FF /2 with this ModRM (Intel SDM volume 2A, table 2-2), without prefixes. */

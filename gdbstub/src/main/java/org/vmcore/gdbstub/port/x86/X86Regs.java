@@ -7,7 +7,10 @@ import org.vmcore.gdbstub.linux.stack.PtRegs;
 /** How entry code saves registers (Linux arch/x86/include/asm/ptrace.h). */
 public final class X86Regs {
   /** EFLAGS bit 1 is always set (Intel SDM volume 1, 3.4.3). */
-  static final long ALWAYS_SET = 2;
+  private static final long ALWAYS_SET = 2;
+
+  /** EFLAGS bits 3, 5, 15 and from 22 on are never set (same place). */
+  private static final long NEVER_SET = 0xffff_ffff_ffc0_8028L;
 
   private static final String REGS_64 =
       "r15 r14 r13 r12 rbp rbx r11 r10 r9 r8 rax rcx rdx rsi rdi orig_rax rip cs eflags rsp ss";
@@ -19,6 +22,11 @@ public final class X86Regs {
       "ebx ecx edx esi edi ebp eax ds es fs gs orig_eax eip cs eflags esp ss";
 
   private X86Regs() {}
+
+  /** Whether a value can be that of EFLAGS. */
+  public static boolean areFlags(long value) {
+    return (value & ALWAYS_SET) != 0 && (value & NEVER_SET) == 0;
+  }
 
   /** All, on x86-64. */
   public static PtRegs all64(KernelMemory memory) {

@@ -1,6 +1,7 @@
 package org.vmcore.gdbstub.port.x86_64;
 
 import java.nio.ByteOrder;
+import java.util.List;
 import java.util.OptionalLong;
 import org.vmcore.arch.api.Architecture;
 import org.vmcore.arch.api.RegisterValues;
@@ -12,6 +13,8 @@ import org.vmcore.gdbstub.linux.tasks.SwitchedOutTask;
 import org.vmcore.gdbstub.port.api.LinuxPort;
 import org.vmcore.gdbstub.port.api.SavedRegisters;
 import org.vmcore.gdbstub.port.x86.FramePointers;
+import org.vmcore.gdbstub.port.x86.X86Calls;
+import org.vmcore.gdbstub.port.x86.X86Regs;
 
 /** Linux on x86-64. */
 public final class X86Port implements LinuxPort {
@@ -20,6 +23,12 @@ public final class X86Port implements LinuxPort {
 
   /** Behind r15 to r12, where no types tell. */
   private static final long BX_IN_FRAME = 32;
+
+  /** The functions that a switch_to() that is inline can be in. */
+  private static final List<String> SCHEDULERS =
+      List.of("__schedule", "schedule", "context_switch");
+
+  private static final int MAX_SCHEDULER = 8 << 10;
 
   @Override
   public Architecture architecture() {
@@ -37,8 +46,10 @@ public final class X86Port implements LinuxPort {
    * {@code thread.sp} points at what {@code __switch_to_asm} has pushed, a {@code struct
    * inactive_task_frame} that ends with where it returns to (Linux arch/x86/include/asm/
    * switch_to.h), which once began with the flags. Before Linux 4.9 (commit 0100301bfdf5,
-   * "sched/x86: Rewrite the switch_to() code") switch_to() was inline, pushed the flags and rbp,
-   * and went on at {@code thread_return}.
+   * "sched/x86: Rewrite the switch_to() code") switch_to() was inline: it pushed the flags, until
+   * 4.2 (commit 2c7577a75837, "sched/x86_64: Don't save flags on context switch"), and rbp, and
+   * went on behind the call of {@code __switch_to}, which until 2.6.32 has the label {@code
+   * thread_return}.
    */
   @Override
   public RegisterValues switchedOut(ByteOrder order, SwitchedOutTask task) {
@@ -48,14 +59,13 @@ public final class X86Port implements LinuxPort {
       return saved.build();
     }
     long frame = sp.getAsLong();
-    OptionalLong inline = task.symbol("thread_return");
+    OptionalLong inline = inlineSwitch(task);
     if (inline.isPresent()) {
-      return saved
-          .word("rbp", frame)
-          .word("eflags", frame + Long.BYTES)
-          .set("rsp", OptionalLong.of(frame + 2 * Long.BYTES))
-          .set("rip", inline)
-          .build();
+      OptionalLong flags = task.word(frame + Long.BYTES);
+      if (flags.isPresent() && X86Regs.areFlags(flags.getAsLong())) {
+        saved.set("eflags", flags);
+      }
+      return saved.word("rbp", frame).set("rsp", sp).set("rip", inline).build();
     }
     long bx = task.offset(FRAME, "bx").orElse(BX_IN_FRAME);
     long r15 = task.offset(FRAME, "r15").orElse(bx - 4 * Long.BYTES);
@@ -69,6 +79,25 @@ public final class X86Port implements LinuxPort {
         .word("rip", frame + bx + 2 * Long.BYTES)
         .set("rsp", OptionalLong.of(frame + bx + 3 * Long.BYTES))
         .build();
+  }
+
+  /** Where a task goes on whose kernel switches to it inline. */
+  private static OptionalLong inlineSwitch(SwitchedOutTask task) {
+    OptionalLong label = task.symbol("thread_return");
+    OptionalLong callee = task.symbol("__switch_to");
+    if (label.isPresent() || callee.isEmpty() || task.symbol("__switch_to_asm").isPresent()) {
+      return label;
+    }
+    for (String name : SCHEDULERS) {
+      OptionalLong start = task.symbol(name);
+      byte[] code =
+          start.isPresent() ? task.bytes(start.getAsLong(), MAX_SCHEDULER) : new byte[0];
+      OptionalLong behind = X86Calls.behind(code, start.orElse(0), callee.getAsLong());
+      if (behind.isPresent()) {
+        return behind;
+      }
+    }
+    return OptionalLong.empty();
   }
 
   @Override
