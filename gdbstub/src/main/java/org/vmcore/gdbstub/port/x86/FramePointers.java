@@ -110,6 +110,16 @@ public final class FramePointers extends RuleUnwinder {
       }
       boolean makesFrame = makesFrame(frame);
       OptionalLong here = makesFrame ? OptionalLong.empty() : entered(stack.getAsLong());
+      long whole = stack.getAsLong() + (long) saved.names().indexOf(pc) * word;
+      boolean certain =
+          text().functionAt(frame.lookupPc()).isPresent() || here.orElse(0) == whole;
+      if (here.isPresent() && !certain) {
+        // What is not known to be entry code may be a function with a frame.
+        Step framed = checked(otherwise(frame), stack.getAsLong());
+        if (framed != Step.Stop.LOST) {
+          return framed;
+        }
+      }
       if (here.isPresent()) {
         return pushedAt(here.getAsLong(), frame, stack.getAsLong());
       }
