@@ -46,27 +46,26 @@ final class KdumpHeaderImage {
     dump.memory()
         .forEachRange(
             (start, length, presence) -> end[0] = Math.max(end[0], pageAfter(start, length)));
-    if (PageBitmap.words(end[0]) > Integer.MAX_VALUE - 8
-        || 2 * PageBitmap.memory(end[0]) > Runtime.getRuntime().maxMemory() / 2) {
+    if (end[0] > PageBitmap.MAX_PAGES) {
       throw new IOException(
-          "the memory of %s ends at page %#x: the bitmaps would take %d MiB; give the JVM more"
-              .formatted(info.file(), end[0], PageBitmap.memory(end[0]) >> 19));
+          "the memory of %s ends at page %#x: the bitmaps would take %d GiB"
+              .formatted(info.file(), end[0], end[0] >> 32));
     }
-    long[] existingWords = new long[(int) PageBitmap.words(end[0])];
-    long[] dumpedWords = new long[existingWords.length];
+    PageBitmap.Builder existingPages = new PageBitmap.Builder(end[0]);
+    PageBitmap.Builder dumpedPages = new PageBitmap.Builder(end[0]);
     dump.memory()
         .forEachRange(
             (start, length, presence) -> {
               long after = pageAfter(start, length);
               for (long page = Long.divideUnsigned(start, pageSize); page < after; page++) {
-                existingWords[(int) (page / Long.SIZE)] |= 1L << (page % Long.SIZE);
+                existingPages.add(page);
                 if (presence != PhysicalMemory.Presence.FILTERED) {
-                  dumpedWords[(int) (page / Long.SIZE)] |= 1L << (page % Long.SIZE);
+                  dumpedPages.add(page);
                 }
               }
             });
-    existing = new PageBitmap(existingWords, end[0]);
-    dumped = new PageBitmap(dumpedWords, end[0]);
+    existing = existingPages.build();
+    dumped = dumpedPages.build();
 
     List<Note> list = new ArrayList<>(dump.notes());
     boolean noteMissing = list.stream().noneMatch(note -> note.name().equals(Note.VMCOREINFO));
@@ -178,11 +177,10 @@ final class KdumpHeaderImage {
     long at = bitmapsAt();
     ByteBuffer block = ByteBuffer.allocate(pageSize).order(ByteOrder.LITTLE_ENDIAN);
     for (PageBitmap bitmap : List.of(existing, dumped)) {
-      int words = (int) PageBitmap.words(bitmap.pages());
-      for (int word = 0; word < words; ) {
+      for (long word = 0; word * Long.SIZE < bitmap.pages(); ) {
         block.clear();
         while (block.hasRemaining()) {
-          block.putLong(word < words ? bitmap.word(word) : 0);
+          block.putLong(bitmap.word(word));
           word++;
         }
         sink.put(at, block.flip());

@@ -1,5 +1,7 @@
 package org.vmcore.dumpreader.page;
 
+import org.vmcore.dumpreader.page.PageBitmap;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.BitSet;
@@ -9,10 +11,17 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class PageBitmapTest {
+  private static PageBitmap of(long pages, int... members) {
+    PageBitmap.Builder builder = new PageBitmap.Builder(pages);
+    for (int member : members) {
+      builder.add(member);
+    }
+    return builder.build();
+  }
 
   @Test
   void countsMembersBelowAPage() {
-    PageBitmap bitmap = new PageBitmap(new long[] {0b1011, 0, 1}, 130);
+    PageBitmap bitmap = of(130, 0, 1, 3, 128);
 
     assertThat(bitmap.count()).isEqualTo(4);
     assertThat(bitmap.rank(0)).isZero();
@@ -24,8 +33,8 @@ class PageBitmapTest {
   }
 
   @Test
-  void ignoresBitsPastTheLastPage() {
-    PageBitmap bitmap = new PageBitmap(new long[] {-1}, 3);
+  void endsWithTheLastPage() {
+    PageBitmap bitmap = of(3, 0, 1, 2);
 
     assertThat(bitmap.count()).isEqualTo(3);
     assertThat(bitmap.contains(3)).isFalse();
@@ -34,19 +43,17 @@ class PageBitmapTest {
   }
 
   @ParameterizedTest
-  @ValueSource(doubles = {0, 0.0005, 0.02, 0.5, 0.98, 1})
+  @ValueSource(doubles = {0, 0.00005, 0.0005, 0.02, 0.5, 0.98, 1})
   void agreesWithBitSet(double density) {
     Random random = new Random(7);
-    int pages = 20_011;
+    int pages = 100_011;
     BitSet expected = new BitSet();
     for (int page = 0; page < pages; page++) {
       if (random.nextDouble() < density) {
         expected.set(page);
       }
     }
-    long[] words = new long[(int) PageBitmap.words(pages)];
-    System.arraycopy(expected.toLongArray(), 0, words, 0, expected.toLongArray().length);
-    PageBitmap bitmap = new PageBitmap(words, pages);
+    PageBitmap bitmap = of(pages, expected.stream().toArray());
 
     int rank = 0;
     for (int page = 0; page < pages; page++) {

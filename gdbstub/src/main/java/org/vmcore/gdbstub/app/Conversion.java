@@ -10,11 +10,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import org.vmcore.dumpreader.api.Dump;
-import org.vmcore.dumpreader.write.ElfWriter;
-import org.vmcore.dumpreader.write.KdumpWriter;
-import org.vmcore.dumpreader.page.PageCodec;
+import org.vmcore.dumpreader.api.MachineNames;
 import org.vmcore.dumpreader.api.PhysicalMemory.Presence;
 import org.vmcore.dumpreader.api.Progress;
+import org.vmcore.dumpreader.page.PageCodec;
+import org.vmcore.dumpreader.write.ElfWriter;
+import org.vmcore.dumpreader.write.KdumpWriter;
+import org.vmcore.gdbstub.inspect.view.Sizes;
 import org.vmcore.gdbstub.machine.CrashedMachine;
 
 /** One dump written in another format, and what that format could not take. */
@@ -40,8 +42,7 @@ final class Conversion {
     long lost = bytes.getOrDefault(Presence.TRUNCATED, 0L);
     if (lost > 0 && format == OutputFormat.ELF) {
       losses.add(
-          "that %s of memory were lost: they are as if they never were"
-              .formatted(Summary.bytes(lost)));
+          "that %s of memory were lost: they are as if they never were".formatted(Sizes.of(lost)));
     }
     return size;
   }
@@ -77,7 +78,7 @@ final class Conversion {
       if (result.unreadableBytes() > 0) {
         losses.add(
             "%s that are corrupt: zeros are in their place"
-                .formatted(Summary.bytes(result.unreadableBytes())));
+                .formatted(Sizes.of(result.unreadableBytes())));
       }
       if (machine.dump().info().dumpLevel().isPresent()) {
         losses.add("the dump level");

@@ -1,5 +1,6 @@
 package org.vmcore.gdbstub.machine;
 
+
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.List;
@@ -10,13 +11,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.vmcore.arch.api.MissingFactException;
 import org.vmcore.gdbstub.linux.stack.Interruption;
-import org.vmcore.gdbstub.port.api.LinuxPort;
 import org.vmcore.gdbstub.port.LinuxPorts;
+import org.vmcore.gdbstub.port.api.LinuxPort;
+import org.vmcore.gdbstub.symbols.find.SymbolOptions;
+import org.vmcore.gdbstub.symbols.offer.MadeFrames;
+import org.vmcore.gdbstub.symbols.offer.ServedSymbols;
+import org.vmcore.gdbstub.symbols.write.SymbolCache;
+import org.vmcore.gdbstub.symbols.write.SymbolFile;
 import org.vmcore.gdbstub.symbols.write.frames.AddressRanges;
 import org.vmcore.gdbstub.symbols.write.frames.KernelFrames;
-import org.vmcore.gdbstub.symbols.write.SymbolFile;
-import org.vmcore.gdbstub.symbols.offer.ServedSymbols;
-import org.vmcore.gdbstub.symbols.find.SymbolOptions;
 
 /**
  * What debuggers are given of a machine's symbols. Safe for use by several threads, under the
@@ -48,7 +51,9 @@ final class MachineSymbols implements Closeable {
                   port(),
                   VmlinuxFinder.search(options),
                   machine.release(),
-                  this::interruptions);
+                  this::interruptions,
+                  cache(),
+                  perCpuAddress());
         } catch (MissingFactException e) {
           LOG.info("no symbols are served: {}", e.getMessage());
         }
@@ -59,9 +64,23 @@ final class MachineSymbols implements Closeable {
 
   /** See {@link CrashedMachine#makeSymbolFile}. */
   Optional<byte[]> makeFile() throws MissingFactException {
-    Optional<byte[]> frames =
-        KernelFrames.of(machine.linux(), port(), AddressRanges.none(), interruptions());
-    return SymbolFile.of(machine.linux(), elfMachine(), frames);
+    SymbolFile file =
+        new SymbolFile(
+            machine.linux(),
+            elfMachine(),
+            new MadeFrames(machine.linux(), port(), this::interruptions));
+    return file.make(cache(), OptionalLong.empty());
+  }
+
+  private OptionalLong perCpuAddress() {
+    Optional<PerCpuWindow> window = machine.perCpuWindow();
+    return window.isPresent()
+        ? OptionalLong.of(window.get().sectionAddress())
+        : OptionalLong.empty();
+  }
+
+  private SymbolCache cache() {
+    return SymbolCache.of(System.getenv(), machine.buildId());
   }
 
   private LinuxPort port() throws MissingFactException {

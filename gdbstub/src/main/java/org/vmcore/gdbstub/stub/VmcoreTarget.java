@@ -270,8 +270,14 @@ public final class VmcoreTarget implements Target {
   public List<OfferedFile> files() {
     return machine
         .servedSymbols()
-        .map(symbols -> symbols.files().stream().<OfferedFile>map(SymbolsFile::new).toList())
+        .map(symbols -> symbols.files().stream().map(file -> offer(symbols, file)).toList())
         .orElse(List.of());
+  }
+
+  private OfferedFile offer(ServedSymbols symbols, ServedSymbols.File file) {
+    boolean hasWindow =
+        symbols.usesPerCpuWindow() && symbols.executable().equals(Optional.of(file.name()));
+    return new SymbolsFile(file, hasWindow ? () -> view.showPerCpuWindow(true) : () -> {});
   }
 
   @Override

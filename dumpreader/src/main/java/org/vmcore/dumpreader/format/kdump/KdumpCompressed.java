@@ -19,7 +19,7 @@ import org.vmcore.dumpreader.api.Segment;
 import org.vmcore.dumpreader.api.UnsupportedDumpException;
 import org.vmcore.dumpreader.api.Vmcoreinfo;
 import org.vmcore.dumpreader.note.Notes;
-import org.vmcore.dumpreader.page.BitmapWords;
+import org.vmcore.dumpreader.page.BitmapChunks;
 import org.vmcore.dumpreader.page.PageBitmap;
 
 /**
@@ -127,21 +127,22 @@ public final class KdumpCompressed implements DumpFormat {
   private static PageBitmap dumpedPages(DumpInput input, KdumpHeader header)
       throws IOException, DumpException {
     long pages = header.max_mapnr();
-    long memory = PageBitmap.memory(pages);
-    if (PageBitmap.words(pages) > Integer.MAX_VALUE - 8
-        || memory > Runtime.getRuntime().maxMemory() / 2) {
+    if (pages > PageBitmap.MAX_PAGES) {
       throw new UnsupportedDumpException(
           input,
-          "max_mapnr is %d: the index of so many pages takes %d MiB".formatted(pages, memory >> 20),
-          "give the JVM more memory (-Xmx%dm or more)".formatted((memory >> 19) + 256));
+          "max_mapnr is %d".formatted(pages),
+          "no machine has so many pages: the header is damaged");
     }
     long at = header.bitmapOffset() + (header.hasTwoBitmaps() ? header.bitmapBytes() : 0);
-    BitmapWords bits = new BitmapWords(input, at, pages);
-    long[] words = new long[(int) PageBitmap.words(pages)];
-    for (int i = 0; i < words.length; i++) {
-      words[i] = bits.next();
+    BitmapChunks bits = new BitmapChunks(input, at, pages);
+    PageBitmap.Builder dumped = new PageBitmap.Builder(pages);
+    for (int i = 0; i < PageBitmap.chunks(pages); i++) {
+      long[] words = bits.next();
+      if (words != null) {
+        dumped.chunk(i, words);
+      }
     }
-    return new PageBitmap(words, pages);
+    return dumped.build();
   }
 
   private static List<Note> notes(DumpInput input, KdumpHeader header, List<String> missing)

@@ -6,7 +6,7 @@ import static org.vmcore.dumpreader.api.PhysicalFault.Reason.NOT_IN_DUMP;
 
 import java.io.IOException;
 import org.vmcore.dumpreader.api.DumpInput;
-import org.vmcore.dumpreader.page.BitmapWords;
+import org.vmcore.dumpreader.page.BitmapChunks;
 import org.vmcore.dumpreader.page.PageUnreadableException;
 
 /**
@@ -37,8 +37,8 @@ final class KdumpExistence {
     }
   }
 
-  /** Reads the bitmap from its start to its end, 64 pages at a time. */
-  BitmapWords words() {
-    return new BitmapWords(input, header.bitmapOffset(), header.max_mapnr());
+  /** Reads the bitmap from its start to its end. */
+  BitmapChunks chunks() {
+    return new BitmapChunks(input, header.bitmapOffset(), header.max_mapnr());
   }
 }

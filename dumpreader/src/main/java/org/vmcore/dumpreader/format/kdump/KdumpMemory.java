@@ -5,7 +5,7 @@ import java.io.UncheckedIOException;
 import org.jspecify.annotations.Nullable;
 import org.vmcore.dumpreader.api.PhysicalMemory;
 import org.vmcore.dumpreader.api.PhysicalRead;
-import org.vmcore.dumpreader.page.BitmapWords;
+import org.vmcore.dumpreader.page.BitmapChunks;
 import org.vmcore.dumpreader.page.PageBitmap;
 import org.vmcore.dumpreader.page.PageCache;
 import org.vmcore.dumpreader.page.PageUnreadableException;
@@ -147,11 +147,19 @@ final class KdumpMemory implements PhysicalMemory {
   public void forEachRange(RangeVisitor visitor) {
     KdumpRanges ranges = new KdumpRanges(visitor, firstPfn, pageShift);
     PageBitmap present = held();
-    BitmapWords existing = existence.words();
-    int words = (int) PageBitmap.words(dumped.pages());
+    BitmapChunks existing = existence.chunks();
+    long chunks = PageBitmap.chunks(dumped.pages());
     try {
-      for (int word = 0; word < words; word++) {
-        ranges.word(word, present.word(word), dumped.word(word), existing.next());
+      for (int chunk = 0; chunk < chunks; chunk++) {
+        long[] machine = existing.next();
+        long first = (long) chunk * PageBitmap.CHUNK_WORDS;
+        // One word without a page ends what came before as well as all of them do.
+        int words = machine == null && dumped.isEmpty(chunk) ? 1 : PageBitmap.CHUNK_WORDS;
+        for (int i = 0; i < words; i++) {
+          long word = first + i;
+          ranges.word(
+              word, present.word(word), dumped.word(word), machine == null ? 0 : machine[i]);
+        }
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -181,15 +181,15 @@ final class KdumpPages {
    *
    * @param first the first page that may have a descriptor here
    * @param end the page after the last one
-   * @param held words of a bitmap of all pages
+   * @param held of all pages
    */
-  void markHeld(PageBitmap dumped, long first, long end, long[] held) throws IOException {
+  void markHeld(PageBitmap dumped, long first, long end, PageBitmap.Builder held)
+      throws IOException {
     byte[] bytes = new byte[Long.SIZE * PageDescriptor.BYTES];
     ByteBuffer descriptors = ByteBuffer.wrap(bytes).order(byteOrder);
     long at = descriptorsAt;
     for (long wordStart = first & -Long.SIZE; wordStart < end; wordStart += Long.SIZE) {
-      int word = (int) (wordStart / Long.SIZE);
-      long rest = dumped.word(word);
+      long rest = dumped.word(wordStart / Long.SIZE);
       if (wordStart < first) {
         rest &= -1L << (first - wordStart);
       }
@@ -201,7 +201,7 @@ final class KdumpPages {
       for (int i = 0; i < whole; i++) {
         long lowest = Long.lowestOneBit(rest);
         if (!isLost(PageDescriptor.at(descriptors, i * PageDescriptor.BYTES))) {
-          held[word] |= lowest;
+          held.add(wordStart + Long.numberOfTrailingZeros(lowest));
         }
         rest &= ~lowest;
       }

@@ -138,12 +138,12 @@ final class KdumpParts {
 
   /** Those of the dumped pages whose data the files have, see {@link KdumpPages#markHeld}. */
   PageBitmap held() throws IOException {
-    long[] held = new long[(int) PageBitmap.words(dumped.pages())];
+    PageBitmap.Builder held = new PageBitmap.Builder(dumped.pages());
     for (Range range : ranges) {
       if (range.pages != null) {
         range.pages.markHeld(dumped, range.first, range.end, held);
       }
     }
-    return new PageBitmap(held, dumped.pages());
+    return held.build();
   }
 }

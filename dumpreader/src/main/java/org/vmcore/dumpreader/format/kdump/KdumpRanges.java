@@ -25,7 +25,7 @@ final class KdumpRanges {
    * @param dumped bits of pages that should be in the file
    * @param existing bits of pages that the machine had
    */
-  void word(int word, long held, long dumped, long existing) {
+  void word(long word, long held, long dumped, long existing) {
     long filtered = existing & ~dumped;
     long lost = dumped & ~held;
     for (int bit = 0; bit < Long.SIZE; ) {
@@ -44,10 +44,10 @@ final class KdumpRanges {
         next = null;
         same = ~(held | lost | filtered);
       }
-      change((long) word * Long.SIZE + bit, next);
+      change(word * Long.SIZE + bit, next);
       bit += Math.min(Long.SIZE - bit, Long.numberOfTrailingZeros(~(same >>> bit)));
     }
-    position = (long) (word + 1) * Long.SIZE;
+    position = (word + 1) * Long.SIZE;
   }
 
   void end() {

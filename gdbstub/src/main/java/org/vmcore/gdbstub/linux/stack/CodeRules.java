@@ -3,6 +3,7 @@ package org.vmcore.gdbstub.linux.stack;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.vmcore.gdbstub.linux.symbols.KernelModule;
 
 /**
  * How to leave frames, by where in the kernel's code they are: from tables that the kernel carries,
@@ -48,25 +49,14 @@ public interface CodeRules {
     };
   }
 
-  /** The same of code in one part of memory, such as a module's. */
-  default CodeRules within(long start, long size) {
-    CodeRules all = this;
-    return new CodeRules() {
-      @Override
-      public Optional<FrameRule> at(long pc) {
-        return Long.compareUnsigned(pc - start, size) < 0 ? all.at(pc) : Optional.empty();
-      }
-
-      @Override
-      public void forEach(Consumer<Stretch> action) {
-        all.forEach(
-            stretch -> {
-              long first = stretch.rows().get(0).start();
-              if (Long.compareUnsigned(first - start, size) < 0) {
-                action.accept(stretch);
-              }
-            });
-      }
-    };
+  /** The same of the code of a module. */
+  default void forEachOf(KernelModule module, Consumer<Stretch> action) {
+    forEach(
+        stretch -> {
+          long first = stretch.rows().get(0).start();
+          if (Long.compareUnsigned(first - module.base(), module.size()) < 0) {
+            action.accept(stretch);
+          }
+        });
   }
 }

@@ -10,6 +10,7 @@ import java.util.function.Consumer;
 import org.vmcore.gdbstub.linux.LinuxKernel;
 import org.vmcore.gdbstub.linux.memory.KernelMemory;
 import org.vmcore.gdbstub.linux.stack.KernelFunctions.Function;
+import org.vmcore.gdbstub.linux.symbols.KernelModule;
 
 /** Rules that are read from the instructions of functions, one function at a time. */
 public abstract class FunctionRules implements CodeRules {
@@ -106,8 +107,18 @@ public abstract class FunctionRules implements CodeRules {
   /** Tells all; what is looked for in front of a function's code ends the stretch before it. */
   @Override
   public final void forEach(Consumer<Stretch> action) {
+    forEach(KernelFunctions.of(kernel), action);
+    others().forEach(action);
+  }
+
+  @Override
+  public final void forEachOf(KernelModule module, Consumer<Stretch> action) {
+    forEach(KernelFunctions.of(module), action);
+  }
+
+  private void forEach(List<Function> functions, Consumer<Stretch> action) {
     Stretch before = null;
-    for (Function function : KernelFunctions.of(kernel)) {
+    for (Function function : functions) {
       List<Row> rows = read(function);
       int lead = lead(function);
       if (before != null) {
@@ -127,6 +138,5 @@ public abstract class FunctionRules implements CodeRules {
     if (before != null) {
       action.accept(before);
     }
-    others().forEach(action);
   }
 }

@@ -53,6 +53,14 @@ public interface LinuxPort {
   }
 
   /**
+   * Whether the rules of a module can be told apart from the kernel's, which are the same in each
+   * of its dumps: what tells them is in the code, or in tables that each has of its own.
+   */
+  default boolean dividesModules() {
+    return false;
+  }
+
+  /**
    * Whether debuggers must not see what the compiler says of frames, as with s390x: it says nothing
    * of registers that a function preserves, and gdb takes them for lost where there is no Linux
    * ABI.

@@ -47,4 +47,9 @@ public final class Arm64Port implements LinuxPort {
         .member("pc", CONTEXT + "pc")
         .build();
   }
+
+  @Override
+  public boolean dividesModules() {
+    return true;
+  }
 }

@@ -23,6 +23,7 @@ import org.vmcore.gdbstub.linux.stack.KernelFunctions;
 import org.vmcore.gdbstub.linux.stack.KernelText;
 import org.vmcore.gdbstub.linux.stack.PtRegs;
 import org.vmcore.gdbstub.linux.symbols.Kallsyms;
+import org.vmcore.gdbstub.linux.symbols.KernelModule;
 import org.vmcore.gdbstub.linux.types.Type;
 import org.vmcore.gdbstub.port.x86.Prologue;
 import org.vmcore.gdbstub.port.x86.X86Regs;
@@ -241,6 +242,20 @@ final class OrcRules implements CodeRules {
     tables.forEach(table -> forEach(table, functions, named, action));
     notInOrc(action);
     action.accept(new Stretch(USER_END, List.of(new Row(USER_START, END))));
+  }
+
+  /** Those of the module's own tables. */
+  @Override
+  public void forEachOf(KernelModule module, Consumer<Stretch> action) {
+    FunctionStarts functions = FunctionStarts.of(KernelFunctions.of(module));
+    for (Orc table : tables) {
+      boolean isOf =
+          table.count() > 0
+              && Long.compareUnsigned(table.start(0) - module.base(), module.size()) < 0;
+      if (isOf) {
+        forEach(table, functions, List.of(), action);
+      }
+    }
   }
 
   private void forEach(

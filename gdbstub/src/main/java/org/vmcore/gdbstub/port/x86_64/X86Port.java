@@ -104,4 +104,9 @@ public final class X86Port implements LinuxPort {
   public String interruptStackName() {
     return "IRQ";
   }
+
+  @Override
+  public boolean dividesModules() {
+    return true;
+  }
 }

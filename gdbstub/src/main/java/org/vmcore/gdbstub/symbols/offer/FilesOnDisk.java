@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -68,7 +69,9 @@ public final class FilesOnDisk implements Closeable {
    */
   public synchronized List<Path> libraries(boolean hasVmlinux) {
     if (vmlinux.isEmpty() && !hasVmlinux) {
-      return file("vmlinux", path -> write(path, kernelSymbols())).stream().toList();
+      return file("vmlinux", path -> write(path, symbols.makeSymbols(OptionalLong.empty())))
+          .stream()
+          .toList();
     }
     List<Path> found = new ArrayList<>();
     for (KernelModule module : kernel.modules()) {
@@ -82,13 +85,6 @@ public final class FilesOnDisk implements Closeable {
   /** A module's name is any bytes. */
   private static String fileName(KernelModule module) {
     return module.name().replaceAll("[^\\w.-]", "_") + ".ko";
-  }
-
-  private byte[] kernelSymbols() throws IOException {
-    DumpInput content = symbols.files().get(0).content().open();
-    byte[] bytes = new byte[Math.toIntExact(content.size())];
-    content.read(0, bytes, 0, bytes.length);
-    return bytes;
   }
 
   @FunctionalInterface

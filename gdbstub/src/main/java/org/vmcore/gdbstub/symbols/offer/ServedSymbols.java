@@ -8,6 +8,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
@@ -34,6 +35,7 @@ import org.vmcore.gdbstub.symbols.find.VmlinuxSearch;
 import org.vmcore.gdbstub.symbols.read.BuildIds;
 import org.vmcore.gdbstub.symbols.read.ElfBacking;
 import org.vmcore.gdbstub.symbols.read.Vmlinux;
+import org.vmcore.gdbstub.symbols.write.SymbolCache;
 import org.vmcore.gdbstub.symbols.write.SymbolFile;
 import org.vmcore.gdbstub.symbols.write.frames.AddressRanges;
 import org.vmcore.gdbstub.symbols.write.frames.FrameLibrary;
@@ -58,6 +60,8 @@ public final class ServedSymbols implements Closeable {
   private final VmlinuxSearch search;
   private final Optional<String> release;
   private final Supplier<List<Interruption>> interruptions;
+  private final SymbolCache cache;
+  private final OptionalLong perCpuAddress;
   private final List<Closeable> opened = new CopyOnWriteArrayList<>();
   private final List<File> files = new CopyOnWriteArrayList<>();
   private final FilesOnDisk onDisk;
@@ -112,6 +116,8 @@ public final class ServedSymbols implements Closeable {
    * @param search knows where the files of modules may be
    * @param release the kernel's, as {@code uname -r} shows it
    * @param interruptions what CPUs were doing that are stopped at exception vectors
+   * @param cache of what is made of the kernel
+   * @param perCpuAddress where debuggers see per-CPU variables, if not where the kernel has them
    */
   public ServedSymbols(
       LinuxKernel kernel,
@@ -120,7 +126,9 @@ public final class ServedSymbols implements Closeable {
       LinuxPort port,
       VmlinuxSearch search,
       Optional<String> release,
-      Supplier<List<Interruption>> interruptions) {
+      Supplier<List<Interruption>> interruptions,
+      SymbolCache cache,
+      OptionalLong perCpuAddress) {
     this.kernel = kernel;
     this.vmlinux = vmlinux;
     this.slide = slide;
@@ -129,6 +137,8 @@ public final class ServedSymbols implements Closeable {
     this.search = search;
     this.release = release;
     this.interruptions = interruptions;
+    this.cache = cache;
+    this.perCpuAddress = perCpuAddress;
     this.onDisk = opened(new FilesOnDisk(this, kernel, vmlinux, port));
     if (vmlinux.isPresent()) {
       add(new File("/vmlinux", new Content(this::openVmlinux)));
@@ -144,6 +154,11 @@ public final class ServedSymbols implements Closeable {
   /** The name of the kernel's own file; empty where there is nothing to give. */
   public Optional<String> executable() {
     return files.isEmpty() ? Optional.empty() : Optional.of(files.get(0).name());
+  }
+
+  /** Whether per-CPU variables are where the kernel does not have them, in the executable. */
+  public boolean usesPerCpuWindow() {
+    return perCpuAddress.isPresent() && vmlinux.isEmpty();
   }
 
   /** The same for a debugger that reads no files from the server. */
@@ -191,10 +206,14 @@ public final class ServedSymbols implements Closeable {
   }
 
   private DumpInput makeSymbols() throws IOException {
-    Optional<byte[]> made = SymbolFile.of(kernel, machine, frames(AddressRanges.none()));
-    return new BytesInput(
-        "symbols of the dump",
-        made.orElseThrow(() -> new IOException("the dump does not have its kernel's symbols")));
+    return new BytesInput("symbols of the dump", makeSymbols(perCpuAddress));
+  }
+
+  /** See {@link SymbolFile#make}. */
+  byte[] makeSymbols(OptionalLong perCpuAddress) throws IOException {
+    return new SymbolFile(kernel, machine, new MadeFrames(kernel, port, interruptions))
+        .make(cache, perCpuAddress)
+        .orElseThrow(() -> new IOException("the dump does not have its kernel's symbols"));
   }
 
   /** The modules, and what else there is beside a vmlinux; none where the kernel's file has all. */

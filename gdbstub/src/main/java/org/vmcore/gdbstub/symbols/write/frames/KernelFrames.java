@@ -2,11 +2,13 @@ package org.vmcore.gdbstub.symbols.write.frames;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.vmcore.arch.api.ElfAbi;
 import org.vmcore.gdbstub.linux.memory.KernelMemory;
 import org.vmcore.gdbstub.linux.symbols.KernelModule;
 import org.vmcore.gdbstub.linux.LinuxKernel;
 import org.vmcore.gdbstub.linux.stack.CodeRules;
+import org.vmcore.gdbstub.linux.stack.CodeRules.Stretch;
 import org.vmcore.gdbstub.linux.stack.Interruption;
 import org.vmcore.gdbstub.port.api.LinuxPort;
 
@@ -24,21 +26,21 @@ public final class KernelFrames {
    */
   public static Optional<byte[]> of(
       LinuxKernel kernel, LinuxPort port, AddressRanges covered, List<Interruption> interruptions) {
-    return write(port.unwinder(kernel).rules(interruptions), kernel, port, covered);
+    return write(port.unwinder(kernel).rules(interruptions)::forEach, kernel, port, covered);
   }
 
   /** The same for the code of a module. */
   public static Optional<byte[]> ofModule(LinuxKernel kernel, LinuxPort port, KernelModule module) {
-    CodeRules rules = port.unwinder(kernel).rules().within(module.base(), module.size());
-    return write(rules, kernel, port, AddressRanges.none());
+    CodeRules rules = port.unwinder(kernel).rules();
+    return write(action -> rules.forEachOf(module, action), kernel, port, AddressRanges.none());
   }
 
   private static Optional<byte[]> write(
-      CodeRules rules, LinuxKernel kernel, LinuxPort port, AddressRanges covered) {
+      Consumer<Consumer<Stretch>> told, LinuxKernel kernel, LinuxPort port, AddressRanges covered) {
     KernelMemory memory = kernel.memory();
     ElfAbi abi = port.architecture().elf(memory.byteOrder());
     FrameWriter writer = new FrameWriter(abi, memory.byteOrder(), memory.wordBytes(), covered);
-    rules.forEach(writer::add);
+    told.accept(writer::add);
     return writer.isEmpty() ? Optional.empty() : Optional.of(writer.bytes());
   }
 }
