@@ -24,15 +24,14 @@ import org.vmcore.gdbstub.linux.stack.PtRegs;
 public final class FramePointerRules extends FunctionRules {
   /**
    * What threads of the kernel and idle tasks begin with (Linux arch/x86/kernel/entry_64.S,
-   * entry_32.S, head64.c, head32.c, smpboot.c).
+   * entry_32.S, head64.c).
    */
   private static final Set<String> ENDS =
       Set.of(
           "child_rip",
           "kernel_thread_helper",
           "ret_from_kernel_thread",
-          "x86_64_start_kernel",
-          "i386_start_kernel");
+          "x86_64_start_kernel");
 
   /** Where i386's handlers return to: debuggers look there, too, for what was interrupted. */
   private static final Set<String> RETURNED_TO = Set.of("ret_from_exception", "ret_from_intr");
