@@ -43,9 +43,12 @@ import org.vmcore.dumpreader.api.Vmcoreinfo;
  *       (its own pages, a space without the kernel, no translation), {@link
  *       #addressSpace(KernelSpace, CpuState, OptionalLong)} too, and {@link #taskSpace}.
  *   <li><b>What ELF files say.</b> {@link #elf}: {@code e_machine} ({@link
- *       org.vmcore.dumpreader.ElfMachines}), relocations, DWARF's numbers of registers; {@link
+ *       org.vmcore.dumpreader.api.ElfMachines}), relocations, DWARF's numbers of registers; {@link
  *       #utsname} ({@code MachineNames} in dumpreader); {@link #registerRows}. {@code --types} and
  *       {@code symbols} work, and {@code convert} in both directions.
+ *   <li><b>Processes.</b> {@link #userRegisters}: where entry code leaves the registers of the
+ *       program that it comes from ({@link EntryFrame}), and {@link #coreRegisters}. {@code attach
+ *       PID} and {@code gcore} work.
  *   <li><b>Tasks and stacks.</b> What its kernels do is the other half: {@code LinuxPort} in
  *       gdbstub, the second package, whose Javadoc goes on.
  *   <li><b>Tests.</b> Extend {@code ArchitectureContract}; write the page-table test as a table of
@@ -169,6 +172,24 @@ public interface Architecture {
   default CpuState withCurrentTask(CpuState cpu, long task) {
     return cpu;
   }
+
+  /**
+   * The registers of the program that a task runs, as the kernel's entry code saved them at the end
+   * of the task's stack when it last came in. Not those of a task that was running its program.
+   *
+   * @return empty where the task has no program, or where they are cannot be told
+   */
+  default Optional<RegisterValues> userRegisters(ByteOrder order, SwitchedOutTask task) {
+    return Optional.empty();
+  }
+
+  /** The registers of a program, as gdb is told of them. */
+  default RegisterSet programRegisters() {
+    return registers().ofPrograms();
+  }
+
+  /** The registers of a program as its core file has them. */
+  CoreRegisters coreRegisters();
 
   /**
    * Memory as a task saw it that was switched out, in the kernel: kernel addresses, and its user

@@ -2,15 +2,22 @@ package org.vmcore.arch.arm;
 
 import java.nio.ByteOrder;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.LongPredicate;
 import org.vmcore.arch.api.Architecture;
+import org.vmcore.arch.api.CoreRegisters;
 import org.vmcore.arch.api.CpuState;
 import org.vmcore.arch.api.ElfAbi;
+import org.vmcore.arch.api.EntryFrame;
 import org.vmcore.arch.api.Machine;
 import org.vmcore.arch.api.MissingFactException;
 import org.vmcore.arch.api.Recognition;
 import org.vmcore.arch.api.RegisterRows;
 import org.vmcore.arch.api.RegisterSet;
+import org.vmcore.arch.api.RegisterValues;
+import org.vmcore.arch.api.SavedRegisters;
+import org.vmcore.arch.api.SwitchedOutTask;
 import org.vmcore.arch.paging.KernelSpace;
 import org.vmcore.arch.paging.RadixPageTable.Format32;
 import org.vmcore.arch.paging.RadixPageTable;
@@ -34,6 +41,13 @@ public final class Arm implements Architecture {
   /** crash's {@code bt}. */
   private static final RegisterRows ROWS =
       RegisterRows.of(3, "pc lr sp cpsr=PSR", "r12 r11 r10 r9", "r8 r7 r6 r5 r4", "r3 r2 r1 r0");
+
+  private static final long MODE = 0x1f;
+  private static final long USER_MODE = 0x10;
+  private static final long THUMB = 0x20;
+
+  private static final long SMALLEST_STACK = 8 << 10;
+  private static final long STACK_PADDING = 8;
 
   /** Bytes of a top-level table of short descriptors, and its alignment. */
   private static final long SHORT_TABLE = 16 << 10;
@@ -71,6 +85,38 @@ public final class Arm implements Architecture {
   @Override
   public RegisterRows registerRows() {
     return ROWS;
+  }
+
+  @Override
+  public RegisterSet programRegisters() {
+    return ArmRegisters.OF_PROGRAMS;
+  }
+
+  @Override
+  public CoreRegisters coreRegisters() {
+    return ArmNotes.PRSTATUS.core().withShortUserIds();
+  }
+
+  /**
+   * {@code struct pt_regs} ends 8 bytes before the stack does (THREAD_START_SP of Linux
+   * arch/arm/include/asm/thread_info.h).
+   */
+  @Override
+  public Optional<RegisterValues> userRegisters(ByteOrder order, SwitchedOutTask task) {
+    List<String> words = ArmNotes.PRSTATUS.registers();
+    long cpsr = words.indexOf("cpsr") * (long) Integer.BYTES;
+    OptionalLong frame =
+        EntryFrame.find(
+            task,
+            SMALLEST_STACK,
+            at -> (task.word(at + cpsr).orElse(0) & MODE) == USER_MODE,
+            words.size() * (long) Integer.BYTES + STACK_PADDING);
+    return frame.isPresent()
+        ? Optional.of(
+            new SavedRegisters(programRegisters(), order, task)
+                .words(words, frame.getAsLong(), Integer.BYTES)
+                .build())
+        : Optional.empty();
   }
 
   @Override

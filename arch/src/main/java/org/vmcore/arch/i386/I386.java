@@ -2,8 +2,10 @@ package org.vmcore.arch.i386;
 
 import java.nio.ByteOrder;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.LongPredicate;
 import org.vmcore.arch.api.Architecture;
+import org.vmcore.arch.api.CoreRegisters;
 import org.vmcore.arch.api.CpuState;
 import org.vmcore.arch.api.ElfAbi;
 import org.vmcore.arch.api.Machine;
@@ -11,6 +13,8 @@ import org.vmcore.arch.api.MissingFactException;
 import org.vmcore.arch.api.Recognition;
 import org.vmcore.arch.api.RegisterRows;
 import org.vmcore.arch.api.RegisterSet;
+import org.vmcore.arch.api.RegisterValues;
+import org.vmcore.arch.api.SwitchedOutTask;
 import org.vmcore.arch.paging.KernelSpace;
 import org.vmcore.arch.paging.RadixPageTable.Format32;
 import org.vmcore.arch.paging.RadixPageTable;
@@ -77,6 +81,21 @@ public final class I386 implements Architecture {
   @Override
   public RegisterRows registerRows() {
     return ROWS;
+  }
+
+  @Override
+  public RegisterSet programRegisters() {
+    return I386Registers.OF_PROGRAMS;
+  }
+
+  @Override
+  public CoreRegisters coreRegisters() {
+    return I386Notes.PRSTATUS.core().withShortUserIds();
+  }
+
+  @Override
+  public Optional<RegisterValues> userRegisters(ByteOrder order, SwitchedOutTask task) {
+    return I386UserRegisters.of(task);
   }
 
   @Override

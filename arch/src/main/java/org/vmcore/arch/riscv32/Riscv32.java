@@ -2,8 +2,10 @@ package org.vmcore.arch.riscv32;
 
 import java.nio.ByteOrder;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.LongPredicate;
 import org.vmcore.arch.api.Architecture;
+import org.vmcore.arch.api.CoreRegisters;
 import org.vmcore.arch.api.CpuState;
 import org.vmcore.arch.api.ElfAbi;
 import org.vmcore.arch.api.Machine;
@@ -11,6 +13,8 @@ import org.vmcore.arch.api.MissingFactException;
 import org.vmcore.arch.api.Recognition;
 import org.vmcore.arch.api.RegisterRows;
 import org.vmcore.arch.api.RegisterSet;
+import org.vmcore.arch.api.RegisterValues;
+import org.vmcore.arch.api.SwitchedOutTask;
 import org.vmcore.arch.paging.KernelSpace;
 import org.vmcore.arch.paging.RadixPageTable;
 import org.vmcore.arch.paging.SharedEntries;
@@ -71,6 +75,16 @@ public final class Riscv32 implements Architecture {
   @Override
   public RegisterRows registerRows() {
     return RiscvRegisters.ROWS;
+  }
+
+  @Override
+  public CoreRegisters coreRegisters() {
+    return NOTES.core();
+  }
+
+  @Override
+  public Optional<RegisterValues> userRegisters(ByteOrder order, SwitchedOutTask task) {
+    return NOTES.user(order, task);
   }
 
   @Override

@@ -2,14 +2,18 @@ package org.vmcore.arch.x86_64;
 
 import java.nio.ByteOrder;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.LongPredicate;
 import org.vmcore.arch.api.Architecture;
+import org.vmcore.arch.api.CoreRegisters;
 import org.vmcore.arch.api.CpuState;
 import org.vmcore.arch.api.ElfAbi;
 import org.vmcore.arch.api.Machine;
 import org.vmcore.arch.api.MissingFactException;
 import org.vmcore.arch.api.RegisterRows;
 import org.vmcore.arch.api.RegisterSet;
+import org.vmcore.arch.api.RegisterValues;
+import org.vmcore.arch.api.SwitchedOutTask;
 import org.vmcore.arch.paging.KernelSpace;
 import org.vmcore.arch.paging.VirtualMemory;
 import org.vmcore.dumpreader.api.Dump;
@@ -94,6 +98,21 @@ public final class X86_64 implements Architecture {
   @Override
   public RegisterRows registerRows() {
     return ROWS;
+  }
+
+  @Override
+  public RegisterSet programRegisters() {
+    return X86Registers.OF_PROGRAMS;
+  }
+
+  @Override
+  public CoreRegisters coreRegisters() {
+    return CoreRegisters.ofWords(Long.BYTES, X86Notes.PR_REG);
+  }
+
+  @Override
+  public Optional<RegisterValues> userRegisters(ByteOrder order, SwitchedOutTask task) {
+    return X86UserRegisters.of(task);
   }
 
   @Override

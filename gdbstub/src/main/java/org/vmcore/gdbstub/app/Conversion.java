@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import org.vmcore.dumpreader.api.Dump;
-import org.vmcore.dumpreader.api.MachineNames;
 import org.vmcore.dumpreader.api.PhysicalMemory.Presence;
 import org.vmcore.dumpreader.api.Progress;
 import org.vmcore.dumpreader.page.PageCodec;

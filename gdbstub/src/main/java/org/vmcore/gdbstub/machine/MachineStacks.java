@@ -9,12 +9,12 @@ import org.jspecify.annotations.Nullable;
 import org.vmcore.arch.api.Architecture;
 import org.vmcore.arch.api.MissingFactException;
 import org.vmcore.gdbstub.linux.LinuxKernel;
-import org.vmcore.gdbstub.linux.symbols.SymbolNames.Located;
-import org.vmcore.gdbstub.linux.tasks.Task;
 import org.vmcore.gdbstub.linux.stack.Frame;
 import org.vmcore.gdbstub.linux.stack.FrameRegisters;
 import org.vmcore.gdbstub.linux.stack.Interruption;
 import org.vmcore.gdbstub.linux.stack.Unwinding;
+import org.vmcore.gdbstub.linux.symbols.SymbolNames.Located;
+import org.vmcore.gdbstub.linux.tasks.Task;
 import org.vmcore.gdbstub.port.LinuxPorts;
 
 /** The stacks of CPUs and of tasks. Safe for use by several threads. */
@@ -43,7 +43,9 @@ public final class MachineStacks {
   /** What a CPU was doing. */
   public Stack of(CrashedCpu cpu) throws MissingFactException {
     Optional<Task> task =
-        linux.types().isPresent() ? machine.tasks().list().current(cpu.number()) : Optional.empty();
+        linux.taskTypes().isPresent()
+            ? machine.tasks().list().current(cpu.number())
+            : Optional.empty();
     FrameRegisters registers = FrameRegisters.of(cpu.state().registers());
     List<Frame> frames = new ArrayList<>(unwinding.unwind(registers, cpu.state().userMode()));
     if (leadsNowhere(frames)) {

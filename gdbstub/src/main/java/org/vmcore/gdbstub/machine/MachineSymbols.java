@@ -18,8 +18,6 @@ import org.vmcore.gdbstub.symbols.offer.MadeFrames;
 import org.vmcore.gdbstub.symbols.offer.ServedSymbols;
 import org.vmcore.gdbstub.symbols.write.SymbolCache;
 import org.vmcore.gdbstub.symbols.write.SymbolFile;
-import org.vmcore.gdbstub.symbols.write.frames.AddressRanges;
-import org.vmcore.gdbstub.symbols.write.frames.KernelFrames;
 
 /**
  * What debuggers are given of a machine's symbols. Safe for use by several threads, under the

@@ -11,7 +11,7 @@ import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.vmcore.arch.api.Architecture;
 import org.vmcore.arch.api.RegisterValues;
-import org.vmcore.gdbstub.linux.tasks.SwitchedOutTask;
+import org.vmcore.arch.api.SwitchedOutTask;
 import org.vmcore.gdbstub.port.api.LinuxPort;
 import org.vmcore.gdbstub.port.arm.ArmPort;
 import org.vmcore.gdbstub.port.arm64.Arm64Port;

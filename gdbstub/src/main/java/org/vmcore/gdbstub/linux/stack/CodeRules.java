@@ -54,7 +54,7 @@ public interface CodeRules {
     forEach(
         stretch -> {
           long first = stretch.rows().get(0).start();
-          if (Long.compareUnsigned(first - module.base(), module.size()) < 0) {
+          if (module.hasCodeAt(first)) {
             action.accept(stretch);
           }
         });

@@ -43,7 +43,7 @@ public final class KernelText {
       }
     }
     for (KernelModule module : kernel.modules()) {
-      ranges.add(new Range(module.base(), module.size()));
+      module.code().forEach(area -> ranges.add(new Range(area.base(), area.size())));
     }
   }
 

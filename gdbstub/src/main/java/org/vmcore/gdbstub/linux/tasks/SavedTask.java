@@ -1,6 +1,7 @@
 package org.vmcore.gdbstub.linux.tasks;
 
 import java.util.OptionalLong;
+import org.vmcore.arch.api.SwitchedOutTask;
 import org.vmcore.gdbstub.linux.types.Compound;
 import org.vmcore.gdbstub.linux.types.KernelObject;
 import org.vmcore.gdbstub.linux.types.KernelReadException;

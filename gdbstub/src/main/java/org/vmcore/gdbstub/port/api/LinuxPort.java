@@ -3,9 +3,9 @@ package org.vmcore.gdbstub.port.api;
 import java.nio.ByteOrder;
 import org.vmcore.arch.api.Architecture;
 import org.vmcore.arch.api.RegisterValues;
+import org.vmcore.arch.api.SwitchedOutTask;
 import org.vmcore.gdbstub.linux.LinuxKernel;
 import org.vmcore.gdbstub.linux.stack.Unwinder;
-import org.vmcore.gdbstub.linux.tasks.SwitchedOutTask;
 
 /**
  * What kernels of one architecture do in their own way: where they leave registers, and how their

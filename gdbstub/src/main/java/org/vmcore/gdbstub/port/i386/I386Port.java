@@ -4,13 +4,13 @@ import java.nio.ByteOrder;
 import java.util.OptionalLong;
 import org.vmcore.arch.api.Architecture;
 import org.vmcore.arch.api.RegisterValues;
+import org.vmcore.arch.api.SavedRegisters;
+import org.vmcore.arch.api.SwitchedOutTask;
 import org.vmcore.arch.i386.I386;
 import org.vmcore.gdbstub.linux.LinuxKernel;
 import org.vmcore.gdbstub.linux.stack.KernelText;
 import org.vmcore.gdbstub.linux.stack.Unwinder;
-import org.vmcore.gdbstub.linux.tasks.SwitchedOutTask;
 import org.vmcore.gdbstub.port.api.LinuxPort;
-import org.vmcore.gdbstub.port.api.SavedRegisters;
 import org.vmcore.gdbstub.port.x86.FramePointers;
 
 /** Linux on 32-bit x86. */

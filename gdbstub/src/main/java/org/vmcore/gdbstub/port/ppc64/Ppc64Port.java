@@ -4,13 +4,13 @@ import java.nio.ByteOrder;
 import java.util.OptionalLong;
 import org.vmcore.arch.api.Architecture;
 import org.vmcore.arch.api.RegisterValues;
+import org.vmcore.arch.api.SavedRegisters;
+import org.vmcore.arch.api.SwitchedOutTask;
 import org.vmcore.arch.ppc64.Ppc64;
 import org.vmcore.gdbstub.linux.LinuxKernel;
 import org.vmcore.gdbstub.linux.stack.KernelText;
 import org.vmcore.gdbstub.linux.stack.Unwinder;
-import org.vmcore.gdbstub.linux.tasks.SwitchedOutTask;
 import org.vmcore.gdbstub.port.api.LinuxPort;
-import org.vmcore.gdbstub.port.api.SavedRegisters;
 
 /** Linux on ppc64 and ppc64le. */
 public final class Ppc64Port implements LinuxPort {

@@ -3,14 +3,14 @@ package org.vmcore.gdbstub.port.riscv;
 import java.nio.ByteOrder;
 import org.vmcore.arch.api.Architecture;
 import org.vmcore.arch.api.RegisterValues;
+import org.vmcore.arch.api.SavedRegisters;
+import org.vmcore.arch.api.SwitchedOutTask;
 import org.vmcore.arch.riscv32.Riscv32;
 import org.vmcore.arch.riscv64.Riscv64;
 import org.vmcore.gdbstub.linux.LinuxKernel;
 import org.vmcore.gdbstub.linux.stack.KernelText;
 import org.vmcore.gdbstub.linux.stack.Unwinder;
-import org.vmcore.gdbstub.linux.tasks.SwitchedOutTask;
 import org.vmcore.gdbstub.port.api.LinuxPort;
-import org.vmcore.gdbstub.port.api.SavedRegisters;
 
 /** Linux on riscv64 and riscv32, which share their assembly. */
 public final class RiscvPort implements LinuxPort {

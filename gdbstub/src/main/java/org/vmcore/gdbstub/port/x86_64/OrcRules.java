@@ -249,9 +249,7 @@ final class OrcRules implements CodeRules {
   public void forEachOf(KernelModule module, Consumer<Stretch> action) {
     FunctionStarts functions = FunctionStarts.of(KernelFunctions.of(module));
     for (Orc table : tables) {
-      boolean isOf =
-          table.count() > 0
-              && Long.compareUnsigned(table.start(0) - module.base(), module.size()) < 0;
+      boolean isOf = table.count() > 0 && module.hasCodeAt(table.start(0));
       if (isOf) {
         forEach(table, functions, List.of(), action);
       }

@@ -12,13 +12,12 @@ import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.vmcore.dumpreader.api.DumpInput;
-import org.vmcore.gdbstub.linux.symbols.KernelModule;
 import org.vmcore.gdbstub.linux.LinuxKernel;
+import org.vmcore.gdbstub.linux.symbols.KernelModule;
 import org.vmcore.gdbstub.port.api.LinuxPort;
 import org.vmcore.gdbstub.symbols.read.Vmlinux;
-import org.vmcore.gdbstub.symbols.write.frames.KernelFrames;
 import org.vmcore.gdbstub.symbols.write.SymbolFile;
+import org.vmcore.gdbstub.symbols.write.frames.KernelFrames;
 
 /**
  * Symbols as files in a directory of their own, for a debugger that takes files by their paths. The

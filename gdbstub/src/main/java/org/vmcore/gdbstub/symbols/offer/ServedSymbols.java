@@ -17,7 +17,6 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
-import net.fornwall.jelf.ElfFile;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,9 +31,8 @@ import org.vmcore.gdbstub.port.api.LinuxPort;
 import org.vmcore.gdbstub.symbols.find.ModuleFile;
 import org.vmcore.gdbstub.symbols.find.ModuleFiles;
 import org.vmcore.gdbstub.symbols.find.VmlinuxSearch;
-import org.vmcore.gdbstub.symbols.read.BuildIds;
-import org.vmcore.gdbstub.symbols.read.ElfBacking;
 import org.vmcore.gdbstub.symbols.read.Vmlinux;
+import org.vmcore.gdbstub.symbols.read.elf.ObjectFile;
 import org.vmcore.gdbstub.symbols.write.SymbolCache;
 import org.vmcore.gdbstub.symbols.write.SymbolFile;
 import org.vmcore.gdbstub.symbols.write.frames.AddressRanges;
@@ -180,7 +178,7 @@ public final class ServedSymbols implements Closeable {
   private static FileInput open(Vmlinux vmlinux) throws IOException {
     FileInput file = FileInput.open(vmlinux.path());
     try {
-      if (!BuildIds.of(ElfFile.from(new ElfBacking(file))).equals(vmlinux.buildId())) {
+      if (!ObjectFile.read(file).buildId().equals(vmlinux.buildId())) {
         throw new IOException("it has been replaced by another build");
       }
       return file;
@@ -249,7 +247,9 @@ public final class ServedSymbols implements Closeable {
                 file.get().allocated().stream()
                     .map(section -> module.sections().getOrDefault(section, 0L))
                     .toList()));
-        haveFiles.add(new AddressRanges.Range(module.base(), module.size()));
+        module
+            .code()
+            .forEach(code -> haveFiles.add(new AddressRanges.Range(code.base(), code.size())));
       } else {
         found.add(madeLibrary(module));
       }

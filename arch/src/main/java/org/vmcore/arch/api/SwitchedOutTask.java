@@ -1,4 +1,4 @@
-package org.vmcore.gdbstub.linux.tasks;
+package org.vmcore.arch.api;
 
 import java.util.OptionalLong;
 
@@ -29,7 +29,9 @@ public interface SwitchedOutTask {
   OptionalLong word(long virtualAddress);
 
   /** Bytes in the kernel's memory, as many as can be read up to {@code length}. */
-  byte[] bytes(long virtualAddress, int length);
+  default byte[] bytes(long virtualAddress, int length) {
+    return new byte[0];
+  }
 
   /** Run-time address of a symbol of the kernel. */
   OptionalLong symbol(String name);
