@@ -1,11 +1,10 @@
 package org.vmcore.arch;
 
-import org.vmcore.arch.api.ElfAbi;
-
 import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Optional;
 import org.vmcore.arch.api.Architecture;
+import org.vmcore.arch.api.ElfAbi;
 import org.vmcore.arch.arm.Arm;
 import org.vmcore.arch.arm64.Arm64;
 import org.vmcore.arch.i386.I386;

@@ -56,7 +56,19 @@ class PackageBoundariesTest {
   @ArchTest
   static final ArchRule theProtocolKnowsNoDumpAndNoNetwork =
       noUse(
-          RSP, DUMPREADER, ARCH, NETTY, SERVER, LINUX, PORT, SYMBOLS, MACHINE, STUB, INSPECT, APP, DEMO);
+          RSP,
+          DUMPREADER,
+          ARCH,
+          NETTY,
+          SERVER,
+          LINUX,
+          PORT,
+          SYMBOLS,
+          MACHINE,
+          STUB,
+          INSPECT,
+          APP,
+          DEMO);
 
   @ArchTest
   static final ArchRule theServerKnowsNoDump =

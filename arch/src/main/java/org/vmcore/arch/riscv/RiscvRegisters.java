@@ -5,8 +5,8 @@ import java.util.List;
 import org.vmcore.arch.api.ElfAbi;
 import org.vmcore.arch.api.Register;
 import org.vmcore.arch.api.RegisterRows;
-import org.vmcore.arch.api.RegisterSet.Feature;
 import org.vmcore.arch.api.RegisterSet;
+import org.vmcore.arch.api.RegisterSet.Feature;
 import org.vmcore.dumpreader.api.ElfMachines;
 
 /** The registers that gdb is told of (GDB manual, "RISC-V Features"). */

@@ -5,8 +5,8 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.vmcore.dumpreader.api.PhysicalMemory.Presence;
 import org.vmcore.dumpreader.api.PhysicalMemory;
+import org.vmcore.dumpreader.api.PhysicalMemory.Presence;
 import org.vmcore.gdbstub.inspect.view.Hex;
 import org.vmcore.gdbstub.linux.LinuxKernel.PhysicalRange;
 

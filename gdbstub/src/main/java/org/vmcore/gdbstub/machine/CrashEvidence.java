@@ -105,7 +105,8 @@ final class CrashEvidence {
     if (architecture.isEmpty() || !hasNames) {
       return Optional.empty();
     }
-    Unwinding unwinding = new Unwinding(
+    Unwinding unwinding =
+        new Unwinding(
             kernel.get(),
             architecture.get(),
             LinuxPorts.of(architecture.get()).unwinder(kernel.get()));

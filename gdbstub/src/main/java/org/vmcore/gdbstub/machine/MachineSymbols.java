@@ -1,6 +1,5 @@
 package org.vmcore.gdbstub.machine;
 
-
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.List;

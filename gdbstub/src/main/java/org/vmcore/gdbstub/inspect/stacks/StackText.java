@@ -73,9 +73,7 @@ record StackText(Architecture architecture, boolean offsets) {
   }
 
   private void registers(FrameRow frame, Text out) {
-    frame
-        .registers()
-        .ifPresent(values -> out.lay(RegisterLines.of(architecture, values)));
+    frame.registers().ifPresent(values -> out.lay(RegisterLines.of(architecture, values)));
   }
 
   private void line(int number, FrameRow frame, Text out) {

@@ -6,9 +6,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.vmcore.gdbstub.linux.memory.KernelMemory;
-import org.vmcore.gdbstub.linux.symbols.SymbolTable;
 import org.vmcore.gdbstub.linux.symbols.KernelModule;
 import org.vmcore.gdbstub.linux.symbols.ModuleShape;
+import org.vmcore.gdbstub.linux.symbols.SymbolTable;
 
 /**
  * The ORC tables of an x86-64 kernel or module: how to find the caller from any instruction. Two
@@ -100,8 +100,7 @@ public final class Orc {
   /** The tables of the kernel itself; empty where it has none, as with frame pointers. */
   public static Optional<Orc> ofKernel(KernelMemory memory, SymbolTable symbols) {
     Map<String, Long> found =
-        symbols.find(
-            Set.of("__start_orc_unwind_ip", "__stop_orc_unwind_ip", "__start_orc_unwind"));
+        symbols.find(Set.of("__start_orc_unwind_ip", "__stop_orc_unwind_ip", "__start_orc_unwind"));
     Long ips = found.get("__start_orc_unwind_ip");
     Long ipsEnd = found.get("__stop_orc_unwind_ip");
     Long entries = found.get("__start_orc_unwind");

@@ -7,12 +7,12 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.regex.Pattern;
+import org.vmcore.gdbstub.linux.LinuxKernel;
+import org.vmcore.gdbstub.linux.stack.KernelFunctions.Function;
 import org.vmcore.gdbstub.linux.symbols.Kallsyms;
 import org.vmcore.gdbstub.linux.symbols.KernelModule;
-import org.vmcore.gdbstub.linux.LinuxKernel;
 import org.vmcore.gdbstub.linux.symbols.ModuleSymbols;
 import org.vmcore.gdbstub.linux.symbols.SymbolNames.Located;
-import org.vmcore.gdbstub.linux.stack.KernelFunctions.Function;
 
 /** The code of the kernel and its modules. */
 public final class KernelText {

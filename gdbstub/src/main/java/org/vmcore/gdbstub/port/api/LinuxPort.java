@@ -20,10 +20,10 @@ import org.vmcore.gdbstub.linux.stack.Unwinder;
  *   <li><b>Stacks.</b> {@link #unwinder}: rules of the kernel's code ({@code
  *       org.vmcore.gdbstub.linux.stack.CodeRules}) from the tables that it carries, or from its
  *       instructions ({@link org.vmcore.gdbstub.linux.stack.FunctionRules}); entry code has a
- *       {@code struct pt_regs} ({@link org.vmcore.gdbstub.linux.stack.PtRegs}). DWARF's numbers
- *       of the registers that they name are in {@link Architecture#elf}. {@code
- *       org.vmcore.gdbstub.linux.stack.RuleUnwinder} applies them, and asks what only memory
- *       tells. {@code monitor bt} works, and gdb unwinds without a vmlinux.
+ *       {@code struct pt_regs} ({@link org.vmcore.gdbstub.linux.stack.PtRegs}). DWARF's numbers of
+ *       the registers that they name are in {@link Architecture#elf}. {@code
+ *       org.vmcore.gdbstub.linux.stack.RuleUnwinder} applies them, and asks what only memory tells.
+ *       {@code monitor bt} works, and gdb unwinds without a vmlinux.
  *   <li><b>Tests.</b> A line in {@code LinuxPortTest} for a dump of the corpus; made-up stacks of
  *       kernels that there is no dump of.
  * </ol>

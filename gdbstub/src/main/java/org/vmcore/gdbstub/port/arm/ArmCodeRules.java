@@ -15,12 +15,12 @@ import java.util.function.ToLongFunction;
 import java.util.regex.Pattern;
 import org.vmcore.gdbstub.linux.LinuxKernel;
 import org.vmcore.gdbstub.linux.stack.CodeRules;
+import org.vmcore.gdbstub.linux.stack.FrameRule;
 import org.vmcore.gdbstub.linux.stack.FrameRule.Place;
 import org.vmcore.gdbstub.linux.stack.FrameRule.Where;
-import org.vmcore.gdbstub.linux.stack.FrameRule;
 import org.vmcore.gdbstub.linux.stack.Interruption;
-import org.vmcore.gdbstub.linux.stack.KernelFunctions.Function;
 import org.vmcore.gdbstub.linux.stack.KernelFunctions;
+import org.vmcore.gdbstub.linux.stack.KernelFunctions.Function;
 import org.vmcore.gdbstub.linux.stack.PtRegs;
 
 /**

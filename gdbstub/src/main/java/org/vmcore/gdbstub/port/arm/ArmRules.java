@@ -4,9 +4,9 @@ import java.nio.ByteBuffer;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.vmcore.gdbstub.linux.stack.FrameRule;
 import org.vmcore.gdbstub.linux.stack.FrameRule.Place;
 import org.vmcore.gdbstub.linux.stack.FrameRule.Where;
-import org.vmcore.gdbstub.linux.stack.FrameRule;
 
 /**
  * What an entry of arm's exception tables says (Exception Handling ABI for the Arm Architecture,

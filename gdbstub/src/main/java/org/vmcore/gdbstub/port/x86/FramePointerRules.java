@@ -6,12 +6,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.vmcore.gdbstub.linux.LinuxKernel;
+import org.vmcore.gdbstub.linux.stack.FrameRule;
 import org.vmcore.gdbstub.linux.stack.FrameRule.Place;
 import org.vmcore.gdbstub.linux.stack.FrameRule.Where;
-import org.vmcore.gdbstub.linux.stack.FrameRule;
 import org.vmcore.gdbstub.linux.stack.FunctionRules;
-import org.vmcore.gdbstub.linux.stack.KernelFunctions.Function;
 import org.vmcore.gdbstub.linux.stack.KernelFunctions;
+import org.vmcore.gdbstub.linux.stack.KernelFunctions.Function;
 import org.vmcore.gdbstub.linux.stack.KernelText;
 import org.vmcore.gdbstub.linux.stack.PtRegs;
 
@@ -27,11 +27,7 @@ public final class FramePointerRules extends FunctionRules {
    * entry_32.S, head64.c).
    */
   private static final Set<String> ENDS =
-      Set.of(
-          "child_rip",
-          "kernel_thread_helper",
-          "ret_from_kernel_thread",
-          "x86_64_start_kernel");
+      Set.of("child_rip", "kernel_thread_helper", "ret_from_kernel_thread", "x86_64_start_kernel");
 
   /** Where i386's handlers return to: debuggers look there, too, for what was interrupted. */
   private static final Set<String> RETURNED_TO = Set.of("ret_from_exception", "ret_from_intr");

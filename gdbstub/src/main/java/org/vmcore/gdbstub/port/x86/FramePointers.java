@@ -9,8 +9,8 @@ import java.util.OptionalLong;
 import org.vmcore.gdbstub.linux.LinuxKernel;
 import org.vmcore.gdbstub.linux.stack.Frame;
 import org.vmcore.gdbstub.linux.stack.FrameRegisters;
-import org.vmcore.gdbstub.linux.stack.FrameRule.Beyond;
 import org.vmcore.gdbstub.linux.stack.FrameRule;
+import org.vmcore.gdbstub.linux.stack.FrameRule.Beyond;
 import org.vmcore.gdbstub.linux.stack.KernelText;
 import org.vmcore.gdbstub.linux.stack.PtRegs;
 import org.vmcore.gdbstub.linux.stack.RuleUnwinder;
@@ -111,8 +111,7 @@ public final class FramePointers extends RuleUnwinder {
       boolean makesFrame = makesFrame(frame);
       OptionalLong here = makesFrame ? OptionalLong.empty() : entered(stack.getAsLong());
       long whole = stack.getAsLong() + (long) saved.names().indexOf(pc) * word;
-      boolean certain =
-          text().functionAt(frame.lookupPc()).isPresent() || here.orElse(0) == whole;
+      boolean certain = text().functionAt(frame.lookupPc()).isPresent() || here.orElse(0) == whole;
       if (here.isPresent() && !certain) {
         // What is not known to be entry code may be a function with a frame.
         Step framed = checked(otherwise(frame), stack.getAsLong());

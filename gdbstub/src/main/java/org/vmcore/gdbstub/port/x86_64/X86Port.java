@@ -90,8 +90,7 @@ public final class X86Port implements LinuxPort {
     }
     for (String name : SCHEDULERS) {
       OptionalLong start = task.symbol(name);
-      byte[] code =
-          start.isPresent() ? task.bytes(start.getAsLong(), MAX_SCHEDULER) : new byte[0];
+      byte[] code = start.isPresent() ? task.bytes(start.getAsLong(), MAX_SCHEDULER) : new byte[0];
       OptionalLong behind = X86Calls.behind(code, start.orElse(0), callee.getAsLong());
       if (behind.isPresent()) {
         return behind;

@@ -17,12 +17,12 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.vmcore.arch.api.Architecture;
 import org.vmcore.gdbstub.linux.tasks.Task;
-import org.vmcore.gdbstub.port.LinuxPorts;
 import org.vmcore.gdbstub.machine.CrashedCpu;
 import org.vmcore.gdbstub.machine.CrashedMachine;
 import org.vmcore.gdbstub.machine.MachineOptions;
 import org.vmcore.gdbstub.machine.MachineStacks.Stack;
 import org.vmcore.gdbstub.machine.RealDumps;
+import org.vmcore.gdbstub.port.LinuxPorts;
 
 /** The stacks of real dumps, as the dying kernels, crash and the guests' doings tell them. */
 class UnwindingCorpusTest {

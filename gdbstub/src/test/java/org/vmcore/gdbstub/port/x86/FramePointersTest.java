@@ -51,8 +51,7 @@ class FramePointersTest {
   /** A kernel of which nothing is known but a stack, and where there is code. */
   private static LinuxKernel kernel(long stack, long text, int word, String words) {
     String[] all = words.strip().split("\\s+");
-    ByteBuffer bytes =
-        ByteBuffer.allocate(all.length * word).order(ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer bytes = ByteBuffer.allocate(all.length * word).order(ByteOrder.LITTLE_ENDIAN);
     for (String one : all) {
       long value = Long.parseUnsignedLong(one, 16);
       if (word == Long.BYTES) {
@@ -83,15 +82,13 @@ class FramePointersTest {
           }
         };
     KernelMemory memory =
-        new KernelMemory(
-            new VirtualMemory(dump.memory(), table), ByteOrder.LITTLE_ENDIAN, word);
+        new KernelMemory(new VirtualMemory(dump.memory(), table), ByteOrder.LITTLE_ENDIAN, word);
     return LinuxKernel.open(memory, Optional.empty(), List.of(), needed -> Optional.empty());
   }
 
   private static List<Frame> frames(
       LinuxKernel kernel, Architecture architecture, Unwinder unwinder, Map<String, Long> from) {
-    return new Unwinding(kernel, architecture, unwinder)
-        .unwind(new FrameRegisters(from), false);
+    return new Unwinding(kernel, architecture, unwinder).unwind(new FrameRegisters(from), false);
   }
 
   @Test
@@ -141,8 +138,7 @@ class FramePointersTest {
 
     assertThat(frames)
         .extracting(Frame::pc)
-        .startsWith(
-            0xc101fa28L, 0xc11af9bcL, 0xc1154ea1L, 0xc1155218L, 0xc10f381fL, 0xc10b1c33L);
+        .startsWith(0xc101fa28L, 0xc11af9bcL, 0xc1154ea1L, 0xc1155218L, 0xc10f381fL, 0xc10b1c33L);
     Frame interrupted = frames.get(2);
     assertThat(interrupted.kind()).isEqualTo(Frame.Kind.INTERRUPTED);
     assertThat(interrupted.registers().values())

@@ -1,6 +1,5 @@
 package org.vmcore.gdbstub.symbols.write.elf;
 
-
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;

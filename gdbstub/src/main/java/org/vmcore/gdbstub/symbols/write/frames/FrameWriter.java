@@ -10,9 +10,9 @@ import org.jspecify.annotations.Nullable;
 import org.vmcore.arch.api.ElfAbi;
 import org.vmcore.gdbstub.linux.stack.CodeRules.Row;
 import org.vmcore.gdbstub.linux.stack.CodeRules.Stretch;
+import org.vmcore.gdbstub.linux.stack.FrameRule;
 import org.vmcore.gdbstub.linux.stack.FrameRule.Place;
 import org.vmcore.gdbstub.linux.stack.FrameRule.Where;
-import org.vmcore.gdbstub.linux.stack.FrameRule;
 
 /**
  * Writes rules as a {@code .debug_frame}. An FDE describes a stretch of code, of which each row

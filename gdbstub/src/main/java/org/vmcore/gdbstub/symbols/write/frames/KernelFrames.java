@@ -4,12 +4,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.vmcore.arch.api.ElfAbi;
-import org.vmcore.gdbstub.linux.memory.KernelMemory;
-import org.vmcore.gdbstub.linux.symbols.KernelModule;
 import org.vmcore.gdbstub.linux.LinuxKernel;
+import org.vmcore.gdbstub.linux.memory.KernelMemory;
 import org.vmcore.gdbstub.linux.stack.CodeRules;
 import org.vmcore.gdbstub.linux.stack.CodeRules.Stretch;
 import org.vmcore.gdbstub.linux.stack.Interruption;
+import org.vmcore.gdbstub.linux.symbols.KernelModule;
 import org.vmcore.gdbstub.port.api.LinuxPort;
 
 /** Call-frame information for a whole kernel and its modules. */
