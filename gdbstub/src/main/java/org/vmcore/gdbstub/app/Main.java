@@ -116,6 +116,7 @@ public final class Main implements Callable<Integer> {
   private static int execute(String... arguments) {
     CommandLine commandLine =
         withQueries(new CommandLine(new Main()), arguments)
+            .setResourceBundle(new HelpTexts())
             .setCaseInsensitiveEnumValuesAllowed(true)
             .setUsageHelpAutoWidth(true)
             .setParameterExceptionHandler(Errors::usage)

@@ -18,6 +18,7 @@ import org.vmcore.arch.paging.Translation;
 import org.vmcore.dumpreader.api.Vmcoreinfo;
 import org.vmcore.gdbstub.linux.memory.KernelMemory;
 import org.vmcore.gdbstub.linux.orc.Orc;
+import org.vmcore.gdbstub.linux.orc.OrcSearch;
 import org.vmcore.gdbstub.linux.symbols.Kallsyms;
 import org.vmcore.gdbstub.linux.symbols.KernelModule;
 import org.vmcore.gdbstub.linux.symbols.Modules;
@@ -78,6 +79,13 @@ public final class LinuxKernel {
 
   /** What the first byte of the kernel image is called, on one architecture or another. */
   private static final List<String> IMAGE_STARTS = List.of("_text", "_stext", "_start");
+
+  /** Behind code for initialisation there is some for exits and for alternatives. */
+  private static final long EXIT_CODE = 8L << 20;
+
+  /** What looks into ORC's tables (arch/x86/kernel/unwind_orc.c), and where there is code. */
+  private static final Set<String> ORC_CODE =
+      Set.of("__orc_find", "_stext", "_etext", "_sinittext", "_einittext");
 
   private static final Set<String> NAMES =
       Set.of(
@@ -312,13 +320,28 @@ public final class LinuxKernel {
   public synchronized List<Orc> orc() {
     if (orc == null) {
       List<Orc> found = new ArrayList<>();
-      kallsyms().flatMap(table -> Orc.ofKernel(memory, table)).ifPresent(found::add);
+      Orc.ofKernel(memory, allSymbols).or(this::orcByShape).ifPresent(found::add);
       if (!found.isEmpty()) {
         modules().forEach(module -> Orc.ofModule(memory, module).ifPresent(found::add));
       }
       orc = List.copyOf(found);
     }
     return orc;
+  }
+
+  /** Where the tables are data without a symbol, the code that looks into them has one. */
+  private Optional<Orc> orcByShape() {
+    Map<String, Long> bounds = allSymbols.find(ORC_CODE);
+    if (bounds.size() < ORC_CODE.size()) {
+      return Optional.empty();
+    }
+    long end = bounds.get("_etext");
+    long init = bounds.get("_sinittext");
+    List<OrcSearch.Code> code =
+        List.of(
+            new OrcSearch.Code(bounds.get("_stext"), end),
+            new OrcSearch.Code(init, bounds.get("_einittext") + EXIT_CODE));
+    return OrcSearch.find(memory, code, end, init);
   }
 
   /**

@@ -12,11 +12,12 @@ import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.vmcore.gdbstub.linux.symbols.KernelModule;
 import org.vmcore.gdbstub.linux.LinuxKernel;
+import org.vmcore.gdbstub.linux.symbols.KernelModule;
+import org.vmcore.gdbstub.port.api.LinuxPort;
 import org.vmcore.gdbstub.symbols.read.Vmlinux;
-import org.vmcore.gdbstub.symbols.write.frames.KernelFrames;
 import org.vmcore.gdbstub.symbols.write.SymbolFile;
+import org.vmcore.gdbstub.symbols.write.frames.KernelFrames;
 
 /**
  * Symbols as files in a directory of their own, for a debugger that takes files by their paths. The
@@ -39,15 +40,18 @@ public final class FilesOnDisk implements Closeable {
   private final ServedSymbols symbols;
   private final LinuxKernel kernel;
   private final Optional<Vmlinux> vmlinux;
+  private final LinuxPort port;
   private final int machine;
   private final List<Path> made = new ArrayList<>();
   private @Nullable Path directory;
 
-  FilesOnDisk(ServedSymbols symbols, LinuxKernel kernel, Optional<Vmlinux> vmlinux, int machine) {
+  FilesOnDisk(
+      ServedSymbols symbols, LinuxKernel kernel, Optional<Vmlinux> vmlinux, LinuxPort port) {
     this.symbols = symbols;
     this.kernel = kernel;
     this.vmlinux = vmlinux;
-    this.machine = machine;
+    this.port = port;
+    this.machine = port.architecture().elf(kernel.memory().byteOrder()).machine();
   }
 
   /** The kernel's vmlinux, if there is one. */
@@ -70,7 +74,7 @@ public final class FilesOnDisk implements Closeable {
     }
     List<Path> found = new ArrayList<>();
     for (KernelModule module : kernel.modules()) {
-      SymbolFile.ofModule(kernel, module, machine, KernelFrames.ofModule(kernel, machine, module))
+      SymbolFile.ofModule(kernel, module, machine, KernelFrames.ofModule(kernel, port, module))
           .flatMap(bytes -> file(fileName(module), path -> write(path, bytes)))
           .ifPresent(found::add);
     }

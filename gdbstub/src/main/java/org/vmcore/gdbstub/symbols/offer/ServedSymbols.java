@@ -27,6 +27,7 @@ import org.vmcore.gdbstub.linux.LinuxKernel;
 import org.vmcore.gdbstub.linux.memory.KernelMemory;
 import org.vmcore.gdbstub.linux.stack.Interruption;
 import org.vmcore.gdbstub.linux.symbols.KernelModule;
+import org.vmcore.gdbstub.port.api.LinuxPort;
 import org.vmcore.gdbstub.symbols.find.ModuleFile;
 import org.vmcore.gdbstub.symbols.find.ModuleFiles;
 import org.vmcore.gdbstub.symbols.find.VmlinuxSearch;
@@ -52,6 +53,7 @@ public final class ServedSymbols implements Closeable {
   private final LinuxKernel kernel;
   private final Optional<Vmlinux> vmlinux;
   private final long slide;
+  private final LinuxPort port;
   private final int machine;
   private final VmlinuxSearch search;
   private final Optional<String> release;
@@ -108,7 +110,7 @@ public final class ServedSymbols implements Closeable {
   /**
    * @param vmlinux that of the kernel
    * @param slide from its addresses to those of the run
-   * @param machine {@code e_machine}
+   * @param port what kernels of its architecture do
    * @param search knows where the files of modules may be
    * @param release the kernel's, as {@code uname -r} shows it
    * @param interruptions what CPUs were doing that are stopped at exception vectors
@@ -119,7 +121,7 @@ public final class ServedSymbols implements Closeable {
       LinuxKernel kernel,
       Optional<Vmlinux> vmlinux,
       long slide,
-      int machine,
+      LinuxPort port,
       VmlinuxSearch search,
       Optional<String> release,
       Supplier<List<Interruption>> interruptions,
@@ -128,13 +130,14 @@ public final class ServedSymbols implements Closeable {
     this.kernel = kernel;
     this.vmlinux = vmlinux;
     this.slide = slide;
-    this.machine = machine;
+    this.port = port;
+    this.machine = port.architecture().elf(kernel.memory().byteOrder()).machine();
     this.search = search;
     this.release = release;
     this.interruptions = interruptions;
     this.cache = cache;
     this.perCpuAddress = perCpuAddress;
-    this.onDisk = opened(new FilesOnDisk(this, kernel, vmlinux, machine));
+    this.onDisk = opened(new FilesOnDisk(this, kernel, vmlinux, port));
     if (vmlinux.isPresent()) {
       add(new File("/vmlinux", new Content(this::openVmlinux)));
     } else if (kernel.kallsyms().isPresent()) {
@@ -191,7 +194,7 @@ public final class ServedSymbols implements Closeable {
     if (view.isEmpty()) {
       return file;
     }
-    if (KernelFrames.replaceAll(machine)) {
+    if (port.replacesDebugInfo()) {
       return view.get().withoutFrames();
     }
     Optional<FrameTable> frames = view.get().frames();
@@ -206,7 +209,7 @@ public final class ServedSymbols implements Closeable {
 
   /** See {@link SymbolFile#make}. */
   byte[] makeSymbols(OptionalLong perCpuAddress) throws IOException {
-    return new SymbolFile(kernel, machine, new MadeFrames(kernel, machine, interruptions))
+    return new SymbolFile(kernel, machine, new MadeFrames(kernel, port, interruptions))
         .make(cache, perCpuAddress)
         .orElseThrow(() -> new IOException("the dump does not have its kernel's symbols"));
   }
@@ -281,7 +284,7 @@ public final class ServedSymbols implements Closeable {
   private Optional<byte[]> frameLibrary(List<AddressRanges.Range> haveFiles) {
     try (FileInput file = open(vmlinux.orElseThrow())) {
       Optional<VmlinuxView> view = VmlinuxView.open(file);
-      if (view.isEmpty() || KernelFrames.replaceAll(machine)) {
+      if (view.isEmpty() || port.replacesDebugInfo()) {
         return library(AddressRanges.none());
       }
       Optional<FrameTable> frames = view.get().frames();
@@ -306,7 +309,7 @@ public final class ServedSymbols implements Closeable {
   }
 
   private Optional<byte[]> frames(AddressRanges covered) {
-    return KernelFrames.of(kernel, machine, covered, interruptions.get());
+    return KernelFrames.of(kernel, port, covered, interruptions.get());
   }
 
   /**
