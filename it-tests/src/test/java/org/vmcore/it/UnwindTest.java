@@ -31,6 +31,10 @@ import org.vmcore.gdbstub.target.MachineOptions;
  */
 class UnwindTest {
   private static final int EM_X86_64 = 62;
+
+  /** Where no kernel of 64 bits has memory. */
+  private static final long UNUSED = Long.MIN_VALUE;
+
   private static final int EM_AARCH64 = 183;
 
   /** A frame of crash: {@code #7 [ffffa5f2c0013e18] crashme_level2 at ffffffffc00d00b8}. */
@@ -57,7 +61,7 @@ class UnwindTest {
       String shown =
           Gdb.batch()
               .connect(server)
-              .ex("add-symbol-file " + library(dump) + " -s .text 0", "bt", "up 100")
+              .ex("add-symbol-file " + library(dump), "bt", "up 100")
               .ex("printf \"user %016lx %016lx %016lx\\n\", $rip, $rsp, $rax")
               .run()
               .all();
@@ -103,7 +107,9 @@ class UnwindTest {
       }
       byte[] bytes = KernelFrames.of(machine.linux(), table.covered(slide, orc)).orElseThrow();
       assertThat(bytes.length).as("only what vmlinux lacks").isLessThan(100_000);
-      Files.write(frames, FrameLibrary.of(EM_X86_64, ByteOrder.LITTLE_ENDIAN, Long.BYTES, bytes));
+      Files.write(
+          frames,
+          FrameLibrary.of(EM_X86_64, ByteOrder.LITTLE_ENDIAN, Long.BYTES, bytes, UNUSED));
     }
     Path patched = Files.write(directory.resolve("vmlinux"), vmlinux.array());
 
@@ -112,7 +118,7 @@ class UnwindTest {
           Gdb.batch()
               .symbols(patched)
               .connect(server)
-              .ex("add-symbol-file " + frames + " -s .text 0", "thread 2", "bt")
+              .ex("add-symbol-file " + frames, "thread 2", "bt")
               .run()
               .all();
 
@@ -162,7 +168,9 @@ class UnwindTest {
       byte[] frames =
           KernelFrames.of(machine.linux(), EM_AARCH64, AddressRanges.none(), List.of())
               .orElseThrow();
-      Files.write(file, FrameLibrary.of(EM_AARCH64, ByteOrder.LITTLE_ENDIAN, Long.BYTES, frames));
+      Files.write(
+          file,
+          FrameLibrary.of(EM_AARCH64, ByteOrder.LITTLE_ENDIAN, Long.BYTES, frames, UNUSED));
     }
     try (Program server = Program.serve(dump)) {
       List<String> words = new ArrayList<>(List.of("gdb-multiarch", "-batch"));
@@ -170,7 +178,7 @@ class UnwindTest {
       for (String command :
           List.of(
               "target remote " + server.address(),
-              "add-symbol-file " + file + " -s .text 0",
+              "add-symbol-file " + file,
               "bt",
               "up 100",
               "printf \"user %016lx %016lx %016lx\\n\", $pc, $sp, $x29")) {
@@ -192,7 +200,8 @@ class UnwindTest {
     Path file = directory.resolve("frames");
     try (CrashedMachine machine = CrashedMachine.open(dump.file(), MachineOptions.defaults())) {
       byte[] frames = KernelFrames.of(machine.linux(), AddressRanges.none()).orElseThrow();
-      Files.write(file, FrameLibrary.of(EM_X86_64, ByteOrder.LITTLE_ENDIAN, Long.BYTES, frames));
+      Files.write(
+          file, FrameLibrary.of(EM_X86_64, ByteOrder.LITTLE_ENDIAN, Long.BYTES, frames, UNUSED));
     }
     return file;
   }

@@ -1,12 +1,17 @@
 package org.vmcore.gdbstub.symbols.cfi;
 
 import java.nio.ByteOrder;
+import java.util.List;
 import org.vmcore.gdbstub.symbols.elf.ElfBuilder;
 
 /**
- * A library that holds nothing but call-frame information with run-time addresses. Its .text is a
- * token: a byte at address 0, where debuggers that relocate a library by its sections can be told 0
- * for it, which leaves the addresses in .debug_frame as they are.
+ * A library that holds nothing but call-frame information with run-time addresses.
+ *
+ * <pre>
+ *   .text     empty: gdb moves the addresses in .debug_frame as it moves this section, that is, not
+ *             at all
+ *   .place    a byte, so that the library has an address by which it differs from others
+ * </pre>
  */
 public final class FrameLibrary {
   private FrameLibrary() {}
@@ -17,11 +22,24 @@ public final class FrameLibrary {
    * @param machine its {@code e_machine}
    * @param wordBytes 4 for ELF32, 8 for ELF64
    * @param debugFrame the section's bytes
+   * @param place an address that nobody else has
    */
-  public static byte[] of(int machine, ByteOrder byteOrder, int wordBytes, byte[] debugFrame) {
+  public static byte[] of(
+      int machine, ByteOrder byteOrder, int wordBytes, byte[] debugFrame, long place) {
     ElfBuilder elf = new ElfBuilder(machine, byteOrder, wordBytes);
-    elf.memory(".text", ElfBuilder.SHF_EXECINSTR, 0, 1);
+    // Not at 0, which gdb takes for "moved as the section before".
+    elf.memory(".text", ElfBuilder.SHF_EXECINSTR, place, 0);
+    elf.memory(".place", 0, 0, 1);
     elf.contents(".debug_frame", debugFrame);
     return elf.toArray();
+  }
+
+  /**
+   * What gdb is to add to the addresses of the sections.
+   *
+   * @param place as it was given to {@link #of}
+   */
+  public static List<Long> sections(long place) {
+    return List.of(0L, place);
   }
 }

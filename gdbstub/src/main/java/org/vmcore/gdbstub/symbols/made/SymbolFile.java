@@ -32,6 +32,10 @@ public final class SymbolFile {
 
   private final ElfBuilder elf;
   private final DebugInfo debug;
+
+  /** What debuggers add to the addresses of sections, and of the symbols in them. */
+  private final long origin;
+
   private final List<Placed> kernel = new ArrayList<>();
   private int sections;
 
@@ -40,9 +44,10 @@ public final class SymbolFile {
    */
   private record Placed(Region region, int section) {}
 
-  private SymbolFile(ElfBuilder elf, DebugInfo debug) {
+  private SymbolFile(ElfBuilder elf, DebugInfo debug, long origin) {
     this.elf = elf;
     this.debug = debug;
+    this.origin = origin;
   }
 
   /**
@@ -61,7 +66,7 @@ public final class SymbolFile {
     int word = kernel.memory().wordBytes();
     ElfBuilder elf = new ElfBuilder(machine, kernel.memory().byteOrder(), word);
     DebugInfo debug = new DebugInfo(kernel.memory().byteOrder(), word, PRODUCER);
-    SymbolFile file = new SymbolFile(elf, debug);
+    SymbolFile file = new SymbolFile(elf, debug, 0);
     KernelTypes types =
         kernel
             .types()
@@ -93,14 +98,19 @@ public final class SymbolFile {
    * from elsewhere.
    *
    * @param debugFrame the bytes of {@code .debug_frame}, where the file is to have one
+   * @param origin what a debugger will add to the file's addresses
    * @return empty where the dump does not have them
    */
   public static Optional<byte[]> ofModule(
-      LinuxKernel kernel, KernelModule module, int machine, Optional<byte[]> debugFrame) {
+      LinuxKernel kernel,
+      KernelModule module,
+      int machine,
+      Optional<byte[]> debugFrame,
+      long origin) {
     int word = kernel.memory().wordBytes();
     ByteOrder order = kernel.memory().byteOrder();
     ElfBuilder elf = new ElfBuilder(machine, order, word);
-    SymbolFile file = new SymbolFile(elf, new DebugInfo(order, word, PRODUCER));
+    SymbolFile file = new SymbolFile(elf, new DebugInfo(order, word, PRODUCER), origin);
     file.place("", Symbol.of(module));
     debugFrame.ifPresent(bytes -> elf.contents(".debug_frame", bytes));
     return file.sections == 0 ? Optional.empty() : Optional.of(elf.toArray());
@@ -156,7 +166,7 @@ public final class SymbolFile {
           case READ_ONLY -> 0;
           case DATA, BSS, PER_CPU -> ElfBuilder.SHF_WRITE;
         };
-    return elf.memory(name, flags, region.start(), region.end() - region.start());
+    return elf.memory(name, flags, region.start() - origin, region.end() - region.start());
   }
 
   private void symbol(Symbol symbol, List<Placed> own) {
@@ -176,7 +186,7 @@ public final class SymbolFile {
         binding,
         isMark ? ElfBuilder.STT_NOTYPE : type(place),
         place.map(Placed::section).orElse(ElfBuilder.SHN_ABS),
-        symbol.address(),
+        place.isPresent() ? symbol.address() - origin : symbol.address(),
         isMark ? 0 : symbol.size());
   }
 

@@ -68,7 +68,8 @@ public final class FilesOnDisk implements Closeable {
     }
     List<Path> found = new ArrayList<>();
     for (KernelModule module : kernel.modules()) {
-      SymbolFile.ofModule(kernel, module, machine, KernelFrames.ofModule(kernel, machine, module))
+      SymbolFile.ofModule(
+              kernel, module, machine, KernelFrames.ofModule(kernel, machine, module), 0)
           .flatMap(bytes -> file(fileName(module), path -> write(path, bytes)))
           .ifPresent(found::add);
     }

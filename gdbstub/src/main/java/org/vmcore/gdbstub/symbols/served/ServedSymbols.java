@@ -95,8 +95,8 @@ public final class ServedSymbols implements Closeable {
    * A library as debuggers are told of it.
    *
    * @param name of one of the files, or of one that was not found
-   * @param sections run-time addresses of the loaded sections in the order of the file; 0 for those
-   *     that were freed
+   * @param sections what is to be added to the addresses of the loaded sections, in the order of the
+   *     file
    */
   public record Library(String name, List<Long> sections) {}
 
@@ -207,7 +207,14 @@ public final class ServedSymbols implements Closeable {
     return Optional.ofNullable(moduleFiles.get(module));
   }
 
+  private static long address(KernelModule module, String section, UnusedAddresses unused) {
+    Long address = module.sections().get(section);
+    return address == null ? unused.next() : address;
+  }
+
   private List<Library> findLibraries() {
+    UnusedAddresses unused = new UnusedAddresses(kernel.memory().wordBytes());
+    long place = unused.next();
     List<Library> found = new ArrayList<>();
     List<AddressRanges.Range> haveFiles = new ArrayList<>();
     ModuleFiles directory = new ModuleFiles(search, release);
@@ -222,19 +229,19 @@ public final class ServedSymbols implements Closeable {
             new Library(
                 name,
                 file.get().allocated().stream()
-                    .map(section -> module.sections().getOrDefault(section, 0L))
+                    .map(section -> address(module, section, unused))
                     .toList()));
         haveFiles.add(new AddressRanges.Range(module.base(), module.size()));
       } else {
         found.add(madeLibrary(module));
       }
     }
-    frameLibrary(haveFiles)
+    frameLibrary(haveFiles, place)
         .ifPresent(
             bytes -> {
               add(new File("/unwind", new Content(() -> new BytesInput("unwind", bytes))));
               // Before the files of modules, where it knows better than these.
-              found.add(0, new Library("/unwind", List.of(0L)));
+              found.add(0, new Library("/unwind", FrameLibrary.sections(place)));
             });
     return List.copyOf(found);
   }
@@ -243,12 +250,11 @@ public final class ServedSymbols implements Closeable {
   private Library madeLibrary(KernelModule module) {
     String name = "/modules/" + module.name() + ".ko (no file)";
     try {
-      Optional<byte[]> made = SymbolFile.ofModule(kernel, module, machine, Optional.empty());
+      Optional<byte[]> made = SymbolFile.ofModule(kernel, module, machine, Optional.empty(), module.base());
       if (made.isPresent()) {
         ModuleFile file = ModuleFile.parse(new BytesInput(name, made.get()));
         add(new File(name, new Content(file::file)));
-        // Its addresses are those of the run.
-        return new Library(name, Collections.nCopies(file.allocated().size(), 0L));
+        return new Library(name, Collections.nCopies(file.allocated().size(), module.base()));
       }
     } catch (IOException e) {
       LOG.warn("module {}: {}", module.name(), e.getMessage());
@@ -256,11 +262,11 @@ public final class ServedSymbols implements Closeable {
     return new Library(name, List.of(module.base()));
   }
 
-  private Optional<byte[]> frameLibrary(List<AddressRanges.Range> haveFiles) {
+  private Optional<byte[]> frameLibrary(List<AddressRanges.Range> haveFiles, long place) {
     try (FileInput file = open(vmlinux.orElseThrow())) {
       Optional<VmlinuxView> view = VmlinuxView.open(file);
       if (view.isEmpty() || KernelFrames.replaceAll(machine)) {
-        return library(AddressRanges.none());
+        return library(AddressRanges.none(), place);
       }
       Optional<FrameTable> frames = view.get().frames();
       AddressRanges covered = AddressRanges.none();
@@ -270,17 +276,19 @@ public final class ServedSymbols implements Closeable {
                 ? frames.get().covered(slide)
                 : frames.get().covered(slide, kernel.orc().get(0));
       }
-      return library(covered.and(haveFiles));
+      return library(covered.and(haveFiles), place);
     } catch (IOException e) {
       LOG.warn("no call-frame information for the kernel's assembly: {}", e.getMessage());
       return Optional.empty();
     }
   }
 
-  private Optional<byte[]> library(AddressRanges covered) {
+  private Optional<byte[]> library(AddressRanges covered, long place) {
     KernelMemory memory = kernel.memory();
     return frames(covered)
-        .map(bytes -> FrameLibrary.of(machine, memory.byteOrder(), memory.wordBytes(), bytes));
+        .map(
+            bytes ->
+                FrameLibrary.of(machine, memory.byteOrder(), memory.wordBytes(), bytes, place));
   }
 
   private Optional<byte[]> frames(AddressRanges covered) {
