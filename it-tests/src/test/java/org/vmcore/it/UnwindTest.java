@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -109,7 +110,7 @@ class UnwindTest {
       assertThat(bytes.length).as("only what vmlinux lacks").isLessThan(100_000);
       Files.write(
           frames,
-          FrameLibrary.of(EM_X86_64, ByteOrder.LITTLE_ENDIAN, Long.BYTES, bytes, UNUSED));
+          FrameLibrary.of(EM_X86_64, ByteOrder.LITTLE_ENDIAN, Long.BYTES, bytes, UNUSED, Map.of()));
     }
     Path patched = Files.write(directory.resolve("vmlinux"), vmlinux.array());
 
@@ -170,7 +171,8 @@ class UnwindTest {
               .orElseThrow();
       Files.write(
           file,
-          FrameLibrary.of(EM_AARCH64, ByteOrder.LITTLE_ENDIAN, Long.BYTES, frames, UNUSED));
+          FrameLibrary.of(
+              EM_AARCH64, ByteOrder.LITTLE_ENDIAN, Long.BYTES, frames, UNUSED, Map.of()));
     }
     try (Program server = Program.serve(dump)) {
       List<String> words = new ArrayList<>(List.of("gdb-multiarch", "-batch"));
@@ -201,7 +203,9 @@ class UnwindTest {
     try (CrashedMachine machine = CrashedMachine.open(dump.file(), MachineOptions.defaults())) {
       byte[] frames = KernelFrames.of(machine.linux(), AddressRanges.none()).orElseThrow();
       Files.write(
-          file, FrameLibrary.of(EM_X86_64, ByteOrder.LITTLE_ENDIAN, Long.BYTES, frames, UNUSED));
+          file,
+          FrameLibrary.of(
+              EM_X86_64, ByteOrder.LITTLE_ENDIAN, Long.BYTES, frames, UNUSED, Map.of()));
     }
     return file;
   }

@@ -4,9 +4,11 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import org.vmcore.arch.MissingFactException;
 import org.vmcore.gdbstub.monitor.MonitorCommands;
+import org.vmcore.gdbstub.rsp.Peer;
 import org.vmcore.gdbstub.server.GdbServer;
 import org.vmcore.gdbstub.server.ListenAddress;
 import org.vmcore.gdbstub.server.Options;
+import org.vmcore.gdbstub.symbols.served.ServedSymbols;
 import org.vmcore.gdbstub.target.CrashedMachine;
 import org.vmcore.gdbstub.target.DebuggerView;
 import org.vmcore.gdbstub.target.VmcoreTarget;
@@ -29,9 +31,15 @@ final class Serving {
     if (threads == DebuggerView.Threads.TASKS) {
       machine.tasks();
     }
-    target(machine, threads);
-    return GdbServer.start(
-        address, () -> targetUnchecked(machine, threads), Options.DEFAULT.withOnce(once));
+    target(machine, threads, Peer.UNKNOWN);
+    GdbServer server =
+        GdbServer.start(
+            address,
+            peer -> targetUnchecked(machine, threads, peer),
+            Options.DEFAULT.withOnce(once));
+    // A debugger that connects meanwhile is kept waiting.
+    machine.servedSymbols().ifPresent(ServedSymbols::prepare);
+    return server;
   }
 
   /** The same as the other, with the machine's CPUs as threads. */
@@ -61,15 +69,15 @@ final class Serving {
     }
   }
 
-  private static VmcoreTarget target(CrashedMachine machine, DebuggerView.Threads threads)
-      throws MissingFactException {
-    return new VmcoreTarget(machine, threads, MonitorCommands::new);
+  private static VmcoreTarget target(
+      CrashedMachine machine, DebuggerView.Threads threads, Peer peer) throws MissingFactException {
+    return new VmcoreTarget(machine, threads, peer, MonitorCommands::new);
   }
 
   private static VmcoreTarget targetUnchecked(
-      CrashedMachine machine, DebuggerView.Threads threads) {
+      CrashedMachine machine, DebuggerView.Threads threads, Peer peer) {
     try {
-      return target(machine, threads);
+      return target(machine, threads, peer);
     } catch (MissingFactException e) {
       throw new UncheckedIOException(new IOException(e));
     }

@@ -42,7 +42,7 @@ final class SymbolsReport {
         .ifPresent(
             symbols ->
                 lines.add(
-                    symbols.executable().isPresent()
+                    symbols.hasImage()
                         ? "the dump's own: names and what types it has, no source lines"
                         : "none"));
     if (!lines.isEmpty()) {
@@ -69,6 +69,6 @@ final class SymbolsReport {
 
   /** Whether a debugger is given all that there is, so that it needs no file of its own. */
   static boolean areServed(CrashedMachine machine) {
-    return machine.servedSymbols().flatMap(ServedSymbols::executable).isPresent();
+    return machine.servedSymbols().filter(ServedSymbols::hasImage).isPresent();
   }
 }

@@ -1,10 +1,12 @@
 package org.vmcore.gdbstub.monitor;
 
 import java.util.List;
+import java.util.Optional;
 import org.vmcore.arch.Fault;
 import org.vmcore.arch.MissingFactException;
 import org.vmcore.arch.Translation;
 import org.vmcore.arch.VirtualMemory;
+import org.vmcore.gdbstub.target.CrashedMachine;
 
 /** {@code monitor why ADDRESS}. */
 final class WhyCommand implements MonitorCommand {
@@ -28,7 +30,7 @@ final class WhyCommand implements MonitorCommand {
     return """
         The reasons: not mapped by the page tables; swapped out before the crash; filtered out
         of the dump by makedumpfile; never in the dump; lost because the file is cut short;
-        corrupt in the file.
+        corrupt in the file. Of the symbol of a per-CPU variable it says where the CPU's copy is.
         """;
   }
 
@@ -43,6 +45,11 @@ final class WhyCommand implements MonitorCommand {
       call.print(
           "virtual address %#018x is readable: it is physical address %#x\n",
           address, mapped.physicalAddress());
+    }
+    CrashedMachine machine = call.view().machine();
+    Optional<PerCpuAddress> perCpu = PerCpuAddress.of(machine, address);
+    if (perCpu.isPresent()) {
+      call.print("%s", perCpu.get().text(machine, call.cpu().number()));
     }
   }
 }

@@ -27,7 +27,7 @@ final class Negotiation implements PacketFamily {
     table.name("qSupported", Negotiation::supported);
     table.name("vMustReplyEmpty", (session, packet, reply) -> {});
     table.name("QStartNoAckMode", Negotiation::startNoAckMode);
-    table.name("!", (session, packet, reply) -> reply.text("OK"));
+    table.name("!", Negotiation::extend);
     table.name("qSymbol", (session, packet, reply) -> reply.text("OK"));
     table.name("qAttached", (session, packet, reply) -> reply.text("1"));
   }
@@ -42,6 +42,7 @@ final class Negotiation implements PacketFamily {
     features.gdb = asked.contains("qRelocInsn+");
     // LLDB announces multiprocess too, and then mixes both spellings of a thread.
     features.multiprocess = features.gdb && asked.contains("multiprocess+");
+    features.sinceGdb11 = features.gdb && asked.contains("memory-tagging+");
     features.errorMessage = asked.contains("error-message+");
 
     List<String> offered = new ArrayList<>();
@@ -65,6 +66,11 @@ final class Negotiation implements PacketFamily {
       offered.add("qXfer:" + object + ":read+");
     }
     reply.text(String.join(";", offered));
+  }
+
+  private static void extend(Session session, Packet packet, Reply reply) {
+    session.features().extended = true;
+    reply.text("OK");
   }
 
   private static void startNoAckMode(Session session, Packet packet, Reply reply) {

@@ -41,8 +41,9 @@ final class TransferObjects implements PacketFamily {
     List<Target.TransferObject> all = new ArrayList<>();
     all.add(new TargetDescription(target));
     all.add(new ThreadList(target));
-    target.executable().ifPresent(name -> all.add(new ExecutableName(name, target)));
+    target.executable().ifPresent(name -> all.add(new ExecutableName(session)));
     all.addAll(target.transferObjects());
+    target.libraries().ifPresent(libraries -> all.add(new Libraries(session, libraries)));
     if (!session.features().gdb) {
       target.localFiles().ifPresent(files -> all.add(new LocalLibraries(session, files)));
     }
@@ -57,7 +58,7 @@ final class TransferObjects implements PacketFamily {
    *   < l/vmlinux
    * </pre>
    */
-  private record ExecutableName(String file, Target target) implements Target.TransferObject {
+  private record ExecutableName(Session session) implements Target.TransferObject {
     @Override
     public String name() {
       return "exec-file";
@@ -68,8 +69,12 @@ final class TransferObjects implements PacketFamily {
      */
     @Override
     public Optional<byte[]> read(String annex) {
-      target.awaitFiles();
-      return Optional.of(file.getBytes(UTF_8));
+      Features features = session.features();
+      features.askedForProgram++;
+      session.awaitFiles();
+      Target target = session.target();
+      target.describeDebugger(features.opensFilesItself(target), features.hasOwnProgram());
+      return target.executable().map(name -> name.getBytes(UTF_8));
     }
   }
 

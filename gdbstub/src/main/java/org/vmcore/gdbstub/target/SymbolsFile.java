@@ -2,10 +2,10 @@ package org.vmcore.gdbstub.target;
 
 import java.io.IOException;
 import org.vmcore.gdbstub.rsp.Target.OfferedFile;
-import org.vmcore.gdbstub.symbols.served.ServedSymbols;
+import org.vmcore.gdbstub.symbols.served.ServedFile;
 
 /** A file of symbols as the protocol offers it. */
-record SymbolsFile(ServedSymbols.File file) implements OfferedFile {
+record SymbolsFile(ServedFile file) implements OfferedFile {
   @Override
   public String name() {
     return file.name();

@@ -23,9 +23,11 @@ import org.vmcore.dumpreader.PhysicalFault;
 import org.vmcore.dumpreader.PhysicalRead;
 import org.vmcore.dumpreader.Vmcoreinfo;
 import org.vmcore.gdbstub.kernel.tasks.Task;
+import org.vmcore.gdbstub.rsp.Peer;
 import org.vmcore.gdbstub.rsp.Target;
 import org.vmcore.gdbstub.rsp.ThreadId;
 import org.vmcore.gdbstub.symbols.served.ServedSymbols;
+import org.vmcore.gdbstub.symbols.served.Taker;
 
 /**
  * A crashed machine as one debugger sees it: its CPUs are the threads of one process. A dump
@@ -47,9 +49,6 @@ public final class VmcoreTarget implements Target {
   /** GDB_SIGNAL_TRAP: what a debugger expects of a target that simply has stopped. */
   private static final int SIGTRAP = 5;
 
-  /** gdb waits three times its remotetimeout of 2 seconds for an answer, LLDB 5 seconds. */
-  private static final Duration PATIENCE = Duration.ofSeconds(4);
-
   private final CrashedMachine machine;
   private final KernelSpace kernel;
   private final Architecture architecture;
@@ -57,6 +56,9 @@ public final class VmcoreTarget implements Target {
   private final DebuggerView view;
   private final MachineMonitor monitor;
   private final Map<ThreadId, CrashedCpu> cpus = new LinkedHashMap<>();
+  private final Peer peer;
+  private final PerCpuWindow perCpu;
+  private Taker taker = Taker.REMOTE;
   private DebuggerView.Threads shown;
   private @Nullable List<ThreadInfo> threads;
 
@@ -66,11 +68,12 @@ public final class VmcoreTarget implements Target {
   /** A target that shows the CPUs until its debugger asks for something else. */
   public VmcoreTarget(CrashedMachine machine, Function<DebuggerView, MachineMonitor> monitor)
       throws MissingFactException {
-    this(machine, DebuggerView.Threads.CPUS, monitor);
+    this(machine, DebuggerView.Threads.CPUS, Peer.UNKNOWN, monitor);
   }
 
   /**
    * @param shown what the debugger sees as threads until it asks for something else
+   * @param peer the debugger
    * @param monitor makes the {@code monitor} commands of this debugger, which are run for the CPU
    *     that the debugger has selected
    * @throws MissingFactException when the machine's memory or CPUs cannot be shown at all
@@ -78,9 +81,12 @@ public final class VmcoreTarget implements Target {
   public VmcoreTarget(
       CrashedMachine machine,
       DebuggerView.Threads shown,
+      Peer peer,
       Function<DebuggerView, MachineMonitor> monitor)
       throws MissingFactException {
     this.machine = machine;
+    this.peer = peer;
+    this.perCpu = new PerCpuWindow(machine);
     this.kernel = machine.kernelSpace();
     this.architecture = machine.requireArchitecture();
     this.filter = architecture.filterForDebuggers(kernel, machine.vmcoreinfo());
@@ -224,8 +230,9 @@ public final class VmcoreTarget implements Target {
       String message = String.valueOf(e.getMessage());
       return new MemoryRead(0, () -> message);
     }
-    VirtualRead read = memory.read(address, destination, offset, length);
-    filter.apply(address, destination, offset, read.length());
+    long start = perCpu.leadsTo(address, cpuOf(thread).number());
+    VirtualRead read = memory.read(start, destination, offset, length);
+    filter.apply(start, destination, offset, read.length());
     Fault fault = read.fault();
     return new MemoryRead(read.length(), fault == null ? null : fault::message);
   }
@@ -259,7 +266,6 @@ public final class VmcoreTarget implements Target {
   public List<TransferObject> transferObjects() {
     List<TransferObject> objects = new ArrayList<>();
     machine.vmcoreinfo().ifPresent(v -> objects.add(new VmcoreinfoObject(v)));
-    machine.servedSymbols().ifPresent(symbols -> objects.add(new LibraryList(symbols)));
     return objects;
   }
 
@@ -272,21 +278,33 @@ public final class VmcoreTarget implements Target {
   }
 
   @Override
-  public void awaitFiles() {
-    machine.servedSymbols().ifPresent(symbols -> symbols.prepare(PATIENCE));
+  public void awaitFiles(Duration atMost) {
+    machine.servedSymbols().ifPresent(symbols -> symbols.await(atMost));
+  }
+
+  @Override
+  public boolean sharesFiles() {
+    return peer.sharesFiles();
+  }
+
+  @Override
+  public void describeDebugger(boolean opensFiles, boolean hasProgram) {
+    taker = new Taker(opensFiles, hasProgram, peer.process());
   }
 
   @Override
   public Optional<String> executable() {
-    return machine.servedSymbols().flatMap(ServedSymbols::executable);
+    return machine.servedSymbols().flatMap(symbols -> symbols.executable(taker));
+  }
+
+  @Override
+  public Optional<Libraries> libraries() {
+    return machine.servedSymbols().map(symbols -> () -> LibraryList.of(symbols, taker));
   }
 
   @Override
   public Optional<LocalFiles> localFiles() {
-    return machine
-        .servedSymbols()
-        .filter(symbols -> symbols.executable().isPresent())
-        .map(LocalSymbols::new);
+    return machine.servedSymbols().filter(ServedSymbols::hasImage).map(LocalSymbols::new);
   }
 
   @Override

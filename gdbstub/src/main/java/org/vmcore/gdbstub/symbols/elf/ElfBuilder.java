@@ -59,6 +59,7 @@ public final class ElfBuilder {
   private final StringPool symbolNames = new StringPool();
   private final Bytes locals;
   private final Bytes globals;
+  private boolean inSegments = true;
 
   private record Section(
       String name, int type, int flags, long address, long size, Contents contents, int info) {}
@@ -84,6 +85,14 @@ public final class ElfBuilder {
     this.locals = new Bytes(order);
     this.globals = new Bytes(order);
     putSymbol(locals, "", 0, 0, 0, 0);
+  }
+
+  /**
+   * Leaves segments out. Debuggers move all segments of a program when they are told where the
+   * first one is; sections in none stay where they are.
+   */
+  public void withoutSegments() {
+    inSegments = false;
   }
 
   /** Memory of the machine; returns the section's number. */
@@ -134,7 +143,8 @@ public final class ElfBuilder {
     all.forEach(section -> sectionNames.offset(section.name()));
     all.set(all.size() - 1, table(".shstrtab", SHT_STRTAB, sectionNames.toArray(), 0));
 
-    List<Section> loads = all.stream().filter(s -> s.type() == SHT_NOBITS).toList();
+    List<Section> loads =
+        inSegments ? all.stream().filter(s -> s.type() == SHT_NOBITS).toList() : List.of();
     int headerBytes = wide ? 64 : 52;
     int segmentBytes = wide ? 56 : 32;
     int start = headerBytes + loads.size() * segmentBytes;

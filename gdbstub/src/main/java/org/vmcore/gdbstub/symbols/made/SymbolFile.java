@@ -24,7 +24,7 @@ import org.vmcore.gdbstub.symbols.made.Regions.Region;
  * are those of the run; the file is not to be relocated.
  */
 public final class SymbolFile {
-  private static final String PRODUCER =
+  static final String PRODUCER =
       "vmcore-gdbserver " + Version.get() + " (kallsyms and BTF of a crash dump)";
 
   /** As many as ELF can number without extensions; thousands of modules have fewer. */

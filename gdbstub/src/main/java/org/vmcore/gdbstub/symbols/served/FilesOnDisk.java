@@ -82,7 +82,7 @@ public final class FilesOnDisk implements Closeable {
   }
 
   private byte[] kernelSymbols() throws IOException {
-    DumpInput content = symbols.files().get(0).content().open();
+    DumpInput content = symbols.image();
     byte[] bytes = new byte[Math.toIntExact(content.size())];
     content.read(0, bytes, 0, bytes.length);
     return bytes;
