@@ -110,7 +110,12 @@ class UnwindTest {
       assertThat(bytes.length).as("only what vmlinux lacks").isLessThan(100_000);
       Files.write(
           frames,
-          FrameLibrary.of(EM_X86_64, ByteOrder.LITTLE_ENDIAN, Long.BYTES, bytes, UNUSED, Map.of()));
+          FrameLibrary.of(
+              EM_X86_64,
+              ByteOrder.LITTLE_ENDIAN,
+              Long.BYTES,
+              UNUSED,
+              Map.of(".debug_frame", bytes)));
     }
     Path patched = Files.write(directory.resolve("vmlinux"), vmlinux.array());
 
@@ -172,7 +177,11 @@ class UnwindTest {
       Files.write(
           file,
           FrameLibrary.of(
-              EM_AARCH64, ByteOrder.LITTLE_ENDIAN, Long.BYTES, frames, UNUSED, Map.of()));
+              EM_AARCH64,
+              ByteOrder.LITTLE_ENDIAN,
+              Long.BYTES,
+              UNUSED,
+              Map.of(".debug_frame", frames)));
     }
     try (Program server = Program.serve(dump)) {
       List<String> words = new ArrayList<>(List.of("gdb-multiarch", "-batch"));
@@ -205,7 +214,11 @@ class UnwindTest {
       Files.write(
           file,
           FrameLibrary.of(
-              EM_X86_64, ByteOrder.LITTLE_ENDIAN, Long.BYTES, frames, UNUSED, Map.of()));
+              EM_X86_64,
+              ByteOrder.LITTLE_ENDIAN,
+              Long.BYTES,
+              UNUSED,
+              Map.of(".debug_frame", frames)));
     }
     return file;
   }

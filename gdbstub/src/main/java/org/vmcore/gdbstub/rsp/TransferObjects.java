@@ -41,7 +41,10 @@ final class TransferObjects implements PacketFamily {
     List<Target.TransferObject> all = new ArrayList<>();
     all.add(new TargetDescription(target));
     all.add(new ThreadList(target));
-    target.executable().ifPresent(name -> all.add(new ExecutableName(session)));
+    // What was there once gdb must not find unknown, even if it is there no more.
+    if (session.features().askedForProgram > 0 || target.executable().isPresent()) {
+      all.add(new ExecutableName(session));
+    }
     all.addAll(target.transferObjects());
     target.libraries().ifPresent(libraries -> all.add(new Libraries(session, libraries)));
     if (!session.features().gdb) {

@@ -11,27 +11,41 @@ import org.vmcore.gdbstub.kernel.types.TypeTable;
 import org.vmcore.gdbstub.kernel.types.TypedMemory;
 import org.vmcore.gdbstub.symbols.dwarf.DebugInfo;
 
-/** The types of modules that have no file of their own, where the dump has them (BTF). */
+/** DWARF of types alone, as sections by their names. */
 public final class ModuleTypes {
   private ModuleTypes() {}
 
   /**
-   * As DWARF, whose types refer to the kernel's, which it has, too; of no code and no data.
-   *
-   * @return sections by their names
+   * The types of modules, where the dump has them (BTF). They refer to the kernel's, which are in
+   * it, too: debuggers are to look into it after all that describes the kernel better.
    */
-  public static Map<String, byte[]> of(LinuxKernel kernel, List<KernelModule> modules) {
-    KernelMemory memory = kernel.memory();
-    DebugInfo debug = new DebugInfo(memory.byteOrder(), memory.wordBytes(), SymbolFile.PRODUCER);
+  public static Optional<Map<String, byte[]>> of(LinuxKernel kernel, List<KernelModule> modules) {
     Optional<KernelTypes> types = kernel.types().map(TypedMemory::types);
     Map<String, TypeTable> own = types.map(KernelTypes::modules).orElse(Map.of());
     List<String> names = modules.stream().map(KernelModule::name).filter(own::containsKey).toList();
-    TypeTable base =
-        names.isEmpty() ? TypeTable.ofNumbers(memory.wordBytes()) : types.orElseThrow().kernel();
-    debug.unit("vmlinux", base, 0, 0, List.of(), List.of());
-    for (String name : names) {
-      debug.unit(name, own.get(name), 0, 0, List.of(), List.of());
+    if (names.isEmpty()) {
+      return Optional.empty();
     }
+    DebugInfo debug = debugInfo(kernel.memory());
+    debug.unit("vmlinux", types.orElseThrow().kernel(), 0, 0, List.of(), List.of());
+    for (String name : names) {
+      debug.unit(SymbolFile.unitName(name), own.get(name), 0, 0, List.of(), List.of());
+    }
+    return Optional.of(sections(debug));
+  }
+
+  /** As few as there can be: gdb says of a program without any that it found no symbols in it. */
+  public static Map<String, byte[]> none(KernelMemory memory) {
+    DebugInfo debug = debugInfo(memory);
+    debug.unit("unwind", TypeTable.ofNumbers(memory.wordBytes()), 0, 0, List.of(), List.of());
+    return sections(debug);
+  }
+
+  private static DebugInfo debugInfo(KernelMemory memory) {
+    return new DebugInfo(memory.byteOrder(), memory.wordBytes(), SymbolFile.PRODUCER);
+  }
+
+  private static Map<String, byte[]> sections(DebugInfo debug) {
     return Map.of(
         ".debug_info", debug.info(),
         ".debug_abbrev", debug.abbreviations(),

@@ -80,7 +80,7 @@ public final class SymbolFile {
       TypeTable own = moduleTypes.get(module.name());
       file.add(
           module.name() + ":",
-          module.name(),
+          unitName(module.name()),
           Symbol.of(module),
           own == null ? TypeTable.after(kernelTypes) : own,
           Optional.empty());
@@ -114,6 +114,11 @@ public final class SymbolFile {
     file.place("", Symbol.of(module));
     debugFrame.ifPresent(bytes -> elf.contents(".debug_frame", bytes));
     return file.sections == 0 ? Optional.empty() : Optional.of(elf.toArray());
+  }
+
+  /** Not the module's name: gdb would take {@code struct zram} for a source file's name. */
+  static String unitName(String module) {
+    return module + ".ko";
   }
 
   private void add(

@@ -35,16 +35,35 @@ final class KernelImage implements Closeable {
     this.vmlinux = vmlinux;
     this.slide = slide;
     this.machine = machine;
-    this.file = FileInput.open(vmlinux.path());
+    this.file = open(vmlinux);
     try {
-      if (!BuildIds.of(ElfFile.from(new ElfBacking(file))).equals(vmlinux.buildId())) {
-        throw new IOException("it has been replaced by another build");
-      }
       this.view = VmlinuxView.open(file);
     } catch (IOException | RuntimeException e) {
       file.close();
       throw new IOException(vmlinux.path() + ": " + e.getMessage(), e);
     }
+  }
+
+  private static FileInput open(Vmlinux vmlinux) throws IOException {
+    FileInput file = FileInput.open(vmlinux.path());
+    try {
+      if (!BuildIds.of(ElfFile.from(new ElfBacking(file))).equals(vmlinux.buildId())) {
+        throw new IOException("it has been replaced by another build");
+      }
+      return file;
+    } catch (IOException | RuntimeException e) {
+      file.close();
+      throw new IOException(vmlinux.path() + ": " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * Makes sure that a file is still what it was when its build id was compared.
+   *
+   * @throws IOException when it is not
+   */
+  static void check(Vmlinux vmlinux) throws IOException {
+    open(vmlinux).close();
   }
 
   Path path() {

@@ -5,7 +5,9 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -35,16 +37,16 @@ import org.vmcore.gdbstub.symbols.made.SymbolFile;
  *
  * <pre>
  *   there is      the debugger           program          libraries
- *   vmlinux       reads it from here     vmlinux, shown   unwind, modules
- *   vmlinux       opens files itself     unwind           vmlinux as it is, modules
- *   vmlinux       has a vmlinux                           unwind, modules
+ *   vmlinux       reads it from here     vmlinux, shown   unwind, modules, types
+ *   vmlinux       opens files itself     unwind           vmlinux as it is, modules, types
+ *   vmlinux       has a vmlinux                           unwind, modules, types
  *   no vmlinux    has none               what is made
- *   no vmlinux    has a vmlinux                           unwind for all, modules
+ *   no vmlinux    has a vmlinux                           unwind for all, modules, types
  * </pre>
  *
  * Unwind is call-frame information that vmlinux lacks, or has wrong; gdb asks files for it in the
- * order program, libraries. What is made is one file of the dump's own symbols and types, those of
- * modules among them.
+ * order program, libraries. Types are of modules without a file. What is made is one file of the
+ * dump's own symbols and types, those of modules among them.
  *
  * <p>Shared by all sessions. What is made is made once, and kept.
  */
@@ -59,6 +61,7 @@ public final class ServedSymbols implements Closeable {
 
   private static final String IMAGE = "vmlinux";
   private static final String UNWIND = "unwind";
+  private static final String TYPES = "types of modules";
 
   private final LinuxKernel kernel;
   private final Optional<Vmlinux> vmlinux;
@@ -72,7 +75,6 @@ public final class ServedSymbols implements Closeable {
   private final FilesOnDisk onDisk;
   private final ServedFile.Content image;
   private final UnusedAddresses unused;
-  private final long unwindPlace;
   private final Object modulesLock = new Object();
   private @Nullable ModuleLibraries modules;
   private final Set<String> ledToKernel = ConcurrentHashMap.newKeySet();
@@ -125,7 +127,6 @@ public final class ServedSymbols implements Closeable {
     this.interruptions = interruptions;
     this.image = new ServedFile.Content(this::makeImage);
     this.unused = new UnusedAddresses(kernel.memory().wordBytes());
-    this.unwindPlace = unused.next();
     this.onDisk = opened(new FilesOnDisk(this, kernel, vmlinux, machine));
   }
 
@@ -155,6 +156,10 @@ public final class ServedSymbols implements Closeable {
       return Optional.empty();
     }
     try {
+      if (taker.opensFiles() && vmlinux.isPresent()) {
+        // It would find what has taken its place.
+        KernelImage.check(vmlinux.get());
+      }
       return Optional.of(directory.path(opensKernel(taker) ? UNWIND : IMAGE).toString());
     } catch (IOException e) {
       LOG.warn("No symbols for debuggers: {}", e.getMessage());
@@ -246,20 +251,20 @@ public final class ServedSymbols implements Closeable {
   }
 
   private Offers withVmlinux(Vmlinux found) throws IOException {
-    image.open();
     List<ServedFile> files = new ArrayList<>();
+    // It is opened for those only who read it from here.
     files.add(new ServedFile(directory.link(IMAGE, found.path()).toString(), image));
     ModuleLibraries made = modules();
     files.addAll(made.files());
     try (KernelImage file = new KernelImage(kernel, found, slide, machine)) {
-      Optional<ServedFile> unwind = unwind(file.covered().and(made.covered()));
-      unwind.ifPresent(files::add);
+      Optional<Made> unwind = unwind(file.covered().and(made.covered()));
+      unwind.ifPresent(frames -> files.add(frames.file()));
       return new Offers(
           files,
-          unwind.map(this::unwindLibrary),
+          unwind.map(Made::library),
           // Without the other there would be no program.
           unwind.isPresent() ? file.asLibrary() : Optional.empty(),
-          made.libraries());
+          withTypes(made, files));
     }
   }
 
@@ -267,44 +272,57 @@ public final class ServedSymbols implements Closeable {
   private synchronized Offers forOwners() {
     if (forOwners == null) {
       List<ServedFile> files = new ArrayList<>(modules().files());
-      Optional<ServedFile> unwind = Optional.empty();
       try {
-        unwind = unwind(AddressRanges.none().and(modules().covered()));
+        Optional<Made> unwind = unwind(AddressRanges.none().and(modules().covered()));
+        unwind.ifPresent(frames -> files.add(frames.file()));
+        forOwners =
+            new Offers(
+                files, unwind.map(Made::library), Optional.empty(), withTypes(modules(), files));
       } catch (IOException e) {
-        LOG.warn("No call-frame information for debuggers: {}", e.getMessage());
+        LOG.warn("Less symbols for debuggers: {}", e.getMessage());
+        forOwners = new Offers(files, Optional.empty(), Optional.empty(), modules().libraries());
       }
-      unwind.ifPresent(files::add);
-      forOwners =
-          new Offers(
-              files, unwind.map(this::unwindLibrary), Optional.empty(), modules().libraries());
     }
     return forOwners;
   }
 
+  /** A file that is offered, and the library that it is. */
+  private record Made(ServedFile file, Library library) {}
+
   /**
    * @param covered code whose call-frame information is elsewhere
    */
-  private Optional<ServedFile> unwind(AddressRanges covered) throws IOException {
+  private Optional<Made> unwind(AddressRanges covered) throws IOException {
     Optional<byte[]> frames = frames(covered);
     if (frames.isEmpty()) {
       return Optional.empty();
     }
-    KernelMemory memory = kernel.memory();
-    byte[] file =
-        FrameLibrary.of(
-            machine,
-            memory.byteOrder(),
-            memory.wordBytes(),
-            frames.get(),
-            unwindPlace,
-            ModuleTypes.of(kernel, modules().made()));
-    String name = directory.write(UNWIND, file).toString();
-    return Optional.of(
-        new ServedFile(name, new ServedFile.Content(() -> new BytesInput(UNWIND, file))));
+    Map<String, byte[]> sections = new HashMap<>(ModuleTypes.none(kernel.memory()));
+    sections.put(".debug_frame", frames.get());
+    return Optional.of(make(UNWIND, sections));
   }
 
-  private Library unwindLibrary(ServedFile file) {
-    return Library.ofSections(file.name(), FrameLibrary.sections(unwindPlace));
+  /** Adds the types of modules without a file, last of all libraries. */
+  private List<Library> withTypes(ModuleLibraries modules, List<ServedFile> files)
+      throws IOException {
+    List<Library> all = new ArrayList<>(modules.libraries());
+    Optional<Map<String, byte[]>> types = ModuleTypes.of(kernel, modules.made());
+    if (types.isPresent()) {
+      Made made = make(TYPES, types.get());
+      files.add(made.file());
+      all.add(made.library());
+    }
+    return all;
+  }
+
+  private Made make(String name, Map<String, byte[]> sections) throws IOException {
+    KernelMemory memory = kernel.memory();
+    long place = unused.next();
+    byte[] elf = FrameLibrary.of(machine, memory.byteOrder(), memory.wordBytes(), place, sections);
+    String path = directory.write(name, elf).toString();
+    return new Made(
+        new ServedFile(path, new ServedFile.Content(() -> new BytesInput(name, elf))),
+        Library.ofSections(path, FrameLibrary.sections(place)));
   }
 
   /** Begins to make all that debuggers are about to read, in a thread of its own. */
