@@ -14,6 +14,9 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.vmcore.dumpreader.api.Dump;
+import org.vmcore.dumpreader.api.Note;
+import org.vmcore.dumpreader.api.OpenOptions;
 
 /**
  * The installed QEMU dumps a machine that has not started yet, in whose memory it has loaded what

@@ -24,12 +24,12 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.vmcore.arch.MissingFactException;
-import org.vmcore.dumpreader.DumpException;
-import org.vmcore.gdbstub.kernel.Kallsyms;
-import org.vmcore.gdbstub.kernel.KernelModule;
-import org.vmcore.gdbstub.target.CrashedMachine;
-import org.vmcore.gdbstub.target.MachineOptions;
+import org.vmcore.arch.api.MissingFactException;
+import org.vmcore.dumpreader.api.DumpException;
+import org.vmcore.gdbstub.linux.symbols.Kallsyms;
+import org.vmcore.gdbstub.linux.symbols.KernelModule;
+import org.vmcore.gdbstub.machine.CrashedMachine;
+import org.vmcore.gdbstub.machine.MachineOptions;
 
 /**
  * A distribution's kernel as it is, of which there is no file here but the dump, against what that

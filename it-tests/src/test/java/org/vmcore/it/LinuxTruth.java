@@ -11,10 +11,10 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.AfterParameterizedClassInvocation;
 import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
-import org.vmcore.gdbstub.monitor.Inspection;
-import org.vmcore.gdbstub.monitor.Inspection.FailedException;
-import org.vmcore.gdbstub.monitor.MonitorCommands;
-import org.vmcore.gdbstub.target.CrashedMachine;
+import org.vmcore.gdbstub.inspect.Inspection;
+import org.vmcore.gdbstub.inspect.Inspection.FailedException;
+import org.vmcore.gdbstub.inspect.MonitorCommands;
+import org.vmcore.gdbstub.machine.CrashedMachine;
 
 /** Shows what the commands print of a dump, and what others do. */
 abstract class LinuxTruth {

@@ -4,20 +4,20 @@ import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import org.vmcore.arch.Architecture;
-import org.vmcore.arch.CpuState;
-import org.vmcore.arch.KernelSpace;
-import org.vmcore.arch.Machine;
-import org.vmcore.arch.MemoryFilter;
-import org.vmcore.arch.MissingFactException;
-import org.vmcore.arch.RegisterSet;
-import org.vmcore.arch.RegisterValues;
-import org.vmcore.arch.SavedRegisters;
-import org.vmcore.arch.SwitchedOutTask;
-import org.vmcore.arch.VirtualMemory;
-import org.vmcore.dumpreader.Dump;
-import org.vmcore.dumpreader.DumpInfo;
-import org.vmcore.dumpreader.Vmcoreinfo;
+import org.vmcore.arch.api.Architecture;
+import org.vmcore.arch.api.CpuState;
+import org.vmcore.arch.api.Machine;
+import org.vmcore.arch.api.MissingFactException;
+import org.vmcore.arch.api.RegisterSet;
+import org.vmcore.arch.api.RegisterValues;
+import org.vmcore.arch.api.SavedRegisters;
+import org.vmcore.arch.api.SwitchedOutTask;
+import org.vmcore.arch.paging.KernelSpace;
+import org.vmcore.arch.paging.MemoryFilter;
+import org.vmcore.arch.paging.VirtualMemory;
+import org.vmcore.dumpreader.api.Dump;
+import org.vmcore.dumpreader.api.DumpInfo;
+import org.vmcore.dumpreader.api.Vmcoreinfo;
 
 /** arm64 (AArch64), little-endian and big-endian. */
 public final class Arm64 implements Architecture {

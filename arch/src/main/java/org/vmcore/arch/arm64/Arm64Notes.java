@@ -8,10 +8,10 @@ import java.util.List;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
-import org.vmcore.arch.CpuState;
-import org.vmcore.arch.RegisterValues;
-import org.vmcore.dumpreader.Dump;
-import org.vmcore.dumpreader.Note;
+import org.vmcore.arch.api.CpuState;
+import org.vmcore.arch.api.RegisterValues;
+import org.vmcore.dumpreader.api.Dump;
+import org.vmcore.dumpreader.api.Note;
 
 /**
  * The notes that hold a CPU's state.

@@ -7,11 +7,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
-import org.vmcore.arch.CpuState;
-import org.vmcore.arch.Prstatus;
-import org.vmcore.arch.RegisterValues;
-import org.vmcore.dumpreader.Dump;
-import org.vmcore.dumpreader.Note;
+import org.vmcore.arch.api.CpuState;
+import org.vmcore.arch.api.Prstatus;
+import org.vmcore.arch.api.RegisterValues;
+import org.vmcore.dumpreader.api.Dump;
+import org.vmcore.dumpreader.api.Note;
 
 /**
  * The notes that hold a CPU's state, in the byte order of the dump's headers. QEMU writes more than

@@ -6,9 +6,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
-import org.vmcore.arch.CpuState;
-import org.vmcore.arch.RegisterValues;
-import org.vmcore.dumpreader.Note;
+import org.vmcore.arch.api.CpuState;
+import org.vmcore.arch.api.RegisterValues;
+import org.vmcore.dumpreader.api.Note;
 
 /**
  * The notes that hold a CPU's state: a PRSTATUS, then the others of the same CPU in any order.

@@ -2,7 +2,7 @@ package org.vmcore.arch.x86;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.vmcore.arch.Register;
+import org.vmcore.arch.api.Register;
 
 /**
  * The x87 registers. No dump has them, but gdb refuses {@code org.gnu.gdb.i386.core} as a whole

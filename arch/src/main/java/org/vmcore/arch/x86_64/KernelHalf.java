@@ -4,7 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.function.LongPredicate;
 import org.vmcore.arch.x86.X86Entry;
-import org.vmcore.dumpreader.PhysicalMemory;
+import org.vmcore.dumpreader.api.PhysicalMemory;
 
 /**
  * The upper half of the kernel's top-level table. Every process's table has a copy of it (Linux

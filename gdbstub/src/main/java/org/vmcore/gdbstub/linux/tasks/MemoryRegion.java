@@ -1,0 +1,28 @@
+package org.vmcore.gdbstub.linux.tasks;
+
+/**
+ * A region of a process' memory.
+ *
+ * @param address of its {@code vm_area_struct}
+ * @param start its first byte
+ * @param end the byte after its last
+ * @param flags {@code vm_flags} (Linux include/linux/mm.h)
+ * @param filePage page of the file that it starts with
+ * @param file path of the file that is mapped, or what it is in brackets, such as {@code [stack]};
+ *     empty for memory without a file
+ */
+public record MemoryRegion(
+    long address, long start, long end, long flags, long filePage, String file) {
+  private static final int VM_READ = 1;
+  private static final int VM_WRITE = 2;
+  private static final int VM_EXEC = 4;
+  private static final int VM_MAYSHARE = 0x80;
+
+  /** Such as {@code rw-p}, as in /proc/PID/maps. */
+  public String permissions() {
+    return ((flags & VM_READ) != 0 ? "r" : "-")
+        + ((flags & VM_WRITE) != 0 ? "w" : "-")
+        + ((flags & VM_EXEC) != 0 ? "x" : "-")
+        + ((flags & VM_MAYSHARE) != 0 ? "s" : "p");
+  }
+}

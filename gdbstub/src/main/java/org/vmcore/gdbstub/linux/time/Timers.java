@@ -1,0 +1,148 @@
+package org.vmcore.gdbstub.linux.time;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.vmcore.gdbstub.linux.tasks.PerCpu;
+import org.vmcore.gdbstub.linux.types.KernelObject;
+import org.vmcore.gdbstub.linux.types.KernelReadException;
+import org.vmcore.gdbstub.linux.types.KernelReadException.Reason;
+import org.vmcore.gdbstub.linux.types.Type;
+import org.vmcore.gdbstub.linux.types.TypedMemory;
+import org.vmcore.gdbstub.linux.types.Variables;
+import org.vmcore.gdbstub.linux.types.Walk;
+
+/** The timers that wait in each CPU's wheels (Linux kernel/time/timer.c). */
+public final class Timers {
+  private static final String TIMER = "struct timer_list";
+
+  /** Since 4.8, commit 500462a9de65 ("timers: Switch to a non-cascading wheel"). */
+  private static final String BASES = "timer_bases";
+
+  /** Before: a pointer per CPU. */
+  private static final String OLD_BASES = "tvec_bases";
+
+  private static final String[] WHEELS = {"tv1", "tv2", "tv3", "tv4", "tv5"};
+
+  /** What the bases of a CPU are called by their number; the middle one was split off in 6.9. */
+  private static final List<List<String>> NAMES =
+      List.of(
+          List.of("BASE_STD"),
+          List.of("BASE_STD", "BASE_DEF"),
+          List.of("BASE_LOCAL", "BASE_GLOBAL", "BASE_DEF"));
+
+  private final TypedMemory memory;
+  private final PerCpu perCpu;
+
+  private Timers(TypedMemory memory) {
+    this.memory = memory;
+    this.perCpu = new PerCpu(memory);
+  }
+
+  /**
+   * A timer that waits.
+   *
+   * @param address of its {@code struct timer_list}
+   * @param expires in jiffies
+   * @param function address of what is to be called
+   */
+  public record Timer(long address, long expires, long function) {}
+
+  /**
+   * A CPU's timers of one kind.
+   *
+   * @param name such as {@code BASE_STD}; empty where there is one kind only
+   * @param timers the next to expire first
+   * @param problem why the list is not whole, if it is not
+   */
+  public record Base(
+      int cpu, String name, long address, List<Timer> timers, Optional<String> problem) {
+    public Base {
+      timers = List.copyOf(timers);
+    }
+  }
+
+  /** The clock that timers are set by. */
+  public static long jiffies(TypedMemory memory) throws KernelReadException {
+    OptionalLong jiffies =
+        memory
+            .address("jiffies")
+            .map(address -> memory.memory().word(address))
+            .orElse(OptionalLong.empty());
+    return jiffies.orElseThrow(
+        () -> new KernelReadException(Reason.ABSENT, "the kernel's jiffies cannot be read"));
+  }
+
+  /**
+   * The bases of some CPUs.
+   *
+   * @throws KernelReadException when the kernel's types do not tell how timers are kept
+   */
+  public static List<Base> read(TypedMemory memory, List<Integer> cpus) throws KernelReadException {
+    Timers timers = new Timers(memory);
+    List<Base> bases = new ArrayList<>();
+    for (int cpu : cpus) {
+      if (memory.address(BASES).isPresent()) {
+        timers.addBases(cpu, bases);
+      } else {
+        timers.addOldBase(cpu, bases);
+      }
+    }
+    return bases;
+  }
+
+  private void addBases(int cpu, List<Base> bases) throws KernelReadException {
+    OptionalLong first = perCpu.address(BASES, cpu);
+    if (first.isEmpty()) {
+      return;
+    }
+    int count =
+        Variables.typeOf(memory.types(), BASES)
+            .map(Type::resolved)
+            .filter(Type.Array.class::isInstance)
+            .map(type -> (int) Math.min(((Type.Array) type).count(), NAMES.size()))
+            .orElse(1);
+    KernelObject base = memory.object("struct timer_base", first.getAsLong());
+    for (int i = 0; i < count; i++) {
+      List<KernelObject> heads = base.member("vectors").elements();
+      bases.add(base(cpu, NAMES.get(count - 1).get(i), base.address(), heads));
+      base = base.moved(base.type().size().orElse(0));
+    }
+  }
+
+  private void addOldBase(int cpu, List<Base> bases) throws KernelReadException {
+    OptionalLong pointer = perCpu.address(OLD_BASES, cpu);
+    if (pointer.isEmpty()) {
+      throw new KernelReadException(
+          Reason.ABSENT, "the kernel has no symbol '" + BASES + "' or '" + OLD_BASES + "'");
+    }
+    KernelObject base =
+        memory.object("struct tvec_base", memory.memory().word(pointer.getAsLong()).orElse(0));
+    List<KernelObject> heads = new ArrayList<>();
+    for (String wheel : WHEELS) {
+      heads.addAll(base.member(wheel + ".vec").elements());
+    }
+    bases.add(base(cpu, "", base.address(), heads));
+  }
+
+  private static Base base(int cpu, String name, long address, List<KernelObject> heads) {
+    List<Timer> timers = new ArrayList<>();
+    Optional<String> problem = Optional.empty();
+    for (KernelObject head : heads) {
+      try {
+        // Lists before 4.2.
+        Walk walk = head.has("first") ? head.hlist(TIMER, "entry") : head.list(TIMER, "entry");
+        for (KernelObject timer : walk) {
+          timers.add(new Timer(timer.address(), timer.value("expires"), timer.value("function")));
+        }
+        problem = problem.or(walk::problem);
+      } catch (KernelReadException e) {
+        problem = problem.or(() -> Optional.ofNullable(e.getMessage()));
+      }
+    }
+    timers.sort(Comparator.comparing(Timer::expires, Long::compareUnsigned));
+    return new Base(cpu, name, address, timers, problem);
+  }
+}

@@ -1,0 +1,33 @@
+package org.vmcore.gdbstub.machine;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.vmcore.dumpreader.api.Dump;
+import org.vmcore.dumpreader.api.Vmcoreinfo;
+import org.vmcore.dumpreader.note.VmcoreinfoScan;
+
+/**
+ * VMCOREINFO as the user gives it, as the dump's note has it, or as it is in memory.
+ *
+ * @param source where it came from, as a user would say it
+ */
+record FoundVmcoreinfo(Optional<Vmcoreinfo> vmcoreinfo, String source) {
+  /** Memory is searched, and the options' progress told, only where there is no other. */
+  static FoundVmcoreinfo find(Dump dump, MachineOptions options) throws IOException {
+    if (options.vmcoreinfo().isPresent()) {
+      Path file = options.vmcoreinfo().get();
+      return new FoundVmcoreinfo(
+          Optional.of(Vmcoreinfo.parse(Files.readAllBytes(file))), file.toString());
+    }
+    if (dump.vmcoreinfo().isPresent()) {
+      return new FoundVmcoreinfo(dump.vmcoreinfo(), "the dump's note");
+    }
+    Optional<VmcoreinfoScan.Found> found =
+        VmcoreinfoScan.find(dump.memory(), options.open().progress());
+    return new FoundVmcoreinfo(
+        found.map(VmcoreinfoScan.Found::vmcoreinfo),
+        found.map(f -> "physical address 0x" + Long.toHexString(f.physicalAddress())).orElse(""));
+  }
+}

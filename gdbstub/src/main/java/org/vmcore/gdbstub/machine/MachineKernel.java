@@ -1,0 +1,102 @@
+package org.vmcore.gdbstub.machine;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.vmcore.arch.api.MissingFactException;
+import org.vmcore.gdbstub.linux.LinuxKernel;
+import org.vmcore.gdbstub.linux.symbols.SymbolTable;
+import org.vmcore.gdbstub.linux.types.TypeTable;
+import org.vmcore.gdbstub.symbols.read.DwarfException;
+import org.vmcore.gdbstub.symbols.read.DwarfTypes;
+import org.vmcore.gdbstub.symbols.read.Vmlinux;
+
+/**
+ * The kernel of a machine, with what files tell of it. Safe for use by several threads: under the
+ * machine's lock, as it needs the machine to be opened and the machine needs it.
+ */
+final class MachineKernel implements Closeable {
+  private static final Logger LOG = LoggerFactory.getLogger(MachineKernel.class);
+
+  private final CrashedMachine machine;
+  private final Optional<Path> types;
+  private final List<Closeable> opened = new CopyOnWriteArrayList<>();
+  private @Nullable LinuxKernel known;
+  private @Nullable LinuxKernel alone;
+
+  /**
+   * @param types the file that the user named to take types from
+   */
+  MachineKernel(CrashedMachine machine, Optional<Path> types) {
+    this.machine = machine;
+    this.types = types;
+  }
+
+  /** By all that is known of it. */
+  LinuxKernel known() throws MissingFactException {
+    synchronized (machine) {
+      if (known == null) {
+        OptionalLong slide = machine.kernelSpace().kaslrOffset();
+        Optional<Vmlinux> vmlinux = machine.vmlinux();
+        List<SymbolTable> symbols = new ArrayList<>();
+        if (slide.isPresent()) {
+          vmlinux.ifPresent(file -> symbols.add(new RelocatedSymbols(file, slide.getAsLong())));
+        }
+        known = vmlinux.isPresent() ? open(symbols, vmlinux.map(Vmlinux::path)) : alone();
+      }
+      return known;
+    }
+  }
+
+  /** Without a vmlinux. */
+  LinuxKernel alone() throws MissingFactException {
+    synchronized (machine) {
+      if (alone == null) {
+        alone = open(List.of(), Optional.empty());
+      }
+      return alone;
+    }
+  }
+
+  private LinuxKernel open(List<SymbolTable> symbols, Optional<Path> vmlinux)
+      throws MissingFactException {
+    return LinuxKernel.open(
+        machine.kernelMemory(),
+        machine.vmcoreinfo(),
+        symbols,
+        needed -> openTypes(needed ? vmlinux : types, needed));
+  }
+
+  /** The file that the user named is believed before the kernel, and vmlinux after it. */
+  private Optional<TypeTable> openTypes(Optional<Path> file, boolean needed) {
+    if (file.isEmpty()) {
+      return Optional.empty();
+    }
+    try {
+      Optional<DwarfTypes> found = DwarfTypes.open(file.get());
+      if (found.isEmpty() && !needed) {
+        LOG.warn("{}: has no debug info to take types from", file.get());
+      }
+      found.ifPresent(opened::add);
+      return found.map(table -> table);
+    } catch (IOException | DwarfException e) {
+      LOG.warn("no types from {}: {}", file.get(), e.getMessage());
+      return Optional.empty();
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    for (Closeable file : opened) {
+      file.close();
+    }
+  }
+}

@@ -1,0 +1,116 @@
+package org.vmcore.gdbstub.symbols.offer;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+import net.fornwall.jelf.ElfFile;
+import org.vmcore.dumpreader.api.DumpInput;
+import org.vmcore.dumpreader.input.FileInput;
+import org.vmcore.gdbstub.linux.LinuxKernel;
+import org.vmcore.gdbstub.symbols.read.BuildIds;
+import org.vmcore.gdbstub.symbols.read.ElfBacking;
+import org.vmcore.gdbstub.symbols.read.Vmlinux;
+import org.vmcore.gdbstub.symbols.write.frames.AddressRanges;
+import org.vmcore.gdbstub.symbols.write.frames.FrameTable;
+import org.vmcore.gdbstub.symbols.write.frames.KernelFrames;
+
+/** The vmlinux of a dump as debuggers are given it. */
+final class KernelImage implements Closeable {
+  private final LinuxKernel kernel;
+  private final Vmlinux vmlinux;
+  private final long slide;
+  private final int machine;
+  private final FileInput file;
+  private final Optional<VmlinuxView> view;
+
+  /**
+   * @param slide from the file's addresses to those of the run
+   * @param machine {@code e_machine}
+   * @throws IOException when it cannot be read, is damaged, or another file has taken its place
+   *     since its build id was compared
+   */
+  KernelImage(LinuxKernel kernel, Vmlinux vmlinux, long slide, int machine) throws IOException {
+    this.kernel = kernel;
+    this.vmlinux = vmlinux;
+    this.slide = slide;
+    this.machine = machine;
+    this.file = open(vmlinux);
+    try {
+      this.view = VmlinuxView.open(file);
+    } catch (IOException | RuntimeException e) {
+      file.close();
+      throw new IOException(vmlinux.path() + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static FileInput open(Vmlinux vmlinux) throws IOException {
+    FileInput file = FileInput.open(vmlinux.path());
+    try {
+      if (!BuildIds.of(ElfFile.from(new ElfBacking(file))).equals(vmlinux.buildId())) {
+        throw new IOException("it has been replaced by another build");
+      }
+      return file;
+    } catch (IOException | RuntimeException e) {
+      file.close();
+      throw new IOException(vmlinux.path() + ": " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * Makes sure that a file is still what it was when its build id was compared.
+   *
+   * @throws IOException when it is not
+   */
+  static void check(Vmlinux vmlinux) throws IOException {
+    open(vmlinux).close();
+  }
+
+  Path path() {
+    return vmlinux.path().toAbsolutePath();
+  }
+
+  /** What debuggers that read it through the server see as the program. */
+  DumpInput shown() throws IOException {
+    if (view.isEmpty()) {
+      return file;
+    }
+    if (KernelFrames.replaceAll(machine)) {
+      return view.get().withoutFrames();
+    }
+    Optional<FrameTable> frames = view.get().frames();
+    boolean replaces = frames.isPresent() && !kernel.orc().isEmpty();
+    int[] misled = replaces ? frames.get().misled(slide, kernel.orc().get(0)) : new int[0];
+    return view.get().shown(misled);
+  }
+
+  /**
+   * The file itself as a library whose segments are where they were in the run; empty where it
+   * cannot be one. Other than a program's, a library's segments can be told one by one: so per-CPU
+   * symbols that count from 0 need no change of the file.
+   */
+  Optional<Library> asLibrary() throws IOException {
+    return view.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            Library.ofSegments(
+                path().toString(), view.get().segments(slide, ServedSymbols.PER_CPU)));
+  }
+
+  /** The code whose call-frame information is in the file, and right. */
+  AddressRanges covered() throws IOException {
+    Optional<FrameTable> frames =
+        view.isEmpty() || KernelFrames.replaceAll(machine) ? Optional.empty() : view.get().frames();
+    if (frames.isEmpty()) {
+      return AddressRanges.none();
+    }
+    return kernel.orc().isEmpty()
+        ? frames.get().covered(slide)
+        : frames.get().covered(slide, kernel.orc().get(0));
+  }
+
+  @Override
+  public void close() throws IOException {
+    file.close();
+  }
+}

@@ -1,0 +1,54 @@
+package org.vmcore.gdbstub.symbols.write;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.vmcore.gdbstub.linux.LinuxKernel;
+import org.vmcore.gdbstub.linux.memory.KernelMemory;
+import org.vmcore.gdbstub.linux.symbols.KernelModule;
+import org.vmcore.gdbstub.linux.types.KernelTypes;
+import org.vmcore.gdbstub.linux.types.TypeTable;
+import org.vmcore.gdbstub.linux.types.TypedMemory;
+import org.vmcore.gdbstub.symbols.write.dwarf.DebugInfo;
+
+/** DWARF of types alone, as sections by their names. */
+public final class ModuleTypes {
+  private ModuleTypes() {}
+
+  /**
+   * The types of modules, where the dump has them (BTF). They refer to the kernel's, which are in
+   * it, too: debuggers are to look into it after all that describes the kernel better.
+   */
+  public static Optional<Map<String, byte[]>> of(LinuxKernel kernel, List<KernelModule> modules) {
+    Optional<KernelTypes> types = kernel.types().map(TypedMemory::types);
+    Map<String, TypeTable> own = types.map(KernelTypes::modules).orElse(Map.of());
+    List<String> names = modules.stream().map(KernelModule::name).filter(own::containsKey).toList();
+    if (names.isEmpty()) {
+      return Optional.empty();
+    }
+    DebugInfo debug = debugInfo(kernel.memory());
+    debug.unit("vmlinux", types.orElseThrow().kernel(), 0, 0, List.of(), List.of());
+    for (String name : names) {
+      debug.unit(SymbolFile.unitName(name), own.get(name), 0, 0, List.of(), List.of());
+    }
+    return Optional.of(sections(debug));
+  }
+
+  /** As few as there can be: gdb says of a program without any that it found no symbols in it. */
+  public static Map<String, byte[]> none(KernelMemory memory) {
+    DebugInfo debug = debugInfo(memory);
+    debug.unit("unwind", TypeTable.ofNumbers(memory.wordBytes()), 0, 0, List.of(), List.of());
+    return sections(debug);
+  }
+
+  private static DebugInfo debugInfo(KernelMemory memory) {
+    return new DebugInfo(memory.byteOrder(), memory.wordBytes(), SymbolFile.PRODUCER);
+  }
+
+  private static Map<String, byte[]> sections(DebugInfo debug) {
+    return Map.of(
+        ".debug_info", debug.info(),
+        ".debug_abbrev", debug.abbreviations(),
+        ".debug_str", debug.strings());
+  }
+}

@@ -1,0 +1,219 @@
+package org.vmcore.gdbstub.symbols.write.elf;
+
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * An executable of sections and symbols (System V gABI, chapters 4 and 5):
+ *
+ * <pre>
+ *   ELF header | program headers | contents of sections | section headers
+ * </pre>
+ *
+ * Memory of the machine is described by sections without contents, each with a PT_LOAD of its own:
+ * debuggers want every loadable section in a segment, and take the bytes from their target.
+ */
+public final class ElfBuilder {
+  public static final int STT_NOTYPE = 0;
+  public static final int STT_OBJECT = 1;
+  public static final int STT_FUNC = 2;
+
+  public static final int STB_LOCAL = 0;
+  public static final int STB_GLOBAL = 1;
+  public static final int STB_WEAK = 2;
+
+  public static final int SHN_ABS = 0xfff1;
+
+  public static final int SHF_WRITE = 1;
+  public static final int SHF_ALLOC = 2;
+  public static final int SHF_EXECINSTR = 4;
+
+  private static final int SHN_LORESERVE = 0xff00;
+  private static final int SHT_PROGBITS = 1;
+  private static final int SHT_SYMTAB = 2;
+  private static final int SHT_STRTAB = 3;
+  private static final int SHT_NOBITS = 8;
+  private static final int PT_LOAD = 1;
+  private static final int PF_X = 1;
+  private static final int PF_W = 2;
+  private static final int PF_R = 4;
+  private static final int ET_EXEC = 2;
+  private static final int EV_CURRENT = 1;
+
+  private static final int EM_PPC64 = 21;
+  private static final int EM_ARM = 40;
+
+  /** ELF for the Arm Architecture, 5.2. */
+  private static final int EF_ARM_EABI_VER5 = 0x05000000;
+
+  /** Power Architecture 64-bit ELF V2 ABI, 3.1: what little-endian kernels are. */
+  private static final int EF_PPC64_ELFV2 = 2;
+
+  private final int machine;
+  private final ByteOrder order;
+  private final boolean wide;
+  private final int word;
+  private final List<Section> sections = new ArrayList<>();
+  private final StringPool sectionNames = new StringPool();
+  private final StringPool symbolNames = new StringPool();
+  private final Bytes locals;
+  private final Bytes globals;
+  private boolean inSegments = true;
+
+  private record Section(
+      String name, int type, int flags, long address, long size, Contents contents, int info) {}
+
+  /** Bytes, which may be none. */
+  private static final class Contents {
+    private final byte[] bytes;
+
+    Contents(byte[] bytes) {
+      this.bytes = bytes;
+    }
+  }
+
+  /**
+   * @param machine its {@code e_machine}
+   * @param wordBytes 4 for ELF32, 8 for ELF64
+   */
+  public ElfBuilder(int machine, ByteOrder order, int wordBytes) {
+    this.machine = machine;
+    this.order = order;
+    this.wide = wordBytes == Long.BYTES;
+    this.word = wordBytes;
+    this.locals = new Bytes(order);
+    this.globals = new Bytes(order);
+    putSymbol(locals, "", 0, 0, 0, 0);
+  }
+
+  /**
+   * Leaves segments out. Debuggers move all segments of a program when they are told where the
+   * first one is; sections in none stay where they are.
+   */
+  public void withoutSegments() {
+    inSegments = false;
+  }
+
+  /** Memory of the machine; returns the section's number. */
+  public int memory(String name, int flags, long address, long size) {
+    if (sections.size() + 1 >= SHN_LORESERVE) {
+      throw new IllegalStateException("too many sections");
+    }
+    sections.add(
+        new Section(
+            name, SHT_NOBITS, flags | SHF_ALLOC, address, size, new Contents(new byte[0]), 0));
+    return sections.size();
+  }
+
+  /** A section for debuggers. */
+  public void contents(String name, byte[] bytes) {
+    sections.add(new Section(name, SHT_PROGBITS, 0, 0, bytes.length, new Contents(bytes), 0));
+  }
+
+  /**
+   * A symbol.
+   *
+   * @param section what {@link #memory} returned, or {@link #SHN_ABS}
+   */
+  public void symbol(String name, int binding, int type, int section, long address, long size) {
+    Bytes table = binding == STB_LOCAL ? locals : globals;
+    putSymbol(table, name, binding << 4 | type, section, address, size);
+  }
+
+  private void putSymbol(Bytes table, String name, int info, int section, long address, long size) {
+    table.u4(symbolNames.offset(name));
+    if (wide) {
+      table.u1(info).u1(0).u2(section).u8(address).u8(size);
+    } else {
+      table.u4((int) address).u4((int) size).u1(info).u1(0).u2(section);
+    }
+  }
+
+  /** The file. */
+  public byte[] toArray() {
+    int symbolBytes = wide ? 24 : 16;
+    int localSymbols = locals.size() / symbolBytes;
+    byte[] symbols = new Bytes(order).bytes(locals).bytes(globals).toArray();
+    byte[] names = symbolNames.toArray();
+    List<Section> all = new ArrayList<>(sections);
+    all.add(table(".symtab", SHT_SYMTAB, symbols, localSymbols));
+    all.add(table(".strtab", SHT_STRTAB, names, 0));
+    all.add(table(".shstrtab", SHT_STRTAB, new byte[0], 0));
+    all.forEach(section -> sectionNames.offset(section.name()));
+    all.set(all.size() - 1, table(".shstrtab", SHT_STRTAB, sectionNames.toArray(), 0));
+
+    List<Section> loads =
+        inSegments ? all.stream().filter(s -> s.type() == SHT_NOBITS).toList() : List.of();
+    int headerBytes = wide ? 64 : 52;
+    int segmentBytes = wide ? 56 : 32;
+    int start = headerBytes + loads.size() * segmentBytes;
+    Bytes contents = new Bytes(order);
+    List<Integer> offsets = new ArrayList<>();
+    for (Section section : all) {
+      contents.align(Long.BYTES);
+      offsets.add(start + contents.size());
+      contents.bytes(section.contents().bytes);
+    }
+    contents.align(Long.BYTES);
+
+    Bytes file = new Bytes(order);
+    header(file, loads.size(), start + contents.size(), all.size() + 1);
+    for (Section load : loads) {
+      segment(file, load, start);
+    }
+    file.bytes(contents);
+    sectionHeader(file, new Section("", 0, 0, 0, 0, new Contents(new byte[0]), 0), 0, 0, 0);
+    for (int i = 0; i < all.size(); i++) {
+      boolean isSymbols = all.get(i).type() == SHT_SYMTAB;
+      sectionHeader(
+          file, all.get(i), offsets.get(i), isSymbols ? i + 2 : 0, isSymbols ? symbolBytes : 0);
+    }
+    return file.toArray();
+  }
+
+  private static Section table(String name, int type, byte[] bytes, int info) {
+    return new Section(name, type, 0, 0, bytes.length, new Contents(bytes), info);
+  }
+
+  private void header(Bytes file, int segments, int sectionHeaders, int sectionCount) {
+    file.bytes(new byte[] {0x7f, 'E', 'L', 'F'}).u1(wide ? 2 : 1);
+    file.u1(order == ByteOrder.BIG_ENDIAN ? 2 : 1).u1(EV_CURRENT).bytes(new byte[9]);
+    file.u2(ET_EXEC).u2(machine).u4(EV_CURRENT);
+    file.word(0, word).word(wide ? 64 : 52, word).word(sectionHeaders, word).u4(flags());
+    file.u2(wide ? 64 : 52).u2(wide ? 56 : 32).u2(segments);
+    file.u2(wide ? 64 : 40).u2(sectionCount).u2(sectionCount - 1);
+  }
+
+  /** Which of its ABIs, for machines that have several. */
+  private int flags() {
+    if (machine == EM_ARM) {
+      return EF_ARM_EABI_VER5;
+    }
+    return machine == EM_PPC64 && order == ByteOrder.LITTLE_ENDIAN ? EF_PPC64_ELFV2 : 0;
+  }
+
+  private void segment(Bytes file, Section section, int offset) {
+    int flags =
+        PF_R
+            | ((section.flags() & SHF_WRITE) != 0 ? PF_W : 0)
+            | ((section.flags() & SHF_EXECINSTR) != 0 ? PF_X : 0);
+    file.u4(PT_LOAD);
+    if (wide) {
+      file.u4(flags);
+    }
+    file.word(offset, word).word(section.address(), word).word(section.address(), word);
+    file.word(0, word).word(section.size(), word);
+    if (!wide) {
+      file.u4(flags);
+    }
+    file.word(1, word);
+  }
+
+  private void sectionHeader(Bytes file, Section section, int offset, int link, int entryBytes) {
+    file.u4(sectionNames.offset(section.name())).u4(section.type());
+    file.word(section.flags(), word).word(section.address(), word).word(offset, word);
+    file.word(section.size(), word).u4(link).u4(section.info());
+    file.word(1, word).word(entryBytes, word);
+  }
+}
