@@ -131,7 +131,7 @@ class DebianKernelTest {
   @Test
   void listsTheTasksThatTheGuestListed() throws IOException {
     Map<Integer, String> found = new HashMap<>();
-    for (JsonNode task : json("ps", lab.dump(), "--json")) {
+    for (JsonNode task : json("ps", lab.dump(), "--json").at("/tasks")) {
       found.put(
           task.at("/pid").asInt(), task.at("/ppid").asInt() + " " + task.at("/comm").asText());
     }
@@ -162,7 +162,7 @@ class DebianKernelTest {
               .map(String::strip)
               .toList();
       List<String> found = new ArrayList<>();
-      for (JsonNode region : json("vm", lab.dump(), name, "--json").at("/regions")) {
+      for (JsonNode region : json("vm", lab.dump(), name, "--json").at("/memory/regions")) {
         found.add(
             "%08x-%08x %s %s"
                 .formatted(

@@ -1,18 +1,21 @@
 package org.vmcore.gdbstub.app;
 
-import com.google.gson.Gson;
-import com.google.gson.GsonBuilder;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.Callable;
+import org.vmcore.gdbstub.inspect.query.HexAddress;
+import org.vmcore.gdbstub.inspect.query.NoAnswerException;
+import org.vmcore.gdbstub.inspect.view.Fields;
+import org.vmcore.gdbstub.inspect.view.Hex;
+import org.vmcore.gdbstub.inspect.view.Json;
+import org.vmcore.gdbstub.inspect.view.Text;
 import org.vmcore.gdbstub.linux.symbols.SymbolNames;
 import org.vmcore.gdbstub.linux.symbols.SymbolNames.Located;
 import org.vmcore.gdbstub.machine.CrashedMachine;
@@ -42,8 +45,8 @@ import picocli.CommandLine.Spec;
       "  grep -oE 'ffffffff[0-9a-f]{8}' oops.txt | vmcore-gdbserver addr2sym vmcore"
     })
 final class AddressToSymbolCommand implements Callable<Integer> {
-  private static final Gson JSON =
-      new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create();
+  /** Of its JSON; see {@link org.vmcore.gdbstub.inspect.query.Query#version}. */
+  static final int VERSION = 2;
 
   @Parameters(index = "0", paramLabel = "VMCORE", description = "The dump file.")
   private Path vmcore = Path.of("");
@@ -74,18 +77,21 @@ final class AddressToSymbolCommand implements Callable<Integer> {
             vmcore + ": the kernel's symbol table (kallsyms) is not in this dump");
       }
       SymbolNames names = machine.linux().symbolNames();
-      List<Map<String, Object>> found = new ArrayList<>();
+      List<Found> found = new ArrayList<>();
       boolean all = true;
+      Text out = new Text(System.out::print, machine.pointerBytes() * 2);
       for (long address : wanted) {
         Optional<Located> located = names.at(address);
         all &= located.isPresent();
-        found.add(fields(address, located));
+        Found one = Found.of(address, located);
+        found.add(one);
         if (!json) {
-          System.out.println(line(address, located));
+          one.print(out);
+          Output.shown();
         }
       }
       if (json) {
-        System.out.println(JSON.toJson(found));
+        Json.document(Output.writer(), "addr2sym", VERSION, new Answer(found));
       }
       return all ? 0 : 1;
     }
@@ -104,41 +110,52 @@ final class AddressToSymbolCommand implements Callable<Integer> {
   }
 
   private long parse(String text) {
-    String digits = text.startsWith("0x") || text.startsWith("0X") ? text.substring(2) : text;
     try {
-      return Long.parseUnsignedLong(digits, 16);
-    } catch (NumberFormatException e) {
-      throw new ParameterException(
-          spec.commandLine(), "'" + text + "' is not a hexadecimal address", e);
+      return HexAddress.parse(text);
+    } catch (NoAnswerException e) {
+      throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
     }
   }
 
-  /** Laid out as crash's {@code sym}. */
-  private static String line(long address, Optional<Located> located) {
-    if (located.isEmpty()) {
-      return "%016x ??".formatted(address);
-    }
-    SymbolNames.Named symbol = located.get().symbol();
-    long offset = located.get().offset();
-    return "%016x (%s) %s%s%s"
-        .formatted(
-            address,
-            symbol.type(),
-            symbol.name(),
-            offset == 0 ? "" : "+0x" + Long.toHexString(offset),
-            symbol.module().map(module -> " [" + module + "]").orElse(""));
-  }
+  /** In the order of the addresses. */
+  record Answer(List<Found> addresses) {}
 
-  private static Map<String, Object> fields(long address, Optional<Located> located) {
-    Map<String, Object> fields = new LinkedHashMap<>();
-    fields.put("address", "0x" + Long.toHexString(address));
-    located.ifPresent(
-        found -> {
-          fields.put("symbol", found.symbol().name());
-          fields.put("type", String.valueOf(found.symbol().type()));
-          fields.put("offset", found.offset());
-          found.symbol().module().ifPresent(module -> fields.put("module", module));
-        });
-    return fields;
+  /**
+   * What an address is in; of one that is in nothing known, the address alone.
+   *
+   * @param type nm's letter
+   * @param offset of the address from the symbol, in bytes
+   * @param module that the symbol is of
+   */
+  record Found(
+      @Hex long address,
+      Optional<String> symbol,
+      Optional<Character> type,
+      OptionalLong offset,
+      Optional<String> module) {
+    static Found of(long address, Optional<Located> located) {
+      return new Found(
+          address,
+          located.map(found -> found.symbol().name()),
+          located.map(found -> found.symbol().type()),
+          located.map(found -> OptionalLong.of(found.offset())).orElse(OptionalLong.empty()),
+          located.flatMap(found -> found.symbol().module()));
+    }
+
+    /** Laid out as crash's {@code sym}. */
+    void print(Text out) {
+      if (symbol.isEmpty()) {
+        out.print("%016x ??\n", address);
+        return;
+      }
+      long from = offset.orElse(0);
+      out.print(
+          "%016x (%c) %s%s%s\n",
+          address,
+          type.orElse('?'),
+          symbol.get(),
+          from == 0 ? "" : "+" + Fields.hex(from),
+          module.map(name -> " [" + name + "]").orElse(""));
+    }
   }
 }

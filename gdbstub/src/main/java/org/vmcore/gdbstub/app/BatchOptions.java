@@ -1,19 +1,16 @@
 package org.vmcore.gdbstub.app;
 
-import com.google.gson.Gson;
-import com.google.gson.GsonBuilder;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.vmcore.gdbstub.inspect.view.Json;
 import picocli.CommandLine;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Option;
@@ -23,9 +20,6 @@ import picocli.CommandLine.ParameterException;
 final class BatchOptions {
   /** How long the batch may take to end and sum up after Ctrl-C. */
   private static final Duration PATIENCE = Duration.ofSeconds(15);
-
-  private static final Gson JSON =
-      new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create();
 
   @Option(
       names = "--batch",
@@ -134,10 +128,12 @@ final class BatchOptions {
       logs.close();
     }
     boolean succeeded = results.stream().allMatch(BatchResult::succeeded);
-    System.out.print(
-        json
-            ? JSON.toJson(tree(results, succeeded, logs)) + "\n"
-            : BatchResult.table(results, logs.kept()));
+    if (json) {
+      BatchReport report = BatchReport.of(results, logs.kept());
+      Json.document(Output.writer(), "gdb-batch", BatchReport.VERSION, report);
+    } else {
+      System.out.print(BatchResult.table(results, logs.kept()));
+    }
     System.out.flush();
     return succeeded ? ExitCode.OK : ExitCode.SOFTWARE;
   }
@@ -146,13 +142,5 @@ final class BatchOptions {
     if (!logs.kept()) {
       BatchLogs.print(result, out);
     }
-  }
-
-  private static Map<String, Object> tree(
-      List<BatchResult> results, boolean succeeded, BatchLogs logs) {
-    Map<String, Object> tree = new LinkedHashMap<>();
-    tree.put("ok", succeeded);
-    tree.put("dumps", results.stream().map(result -> result.tree(logs.kept())).toList());
-    return tree;
   }
 }

@@ -6,7 +6,6 @@ import java.util.Set;
 
 /** A line for each dump that is done and, on a terminal, one below that says what is being done. */
 final class BatchProgress {
-  private static final String ERASE_LINE = "\r\033[K";
   private static final int NAMED = 2;
 
   private final PrintStream out;
@@ -37,15 +36,15 @@ final class BatchProgress {
   /** Leaves the line empty for what is printed next. */
   synchronized void erase() {
     if (terminal) {
-      out.print(ERASE_LINE);
-      out.flush();
+      Output.eraseLine();
     }
   }
 
   private void status() {
     if (terminal && !running.isEmpty()) {
       String names = String.join(", ", running.stream().limit(NAMED).toList());
-      out.print(ERASE_LINE + "running: " + names + (running.size() > NAMED ? ", ..." : ""));
+      Output.eraseLine();
+      out.print("running: " + names + (running.size() > NAMED ? ", ..." : ""));
       out.flush();
     }
   }

@@ -2,10 +2,8 @@ package org.vmcore.gdbstub.app;
 
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -49,22 +47,6 @@ record BatchResult(
 
   String seconds() {
     return String.format(Locale.ROOT, "%.1f s", duration.toMillis() / MILLIS);
-  }
-
-  /**
-   * @param keptLog whether the log is there for others to read
-   */
-  Map<String, Object> tree(boolean keptLog) {
-    Map<String, Object> tree = new LinkedHashMap<>();
-    tree.put("dump", dump);
-    tree.put("ok", succeeded());
-    tree.put("exit_code", exitCode);
-    problem.ifPresent(text -> tree.put("problem", text));
-    tree.put("seconds", duration.toMillis() / MILLIS);
-    if (keptLog) {
-      tree.put("log", log.toString());
-    }
-    return tree;
   }
 
   /** A table of all, in the order in which the user named them, with the sum at its end. */

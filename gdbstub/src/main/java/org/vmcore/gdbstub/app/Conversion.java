@@ -17,6 +17,7 @@ import org.vmcore.dumpreader.page.PageCodec;
 import org.vmcore.dumpreader.write.ElfWriter;
 import org.vmcore.dumpreader.write.KdumpWriter;
 import org.vmcore.dumpreader.write.MachineNames;
+import org.vmcore.gdbstub.inspect.view.Sizes;
 import org.vmcore.gdbstub.machine.CrashedMachine;
 
 /** One dump written in another format, and what that format could not take. */
@@ -42,8 +43,7 @@ final class Conversion {
     long lost = bytes.getOrDefault(Presence.TRUNCATED, 0L);
     if (lost > 0 && format == OutputFormat.ELF) {
       losses.add(
-          "that %s of memory were lost: they are as if they never were"
-              .formatted(Summary.bytes(lost)));
+          "that %s of memory were lost: they are as if they never were".formatted(Sizes.of(lost)));
     }
     return size;
   }
@@ -79,7 +79,7 @@ final class Conversion {
       if (result.unreadableBytes() > 0) {
         losses.add(
             "%s that are corrupt: zeros are in their place"
-                .formatted(Summary.bytes(result.unreadableBytes())));
+                .formatted(Sizes.of(result.unreadableBytes())));
       }
       if (machine.dump().info().dumpLevel().isPresent()) {
         losses.add("the dump level");

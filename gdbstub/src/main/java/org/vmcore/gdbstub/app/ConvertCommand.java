@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.vmcore.gdbstub.inspect.view.Sizes;
 import org.vmcore.gdbstub.machine.CrashedMachine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -64,14 +65,10 @@ final class ConvertCommand implements Callable<Integer> {
       Summary.warnings(machine).forEach(System.err::println);
       Conversion conversion = new Conversion(machine, format);
       long size =
-          new WholeFile(out, force)
-              .write(part -> conversion.write(part, new TerminalProgress(System.err)));
+          new WholeFile(out, force).write(part -> conversion.write(part, new TerminalProgress()));
       System.err.printf(
           "%s: %s, %s from %s%n",
-          out,
-          format.label(),
-          Summary.bytes(size),
-          Summary.bytes(machine.dump().info().fileSize()));
+          out, format.label(), Sizes.of(size), Sizes.of(machine.dump().info().fileSize()));
       conversion.losses().forEach(loss -> System.err.println("not kept: " + loss));
       return 0;
     }

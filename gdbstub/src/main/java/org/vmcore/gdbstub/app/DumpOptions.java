@@ -128,7 +128,7 @@ final class DumpOptions {
   }
 
   MachineOptions options() {
-    return options(new TerminalProgress(System.err));
+    return options(new TerminalProgress());
   }
 
   /** The same for a caller that shows progress of its own. */

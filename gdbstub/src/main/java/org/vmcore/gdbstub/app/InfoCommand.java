@@ -1,14 +1,12 @@
 package org.vmcore.gdbstub.app;
 
-import com.google.gson.Gson;
-import com.google.gson.GsonBuilder;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.vmcore.dumpreader.api.DumpInfo;
+import org.vmcore.gdbstub.inspect.view.Json;
+import org.vmcore.gdbstub.inspect.view.Text;
 import org.vmcore.gdbstub.machine.CrashedMachine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -31,9 +29,6 @@ import picocli.CommandLine.Parameters;
       "  vmcore-gdbserver info --json vmcore | jq -r .kernel.release"
     })
 final class InfoCommand implements Callable<Integer> {
-  private static final Gson JSON =
-      new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create();
-
   private static final int MAP_ROWS = 16;
 
   @Parameters(arity = "1..*", paramLabel = "VMCORE", description = DumpOptions.VMCORE)
@@ -54,19 +49,25 @@ final class InfoCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     try (CrashedMachine machine = options.open(vmcore)) {
       Summary.vmlinuxWarning(machine).ifPresent(System.err::println);
-      Map<String, Object> report = MachineReport.of(machine);
-      MemoryMap map = MemoryMap.of(machine.dump().memory(), machine.crashKernel(), MAP_ROWS);
-      System.out.print(
-          json ? JSON.toJson(report) + "\n" : ReportText.of(report) + MemoryMapText.of(map));
+      MachineReport report = MachineReport.of(machine);
       if (svg != null) {
         DumpInfo info = machine.dump().info();
-        Files.writeString(
-            svg,
-            MemoryMapSvg.of(
-                map, "Physical memory in %s (%s)".formatted(info.file(), info.format())));
+        String title = "Physical memory in %s (%s)".formatted(info.file(), info.format());
+        String picture = MemoryMapSvg.of(map(machine), title);
+        long unused = new WholeFile(svg, true).write(picture);
       }
-      System.out.flush();
+      if (json) {
+        Json.document(Output.writer(), "info", MachineReport.VERSION, report);
+      } else {
+        Text out = new Text(System.out::print, machine.pointerBytes() * 2);
+        ReportText.print(report, machine.pointerBytes() * 2, out);
+        out.lay(MemoryMapText.of(map(machine)));
+      }
       return 0;
     }
+  }
+
+  private static MemoryMap map(CrashedMachine machine) {
+    return MemoryMap.of(machine.dump().memory(), machine.crashKernel(), MAP_ROWS);
   }
 }

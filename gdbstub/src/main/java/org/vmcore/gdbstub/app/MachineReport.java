@@ -1,10 +1,7 @@
 package org.vmcore.gdbstub.app;
 
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -15,143 +12,179 @@ import org.vmcore.arch.paging.KernelSpace;
 import org.vmcore.dumpreader.api.DumpInfo;
 import org.vmcore.dumpreader.api.Note;
 import org.vmcore.dumpreader.api.Vmcoreinfo;
-import org.vmcore.gdbstub.inspect.Banner;
+import org.vmcore.gdbstub.inspect.machine.MachineState;
+import org.vmcore.gdbstub.inspect.view.Hex;
+import org.vmcore.gdbstub.machine.CrashTime;
 import org.vmcore.gdbstub.machine.CrashedCpu;
 import org.vmcore.gdbstub.machine.CrashedMachine;
 
 /**
- * All that {@code info} tells, as a tree of maps, lists, strings, numbers and booleans with stable
- * names: printed for people, or as JSON for scripts. Addresses are hexadecimal strings, because
- * JSON numbers lose bits.
+ * All that {@code info} tells, printed for people or as JSON for scripts.
+ *
+ * @param system none where the kernel's memory cannot be read; the reason is with {@code kernel}
  */
-final class MachineReport {
-  private MachineReport() {}
+record MachineReport(
+    File dump,
+    Kernel kernel,
+    SymbolsReport symbols,
+    Optional<MachineState> system,
+    List<Cpu> cpus,
+    MemoryReport memory,
+    List<NoteReport> notes) {
+  /** Of its JSON; see {@link org.vmcore.gdbstub.inspect.query.Query#version}. */
+  static final int VERSION = 2;
 
-  static Map<String, Object> of(CrashedMachine machine) {
-    Map<String, Object> report = new LinkedHashMap<>();
-    report.put("dump", dump(machine));
-    report.put("kernel", kernel(machine));
-    report.put("symbols", SymbolsReport.of(machine));
-    Map<String, Object> system = system(machine);
-    if (!system.isEmpty()) {
-      report.put("system", system);
+  static MachineReport of(CrashedMachine machine) {
+    return new MachineReport(
+        File.of(machine),
+        Kernel.of(machine),
+        SymbolsReport.of(machine),
+        system(machine),
+        machine.cpus().stream().map(Cpu::of).toList(),
+        MemoryReport.of(machine.dump().memory(), machine.crashKernel()),
+        machine.dump().notes().stream().map(NoteReport::of).toList());
+  }
+
+  /**
+   * The file.
+   *
+   * @param size in bytes
+   * @param variant of the format
+   * @param dumpLevel makedumpfile's -d, and {@code leftOut} the same in words
+   * @param erased what makedumpfile's filter erased
+   * @param missing why it is not complete
+   * @param header fields of the format's own header
+   */
+  record File(
+      String file,
+      long size,
+      String format,
+      String variant,
+      List<String> compression,
+      OptionalInt dumpLevel,
+      Optional<List<String>> leftOut,
+      List<String> erased,
+      boolean complete,
+      List<String> missing,
+      Map<String, String> header) {
+    static File of(CrashedMachine machine) {
+      DumpInfo info = machine.dump().info();
+      return new File(
+          info.file(),
+          info.fileSize(),
+          info.format(),
+          info.variant(),
+          info.compression().stream().sorted().toList(),
+          info.dumpLevel(),
+          info.dumpLevel().isPresent()
+              ? Optional.of(DumpLevel.kinds(info.dumpLevel().getAsInt()))
+              : Optional.empty(),
+          machine.dump().erased(),
+          info.incomplete().isEmpty(),
+          info.incomplete(),
+          info.headerFields());
     }
-    report.put("cpus", cpus(machine));
-    report.put("memory", MemoryReport.of(machine.dump().memory(), machine.crashKernel()));
-    report.put("notes", notes(machine.dump().notes()));
-    return report;
   }
 
-  private static Map<String, Object> dump(CrashedMachine machine) {
-    DumpInfo info = machine.dump().info();
-    Map<String, Object> dump = new LinkedHashMap<>();
-    dump.put("file", info.file());
-    dump.put("size", info.fileSize());
-    dump.put("format", info.format());
-    dump.put("variant", info.variant());
-    dump.put("compression", info.compression().stream().sorted().toList());
-    putInt(dump, "dump_level", info.dumpLevel());
-    info.dumpLevel().ifPresent(level -> dump.put("left_out", DumpLevel.kinds(level)));
-    dump.put("erased", machine.dump().erased());
-    dump.put("complete", info.incomplete().isEmpty());
-    dump.put("missing", info.incomplete());
-    dump.put("header", info.headerFields());
-    return dump;
-  }
-
-  private static Map<String, Object> kernel(CrashedMachine machine) {
-    Map<String, Object> kernel = new LinkedHashMap<>();
-    kernel.put(
-        "architecture",
-        machine
-            .architecture()
-            .map(Architecture::name)
-            .orElseGet(() -> machine.dump().info().machine().orElse("unknown")));
-    Optional<Vmcoreinfo> vmcoreinfo = machine.vmcoreinfo();
-    vmcoreinfo.flatMap(v -> v.value("OSRELEASE")).ifPresent(v -> kernel.put("release", v));
-    machine.buildId().ifPresent(id -> kernel.put("build_id", id));
-    crashTime(machine).ifPresent(time -> kernel.put("crash_time", time.toString()));
-    vmcoreinfo.ifPresent(v -> kernel.put("vmcoreinfo_from", machine.vmcoreinfoSource()));
-    try {
-      KernelSpace space = machine.kernelSpace();
-      putHex(kernel, "kaslr_offset", space.kaslrOffset());
-      List<Map<String, Object>> facts = new ArrayList<>();
-      for (KernelSpace.Fact fact : space.facts()) {
-        Map<String, Object> entry = new LinkedHashMap<>();
-        entry.put("name", fact.name());
-        entry.put("value", fact.value());
-        entry.put("from", fact.source());
-        facts.add(entry);
+  /**
+   * The kernel.
+   *
+   * @param crashTime when it wrote VMCOREINFO
+   * @param vmcoreinfoFrom where VMCOREINFO is
+   * @param facts that its memory is read by
+   * @param unreadable why its memory cannot be read
+   */
+  record Kernel(
+      String architecture,
+      Optional<String> release,
+      Optional<String> buildId,
+      Optional<Instant> crashTime,
+      Optional<String> vmcoreinfoFrom,
+      @Hex OptionalLong kaslrOffset,
+      Optional<List<Fact>> facts,
+      Optional<String> unreadable) {
+    static Kernel of(CrashedMachine machine) {
+      Optional<Vmcoreinfo> vmcoreinfo = machine.vmcoreinfo();
+      OptionalLong kaslrOffset = OptionalLong.empty();
+      Optional<List<Fact>> facts = Optional.empty();
+      Optional<String> unreadable = Optional.empty();
+      try {
+        KernelSpace space = machine.kernelSpace();
+        kaslrOffset = space.kaslrOffset();
+        facts = Optional.of(space.facts().stream().map(Fact::of).toList());
+      } catch (MissingFactException e) {
+        unreadable = Optional.of(String.valueOf(e.getMessage()));
       }
-      kernel.put("facts", facts);
-    } catch (MissingFactException e) {
-      kernel.put("unreadable", String.valueOf(e.getMessage()));
+      return new Kernel(
+          machine
+              .architecture()
+              .map(Architecture::name)
+              .orElseGet(() -> machine.dump().info().machine().orElse("unknown")),
+          vmcoreinfo.flatMap(info -> info.value("OSRELEASE")),
+          machine.buildId(),
+          CrashTime.written(machine),
+          vmcoreinfo.map(info -> machine.vmcoreinfoSource()),
+          kaslrOffset,
+          facts,
+          unreadable);
     }
-    return kernel;
   }
 
-  /** What crash greets people with, without what is told elsewhere. */
-  private static Map<String, Object> system(CrashedMachine machine) {
-    Map<String, Object> system = new LinkedHashMap<>();
+  /**
+   * Something that the kernel's memory is read by.
+   *
+   * @param from where it was found
+   */
+  record Fact(String name, String value, String from) {
+    static Fact of(KernelSpace.Fact fact) {
+      return new Fact(fact.name(), fact.value(), fact.source());
+    }
+  }
+
+  private static Optional<MachineState> system(CrashedMachine machine) {
     try {
-      Banner.lines(machine)
-          .forEach(
-              (name, value) -> system.put(name.toLowerCase(Locale.ROOT).replace(' ', '_'), value));
+      return Optional.of(MachineState.of(machine));
     } catch (MissingFactException e) {
       // The reason is among the facts of the kernel.
-      return Map.of();
+      return Optional.empty();
     }
-    system.keySet().removeAll(List.of("kernel", "dumpfile", "release"));
-    return system;
   }
 
-  /** CRASHTIME is seconds since 1970; only a real crash_kexec writes it. */
-  static Optional<Instant> crashTime(CrashedMachine machine) {
-    return machine
-        .vmcoreinfo()
-        .flatMap(v -> v.value("CRASHTIME"))
-        .filter(text -> text.matches("[0-9]{1,12}"))
-        .map(text -> Instant.ofEpochSecond(Long.parseLong(text)));
-  }
-
-  private static List<Map<String, Object>> cpus(CrashedMachine machine) {
-    List<Map<String, Object>> cpus = new ArrayList<>();
-    for (CrashedCpu cpu : machine.cpus()) {
-      Map<String, Object> entry = new LinkedHashMap<>();
-      entry.put("cpu", cpu.number());
-      putInt(entry, "pid", cpu.state().pid());
-      entry.put("registers", cpu.hasRegisters());
-      if (cpu.hasRegisters()) {
-        entry.put("mode", cpu.state().userMode() ? "user" : "kernel");
-        entry.put("pc", hex(cpu.state().programCounter()));
-      }
-      entry.put("crashed", cpu.crashed());
-      cpus.add(entry);
+  /**
+   * A CPU.
+   *
+   * @param registers whether the dump has them
+   * @param mode {@code user} or {@code kernel}
+   * @param pc its program counter
+   * @param crashed whether it brought the machine down
+   */
+  record Cpu(
+      int cpu,
+      OptionalInt pid,
+      boolean registers,
+      Optional<String> mode,
+      @Hex OptionalLong pc,
+      boolean crashed) {
+    static Cpu of(CrashedCpu cpu) {
+      boolean known = cpu.hasRegisters();
+      return new Cpu(
+          cpu.number(),
+          cpu.state().pid(),
+          known,
+          known ? Optional.of(cpu.state().userMode() ? "user" : "kernel") : Optional.empty(),
+          known ? OptionalLong.of(cpu.state().programCounter()) : OptionalLong.empty(),
+          cpu.crashed());
     }
-    return cpus;
   }
 
-  private static List<Map<String, Object>> notes(List<Note> notes) {
-    List<Map<String, Object>> list = new ArrayList<>();
-    for (Note note : notes) {
-      Map<String, Object> entry = new LinkedHashMap<>();
-      entry.put("owner", note.name());
-      entry.put("type", note.type());
-      entry.put("size", note.descriptor().length);
-      list.add(entry);
+  /**
+   * A note of the file.
+   *
+   * @param size of its descriptor, in bytes
+   */
+  record NoteReport(String owner, int type, int size) {
+    static NoteReport of(Note note) {
+      return new NoteReport(note.name(), note.type(), note.descriptor().length);
     }
-    return list;
-  }
-
-  static String hex(long value) {
-    return "0x" + Long.toHexString(value);
-  }
-
-  private static void putInt(Map<String, Object> map, String key, OptionalInt value) {
-    value.ifPresent(present -> map.put(key, present));
-  }
-
-  private static void putHex(Map<String, Object> map, String key, OptionalLong value) {
-    value.ifPresent(present -> map.put(key, hex(present)));
   }
 }

@@ -1,11 +1,19 @@
 package org.vmcore.gdbstub.app;
 
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import org.vmcore.gdbstub.Version;
-import org.vmcore.gdbstub.inspect.Inspection;
-import org.vmcore.gdbstub.inspect.MonitorCommands;
+import org.vmcore.gdbstub.inspect.Queries;
+import org.vmcore.gdbstub.inspect.query.Answering;
+import org.vmcore.gdbstub.inspect.query.Nearest;
+import org.vmcore.gdbstub.inspect.query.Query;
 import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -75,30 +83,68 @@ public final class Main implements Callable<Integer> {
   }
 
   public static void main(String[] arguments) {
-    System.exit(run(arguments));
+    // Past what System.out makes of it, which keeps the reason of a failure to itself.
+    System.exit(
+        run(
+            new FileOutputStream(FileDescriptor.out),
+            new FileOutputStream(FileDescriptor.err),
+            arguments));
   }
 
   /** Runs one command line and returns the exit code. */
   static int run(String... arguments) {
+    return run(System.out, System.err, arguments);
+  }
+
+  private static int run(OutputStream out, OutputStream err, String... arguments) {
     Logging.quiet();
+    try (Output output = Output.open(out, err)) {
+      try {
+        int exitCode = execute(arguments);
+        output.finish();
+        return exitCode;
+      } catch (CheckedStream.FailedException e) {
+        return Errors.output(e);
+      }
+    }
+  }
+
+  private static int execute(String... arguments) {
     CommandLine commandLine =
-        withInspections(new CommandLine(new Main()), arguments)
+        withQueries(new CommandLine(new Main()), arguments)
             .setCaseInsensitiveEnumValuesAllowed(true)
             .setUsageHelpAutoWidth(true)
             .setParameterExceptionHandler(Errors::usage)
             .setExecutionExceptionHandler(Errors::execution);
+    Optional<String> meant = meant(commandLine, arguments);
+    if (meant.isPresent()) {
+      return Errors.unknownCommand(commandLine, arguments[0], meant.get());
+    }
     return commandLine.execute(withServe(commandLine, arguments));
   }
 
   /** All of them; or the one that is called, as each takes a millisecond to describe. */
-  private static CommandLine withInspections(CommandLine commandLine, String[] arguments) {
-    List<Inspection> all = MonitorCommands.inspections();
-    List<Inspection> called =
-        all.stream().filter(i -> arguments.length > 0 && i.name().equals(arguments[0])).toList();
-    for (Inspection inspection : called.isEmpty() ? all : called) {
-      commandLine.addSubcommand(inspection.name(), InspectCommand.of(inspection));
+  private static CommandLine withQueries(CommandLine commandLine, String[] arguments) {
+    List<Query<?>> all = Queries.ofDumps();
+    List<Query<?>> called =
+        all.stream()
+            .filter(q -> arguments.length > 0 && Answering.name(q).equals(arguments[0]))
+            .toList();
+    for (Query<?> query : called.isEmpty() ? all : called) {
+      commandLine.addSubcommand(Answering.name(query), QueryCommand.of(query));
     }
     return commandLine;
+  }
+
+  /** The command that somebody meant who named none and no file either. */
+  private static Optional<String> meant(CommandLine commandLine, String[] arguments) {
+    Set<String> commands = commandLine.getSubcommands().keySet();
+    return arguments.length == 0
+            || arguments[0].startsWith("-")
+            || commands.contains(arguments[0])
+            || Files.exists(Path.of(arguments[0]))
+        ? Optional.empty()
+        : Nearest.of(arguments[0], commands);
   }
 
   /** A first argument that is no command is the dump to serve, or an option of serving it. */

@@ -5,6 +5,7 @@ import java.util.Locale;
 import java.util.Map;
 import org.vmcore.gdbstub.app.MemoryMap.Kind;
 import org.vmcore.gdbstub.app.MemoryMap.Row;
+import org.vmcore.gdbstub.inspect.view.Sizes;
 
 /**
  * A memory map as a picture: an SVG 1.1 file that needs nothing else. A cell is filled from below
@@ -56,7 +57,7 @@ final class MemoryMapSvg {
       row(row, y);
       y += ROW_HEIGHT;
     }
-    String cell = "one cell is " + Summary.bytes(map.cellBytes());
+    String cell = "one cell is " + Sizes.of(map.cellBytes());
     text(WIDTH - 20, y + 14, "end", "grey", cell);
     return """
         <svg xmlns="http://www.w3.org/2000/svg" width="%1$d" height="%2$d" viewBox="0 0 %1$d %2$d" font-family="sans-serif" font-size="12">
@@ -64,7 +65,7 @@ final class MemoryMapSvg {
         <text x="20" y="28" font-size="16">%3$s</text>
         %4$s%5$s</svg>
         """
-        .formatted(WIDTH, y + 30, escape(shorten(title)), legend(), body);
+        .formatted(WIDTH, y + 30, Html.escape(shorten(title)), legend(), body);
   }
 
   private String legend() {
@@ -72,7 +73,7 @@ final class MemoryMapSvg {
     int x = 20;
     for (Kind kind : Kind.values()) {
       if (map.total(kind) > 0) {
-        String label = "%s %s".formatted(kind.label(), Summary.bytes(map.total(kind)));
+        String label = "%s %s".formatted(kind.label(), Sizes.of(map.total(kind)));
         text.append(rectangle(x, 43, 12, 12, kind, ""));
         text.append("<text x=\"%d\" y=\"53\">%s</text>%n".formatted(x + 18, label));
         x += 40 + 7 * label.length();
@@ -122,9 +123,7 @@ final class MemoryMapSvg {
                 kind,
                 "0x%x: %s of a cell %s"
                     .formatted(
-                        row.start() + column * map.cellBytes(),
-                        Summary.bytes(bytes),
-                        kind.label())));
+                        row.start() + column * map.cellBytes(), Sizes.of(bytes), kind.label())));
       }
     }
   }
@@ -154,9 +153,5 @@ final class MemoryMapSvg {
     return text.length() <= LONGEST_TITLE
         ? text
         : "…" + text.substring(text.length() - LONGEST_TITLE + 1);
-  }
-
-  private static String escape(String text) {
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;");
   }
 }

@@ -2,6 +2,7 @@ package org.vmcore.gdbstub.app;
 
 import org.vmcore.gdbstub.app.MemoryMap.Kind;
 import org.vmcore.gdbstub.app.MemoryMap.Row;
+import org.vmcore.gdbstub.inspect.view.Sizes;
 
 /** A memory map for a terminal, a character per cell; in ASCII, which every terminal shows. */
 final class MemoryMapText {
@@ -16,7 +17,7 @@ final class MemoryMapText {
 
   static String of(MemoryMap map) {
     StringBuilder text =
-        new StringBuilder("\nmap, %s a character%n".formatted(Summary.bytes(map.cellBytes())));
+        new StringBuilder("\nmap, %s a character%n".formatted(Sizes.of(map.cellBytes())));
     long next = 0;
     for (Row row : map.rows()) {
       if (row.start() != next) {

@@ -2,73 +2,110 @@ package org.vmcore.gdbstub.app;
 
 import java.util.ArrayList;
 import java.util.EnumMap;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import org.vmcore.dumpreader.api.PhysicalMemory;
 import org.vmcore.dumpreader.api.PhysicalMemory.Presence;
+import org.vmcore.gdbstub.inspect.view.Hex;
 import org.vmcore.gdbstub.linux.LinuxKernel.PhysicalRange;
 
-/** Physical memory as ranges without a gap, and how much of each the dump holds. */
-final class MemoryReport implements PhysicalMemory.RangeVisitor {
-  private final List<Map<String, Object>> ranges = new ArrayList<>();
-  private final Map<Presence, Long> total = new EnumMap<>(Presence.class);
-  private final Map<Presence, Long> inRange = new EnumMap<>(Presence.class);
-  private long start;
-  private long end;
+/**
+ * How much of physical memory the dump holds, in bytes.
+ *
+ * @param present that can be read
+ * @param filtered that were left out of the dump
+ * @param truncated that were lost with the end of the file
+ * @param crashKernel memory that was set aside for it
+ * @param ranges without a gap, ascending
+ */
+record MemoryReport(
+    long bytes,
+    long present,
+    long filtered,
+    long truncated,
+    Optional<List<Piece>> crashKernel,
+    List<Range> ranges) {
 
-  private MemoryReport() {}
-
-  static Map<String, Object> of(PhysicalMemory memory, List<PhysicalRange> crashKernel) {
-    MemoryReport report = new MemoryReport();
-    memory.forEachRange(report);
-    report.endRange();
-    Map<String, Object> map = new LinkedHashMap<>(amounts(report.total));
-    if (!crashKernel.isEmpty()) {
-      map.put("crash_kernel", crashKernel.stream().map(MemoryReport::range).toList());
-    }
-    map.put("ranges", report.ranges);
-    return map;
-  }
-
-  private static Map<String, Object> range(PhysicalRange range) {
-    Map<String, Object> map = new LinkedHashMap<>();
-    map.put("start", MachineReport.hex(range.start()));
-    map.put("end", MachineReport.hex(range.start() + range.length()));
-    map.put("bytes", range.length());
-    return map;
-  }
-
-  @Override
-  public void visit(long at, long length, Presence presence) {
-    if (at != end) {
-      endRange();
-      start = at;
-    }
-    end = at + length;
-    inRange.merge(presence, length, Long::sum);
-    total.merge(presence, length, Long::sum);
-  }
-
-  private void endRange() {
-    if (!inRange.isEmpty()) {
-      Map<String, Object> range = new LinkedHashMap<>();
-      range.put("start", MachineReport.hex(start));
-      range.put("end", MachineReport.hex(end));
-      range.putAll(amounts(inRange));
-      ranges.add(range);
-      inRange.clear();
+  /**
+   * A piece of physical memory.
+   *
+   * @param end the address after its last
+   */
+  record Piece(@Hex long start, @Hex long end, long bytes) {
+    static Piece of(PhysicalRange range) {
+      return new Piece(range.start(), range.start() + range.length(), range.length());
     }
   }
 
-  /** Bytes by presence, all of them named, so that scripts need not ask. */
-  private static Map<String, Object> amounts(Map<Presence, Long> bytes) {
-    Map<String, Object> amounts = new LinkedHashMap<>();
-    amounts.put("bytes", bytes.values().stream().mapToLong(Long::longValue).sum());
-    for (Presence presence : Presence.values()) {
-      amounts.put(presence.name().toLowerCase(Locale.ROOT), bytes.getOrDefault(presence, 0L));
+  /** The same with how much of it the dump holds. */
+  record Range(
+      @Hex long start, @Hex long end, long bytes, long present, long filtered, long truncated) {}
+
+  static MemoryReport of(PhysicalMemory memory, List<PhysicalRange> crashKernel) {
+    Ranges ranges = new Ranges();
+    memory.forEachRange(ranges);
+    ranges.endRange();
+    Amounts total = ranges.total;
+    return new MemoryReport(
+        total.all(),
+        total.of(Presence.PRESENT),
+        total.of(Presence.FILTERED),
+        total.of(Presence.TRUNCATED),
+        crashKernel.isEmpty()
+            ? Optional.empty()
+            : Optional.of(crashKernel.stream().map(Piece::of).toList()),
+        ranges.ranges);
+  }
+
+  /** Bytes by presence. */
+  private static final class Amounts {
+    private final Map<Presence, Long> bytes = new EnumMap<>(Presence.class);
+
+    void add(Presence presence, long more) {
+      bytes.merge(presence, more, Long::sum);
     }
-    return amounts;
+
+    long of(Presence presence) {
+      return bytes.getOrDefault(presence, 0L);
+    }
+
+    long all() {
+      return bytes.values().stream().mapToLong(Long::longValue).sum();
+    }
+  }
+
+  /** Joins what has no gap between. */
+  private static final class Ranges implements PhysicalMemory.RangeVisitor {
+    private final List<Range> ranges = new ArrayList<>();
+    private final Amounts total = new Amounts();
+    private Amounts inRange = new Amounts();
+    private long start;
+    private long end;
+
+    @Override
+    public void visit(long at, long length, Presence presence) {
+      if (at != end) {
+        endRange();
+        start = at;
+      }
+      end = at + length;
+      inRange.add(presence, length);
+      total.add(presence, length);
+    }
+
+    void endRange() {
+      if (inRange.all() > 0) {
+        ranges.add(
+            new Range(
+                start,
+                end,
+                inRange.all(),
+                inRange.of(Presence.PRESENT),
+                inRange.of(Presence.FILTERED),
+                inRange.of(Presence.TRUNCATED)));
+        inRange = new Amounts();
+      }
+    }
   }
 }

@@ -1,10 +1,7 @@
 package org.vmcore.gdbstub.app;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import java.io.IOException;
 import java.io.OutputStream;
-import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -16,13 +13,12 @@ import org.vmcore.arch.paging.VirtualRead;
 import org.vmcore.dumpreader.api.PhysicalFault;
 import org.vmcore.dumpreader.api.PhysicalMemory;
 import org.vmcore.dumpreader.api.PhysicalRead;
+import org.vmcore.gdbstub.inspect.query.HexAddress;
 import org.vmcore.gdbstub.machine.CrashedMachine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.TypeConversionException;
 
 /** {@code read ADDRESS LENGTH VMCORE...}. */
 @Command(
@@ -46,7 +42,7 @@ final class ReadCommand implements Callable<Integer> {
   @Parameters(
       index = "0",
       paramLabel = "ADDRESS",
-      converter = AddressConverter.class,
+      converter = HexAddress.class,
       description = "First address, hexadecimal, with or without 0x.")
   private long address;
 
@@ -74,19 +70,6 @@ final class ReadCommand implements Callable<Integer> {
 
   @Mixin private DumpOptions options = new DumpOptions();
 
-  /** Addresses in hexadecimal. */
-  static final class AddressConverter implements ITypeConverter<Long> {
-    @Override
-    public Long convert(String text) {
-      String digits = text.startsWith("0x") || text.startsWith("0X") ? text.substring(2) : text;
-      try {
-        return Long.parseUnsignedLong(digits, 16);
-      } catch (NumberFormatException e) {
-        throw new TypeConversionException("'" + text + "' is not a hexadecimal address");
-      }
-    }
-  }
-
   /** Reads memory of either kind; the problem is null when all bytes were read. */
   @FunctionalInterface
   private interface Memory {
@@ -98,9 +81,7 @@ final class ReadCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     try (CrashedMachine machine = options.open(vmcore)) {
-      PrintStream out = new PrintStream(System.out, false, UTF_8);
-      String problem = copy(memory(machine), out);
-      out.flush();
+      String problem = copy(memory(machine), Output.raw());
       if (problem != null) {
         throw new IOException(problem);
       }

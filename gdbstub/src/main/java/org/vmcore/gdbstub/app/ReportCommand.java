@@ -1,14 +1,15 @@
 package org.vmcore.gdbstub.app;
 
-import com.google.gson.Gson;
-import com.google.gson.GsonBuilder;
-import java.nio.charset.StandardCharsets;
+import java.io.StringWriter;
+import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import org.vmcore.gdbstub.inspect.MonitorCommands;
+import org.vmcore.gdbstub.Version;
+import org.vmcore.gdbstub.inspect.view.Json;
+import org.vmcore.gdbstub.inspect.view.Sizes;
 import org.vmcore.gdbstub.machine.CrashedMachine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -38,9 +39,6 @@ import picocli.CommandLine.Spec;
       "  vmcore-gdbserver report --json vmcore | jq .tasks.blocked"
     })
 final class ReportCommand implements Callable<Integer> {
-  private static final Gson JSON =
-      new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create();
-
   @Parameters(arity = "1..*", paramLabel = "VMCORE", description = DumpOptions.VMCORE)
   private List<Path> vmcore = List.of();
 
@@ -65,23 +63,27 @@ final class ReportCommand implements Callable<Integer> {
     checkOutput();
     try (CrashedMachine machine = options.open(vmcore)) {
       Summary.warnings(machine).forEach(System.err::println);
-      CrashReport report = CrashReport.of(machine, MonitorCommands.inspections());
-      String text = json ? JSON.toJson(report.tree()) + "\n" : ReportPage.of(report);
+      CrashReport report = CrashReport.of(machine);
       if (output == null) {
-        System.out.print(text);
-        System.out.flush();
+        data(report, machine, Output.writer());
         return 0;
       }
-      long size =
-          new WholeFile(output, force)
-              .write(
-                  part -> {
-                    Files.write(part, text.getBytes(StandardCharsets.UTF_8));
-                    return Files.size(part);
-                  });
-      System.err.printf("%s: %s%n", output, Summary.bytes(size));
+      StringWriter text = new StringWriter();
+      if (json) {
+        data(report, machine, text);
+      } else {
+        text.write(ReportPage.of(report));
+      }
+      long size = new WholeFile(output, force).write(text.toString());
+      System.err.printf("%s: %s%n", output, Sizes.of(size));
       return 0;
     }
+  }
+
+  private static void data(CrashReport report, CrashedMachine machine, Writer out) {
+    String generator = "vmcore-gdbserver " + Version.get();
+    ReportData data = ReportData.of(report, MachineReport.of(machine), generator);
+    Json.document(out, "report", ReportData.VERSION, data);
   }
 
   private void checkOutput() {

@@ -1,15 +1,17 @@
 package org.vmcore.gdbstub.app;
 
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.vmcore.arch.api.MissingFactException;
 import org.vmcore.arch.api.Register;
 import org.vmcore.arch.api.RegisterValues;
+import org.vmcore.gdbstub.inspect.view.Fields;
+import org.vmcore.gdbstub.inspect.view.Hex;
 import org.vmcore.gdbstub.linux.symbols.SymbolNames;
 import org.vmcore.gdbstub.linux.tasks.Task;
 import org.vmcore.gdbstub.machine.CrashedCpu;
@@ -22,24 +24,74 @@ final class ReportCpus {
 
   private ReportCpus() {}
 
-  static Optional<ReportSection> list(CrashedMachine machine) {
-    List<List<String>> rows = new ArrayList<>();
-    List<Object> tree = new ArrayList<>();
-    for (CrashedCpu cpu : machine.cpus()) {
-      Map<String, Object> one = cpu(machine, cpu);
-      tree.add(one);
-      if (rows.size() < MAX_CPUS) {
-        rows.add(
-            List.of(
-                cpu.number() + (cpu.crashed() ? " crashed" : ""),
-                text(one, "pid"),
-                text(one, "comm"),
-                text(one, "mode"),
-                text(one, "in"),
-                text(one, "pc")));
-      }
+  /**
+   * A CPU.
+   *
+   * @param crashed whether it brought the machine down
+   * @param pid of what it ran, and {@code comm} its name
+   * @param mode {@code user} or {@code kernel}; none where the dump has no registers of it
+   * @param in the function that it was in
+   * @param pc its program counter
+   */
+  record Cpu(
+      int cpu,
+      boolean crashed,
+      OptionalInt pid,
+      Optional<String> comm,
+      Optional<String> mode,
+      Optional<String> in,
+      @Hex OptionalLong pc) {
+
+    static Cpu of(CrashedMachine machine, CrashedCpu cpu) {
+      Optional<Task> task = task(machine, cpu);
+      boolean known = cpu.hasRegisters();
+      long pc = cpu.state().programCounter();
+      return new Cpu(
+          cpu.number(),
+          cpu.crashed(),
+          task.isPresent() ? OptionalInt.of(task.get().pid()) : cpu.state().pid(),
+          task.map(Task::comm),
+          known ? Optional.of(cpu.state().userMode() ? "user" : "kernel") : Optional.empty(),
+          known && !cpu.state().userMode() ? symbol(machine, pc) : Optional.empty(),
+          known ? OptionalLong.of(pc) : OptionalLong.empty());
     }
-    if (rows.isEmpty()) {
+
+    private List<String> cells() {
+      return List.of(
+          cpu + (crashed ? " crashed" : ""),
+          pid.isPresent() ? String.valueOf(pid.getAsInt()) : "",
+          comm.orElse(""),
+          mode.orElse("registers are not in this dump"),
+          in.orElse(""),
+          pc.isPresent() ? Fields.hex(pc.getAsLong()) : "");
+    }
+  }
+
+  private static Optional<Task> task(CrashedMachine machine, CrashedCpu cpu) {
+    try {
+      return machine.tasks().list().current(cpu.number());
+    } catch (MissingFactException e) {
+      // The reason is told of the tasks.
+      return Optional.empty();
+    }
+  }
+
+  private static Optional<String> symbol(CrashedMachine machine, long address) {
+    try {
+      return machine.linux().symbolNames().at(address).map(ReportCpus::withModule);
+    } catch (MissingFactException e) {
+      // The reason is told of the backtrace.
+      return Optional.empty();
+    }
+  }
+
+  private static String withModule(SymbolNames.Located located) {
+    return located.text() + located.symbol().module().map(name -> " [" + name + "]").orElse("");
+  }
+
+  static Optional<ReportSection> list(CrashedMachine machine) {
+    List<Cpu> cpus = machine.cpus().stream().map(cpu -> Cpu.of(machine, cpu)).toList();
+    if (cpus.isEmpty()) {
       return Optional.empty();
     }
     String table =
@@ -52,59 +104,10 @@ final class ReportCpus {
                 Html.Column.text("Mode"),
                 Html.Column.code("In"),
                 Html.Column.code("Program counter")),
-            rows);
-    String more =
-        tree.size() > rows.size()
-            ? Html.paragraph("And %d CPUs more.".formatted(tree.size() - rows.size()))
-            : "";
-    return Optional.of(new ReportSection("cpus", "CPUs", table + more, tree));
-  }
-
-  private static String text(Map<String, Object> map, String key) {
-    return String.valueOf(map.getOrDefault(key, ""));
-  }
-
-  private static Map<String, Object> cpu(CrashedMachine machine, CrashedCpu cpu) {
-    Map<String, Object> one = new LinkedHashMap<>();
-    one.put("cpu", cpu.number());
-    one.put("crashed", cpu.crashed());
-    Optional<Task> task = task(machine, cpu);
-    if (task.isPresent()) {
-      one.put("pid", task.get().pid());
-      one.put("comm", task.get().comm());
-    } else if (cpu.state().pid().isPresent()) {
-      one.put("pid", cpu.state().pid().getAsInt());
-    }
-    if (cpu.hasRegisters()) {
-      one.put("mode", cpu.state().userMode() ? "user" : "kernel");
-      one.put("pc", MachineReport.hex(cpu.state().programCounter()));
-      if (!cpu.state().userMode()) {
-        symbol(machine, cpu.state().programCounter()).ifPresent(name -> one.put("in", name));
-      }
-    } else {
-      one.put("mode", "registers are not in this dump");
-    }
-    return one;
-  }
-
-  private static Optional<Task> task(CrashedMachine machine, CrashedCpu cpu) {
-    try {
-      return machine.tasks().list().current(cpu.number());
-    } catch (MissingFactException e) {
-      return Optional.empty();
-    }
-  }
-
-  private static Optional<String> symbol(CrashedMachine machine, long address) {
-    try {
-      return machine.linux().symbolNames().at(address).map(ReportCpus::withModule);
-    } catch (MissingFactException e) {
-      return Optional.empty();
-    }
-  }
-
-  private static String withModule(SymbolNames.Located located) {
-    return located.text() + located.symbol().module().map(name -> " [" + name + "]").orElse("");
+            cpus.stream().limit(MAX_CPUS).map(Cpu::cells).toList());
+    int left = cpus.size() - MAX_CPUS;
+    String more = left > 0 ? Html.paragraph("And %d CPUs more.".formatted(left)) : "";
+    return Optional.of(new ReportSection("cpus", "CPUs", table + more, cpus));
   }
 
   static Optional<ReportSection> registers(CrashedMachine machine) {
@@ -114,13 +117,13 @@ final class ReportCpus {
       return Optional.empty();
     }
     RegisterValues values = crashed.get().state().registers();
-    Map<String, Object> tree = new LinkedHashMap<>();
+    Map<String, String> data = new LinkedHashMap<>();
     StringBuilder html = new StringBuilder("<dl class=\"registers\">\n");
     // The first feature has the general registers, in every architecture.
     for (Register register : values.set().features().get(0).registers()) {
       OptionalLong value = values.value(register.name());
       if (value.isPresent()) {
-        tree.put(register.name(), MachineReport.hex(value.getAsLong()));
+        data.put(register.name(), Fields.hex(value.getAsLong()));
         String digits =
             String.format(Locale.ROOT, "%0" + register.bits() / 4 + "x", value.getAsLong());
         html.append(
@@ -128,9 +131,9 @@ final class ReportCpus {
       }
     }
     String title = "Registers of CPU " + crashed.get().number();
-    return tree.isEmpty()
+    return data.isEmpty()
         ? Optional.empty()
         : Optional.of(
-            new ReportSection("registers", title, html.append("</dl>\n").toString(), tree));
+            new ReportSection("registers", title, html.append("</dl>\n").toString(), data));
   }
 }

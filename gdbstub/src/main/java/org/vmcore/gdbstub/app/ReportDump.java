@@ -1,13 +1,14 @@
 package org.vmcore.gdbstub.app;
 
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.vmcore.dumpreader.api.DumpInfo;
 import org.vmcore.gdbstub.app.MemoryMap.Kind;
+import org.vmcore.gdbstub.inspect.view.Sizes;
 import org.vmcore.gdbstub.machine.CrashedMachine;
 
 /** What the dump is, and what of the machine's memory it holds. */
@@ -18,12 +19,12 @@ final class ReportDump {
 
   static Optional<ReportSection> memory(CrashedMachine machine) {
     MemoryMap map = MemoryMap.of(machine.dump().memory(), machine.crashKernel(), MAP_ROWS);
-    Map<String, Object> tree = new LinkedHashMap<>();
+    Map<Kind, Long> bytes = new EnumMap<>(Kind.class);
     List<String> words = new ArrayList<>();
     for (Kind kind : Kind.values()) {
-      tree.put(kind.name().toLowerCase(Locale.ROOT), map.total(kind));
+      bytes.put(kind, map.total(kind));
       if (map.total(kind) > 0) {
-        words.add(Summary.bytes(map.total(kind)) + " " + kind.label());
+        words.add(Sizes.of(map.total(kind)) + " " + kind.label());
       }
     }
     if (words.isEmpty()) {
@@ -37,7 +38,7 @@ final class ReportDump {
                 "Map of physical memory",
                 "<figure role=\"img\" aria-label=\"Map of physical memory: %s\">\n%s</figure>\n"
                     .formatted(Html.escape(sum), picture));
-    return Optional.of(new ReportSection("memory", "Memory", html, tree));
+    return Optional.of(new ReportSection("memory", "Memory", html, bytes));
   }
 
   static Optional<ReportSection> dump(CrashedMachine machine) {
@@ -46,7 +47,7 @@ final class ReportDump {
     facts.put("File", info.file());
     List<String> format = new ArrayList<>(List.of(info.format()));
     info.compression().stream().sorted().forEach(format::add);
-    format.add(Summary.bytes(info.fileSize()));
+    format.add(Sizes.of(info.fileSize()));
     facts.put("Format", String.join(", ", format));
     facts.put("Complete", info.incomplete().isEmpty() ? "yes" : "no");
     info.dumpLevel()
@@ -56,10 +57,8 @@ final class ReportDump {
     if (!machine.dump().erased().isEmpty()) {
       html.append(Html.paragraph("Erased: " + String.join(", ", machine.dump().erased()) + "."));
     }
-    Map<String, Object> tree = new LinkedHashMap<>();
-    facts.forEach((name, value) -> tree.put(name.toLowerCase(Locale.ROOT), value));
-    tree.put("missing", info.incomplete());
-    return Optional.of(new ReportSection("dump", "The dump", html.toString(), tree));
+    MachineReport.File file = MachineReport.File.of(machine);
+    return Optional.of(new ReportSection("dump", "The dump", html.toString(), file));
   }
 
   private static String leftOut(int level, List<String> kinds) {

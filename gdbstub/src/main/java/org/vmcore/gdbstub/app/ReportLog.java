@@ -1,18 +1,18 @@
 package org.vmcore.gdbstub.app;
 
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import org.vmcore.gdbstub.inspect.log.LogText;
+import org.vmcore.gdbstub.inspect.log.Message;
 
 /**
  * The end of the kernel's log, from a little before its last words began.
  *
- * @param lines that are shown
- * @param cause the first line in which the kernel says that something is wrong, without its time
+ * @param cause the first line in which the kernel says that something is wrong
+ * @param messages that are shown
  */
-record ReportLog(List<String> lines, Optional<String> cause) {
+record ReportLog(Optional<String> cause, List<Message> messages) {
   /**
    * How the kernel's reports of its own end begin (Linux kernel/panic.c, lib/bug.c,
    * kernel/watchdog.c, and each architecture's traps.c, fault.c and dumpstack.c).
@@ -22,9 +22,6 @@ record ReportLog(List<String> lines, Optional<String> cause) {
           "BUG: |Oops: |Oops\\[|kernel BUG at |Kernel panic - |Unable to handle kernel |Internal error:"
               + " |general protection fault|Unable to handle kernel|watchdog: BUG:|sysrq: Trigger a"
               + " crash|SysRq : Trigger a crash|Kernel BUG|illegal operation: |Hardware Error");
-
-  /** Time and thread or CPU in brackets, as printk's prefix has them. */
-  private static final Pattern PREFIX = Pattern.compile("^(<\\d+>)?(\\[[^\\]]*\\]\\s*)*");
 
   /** How far back the beginning of the last words is looked for. */
   private static final int SEARCHED = 400;
@@ -36,39 +33,42 @@ record ReportLog(List<String> lines, Optional<String> cause) {
   private static final int END = 60;
 
   ReportLog {
-    lines = List.copyOf(lines);
+    messages = List.copyOf(messages);
   }
 
-  static ReportLog of(String log) {
-    List<String> all = log.lines().toList();
+  /**
+   * @param all the oldest first
+   */
+  static ReportLog of(List<Message> all) {
     for (int i = Math.max(0, all.size() - SEARCHED); i < all.size(); i++) {
-      if (LAST_WORDS.matcher(all.get(i)).find()) {
+      Optional<String> words =
+          all.get(i).text().lines().filter(line -> LAST_WORDS.matcher(line).find()).findFirst();
+      if (words.isPresent()) {
         int from = Math.max(0, i - BEFORE);
         return new ReportLog(
-            all.subList(from, Math.min(all.size(), from + SHOWN)),
-            Optional.of(PREFIX.matcher(all.get(i)).replaceFirst("").strip()));
+            words.map(String::strip), all.subList(from, Math.min(all.size(), from + SHOWN)));
       }
     }
-    return new ReportLog(all.subList(Math.max(0, all.size() - END), all.size()), Optional.empty());
+    return new ReportLog(Optional.empty(), all.subList(Math.max(0, all.size() - END), all.size()));
   }
 
   Optional<ReportSection> section() {
-    if (lines.isEmpty()) {
+    if (messages.isEmpty()) {
       return Optional.empty();
     }
+    LogText layout = new LogText(true, false, false);
     StringBuilder html = new StringBuilder("<pre>");
-    for (String line : lines) {
-      html.append(LAST_WORDS.matcher(line).find() ? Html.element("mark", line) : Html.escape(line));
-      html.append('\n');
+    for (Message message : messages) {
+      for (String line : layout.of(message).lines().toList()) {
+        boolean last = LAST_WORDS.matcher(line).find();
+        html.append(last ? Html.element("mark", line) : Html.escape(line)).append('\n');
+      }
     }
-    Map<String, Object> tree = new LinkedHashMap<>();
-    cause.ifPresent(words -> tree.put("cause", words));
-    tree.put("lines", lines);
     return Optional.of(
         new ReportSection(
             "log",
             "End of the log",
             Html.scrolling("End of the log", html.append("</pre>\n").toString()),
-            tree));
+            this));
   }
 }

@@ -2,9 +2,16 @@ package org.vmcore.gdbstub.app;
 
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.vmcore.gdbstub.inspect.machine.Banner;
+import org.vmcore.gdbstub.inspect.machine.MachineState;
+import org.vmcore.gdbstub.inspect.view.Fields;
+import org.vmcore.gdbstub.inspect.view.Sizes;
+import org.vmcore.gdbstub.inspect.view.Text;
+import org.vmcore.gdbstub.inspect.view.Visible;
 
 /** A {@link MachineReport} for people: a heading per part, tables for lists of like things. */
 final class ReportText {
@@ -15,10 +22,28 @@ final class ReportText {
 
   private ReportText() {}
 
-  static String of(Map<String, Object> report) {
-    ReportText out = new ReportText();
-    report.forEach(out::part);
-    return out.text.toString();
+  /**
+   * Prints all of it.
+   *
+   * @param digits of an address
+   */
+  static void print(MachineReport report, int digits, Text out) {
+    ReportText parts = new ReportText();
+    Map<String, Object> tree = new LinkedHashMap<>();
+    ((Map<?, ?>) Fields.tree(report)).forEach((name, part) -> tree.put((String) name, part));
+    report.system().ifPresent(state -> tree.put("system", system(state, digits)));
+    tree.forEach(parts::part);
+    out.lay(parts.text.toString());
+  }
+
+  /** What crash greets people with, without what is told elsewhere. */
+  private static Map<String, Object> system(MachineState state, int digits) {
+    Map<String, Object> lines = new LinkedHashMap<>();
+    Banner.lines(state, digits)
+        .forEach(
+            (name, value) -> lines.put(name.toLowerCase(Locale.ROOT).replace(' ', '_'), value));
+    lines.keySet().removeAll(List.of("kernel", "dumpfile", "release"));
+    return lines;
   }
 
   private void part(String name, Object content) {
@@ -38,25 +63,30 @@ final class ReportText {
     }
     if (value instanceof Map<?, ?> fields) {
       text.append("  ").append(name).append('\n');
-      fields.forEach((key, entry) -> text.append("    %-22s %s%n".formatted(key, entry)));
+      fields.forEach(
+          (key, entry) ->
+              text.append(
+                  Text.format("    %-22s %s\n", String.valueOf(key), String.valueOf(entry))));
       return;
     }
     String shown = show(name, value);
     if (!shown.isEmpty()) {
-      text.append("  %-16s %s%n".formatted(name.replace('_', ' '), shown));
+      text.append(Text.format("  %-16s %s\n", name.replace('_', ' '), shown));
     }
   }
 
   private static String show(String name, Object value) {
     if (value instanceof List<?> list) {
-      return list.stream().map(String::valueOf).collect(Collectors.joining(", "));
+      return list.stream()
+          .map(one -> Visible.line(String.valueOf(one)))
+          .collect(Collectors.joining(", "));
     }
     if (value instanceof Boolean flag) {
       return flag ? "yes" : "no";
     }
     return value instanceof Number number && BYTE_AMOUNTS.contains(name)
-        ? Summary.bytes(number.longValue())
-        : String.valueOf(value);
+        ? Sizes.of(number.longValue())
+        : Visible.line(String.valueOf(value));
   }
 
   /** Rows with like keys under a line of headings. */

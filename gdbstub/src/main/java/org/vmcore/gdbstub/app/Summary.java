@@ -13,7 +13,12 @@ import org.vmcore.arch.api.Architecture;
 import org.vmcore.arch.api.MissingFactException;
 import org.vmcore.dumpreader.api.DumpInfo;
 import org.vmcore.gdbstub.Version;
-import org.vmcore.gdbstub.inspect.Banner;
+import org.vmcore.gdbstub.inspect.machine.Banner;
+import org.vmcore.gdbstub.inspect.machine.MachineState;
+import org.vmcore.gdbstub.inspect.view.Fields;
+import org.vmcore.gdbstub.inspect.view.Sizes;
+import org.vmcore.gdbstub.inspect.view.Text;
+import org.vmcore.gdbstub.machine.CrashTime;
 import org.vmcore.gdbstub.machine.CrashedCpu;
 import org.vmcore.gdbstub.machine.CrashedMachine;
 
@@ -22,29 +27,30 @@ final class Summary {
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss 'UTC'", Locale.ROOT)
           .withZone(ZoneOffset.UTC);
-  private static final long KIB = 1024;
 
   private Summary() {}
 
   static void print(CrashedMachine machine, PrintStream out) throws MissingFactException {
-    out.println("vmcore-gdbserver " + Version.get());
-    line(out, "dump", dump(machine.dump().info()));
-    line(out, "kernel", kernel(machine));
-    line(out, "crash", crash(machine));
+    Text text = new Text(out::print, machine.pointerBytes() * 2);
+    text.print("vmcore-gdbserver %s\n", Version.get());
+    line(text, "dump", dump(machine.dump().info()));
+    line(text, "kernel", kernel(machine));
+    line(text, "crash", crash(machine));
     String name = "symbols";
-    for (String text : SymbolsReport.lines(machine)) {
-      line(out, name, text);
+    for (String words : SymbolsReport.lines(machine)) {
+      line(text, name, words);
       name = "";
     }
-    out.print(Banner.text(more(machine)));
+    Banner.print(more(machine), text);
     warnings(machine).forEach(out::println);
   }
 
   /** What the lines above do not tell. */
   private static Map<String, String> more(CrashedMachine machine) throws MissingFactException {
-    Map<String, String> lines = new LinkedHashMap<>(Banner.quickLines(machine));
+    Map<String, String> lines =
+        new LinkedHashMap<>(Banner.lines(MachineState.quick(machine), machine.pointerBytes() * 2));
     lines.keySet().removeAll(List.of("KERNEL", "DUMPFILE", "RELEASE"));
-    if (MachineReport.crashTime(machine).isPresent()) {
+    if (CrashTime.written(machine).isPresent()) {
       lines.remove("DATE");
     }
     if (!lines.getOrDefault("CPUS", "").contains("OFFLINE")) {
@@ -53,14 +59,14 @@ final class Summary {
     return lines;
   }
 
-  private static void line(PrintStream out, String name, String value) {
-    out.printf("  %-7s %s%n", name, value);
+  private static void line(Text out, String name, String value) {
+    out.print("  %-7s %s\n", name, value);
   }
 
   private static String dump(DumpInfo info) {
     List<String> about = new ArrayList<>(List.of(info.format()));
     about.addAll(info.compression().stream().sorted().toList());
-    about.add(bytes(info.fileSize()));
+    about.add(Sizes.of(info.fileSize()));
     return info.file() + " (" + String.join(", ", about) + ")";
   }
 
@@ -77,7 +83,7 @@ final class Summary {
   private static String crash(CrashedMachine machine) throws MissingFactException {
     List<CrashedCpu> cpus = machine.cpus();
     StringBuilder text = new StringBuilder();
-    MachineReport.crashTime(machine).ifPresent(time -> text.append(TIME.format(time)).append(' '));
+    CrashTime.written(machine).ifPresent(time -> text.append(TIME.format(time)).append(' '));
     cpus.stream()
         .filter(CrashedCpu::crashed)
         .findFirst()
@@ -86,7 +92,7 @@ final class Summary {
     machine
         .kernelSpace()
         .kaslrOffset()
-        .ifPresent(offset -> text.append(", KASLR offset ").append(MachineReport.hex(offset)));
+        .ifPresent(offset -> text.append(", KASLR offset ").append(Fields.hex(offset)));
     return text.toString();
   }
 
@@ -109,19 +115,5 @@ final class Summary {
                         machine.vmlinux().isPresent()
                             ? "used all the same"
                             : "not used (--any-build-id would use it all the same)"));
-  }
-
-  /** Such as {@code 141.6 MiB}. */
-  static String bytes(long bytes) {
-    if (bytes < KIB) {
-      return bytes + " bytes";
-    }
-    double value = bytes;
-    int unit = -1;
-    while (value >= KIB) {
-      value /= KIB;
-      unit++;
-    }
-    return "%.1f %ciB".formatted(value, "KMGTPE".charAt(unit));
   }
 }

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.vmcore.gdbstub.inspect.view.Sizes;
 import org.vmcore.gdbstub.machine.CrashedMachine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -63,20 +64,15 @@ final class SymbolsCommand implements Callable<Integer> {
             machine.dump().info().file()
                 + ": the kernel's symbol table (kallsyms) is not in this dump");
       }
-      long size = new WholeFile(output, force).write(part -> write(part, file.get()));
+      long size = new WholeFile(output, force).write(file.get());
       System.err.printf(
           "%s: %s, %s%n",
           output,
-          Summary.bytes(size),
+          Sizes.of(size),
           machine.linux().types().isPresent()
               ? "symbols and types"
               : "symbols only: the kernel carries no types (BTF)");
       return 0;
     }
-  }
-
-  private static long write(Path part, byte[] bytes) throws IOException {
-    Files.write(part, bytes);
-    return bytes.length;
   }
 }

@@ -1,33 +1,39 @@
 package org.vmcore.gdbstub.app;
 
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.vmcore.gdbstub.machine.CrashedMachine;
 import org.vmcore.gdbstub.machine.VmlinuxChoice;
 import org.vmcore.gdbstub.symbols.offer.ServedSymbols;
 import org.vmcore.gdbstub.symbols.read.Vmlinux;
 
-/** Which symbols a dump has, where they were looked for, and what to do where there are none. */
-final class SymbolsReport {
-  private SymbolsReport() {}
+/**
+ * Which symbols a dump has, where they were looked for, and what to do where there are none.
+ *
+ * @param vmlinux that is used
+ * @param vmlinuxBy how it was found
+ * @param vmlinuxRefused why the one that was named is not used
+ * @param notIn where none was found
+ * @param advice what to do about it
+ */
+record SymbolsReport(
+    Optional<String> vmlinux,
+    Optional<String> vmlinuxBy,
+    Optional<String> vmlinuxRefused,
+    Optional<List<String>> notIn,
+    Optional<String> advice) {
 
   /** For {@code info}. */
-  static Map<String, Object> of(CrashedMachine machine) {
+  static SymbolsReport of(CrashedMachine machine) {
     VmlinuxChoice choice = machine.vmlinuxChoice();
-    Map<String, Object> report = new LinkedHashMap<>();
-    choice.vmlinux().map(Vmlinux::path).ifPresent(path -> report.put("vmlinux", path.toString()));
-    if (!choice.source().isEmpty()) {
-      report.put("vmlinux_by", choice.source());
-    }
-    choice.mismatch().ifPresent(text -> report.put("vmlinux_refused", text));
-    if (choice.vmlinux().isEmpty()) {
-      report.put("not_in", choice.without());
-      advice(machine).ifPresent(text -> report.put("advice", text));
-    }
-    return report;
+    boolean none = choice.vmlinux().isEmpty();
+    return new SymbolsReport(
+        choice.vmlinux().map(Vmlinux::path).map(Object::toString),
+        Optional.of(choice.source()).filter(source -> !source.isEmpty()),
+        choice.mismatch(),
+        none ? Optional.of(choice.without()) : Optional.empty(),
+        none ? advice(machine) : Optional.empty());
   }
 
   /** For the head of {@code serve}: what debuggers are given, and what would give them more. */

@@ -1,6 +1,5 @@
 package org.vmcore.gdbstub.app;
 
-import java.io.PrintStream;
 import org.vmcore.dumpreader.api.Progress;
 
 /**
@@ -9,20 +8,17 @@ import org.vmcore.dumpreader.api.Progress;
  */
 final class TerminalProgress implements Progress {
   private static final long INTERVAL_NANOS = 100_000_000;
-  private static final String ERASE_LINE = "\r\033[K";
 
-  private final PrintStream out;
   private final boolean terminal = Boolean.getBoolean("vmcore.terminal");
   private final long started = System.nanoTime();
   private long shown = started;
 
-  TerminalProgress(PrintStream out) {
-    this.out = out;
-  }
-
   @Override
   public synchronized void say(String sentence) {
-    out.println(terminal ? ERASE_LINE + sentence : sentence);
+    if (terminal) {
+      Output.eraseLine();
+    }
+    System.err.println(sentence);
   }
 
   @Override
@@ -34,10 +30,10 @@ final class TerminalProgress implements Progress {
       return;
     }
     shown = now;
-    out.print(
-        finished
-            ? ERASE_LINE
-            : ERASE_LINE + "%s: %d%%".formatted(task, (long) (100.0 * done / total)));
-    out.flush();
+    Output.eraseLine();
+    if (!finished) {
+      System.err.printf("%s: %d%%", task, (long) (100.0 * done / total));
+      System.err.flush();
+    }
   }
 }

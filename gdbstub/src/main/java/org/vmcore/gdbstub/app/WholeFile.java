@@ -1,10 +1,13 @@
 package org.vmcore.gdbstub.app;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 
 /**
@@ -21,22 +24,63 @@ record WholeFile(Path file, boolean replace) {
     long write(Path part) throws IOException;
   }
 
-  /** Writes the file and returns its length. */
+  /** Writes a text in UTF-8 and returns its length. */
+  long write(String text) throws IOException {
+    return write(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** Writes bytes and returns how many they are. */
+  long write(byte[] bytes) throws IOException {
+    return write(
+        part -> {
+          Files.write(part, bytes, StandardOpenOption.WRITE);
+          return bytes.length;
+        });
+  }
+
+  /**
+   * Writes the file and returns its length. What is there and is no file, such as a device or a
+   * pipe, is written as it is; of a symbolic link, what it leads to.
+   */
   long write(Writer writer) throws IOException {
-    Path directory = file.toAbsolutePath().normalize().getParent();
-    String prefix = "." + file.getFileName() + ".";
+    if (!Files.exists(file)) {
+      return writeWhole(file, writer);
+    }
+    Path target = file.toRealPath();
+    if (Files.isRegularFile(target)) {
+      return writeWhole(target, writer);
+    }
+    return named(target, writer);
+  }
+
+  /** Has the reason of a failure name what was asked for, where it names nothing else. */
+  private long named(Path part, Writer writer) throws IOException {
+    try {
+      return writer.write(part);
+    } catch (FileSystemException e) {
+      String reason = e.getReason() == null ? e.getClass().getSimpleName() : e.getReason();
+      throw new IOException(file + ": " + reason, e);
+    } catch (IOException e) {
+      boolean names = String.valueOf(e.getMessage()).contains(": ");
+      throw names ? e : new IOException(file + ": " + e.getMessage(), e);
+    }
+  }
+
+  private long writeWhole(Path target, Writer writer) throws IOException {
+    Path directory = target.toAbsolutePath().normalize().getParent();
+    String prefix = "." + target.getFileName() + ".";
     Path part = create(directory == null ? Path.of(".") : directory, prefix);
     Thread interrupted = new Thread(() -> delete(part), "remove-partial-file");
     Runtime.getRuntime().addShutdownHook(interrupted);
     try {
-      long size = writer.write(part);
+      long size = named(part, writer);
       if (replace) {
-        Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
-      } else if (Files.exists(file)) {
+        Files.move(part, target, StandardCopyOption.ATOMIC_MOVE);
+      } else if (Files.exists(target)) {
         throw new FileAlreadyExistsException(
             file.toString(), null, "was made by somebody else in the meantime");
       } else {
-        Files.move(part, file);
+        Files.move(part, target);
       }
       return size;
     } finally {

@@ -6,18 +6,19 @@ import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.stream.IntStream;
 import javax.xml.parsers.DocumentBuilderFactory;
-import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.vmcore.gdbstub.inspect.Answer;
-import org.vmcore.gdbstub.inspect.Inspection;
+import org.vmcore.gdbstub.inspect.log.Message;
 import org.vmcore.gdbstub.machine.CrashedMachine;
 import org.vmcore.gdbstub.machine.MachineOptions;
 import org.vmcore.gdbstub.machine.RealDumps;
-import org.vmcore.gdbstub.rsp.Target.Console;
 import org.w3c.dom.Document;
 import org.w3c.dom.NodeList;
 
@@ -27,29 +28,6 @@ class CrashReportTest {
   private static final String HOSTILE = "</pre><script>alert('1')</script>&\u0000\u202e\u001b[31m";
 
   @TempDir private Path directory;
-
-  /** An answer that is known beforehand. */
-  private record Said(String name, String text) implements Inspection {
-    @Override
-    public String arguments() {
-      return "";
-    }
-
-    @Override
-    public String summary() {
-      return "";
-    }
-
-    @Override
-    public String help() {
-      return "";
-    }
-
-    @Override
-    public Answer inspect(CrashedMachine machine, List<String> arguments, Console console) {
-      return new Answer(text, List.of(text));
-    }
-  }
 
   private static CrashedMachine machine() throws Exception {
     return CrashedMachine.open(
@@ -66,12 +44,14 @@ class CrashReportTest {
   @Test
   void tellsOfTheCrashInOrder() throws Exception {
     try (CrashedMachine machine = machine()) {
-      String page = ReportPage.of(CrashReport.of(machine, List.of()));
+      String page = ReportPage.of(CrashReport.of(machine));
 
       Document document = parsed(page);
       assertThat(titles(document.getElementsByTagName("h2")))
           .containsExactly(
               "Summary",
+              "Backtrace",
+              "End of the log",
               "CPUs",
               "Registers of CPU 1",
               "Tasks",
@@ -89,7 +69,7 @@ class CrashReportTest {
   @Test
   void needsNothingElse() throws Exception {
     try (CrashedMachine machine = machine()) {
-      Document document = parsed(ReportPage.of(CrashReport.of(machine, List.of())));
+      Document document = parsed(ReportPage.of(CrashReport.of(machine)));
       for (String name : List.of("script", "link", "img", "iframe", "object", "image", "use")) {
         assertThat(document.getElementsByTagName(name).getLength()).as(name).isZero();
       }
@@ -98,22 +78,38 @@ class CrashReportTest {
     }
   }
 
+  private static Message message(String text) {
+    return new Message(
+        OptionalLong.empty(),
+        OptionalLong.of(6_100_000_000L),
+        Optional.empty(),
+        Optional.empty(),
+        OptionalInt.empty(),
+        Optional.empty(),
+        text);
+  }
+
   @Test
   void whatTheMachineSaidStaysText() throws Exception {
-    String oops = "[    6.1] BUG: kernel NULL pointer dereference " + HOSTILE;
-    try (CrashedMachine machine = machine()) {
-      CrashReport report =
-          CrashReport.of(
-              machine, List.of(new Said("log", "before\n" + oops), new Said("bt", HOSTILE)));
-      String page = ReportPage.of(report);
+    ReportLog log =
+        ReportLog.of(
+            List.of(message("before"), message("BUG: kernel NULL pointer dereference " + HOSTILE)));
+    ReportSection backtrace =
+        new ReportSection("backtrace", HOSTILE, Html.element("pre", HOSTILE), HOSTILE);
+    CrashReport report =
+        new CrashReport(
+            HOSTILE,
+            HOSTILE,
+            List.of(HOSTILE),
+            List.of(backtrace, log.section().orElseThrow()),
+            List.of(HOSTILE));
 
-      Document document = parsed(page);
-      assertThat(document.getElementsByTagName("script").getLength()).isZero();
-      assertThat(document.getElementsByTagName("mark").getLength()).isEqualTo(1);
-      assertThat(page).doesNotContain("\u0000", "\u202e", "\u001b");
-      assertThat(report.title()).isEqualTo("Oops: 0002 [#1] SMP PTI");
-      assertThat(report.tree()).containsKeys("log", "backtrace");
-    }
+    String page = ReportPage.of(report);
+
+    Document document = parsed(page);
+    assertThat(document.getElementsByTagName("script").getLength()).isZero();
+    assertThat(document.getElementsByTagName("mark").getLength()).isEqualTo(1);
+    assertThat(page).doesNotContain("\u0000", "\u202e", "\u001b");
     String table =
         Html.table(HOSTILE, List.of(Html.Column.code(HOSTILE)), List.of(List.of(HOSTILE)));
     assertThat(parsed(table).getElementsByTagName("script").getLength()).isZero();
@@ -121,15 +117,25 @@ class CrashReportTest {
 
   @Test
   void theLogBeginsALittleBeforeTheFirstOfTheLastWords() {
-    StringBuilder log = new StringBuilder();
+    List<Message> log = new ArrayList<>();
     for (int i = 0; i < 1000; i++) {
-      log.append("line ").append(i).append('\n');
+      log.add(message("line " + i));
     }
-    ReportLog end = ReportLog.of(log + "[  9.9][ T1] Kernel panic - not syncing: x\nafter\n");
+    ReportLog usual = ReportLog.of(log);
+    log.add(message("Kernel panic - not syncing: x"));
+    log.add(message("after"));
+    ReportLog end = ReportLog.of(log);
 
     assertThat(end.cause()).contains("Kernel panic - not syncing: x");
-    assertThat(end.lines()).startsWith("line 988").endsWith("after").hasSize(14);
-    assertThat(ReportLog.of(log.toString()).lines()).startsWith("line 940").endsWith("line 999");
+    assertThat(end.messages())
+        .extracting(Message::text)
+        .startsWith("line 988")
+        .endsWith("after")
+        .hasSize(14);
+    assertThat(usual.messages())
+        .extracting(Message::text)
+        .startsWith("line 940")
+        .endsWith("line 999");
   }
 
   @Test
@@ -145,13 +151,12 @@ class CrashReportTest {
   }
 
   @Test
-  void countsEveryTaskInTheTree() throws Exception {
+  void countsEveryTask() throws Exception {
     try (CrashedMachine machine = machine()) {
-      Object tasks = CrashReport.of(machine, List.of()).tree().get("tasks");
+      ReportTasks tasks = CrashReport.of(machine).<ReportTasks>data("tasks").orElseThrow();
       int count = machine.tasks().list().all().size() + machine.cpus().size();
-      assertThat(tasks)
-          .asInstanceOf(InstanceOfAssertFactories.map(String.class, Object.class))
-          .containsEntry("count", count);
+      assertThat(tasks.count()).isEqualTo(count);
+      assertThat(tasks.all()).hasSize(count);
     }
   }
 

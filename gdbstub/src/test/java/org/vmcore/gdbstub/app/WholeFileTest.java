@@ -2,6 +2,7 @@ package org.vmcore.gdbstub.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
@@ -51,9 +52,27 @@ class WholeFileTest {
                           Files.writeString(part, "half");
                           throw new IOException("No space left on device");
                         }))
-        .hasMessage("No space left on device");
+        .hasMessage(out + ": No space left on device");
     assertThat(out).hasContent("old");
     assertThat(names()).containsExactly("out");
+  }
+
+  @Test
+  void whatIsNoFileIsWrittenAsItIs() {
+    Path full = Path.of("/dev/full");
+    assumeTrue(Files.exists(full), "there is no /dev/full");
+    assertThatThrownBy(() -> new WholeFile(full, true).write("text"))
+        .hasMessage("/dev/full: No space left on device");
+    assertThat(full).exists();
+  }
+
+  @Test
+  void ofALinkWhatItLeadsToIsReplaced() throws IOException {
+    Path out = Files.writeString(directory.resolve("out"), "old");
+    Path link = Files.createSymbolicLink(directory.resolve("link"), out);
+    assertThat(new WholeFile(link, true).write("new")).isEqualTo(3);
+    assertThat(link).isSymbolicLink();
+    assertThat(out).hasContent("new");
   }
 
   @Test

@@ -3,6 +3,8 @@ package org.vmcore.gdbstub.inspect;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.errorprone.annotations.FormatMethod;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -10,6 +12,9 @@ import org.vmcore.gdbstub.demo.DemoTruth;
 import org.vmcore.gdbstub.demo.DemoTruth.Hole;
 import org.vmcore.gdbstub.demo.DemoTruth.Reason;
 import org.vmcore.gdbstub.demo.DemoTruth.Space;
+import org.vmcore.gdbstub.inspect.query.Answering;
+import org.vmcore.gdbstub.inspect.query.Form;
+import org.vmcore.gdbstub.inspect.query.Query;
 import org.vmcore.gdbstub.machine.Demo;
 import org.vmcore.gdbstub.stub.DebuggerView;
 
@@ -51,27 +56,43 @@ class MonitorCommandsTest {
 
   @Test
   void helpListsEveryCommandAndExplainsEach() {
-    for (MonitorCommand command : MonitorCommands.ALL) {
-      assertThat(monitor("help")).contains(command.name(), command.summary());
-      assertThat(monitor("help %s", command.name()))
-          .startsWith("usage: monitor " + command.name())
-          .contains(command.summary())
+    for (Query<?> query : Queries.all()) {
+      String name = Answering.name(query);
+      String summary = new Form(query).summary();
+      assertThat(monitor("help").lines())
+          .anyMatch(line -> line.startsWith(name + " ") && line.endsWith(" " + summary));
+      assertThat(monitor("help %s", name))
+          .startsWith("usage: monitor " + name)
+          .contains(summary)
           .endsWith("\n");
     }
     assertThat(monitor("")).isEqualTo(monitor("help"));
   }
 
   @Test
-  void unknownCommandsPointToHelp() {
+  void unknownCommandsPointToHelpAndToWhatIsNear() {
     assertThat(monitor("frobnicate 1"))
         .isEqualTo("unknown command 'frobnicate'; try: monitor help\n");
+    assertThat(monitor("dmseg"))
+        .isEqualTo("unknown command 'dmseg'; did you mean 'dmesg'?; try: monitor help\n");
   }
 
   @Test
   void wrongArgumentsShowTheUsage() {
-    assertThat(monitor("vtop")).isEqualTo("vtop: takes one address\nusage: monitor vtop ADDRESS\n");
+    assertThat(monitor("vtop")).isEqualTo("vtop: lacks ADDRESS\nusage: monitor vtop ADDRESS\n");
     assertThat(monitor("why here"))
-        .startsWith("why: 'here' is not a hexadecimal address\nusage: monitor why ADDRESS");
+        .isEqualTo("why: 'here' is not a hexadecimal address\nusage: monitor why ADDRESS\n");
+    assertThat(monitor("cpus now"))
+        .isEqualTo("cpus: what is 'now'? It takes no more\nusage: monitor cpus\n");
+    assertThat(monitor("log --levle warn"))
+        .startsWith("log: unknown option --levle; did you mean --level?\nusage: monitor log ");
+  }
+
+  @Test
+  void jsonIsHadInADebuggerToo() {
+    JsonObject answer = JsonParser.parseString(monitor("cpus --json")).getAsJsonObject();
+    assertThat(answer.get("query").getAsString()).isEqualTo("cpus");
+    assertThat(answer.getAsJsonArray("cpus")).hasSize(2);
   }
 
   @Test
