@@ -1,5 +1,7 @@
 package org.vmcore.dumpreader;
 
+import org.vmcore.dumpreader.DumpFormats;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;

@@ -1,5 +1,7 @@
 package org.vmcore.dumpreader.api;
 
+import org.vmcore.dumpreader.api.Vmcoreinfo;
+
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 

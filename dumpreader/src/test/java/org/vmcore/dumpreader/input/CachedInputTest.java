@@ -1,5 +1,7 @@
 package org.vmcore.dumpreader.input;
 
+import org.vmcore.dumpreader.input.CachedInput;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;

@@ -1,5 +1,7 @@
 package org.vmcore.dumpreader.note;
 
+import org.vmcore.dumpreader.note.Notes;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.ByteOrder;

@@ -1,5 +1,7 @@
 package org.vmcore.dumpreader.page;
 
+import org.vmcore.dumpreader.page.PageBitmap;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.BitSet;

@@ -1,5 +1,8 @@
 package org.vmcore.dumpreader.unwrap;
 
+import org.vmcore.dumpreader.unwrap.FlattenedFile;
+import org.vmcore.dumpreader.unwrap.FlattenedIndex;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 

@@ -1,5 +1,8 @@
 package org.vmcore.dumpreader.unwrap;
 
+import org.vmcore.dumpreader.unwrap.OuterCompression;
+import org.vmcore.dumpreader.unwrap.UnpackedInput;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -23,6 +23,7 @@ import org.vmcore.gdbstub.inspect.sched.Irq;
 import org.vmcore.gdbstub.inspect.sched.Runq;
 import org.vmcore.gdbstub.inspect.sched.Timer;
 import org.vmcore.gdbstub.inspect.session.InfoVersion;
+import org.vmcore.gdbstub.inspect.session.ShowPercpuWindow;
 import org.vmcore.gdbstub.inspect.session.ShowThreads;
 import org.vmcore.gdbstub.inspect.session.Space;
 import org.vmcore.gdbstub.inspect.stacks.Bt;
@@ -55,6 +56,7 @@ public final class Queries {
           Bt::new,
           Vm::new,
           ShowThreads::new,
+          ShowPercpuWindow::new,
           Struct::new,
           Union::new,
           Sym::new,

@@ -50,6 +50,7 @@ public final class CrashedMachine implements Closeable {
   private @Nullable VmlinuxChoice vmlinux;
   private @Nullable List<CrashedCpu> cpus;
   private @Nullable AddressSpaces spaces;
+  private @Nullable Optional<PerCpuWindow> perCpuWindow;
   private @Nullable MachineTasks tasks;
   private @Nullable MachineStacks stacks;
 
@@ -259,6 +260,18 @@ public final class CrashedMachine implements Closeable {
    */
   public Optional<byte[]> makeSymbolFile() throws MissingFactException {
     return symbols.makeFile();
+  }
+
+  /** Where a debugger sees per-CPU variables, if it is asked to. */
+  public synchronized Optional<PerCpuWindow> perCpuWindow() {
+    if (perCpuWindow == null) {
+      try {
+        perCpuWindow = PerCpuWindow.of(linux());
+      } catch (MissingFactException e) {
+        perCpuWindow = Optional.empty();
+      }
+    }
+    return perCpuWindow;
   }
 
   /**

@@ -13,10 +13,10 @@ import org.vmcore.arch.api.MissingFactException;
 import org.vmcore.dumpreader.write.MachineNames;
 import org.vmcore.gdbstub.linux.stack.Interruption;
 import org.vmcore.gdbstub.symbols.find.SymbolOptions;
+import org.vmcore.gdbstub.symbols.offer.MadeFrames;
 import org.vmcore.gdbstub.symbols.offer.ServedSymbols;
+import org.vmcore.gdbstub.symbols.write.SymbolCache;
 import org.vmcore.gdbstub.symbols.write.SymbolFile;
-import org.vmcore.gdbstub.symbols.write.frames.AddressRanges;
-import org.vmcore.gdbstub.symbols.write.frames.KernelFrames;
 
 /**
  * What debuggers are given of a machine's symbols. Safe for use by several threads, under the
@@ -48,7 +48,9 @@ final class MachineSymbols implements Closeable {
                   elfMachine(),
                   VmlinuxFinder.search(options),
                   machine.release(),
-                  this::interruptions);
+                  this::interruptions,
+                  cache(),
+                  perCpuAddress());
         } catch (MissingFactException e) {
           LOG.info("no symbols are served: {}", e.getMessage());
         }
@@ -59,9 +61,23 @@ final class MachineSymbols implements Closeable {
 
   /** See {@link CrashedMachine#makeSymbolFile}. */
   Optional<byte[]> makeFile() throws MissingFactException {
-    Optional<byte[]> frames =
-        KernelFrames.of(machine.linux(), elfMachine(), AddressRanges.none(), interruptions());
-    return SymbolFile.of(machine.linux(), elfMachine(), frames);
+    SymbolFile file =
+        new SymbolFile(
+            machine.linux(),
+            elfMachine(),
+            new MadeFrames(machine.linux(), elfMachine(), this::interruptions));
+    return file.make(cache(), OptionalLong.empty());
+  }
+
+  private OptionalLong perCpuAddress() {
+    Optional<PerCpuWindow> window = machine.perCpuWindow();
+    return window.isPresent()
+        ? OptionalLong.of(window.get().sectionAddress())
+        : OptionalLong.empty();
+  }
+
+  private SymbolCache cache() {
+    return SymbolCache.of(System.getenv(), machine.buildId());
   }
 
   private int elfMachine() throws MissingFactException {

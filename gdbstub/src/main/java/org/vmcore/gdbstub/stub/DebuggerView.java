@@ -1,5 +1,7 @@
 package org.vmcore.gdbstub.stub;
 
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.vmcore.arch.api.MissingFactException;
@@ -7,6 +9,7 @@ import org.vmcore.arch.paging.VirtualMemory;
 import org.vmcore.gdbstub.linux.tasks.Task;
 import org.vmcore.gdbstub.machine.CrashedCpu;
 import org.vmcore.gdbstub.machine.CrashedMachine;
+import org.vmcore.gdbstub.machine.PerCpuWindow;
 
 /** What one debugger has chosen to look at in a machine that it shares with others. */
 public final class DebuggerView {
@@ -23,6 +26,8 @@ public final class DebuggerView {
   private @Nullable VirtualMemory chosenSpace;
   private @Nullable VirtualMemory cpusSpace;
   private @Nullable Task selectedTask;
+  private boolean seesPerCpuWindow;
+  private final Map<Integer, Windowed> windowed = new HashMap<>();
 
   public DebuggerView(CrashedMachine machine) {
     this(machine, Threads.CPUS);
@@ -59,6 +64,34 @@ public final class DebuggerView {
    * or the address space that the user chose instead.
    */
   public VirtualMemory memory(CrashedCpu cpu) throws MissingFactException {
+    VirtualMemory space = space(cpu);
+    Optional<PerCpuWindow> window = seesPerCpuWindow ? machine.perCpuWindow() : Optional.empty();
+    if (window.isEmpty()) {
+      return space;
+    }
+    Windowed known = windowed.get(cpu.number());
+    if (known == null || known.space() != space) {
+      VirtualMemory over = window.get().over(space, machine.kernelSpace().physical(), cpu.number());
+      known = new Windowed(space, over);
+      windowed.put(cpu.number(), known);
+    }
+    return known.memory();
+  }
+
+  /** Memory without and with the window to per-CPU variables. */
+  private record Windowed(VirtualMemory space, VirtualMemory memory) {}
+
+  /** Whether per-CPU variables are seen at the addresses of {@link PerCpuWindow}. */
+  public boolean seesPerCpuWindow() {
+    return seesPerCpuWindow;
+  }
+
+  /** See {@link PerCpuWindow}; a debugger whose symbols are not in it needs none. */
+  public void showPerCpuWindow(boolean shown) {
+    seesPerCpuWindow = shown;
+  }
+
+  private VirtualMemory space(CrashedCpu cpu) throws MissingFactException {
     if (chosenSpace != null) {
       return chosenSpace;
     }

@@ -4,8 +4,12 @@ import java.io.IOException;
 import org.vmcore.gdbstub.rsp.Target.OfferedFile;
 import org.vmcore.gdbstub.symbols.offer.ServedFile;
 
-/** A file of symbols as the protocol offers it. */
-record SymbolsFile(ServedFile file) implements OfferedFile {
+/**
+ * A file of symbols as the protocol offers it.
+ *
+ * @param opened run when a debugger opens it
+ */
+record SymbolsFile(ServedFile file, Runnable opened) implements OfferedFile {
   @Override
   public String name() {
     return file.name();
@@ -13,6 +17,7 @@ record SymbolsFile(ServedFile file) implements OfferedFile {
 
   @Override
   public long size() throws IOException {
+    opened.run();
     return file.content().open().size();
   }
 

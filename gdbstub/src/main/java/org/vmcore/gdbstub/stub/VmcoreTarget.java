@@ -29,6 +29,7 @@ import org.vmcore.gdbstub.machine.CrashedMachine;
 import org.vmcore.gdbstub.rsp.Peer;
 import org.vmcore.gdbstub.rsp.Target;
 import org.vmcore.gdbstub.rsp.ThreadId;
+import org.vmcore.gdbstub.symbols.offer.ServedFile;
 import org.vmcore.gdbstub.symbols.offer.ServedSymbols;
 import org.vmcore.gdbstub.symbols.offer.Taker;
 
@@ -60,7 +61,6 @@ public final class VmcoreTarget implements Target {
   private final MachineMonitor monitor;
   private final Map<ThreadId, CrashedCpu> cpus = new LinkedHashMap<>();
   private final Peer peer;
-  private final PerCpuWindow perCpu;
   private Taker taker = Taker.REMOTE;
   private DebuggerView.Threads shown;
   private @Nullable List<ThreadInfo> threads;
@@ -89,7 +89,6 @@ public final class VmcoreTarget implements Target {
       throws MissingFactException {
     this.machine = machine;
     this.peer = peer;
-    this.perCpu = new PerCpuWindow(machine);
     this.kernel = machine.kernelSpace();
     this.architecture = machine.requireArchitecture();
     this.filter = architecture.filterForDebuggers(kernel, machine.vmcoreinfo());
@@ -233,9 +232,8 @@ public final class VmcoreTarget implements Target {
       String message = String.valueOf(e.getMessage());
       return new MemoryRead(0, () -> message);
     }
-    long start = perCpu.leadsTo(address, cpuOf(thread).number());
-    VirtualRead read = memory.read(start, destination, offset, length);
-    filter.apply(start, destination, offset, read.length());
+    VirtualRead read = memory.read(address, destination, offset, length);
+    filter.apply(address, destination, offset, read.length());
     Fault fault = read.fault();
     return new MemoryRead(read.length(), fault == null ? null : fault::message);
   }
@@ -276,8 +274,15 @@ public final class VmcoreTarget implements Target {
   public List<OfferedFile> files() {
     return machine
         .servedSymbols()
-        .map(symbols -> symbols.files().stream().<OfferedFile>map(SymbolsFile::new).toList())
+        .map(symbols -> symbols.files().stream().map(file -> offer(symbols, file)).toList())
         .orElse(List.of());
+  }
+
+  private OfferedFile offer(ServedSymbols symbols, ServedFile file) {
+    boolean hasWindow =
+        symbols.usesPerCpuWindow(taker)
+            && symbols.executable(taker).equals(Optional.of(file.name()));
+    return new SymbolsFile(file, hasWindow ? () -> view.showPerCpuWindow(true) : () -> {});
   }
 
   @Override
@@ -302,7 +307,15 @@ public final class VmcoreTarget implements Target {
 
   @Override
   public Optional<Libraries> libraries() {
-    return machine.servedSymbols().map(symbols -> () -> LibraryList.of(symbols, taker));
+    return machine.servedSymbols().map(symbols -> () -> tell(symbols));
+  }
+
+  private List<Library> tell(ServedSymbols symbols) {
+    List<Library> libraries = LibraryList.of(symbols, taker);
+    if (taker.opensFiles() && symbols.usesPerCpuWindow(taker)) {
+      view.showPerCpuWindow(true);
+    }
+    return libraries;
   }
 
   @Override

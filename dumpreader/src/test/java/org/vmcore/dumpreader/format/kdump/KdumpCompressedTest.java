@@ -1,5 +1,7 @@
 package org.vmcore.dumpreader.format.kdump;
 
+import org.vmcore.dumpreader.format.kdump.KdumpCompressed;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;

@@ -34,9 +34,7 @@ public record Message(
         record.sequence(),
         nanos,
         nanos.isEmpty() ? Optional.empty() : boot.map(b -> date(b, nanos.getAsLong())),
-        record.level().isEmpty()
-            ? Optional.empty()
-            : Level.of(record.level().getAsInt()),
+        record.level().isEmpty() ? Optional.empty() : Level.of(record.level().getAsInt()),
         record.facility(),
         record.caller(),
         record.text());

@@ -8,7 +8,6 @@ import org.vmcore.gdbstub.inspect.query.Call;
 import org.vmcore.gdbstub.inspect.view.Hex;
 import org.vmcore.gdbstub.linux.LinuxKernel;
 import org.vmcore.gdbstub.linux.memory.KernelMemory;
-import org.vmcore.gdbstub.symbols.offer.ServedSymbols;
 
 /**
  * What an address is that a per-CPU variable's symbol has, where no CPU has its copy (Linux
@@ -25,6 +24,9 @@ record PerCpuAddress(String symbol, long offset, int cpu, @Hex OptionalLong copy
   private static final String END = "__per_cpu_end";
   private static final String OFFSETS = "__per_cpu_offset";
 
+  /** How far debuggers see them moved ({@link org.vmcore.gdbstub.machine.PerCpuWindow}). */
+  private static final long WINDOW = Long.MIN_VALUE;
+
   /** What is below comes from a NULL pointer, more likely. */
   private static final long FIRST_PAGE = 4096;
 
@@ -38,7 +40,7 @@ record PerCpuAddress(String symbol, long offset, int cpu, @Hex OptionalLong copy
     }
     long slide = call.machine().kernelSpace().kaslrOffset().orElse(0);
     LongStream moved =
-        start.get() == 0 ? LongStream.of(0, ServedSymbols.PER_CPU, slide) : LongStream.of(0);
+        start.get() == 0 ? LongStream.of(0, WINDOW, slide) : LongStream.of(0, WINDOW);
     OptionalLong linked =
         moved
             .map(distance -> address - distance)

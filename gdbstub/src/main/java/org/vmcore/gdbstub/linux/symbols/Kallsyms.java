@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 import org.vmcore.dumpreader.api.Vmcoreinfo;
 import org.vmcore.gdbstub.linux.memory.KernelMemory;
@@ -35,6 +36,8 @@ import org.vmcore.gdbstub.linux.symbols.KallsymsLayout.Meaning;
  * several threads.
  */
 public final class Kallsyms implements SymbolTable {
+  private static final byte[] NO_TOKEN = {};
+
   private static final int CHUNK = 1 << 18;
 
   /** Of each name at most this much is kept in the compressed form. */
@@ -45,15 +48,22 @@ public final class Kallsyms implements SymbolTable {
   private final KallsymsTokens tokens;
   private final long[] addresses;
   private final int lastPerCpu;
+  private final boolean whole;
   private int @Nullable [] nameIndex;
 
   private Kallsyms(
-      byte[] names, int[] starts, KallsymsTokens tokens, long[] addresses, int lastPerCpu) {
+      byte[] names,
+      int[] starts,
+      KallsymsTokens tokens,
+      long[] addresses,
+      int lastPerCpu,
+      boolean whole) {
     this.names = names;
     this.starts = starts;
     this.tokens = tokens;
     this.addresses = addresses;
     this.lastPerCpu = lastPerCpu;
+    this.whole = whole;
   }
 
   /**
@@ -111,7 +121,12 @@ public final class Kallsyms implements SymbolTable {
     byte[] names = Arrays.copyOf(compressed.bytes, starts[count]);
     return Optional.of(
         new Kallsyms(
-            names, Arrays.copyOf(starts, count + 1), layout.tokens(), addresses, lastPerCpu));
+            names,
+            Arrays.copyOf(starts, count + 1),
+            layout.tokens(),
+            addresses,
+            lastPerCpu,
+            count == layout.count()));
   }
 
   /** The names as they are in memory, read as far as they are asked for. */
@@ -168,8 +183,14 @@ public final class Kallsyms implements SymbolTable {
 
   /** What nm prints as its type: {@code T}, {@code t}, {@code d}, ... */
   public char type(int symbol) {
-    byte[] text = new byte[1];
-    return expand(symbol, text) > 0 ? (char) (text[0] & 0xff) : '?';
+    int at = start(symbol);
+    byte[] token = at < starts[symbol + 1] ? tokens.text(names[at]) : NO_TOKEN;
+    return token.length > 0 ? (char) (token[0] & 0xff) : '?';
+  }
+
+  /** Where the tokens of a name start. */
+  private int start(int symbol) {
+    return starts[symbol] + (names[starts[symbol]] < 0 ? 2 : 1);
   }
 
   public String name(int symbol) {
@@ -189,6 +210,38 @@ public final class Kallsyms implements SymbolTable {
     }
     boolean endsPerCpu = symbol <= lastPerCpu && next > lastPerCpu;
     return next == addresses.length || endsPerCpu ? 0 : addresses[next] - addresses[symbol];
+  }
+
+  /** Whether the dump has all of the table. */
+  public boolean isWhole() {
+    return whole;
+  }
+
+  /** What is to be told of an address for {@link #digest}. */
+  @FunctionalInterface
+  public interface Told {
+    long of(char type, long address);
+  }
+
+  /** A number that is another where names, types or what is told of addresses differ. */
+  public long digest(Told told) {
+    CRC32C ofNames = new CRC32C();
+    ofNames.update(names);
+    for (int i = 0; i < KallsymsTokens.COUNT; i++) {
+      ofNames.update(tokens.text((byte) i));
+      ofNames.update(0);
+    }
+    CRC32C ofAddresses = new CRC32C();
+    ByteBuffer chunk = ByteBuffer.allocate(1 << 13);
+    for (int i = 0; i < addresses.length; i++) {
+      chunk.putLong(told.of(type(i), addresses[i]));
+      if (!chunk.hasRemaining()) {
+        ofAddresses.update(chunk.flip());
+        chunk.clear();
+      }
+    }
+    ofAddresses.update(chunk.flip());
+    return ofNames.getValue() << Integer.SIZE | ofAddresses.getValue();
   }
 
   /** Receives symbols; the array is used again for the next one. */
@@ -292,7 +345,7 @@ public final class Kallsyms implements SymbolTable {
    * @return its whole length
    */
   private int expand(int symbol, byte[] destination) {
-    int at = starts[symbol] + (names[starts[symbol]] < 0 ? 2 : 1);
+    int at = start(symbol);
     int done = 0;
     for (; at < starts[symbol + 1]; at++) {
       byte[] token = tokens.text(names[at]);

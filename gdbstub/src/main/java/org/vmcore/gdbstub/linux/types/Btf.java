@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -87,8 +88,11 @@ public final class Btf implements TypeTable {
     return type;
   }
 
-  /** A string of this BTF or its base; an offset beyond them is the empty string. */
+  /** A string of this BTF or its base; 0, and an offset beyond them, is the empty string. */
   String string(int offset) {
+    if (offset == 0) {
+      return "";
+    }
     return offset < firstString && base != null
         ? base.string(offset)
         : bytes.string(offset - firstString);
@@ -120,14 +124,52 @@ public final class Btf implements TypeTable {
   }
 
   @Override
-  public List<Function> functions() {
-    List<Function> functions = new ArrayList<>();
-    for (int i = 0; i < bytes.count(); i++) {
-      if (bytes.kindOf(i) == BtfKind.FUNC) {
-        functions.add(decoder.function(i));
+  public IntConsumer visits(TypeVisitor visitor) {
+    int baseNames = base == null ? 0 : base.bytes.names(base, visitor);
+    int ownNames = bytes.names(this, visitor);
+    BtfVisits own = new BtfVisits(this, bytes, decoder, visitor, firstString, baseNames, ownNames);
+    if (base == null) {
+      return id -> own.visit(id - firstId);
+    }
+    IntConsumer others = base.visits(visitor);
+    return id -> {
+      if (id < firstId) {
+        others.accept(id);
+      } else {
+        own.visit(id - firstId);
+      }
+    };
+  }
+
+  /** Whether a number is that of what a function takes and returns. */
+  boolean isPrototype(int id) {
+    if (id < firstId) {
+      return base != null && base.isPrototype(id);
+    }
+    return id < endId() && bytes.kindOf(id - firstId) == BtfKind.FUNC_PROTO;
+  }
+
+  @Override
+  public int target(int reference) {
+    int id = reference;
+    for (int i = 0; i < Type.MAX_CHAIN; i++) {
+      if (id < firstId) {
+        return base != null && id > 0 ? base.target(id) : 0;
+      }
+      if (id >= endId()) {
+        return 0;
+      }
+      switch (bytes.kindOf(id - firstId)) {
+        case TYPE_TAG -> id = bytes.word(bytes.at(id - firstId) + 2 * Integer.BYTES);
+        case VOID, FUNC, VAR, DATASEC, DECL_TAG, UNKNOWN -> {
+          return 0;
+        }
+        default -> {
+          return id;
+        }
       }
     }
-    return functions;
+    return 0;
   }
 
   @Override

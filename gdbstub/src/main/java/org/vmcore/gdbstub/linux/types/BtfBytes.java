@@ -40,6 +40,7 @@ final class BtfBytes {
   private final String source;
   private final byte[] array;
   private final ByteBuffer bytes;
+  private final boolean little;
   private final int[] types;
   private final int strings;
   private final int stringsLength;
@@ -53,6 +54,7 @@ final class BtfBytes {
     this.source = source;
     this.array = array;
     this.bytes = bytes;
+    this.little = bytes.order() == ByteOrder.LITTLE_ENDIAN;
     this.types = types;
     this.strings = strings;
     this.stringsLength = stringsLength;
@@ -149,8 +151,12 @@ final class BtfBytes {
     return info >>> 24 & 0x7f;
   }
 
-  private static int vlen(int info) {
+  static int vlen(int info) {
     return info & 0xffffff;
+  }
+
+  static boolean flag(int info) {
+    return info < 0;
   }
 
   String source() {
@@ -163,7 +169,12 @@ final class BtfBytes {
   }
 
   BtfKind kindOf(int type) {
-    return BtfKind.of(kind(bytes.getInt(types[type] + 4)));
+    return BtfKind.of(kind(word(types[type] + 4)));
+  }
+
+  /** Where a type starts. */
+  int at(int type) {
+    return types[type];
   }
 
   int vlen(BtfType type) {
@@ -173,7 +184,7 @@ final class BtfBytes {
   /** The head of a type. */
   record BtfType(int at, int name, int info, int sizeOrType) {
     boolean flag() {
-      return info < 0;
+      return BtfBytes.flag(info);
     }
 
     /** Where what follows it starts. */
@@ -188,7 +199,18 @@ final class BtfBytes {
   }
 
   int word(int at) {
-    return bytes.getInt(at);
+    // A buffer costs many times as much where code is not compiled yet.
+    int word =
+        (array[at] & 0xff)
+            | (array[at + 1] & 0xff) << 8
+            | (array[at + 2] & 0xff) << 16
+            | array[at + 3] << 24;
+    return little ? word : Integer.reverseBytes(word);
+  }
+
+  /** Hands all strings to a visitor. */
+  int names(Object owner, TypeVisitor visitor) {
+    return visitor.names(owner, array, strings, stringsLength);
   }
 
   int stringsLength() {

@@ -7,7 +7,6 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.vmcore.gdbstub.linux.types.BtfBytes.BtfType;
-import org.vmcore.gdbstub.linux.types.TypeTable.Function;
 import org.vmcore.gdbstub.linux.types.TypeTable.Kind;
 import org.vmcore.gdbstub.linux.types.TypeTable.Variable;
 
@@ -15,13 +14,13 @@ import org.vmcore.gdbstub.linux.types.TypeTable.Variable;
 final class BtfDecoder {
   private static final int INT_SIGNED = 1;
   private static final int INT_BOOL = 4;
-  private static final int MAX_INT_BYTES = 16;
-  private static final int MAX_ENUM_BYTES = 8;
+  static final int MAX_INT_BYTES = 16;
+  static final int MAX_ENUM_BYTES = 8;
 
   /** No function has so many; a prototype is made anew each time that a function's is asked for. */
-  private static final int MAX_PARAMETERS = 256;
+  static final int MAX_PARAMETERS = 256;
 
-  /** BTF_VAR_STATIC and BTF_FUNC_STATIC. */
+  /** BTF_VAR_STATIC. */
   private static final int STATIC = 0;
 
   private final Btf btf;
@@ -56,7 +55,7 @@ final class BtfDecoder {
     TypeRef target = new TypeRef(btf, head.sizeOrType());
     return switch (bytes.kindOf(index)) {
       case INT -> integer(head, name);
-      case FLOAT -> new Type.Floating(name, size(head, MAX_INT_BYTES));
+      case FLOAT -> new Type.Floating(name, size(head.sizeOrType(), MAX_INT_BYTES));
       case PTR -> new Type.Pointer(target, pointerBytes);
       case ARRAY -> array(head);
       case STRUCT -> compound(head, Compound.Kind.STRUCT, name);
@@ -75,16 +74,15 @@ final class BtfDecoder {
   }
 
   /** A size that is used to read memory, 1 to {@code max}. */
-  private static int size(BtfType head, int max) {
-    return Math.max(
-        1, Integer.compareUnsigned(head.sizeOrType(), max) > 0 ? max : head.sizeOrType());
+  static int size(int size, int max) {
+    return Math.max(1, Integer.compareUnsigned(size, max) > 0 ? max : size);
   }
 
   private Type integer(BtfType head, String name) {
     int encoding = bytes.word(head.end()) >>> 24 & 0xf;
     return new Type.Int(
         name,
-        size(head, MAX_INT_BYTES),
+        size(head.sizeOrType(), MAX_INT_BYTES),
         (encoding & INT_BOOL) != 0
             ? Type.Encoding.BOOLEAN
             : (encoding & INT_SIGNED) != 0 ? Type.Encoding.SIGNED : Type.Encoding.UNSIGNED);
@@ -124,7 +122,7 @@ final class BtfDecoder {
     }
     BtfType head = bytes.head(index);
     int encoding = bytes.word(head.end()) & 0xffffff;
-    return (encoding & 0xff) == size(head, MAX_INT_BYTES) * Byte.SIZE ? 0 : encoding;
+    return (encoding & 0xff) == size(head.sizeOrType(), MAX_INT_BYTES) * Byte.SIZE ? 0 : encoding;
   }
 
   private Type enumeration(BtfType head, String name, int words) {
@@ -139,7 +137,7 @@ final class BtfDecoder {
       }
       enumerators.add(new Type.Enumerator(btf.string(bytes.word(at)), low));
     }
-    return new Type.Enumeration(name, size(head, MAX_ENUM_BYTES), signed, enumerators);
+    return new Type.Enumeration(name, size(head.sizeOrType(), MAX_ENUM_BYTES), signed, enumerators);
   }
 
   private Type prototype(BtfType head, TypeRef returns) {
@@ -155,12 +153,6 @@ final class BtfDecoder {
       }
     }
     return new Type.Prototype(returns, parameters, variadic);
-  }
-
-  Function function(int index) {
-    BtfType head = bytes.head(index);
-    return new Function(
-        btf.string(head.name()), new TypeRef(btf, head.sizeOrType()), bytes.vlen(head) != STATIC);
   }
 
   List<Variable> variables() {

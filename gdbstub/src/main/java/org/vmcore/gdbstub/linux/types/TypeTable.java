@@ -2,6 +2,7 @@ package org.vmcore.gdbstub.linux.types;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.function.IntConsumer;
 
 /**
  * The types of the kernel or of one module, from one source. Numbers run from {@link #firstId} to
@@ -46,9 +47,19 @@ public interface TypeTable {
    */
   List<TypeRef> named(Kind kind, String name);
 
-  /** Functions with their prototypes, in the order of the source; none where it lists none. */
-  default List<Function> functions() {
-    return List.of();
+  /**
+   * Makes what tells a visitor of types of this table by their numbers, in any order and as often
+   * as is wanted; of void and of tags it tells nothing.
+   */
+  default IntConsumer visits(TypeVisitor visitor) {
+    return id -> TypeObjects.visit(type(id), visitor);
+  }
+
+  /**
+   * The number of the type that a reference leads to, past tags; 0 where it leads to {@code void}.
+   */
+  default int target(int reference) {
+    return TypeObjects.target(this, reference);
   }
 
   /** Variables with their types, in the order of the source; none where it lists none. */
@@ -63,13 +74,6 @@ public interface TypeTable {
         .findFirst()
         .map(Variable::type);
   }
-
-  /**
-   * A function of the kernel.
-   *
-   * @param prototype leads to a {@link Type.Prototype}
-   */
-  record Function(String name, TypeRef prototype, boolean global) {}
 
   /**
    * A variable of the kernel.

@@ -8,10 +8,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.vmcore.dumpreader.api.DumpInput;
 import org.vmcore.gdbstub.linux.LinuxKernel;
 import org.vmcore.gdbstub.linux.symbols.KernelModule;
 import org.vmcore.gdbstub.symbols.read.Vmlinux;
@@ -64,12 +64,13 @@ public final class FilesOnDisk implements Closeable {
    */
   public synchronized List<Path> libraries(boolean hasVmlinux) {
     if (vmlinux.isEmpty() && !hasVmlinux) {
-      return file("vmlinux", path -> write(path, kernelSymbols())).stream().toList();
+      return file("vmlinux", path -> write(path, symbols.makeSymbols(OptionalLong.empty())))
+          .stream()
+          .toList();
     }
     List<Path> found = new ArrayList<>();
     for (KernelModule module : kernel.modules()) {
-      SymbolFile.ofModule(
-              kernel, module, machine, KernelFrames.ofModule(kernel, machine, module), 0)
+      SymbolFile.ofModule(kernel, module, machine, KernelFrames.ofModule(kernel, machine, module))
           .flatMap(bytes -> file(fileName(module), path -> write(path, bytes)))
           .ifPresent(found::add);
     }
@@ -79,13 +80,6 @@ public final class FilesOnDisk implements Closeable {
   /** A module's name is any bytes. */
   private static String fileName(KernelModule module) {
     return module.name().replaceAll("[^\\w.-]", "_") + ".ko";
-  }
-
-  private byte[] kernelSymbols() throws IOException {
-    DumpInput content = symbols.image();
-    byte[] bytes = new byte[Math.toIntExact(content.size())];
-    content.read(0, bytes, 0, bytes.length);
-    return bytes;
   }
 
   @FunctionalInterface

@@ -4,6 +4,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.OptionalLong;
 import net.fornwall.jelf.ElfFile;
 import org.vmcore.dumpreader.api.DumpInput;
 import org.vmcore.dumpreader.input.FileInput;
@@ -87,14 +88,16 @@ final class KernelImage implements Closeable {
   /**
    * The file itself as a library whose segments are where they were in the run; empty where it
    * cannot be one. Other than a program's, a library's segments can be told one by one: so per-CPU
-   * symbols that count from 0 need no change of the file.
+   * symbols that count from 0 need no change of the file. They cannot stay at 0, which means "moved
+   * as far as the section before" to gdb.
+   *
+   * @param perCpu where such symbols are to be
    */
-  Optional<Library> asLibrary() throws IOException {
-    return view.isEmpty()
+  Optional<Library> asLibrary(OptionalLong perCpu) throws IOException {
+    return view.isEmpty() || perCpu.isEmpty() && vmlinux.hasZeroBasedPerCpu()
         ? Optional.empty()
         : Optional.of(
-            Library.ofSegments(
-                path().toString(), view.get().segments(slide, ServedSymbols.PER_CPU)));
+            Library.ofSegments(path().toString(), view.get().segments(slide, perCpu.orElse(0))));
   }
 
   /** The code whose call-frame information is in the file, and right. */

@@ -4,11 +4,12 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import net.fornwall.jelf.ElfFile;
+import net.fornwall.jelf.ElfSegment;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.vmcore.dumpreader.api.DumpInput;
@@ -18,6 +19,7 @@ import org.vmcore.gdbstub.linux.LinuxKernel;
 import org.vmcore.gdbstub.linux.symbols.KernelModule;
 import org.vmcore.gdbstub.symbols.find.ModuleFile;
 import org.vmcore.gdbstub.symbols.find.ModuleFiles;
+import org.vmcore.gdbstub.symbols.read.ElfBacking;
 import org.vmcore.gdbstub.symbols.write.SymbolFile;
 import org.vmcore.gdbstub.symbols.write.frames.AddressRanges;
 
@@ -89,18 +91,24 @@ final class ModuleLibraries implements Closeable {
   /** A module without a file has at least the symbols that the kernel kept of it. */
   private void make(KernelModule module) throws IOException {
     made.add(module);
-    Optional<byte[]> made =
-        SymbolFile.ofModule(kernel, module, machine, Optional.empty(), module.base());
+    Optional<byte[]> elf = SymbolFile.ofModule(kernel, module, machine, Optional.empty());
     String name = fileName(module, " (no file)");
-    if (made.isEmpty()) {
+    if (elf.isEmpty()) {
       libraries.add(Library.ofSections(directory.path(name).toString(), List.of(module.base())));
       return;
     }
-    ModuleFile file = ModuleFile.parse(new BytesInput(name, made.get()));
-    String path = directory.write(name, made.get()).toString();
-    files.add(new ServedFile(path, new ServedFile.Content(file::file)));
-    libraries.add(
-        Library.ofSections(path, Collections.nCopies(file.allocated().size(), module.base())));
+    BytesInput input = new BytesInput(name, elf.get());
+    String path = directory.write(name, elf.get()).toString();
+    files.add(new ServedFile(path, new ServedFile.Content(() -> input)));
+    libraries.add(Library.ofSegments(path, segments(input)));
+  }
+
+  /** Where the segments are of a file whose addresses are those of the run. */
+  private List<Long> segments(BytesInput input) {
+    long mask = kernel.memory().wordBytes() == Long.BYTES ? -1 : 0xffff_ffffL;
+    return ElfFile.from(new ElfBacking(input)).segmentsOfType(ElfSegment.PT_LOAD).stream()
+        .map(segment -> segment.p_vaddr & mask)
+        .toList();
   }
 
   /** A module's name is any bytes. */

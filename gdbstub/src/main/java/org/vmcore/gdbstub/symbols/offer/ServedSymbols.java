@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -29,6 +30,7 @@ import org.vmcore.gdbstub.symbols.find.ModuleFiles;
 import org.vmcore.gdbstub.symbols.find.VmlinuxSearch;
 import org.vmcore.gdbstub.symbols.read.Vmlinux;
 import org.vmcore.gdbstub.symbols.write.ModuleTypes;
+import org.vmcore.gdbstub.symbols.write.SymbolCache;
 import org.vmcore.gdbstub.symbols.write.SymbolFile;
 import org.vmcore.gdbstub.symbols.write.frames.AddressRanges;
 import org.vmcore.gdbstub.symbols.write.frames.FrameLibrary;
@@ -55,12 +57,6 @@ import org.vmcore.gdbstub.symbols.write.frames.KernelFrames;
 public final class ServedSymbols implements Closeable {
   private static final Logger LOG = LoggerFactory.getLogger(ServedSymbols.class);
 
-  /**
-   * Where per-CPU symbols are that count from 0, in a vmlinux that is not changed: to gdb an
-   * address of 0 means "moved as far as the section before". No memory is there.
-   */
-  public static final long PER_CPU = 0x9000_0000_0000_0000L;
-
   private static final String IMAGE = "vmlinux";
   private static final String UNWIND = "unwind";
   private static final String TYPES = "types of modules";
@@ -72,6 +68,8 @@ public final class ServedSymbols implements Closeable {
   private final VmlinuxSearch search;
   private final Optional<String> release;
   private final Supplier<List<Interruption>> interruptions;
+  private final SymbolCache cache;
+  private final OptionalLong perCpuAddress;
   private final List<Closeable> opened = new CopyOnWriteArrayList<>();
   private final PrivateDirectory directory = opened(new PrivateDirectory());
   private final FilesOnDisk onDisk;
@@ -111,6 +109,8 @@ public final class ServedSymbols implements Closeable {
    * @param search knows where the files of modules may be
    * @param release the kernel's, as {@code uname -r} shows it
    * @param interruptions what CPUs were doing that are stopped at exception vectors
+   * @param cache of what is made of the kernel
+   * @param perCpuAddress where debuggers see per-CPU variables, if not where the kernel has them
    */
   public ServedSymbols(
       LinuxKernel kernel,
@@ -119,7 +119,9 @@ public final class ServedSymbols implements Closeable {
       int machine,
       VmlinuxSearch search,
       Optional<String> release,
-      Supplier<List<Interruption>> interruptions) {
+      Supplier<List<Interruption>> interruptions,
+      SymbolCache cache,
+      OptionalLong perCpuAddress) {
     this.kernel = kernel;
     this.vmlinux = vmlinux;
     this.slide = slide;
@@ -127,6 +129,8 @@ public final class ServedSymbols implements Closeable {
     this.search = search;
     this.release = release;
     this.interruptions = interruptions;
+    this.cache = cache;
+    this.perCpuAddress = perCpuAddress;
     this.image = new ServedFile.Content(this::makeImage);
     this.unused = new UnusedAddresses(kernel.memory().wordBytes());
     this.onDisk = opened(new FilesOnDisk(this, kernel, vmlinux, machine));
@@ -181,14 +185,22 @@ public final class ServedSymbols implements Closeable {
       Offers owners = vmlinux.isPresent() ? offers : forOwners();
       return Offers.list(owners.unwind(), owners.modules());
     }
-    if (!opensKernel(taker)) {
-      return Offers.list(offers.unwind(), offers.modules());
-    }
     if (!taker.process().isEmpty()) {
       // When it connects again, its program will be what it was led to here.
       ledToKernel.add(taker.process());
     }
+    if (!opensKernel(taker)) {
+      return Offers.list(offers.unwind(), offers.modules());
+    }
     return Offers.list(offers.kernel(), offers.modules());
+  }
+
+  /** Whether a debugger has per-CPU variables where the kernel does not have them. */
+  public boolean usesPerCpuWindow(Taker taker) {
+    boolean isOurs = !taker.hasProgram() || ledToKernel.contains(taker.process());
+    return perCpuAddress.isPresent()
+        && isOurs
+        && (vmlinux.isEmpty() || opensKernel(taker) && vmlinux.get().hasZeroBasedPerCpu());
   }
 
   /** All files that debuggers may read. */
@@ -221,10 +233,14 @@ public final class ServedSymbols implements Closeable {
     if (vmlinux.isPresent()) {
       return opened(new KernelImage(kernel, vmlinux.get(), slide, machine)).shown();
     }
-    Optional<byte[]> made = SymbolFile.of(kernel, machine, frames(AddressRanges.none()));
-    return new BytesInput(
-        "symbols of the dump",
-        made.orElseThrow(() -> new IOException("the dump does not have its kernel's symbols")));
+    return new BytesInput("symbols of the dump", makeSymbols(perCpuAddress));
+  }
+
+  /** See {@link SymbolFile#make}. */
+  byte[] makeSymbols(OptionalLong perCpu) throws IOException {
+    return new SymbolFile(kernel, machine, new MadeFrames(kernel, machine, interruptions))
+        .make(cache, perCpu)
+        .orElseThrow(() -> new IOException("the dump does not have its kernel's symbols"));
   }
 
   private Optional<byte[]> frames(AddressRanges covered) {
@@ -265,7 +281,7 @@ public final class ServedSymbols implements Closeable {
           files,
           unwind.map(Made::library),
           // Without the other there would be no program.
-          unwind.isPresent() ? file.asLibrary() : Optional.empty(),
+          unwind.isPresent() ? file.asLibrary(perCpuAddress) : Optional.empty(),
           withTypes(made, files));
     }
   }

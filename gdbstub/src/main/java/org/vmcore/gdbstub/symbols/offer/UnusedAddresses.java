@@ -9,7 +9,7 @@ package org.vmcore.gdbstub.symbols.offer;
  */
 final class UnusedAddresses {
   /** Between user and kernel addresses, where no architecture of 64 bits has memory. */
-  private static final long WIDE = 0x8000_0000_0000_0000L;
+  private static final long WIDE = 0x9000_0000_0000_0000L;
 
   /** Of 32 bits: the page after the first, below every program (vm.mmap_min_addr). */
   private static final long NARROW = 0x1000;

@@ -105,12 +105,6 @@ public final class DwarfTypes implements TypeTable, Closeable {
     return find(tag, name).map(die -> List.of(ref(die))).orElse(List.of());
   }
 
-  /** None: a debugger that has this file reads its functions itself. */
-  @Override
-  public List<Function> functions() {
-    return List.of();
-  }
-
   /** None are listed; {@link #variable} looks one up. */
   @Override
   public List<Variable> variables() {

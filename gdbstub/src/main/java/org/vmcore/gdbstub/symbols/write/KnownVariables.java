@@ -4,6 +4,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import org.vmcore.gdbstub.linux.types.KernelTypes;
 import org.vmcore.gdbstub.linux.types.TypeRef;
 import org.vmcore.gdbstub.symbols.write.dwarf.DataType;
@@ -110,6 +111,11 @@ final class KnownVariables {
               int colon = line.indexOf(':');
               types.put(line.substring(0, colon), line.substring(colon + 2));
             });
+  }
+
+  /** The variables that may have one. */
+  Set<String> names() {
+    return types.keySet();
   }
 
   /**

@@ -10,6 +10,7 @@ import org.vmcore.gdbstub.linux.types.KernelTypes;
 import org.vmcore.gdbstub.linux.types.TypeTable;
 import org.vmcore.gdbstub.linux.types.TypedMemory;
 import org.vmcore.gdbstub.symbols.write.dwarf.DebugInfo;
+import org.vmcore.gdbstub.symbols.write.elf.Anchor;
 
 /** DWARF of types alone, as sections by their names. */
 public final class ModuleTypes {
@@ -27,9 +28,11 @@ public final class ModuleTypes {
       return Optional.empty();
     }
     DebugInfo debug = debugInfo(kernel.memory());
-    debug.unit("vmlinux", types.orElseThrow().kernel(), 0, 0, List.of(), List.of());
+    TypeTable base = types.orElseThrow().kernel();
+    int[] baseTypes = debug.unit("vmlinux", base, new int[0], Anchor.NONE, 0, 0).end();
     for (String name : names) {
-      debug.unit(SymbolFile.unitName(name), own.get(name), 0, 0, List.of(), List.of());
+      // Not the module's own name: gdb would take struct zram for that of a source file.
+      debug.unit(name + ".ko", own.get(name), baseTypes, Anchor.NONE, 0, 0).end();
     }
     return Optional.of(sections(debug));
   }
@@ -37,17 +40,19 @@ public final class ModuleTypes {
   /** As few as there can be: gdb says of a program without any that it found no symbols in it. */
   public static Map<String, byte[]> none(KernelMemory memory) {
     DebugInfo debug = debugInfo(memory);
-    debug.unit("unwind", TypeTable.ofNumbers(memory.wordBytes()), 0, 0, List.of(), List.of());
+    TypeTable numbers = TypeTable.ofNumbers(memory.wordBytes());
+    debug.unit("unwind", numbers, new int[0], Anchor.NONE, 0, 0).end();
     return sections(debug);
   }
 
   private static DebugInfo debugInfo(KernelMemory memory) {
-    return new DebugInfo(memory.byteOrder(), memory.wordBytes(), SymbolFile.PRODUCER);
+    return new DebugInfo(
+        memory.byteOrder(), memory.wordBytes(), SymbolFile.PRODUCER, DebugInfo.Start.NONE);
   }
 
   private static Map<String, byte[]> sections(DebugInfo debug) {
     return Map.of(
-        ".debug_info", debug.info(),
+        ".debug_info", debug.info().bytes(),
         ".debug_abbrev", debug.abbreviations(),
         ".debug_str", debug.strings());
   }

@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.vmcore.gdbstub.linux.PerCpuSection;
+import org.vmcore.gdbstub.symbols.write.elf.Anchor;
 
 /**
  * The memory that symbols lie in, as sections: wherever the kind of the symbols changes, another
@@ -16,15 +18,13 @@ final class Regions {
   /** Memory without symbols that does not belong to one section. */
   private static final long GAP = 1 << 22;
 
-  private static final int PAGE = 4096;
-
   /** What memory is used for. */
   enum Kind {
     CODE(".text"),
     READ_ONLY(".rodata"),
     DATA(".data"),
     BSS(".bss"),
-    /** Per-CPU variables that are numbered from 0: x86-64 up to 6.14. */
+    /** Per-CPU variables, of which this is the place in the image, or none. */
     PER_CPU(".data..percpu");
 
     private final String section;
@@ -37,43 +37,72 @@ final class Regions {
       return section;
     }
 
-    /** That of a symbol by nm's letter; empty where it does not tell. */
-    static Optional<Kind> of(char type) {
+    /** That of a symbol by nm's letter; null where it does not tell. */
+    static @Nullable Kind of(char type) {
       return switch (Character.toLowerCase(type)) {
-        case 't' -> Optional.of(CODE);
-        case 'r' -> Optional.of(READ_ONLY);
-        case 'd', 'g', 's' -> Optional.of(DATA);
-        case 'b' -> Optional.of(BSS);
-        default -> Optional.empty();
+        case 't' -> CODE;
+        case 'r' -> READ_ONLY;
+        case 'd', 'g', 's' -> DATA;
+        case 'b' -> BSS;
+        default -> null;
       };
+    }
+
+    boolean isVariable() {
+      return this == DATA || this == BSS;
     }
   }
 
   /**
-   * @param end address after the last byte
+   * A piece of memory.
+   *
+   * @param start where it starts, from its anchor
+   * @param end after the last byte
    */
-  record Region(Kind kind, long start, long end) {
-    boolean contains(long address) {
-      return Long.compareUnsigned(address, start) >= 0 && Long.compareUnsigned(address, end) < 0;
+  record Region(Kind kind, Anchor anchor, long start, long end) {
+    /**
+     * @param offset of an address from its anchor
+     */
+    boolean contains(Anchor of, long offset) {
+      return of == anchor && Long.compareUnsigned(offset - start, end - start) < 0;
     }
   }
 
+  private final Symbols symbols;
+  private final Anchor anchor;
   private final List<Region> regions = new ArrayList<>();
   private @Nullable Kind kind;
   private long start;
   private long end;
 
-  private Regions() {}
+  private Regions(Symbols symbols, Anchor anchor) {
+    this.symbols = symbols;
+    this.anchor = anchor;
+  }
 
-  /**
-   * @param symbols in the order of their addresses
-   */
-  static List<Region> of(List<Symbol> symbols) {
-    Regions found = new Regions();
-    int first = found.perCpu(symbols);
-    for (Symbol symbol : symbols.subList(first, symbols.size())) {
-      if (!symbol.isAbsolute()) {
-        found.add(symbol);
+  /** Those of the kernel; of its per-CPU section the last. */
+  static List<Region> ofKernel(Symbols symbols, Optional<PerCpuSection> perCpu) {
+    List<Region> found = new ArrayList<>(of(symbols, Anchor.IMAGE));
+    perCpu.ifPresent(
+        section ->
+            found.add(
+                new Region(Kind.PER_CPU, Anchor.PER_CPU, 0, section.end() - section.start())));
+    return found;
+  }
+
+  /** Those of a module. */
+  static List<Region> ofModule(Symbols symbols) {
+    return of(symbols, Anchor.NONE);
+  }
+
+  private static List<Region> of(Symbols symbols, Anchor anchor) {
+    Regions found = new Regions(symbols, anchor);
+    for (int i = 0; i < symbols.count(); i++) {
+      if (symbols.anchor(i) == anchor && !symbols.isAbsolute(i)) {
+        found.add(i);
+      } else if (symbols.anchor(i) == Anchor.PER_CPU && found.kind != null) {
+        found.close(found.end);
+        found.kind = null;
       }
     }
     found.close(found.end);
@@ -94,34 +123,23 @@ final class Regions {
     return ordered;
   }
 
-  /** Per-CPU symbols come first, from 0 on, with the letter of absolute ones. */
-  private int perCpu(List<Symbol> symbols) {
-    int count = 0;
-    while (count < symbols.size() && symbols.get(count).isAbsolute()) {
-      count++;
-    }
-    if (count > 0 && symbols.get(0).address() == 0) {
-      long last = symbols.get(count - 1).address();
-      regions.add(new Region(Kind.PER_CPU, symbols.get(0).address(), (last + PAGE) & -(long) PAGE));
-    }
-    return count;
-  }
-
-  private void add(Symbol symbol) {
-    Kind next = Kind.of(symbol.type()).orElse(kind);
+  private void add(int symbol) {
+    long at = symbols.offset(symbol);
+    Kind told = Kind.of(symbols.type(symbol));
+    Kind next = told == null ? kind : told;
     if (next == null) {
       return;
     }
-    if (kind == null || symbol.address() - end > GAP) {
+    if (kind == null || at - end > GAP) {
       close(end);
       kind = next;
-      start = symbol.address();
+      start = at;
     } else if (next != kind && regions.size() < MAX_REGIONS) {
-      close(symbol.address());
+      close(at);
       kind = next;
-      start = symbol.address();
+      start = at;
     }
-    end = symbol.address() + Math.max(1, symbol.size());
+    end = at + Math.max(1, symbols.size(symbol));
   }
 
   private void close(long at) {
@@ -132,9 +150,9 @@ final class Regions {
     boolean goesOn =
         last >= 0 && regions.get(last).kind() == kind && regions.get(last).end() == start;
     if (goesOn) {
-      regions.set(last, new Region(kind, regions.get(last).start(), at));
+      regions.set(last, new Region(kind, anchor, regions.get(last).start(), at));
     } else {
-      regions.add(new Region(kind, start, at));
+      regions.add(new Region(kind, anchor, start, at));
     }
   }
 }

@@ -56,8 +56,6 @@ class BtfTest {
     assertThat(TypeNames.declaration(btf.type(11), "p")).isEqualTo("struct node *restrict p");
     assertThat(TypeNames.declaration(btf.type(12), "f"))
         .isEqualTo("int f(struct node *node, int n, ...)");
-    assertThat(btf.functions())
-        .containsExactly(new TypeTable.Function("walk", new TypeRef(btf, 12), true));
     assertThat(btf.variables())
         .containsExactly(
             new TypeTable.Variable(
@@ -216,7 +214,6 @@ class BtfTest {
         compound.has("next->inner");
       }
     }
-    btf.functions();
     btf.variables();
     btf.named(Kind.STRUCT, "node");
   }

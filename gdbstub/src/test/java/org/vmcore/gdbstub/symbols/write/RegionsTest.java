@@ -1,24 +1,39 @@
 package org.vmcore.gdbstub.symbols.write;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.vmcore.gdbstub.linux.PerCpuSection;
 
 /** Sections from symbols: each line a letter of nm and an address. */
 class RegionsTest {
-  private static List<String> regions(String... lines) {
-    List<Symbol> symbols = new ArrayList<>();
+  private static final PerCpuSection FROM_ZERO = new PerCpuSection(0, 0x22000, 0x40000);
+
+  private static Symbols symbols(String[] lines, Optional<PerCpuSection> perCpu) {
+    Symbols symbols = new Symbols(lines.length, 0, perCpu);
     for (String line : lines) {
       String[] words = line.split(" ", 2);
-      symbols.add(new Symbol("s", words[0].charAt(0), Long.parseUnsignedLong(words[1], 16), 0x10));
+      char type = words[0].charAt(0);
+      long address = Long.parseUnsignedLong(words[1], 16);
+      symbols.add(
+          new byte[] {'s'}, 0, 1, type, address, 0x10, Symbols.anchor(type, address, perCpu));
     }
-    return Regions.of(symbols).stream()
+    return symbols.end();
+  }
+
+  private static List<String> regions(Optional<PerCpuSection> perCpu, String... lines) {
+    return Regions.ofKernel(symbols(lines, perCpu), perCpu).stream()
         .map(r -> "%s %x-%x".formatted(r.kind(), r.start(), r.end()))
         .toList();
+  }
+
+  private static List<String> regions(String... lines) {
+    return regions(Optional.empty(), lines);
   }
 
   @Test
@@ -35,9 +50,24 @@ class RegionsTest {
   }
 
   @Test
-  void perCpuVariablesComeAfterTheCode() {
-    assertThat(regions("A 0", "A 21e80", "T ffffffff81000000", "A ffffffff81000008"))
+  void perCpuVariablesFromZeroOnAreApart() {
+    assertThat(
+            regions(
+                Optional.of(FROM_ZERO),
+                "A 0",
+                "A 21e80",
+                "T ffffffff81000000",
+                "A ffffffff81000008"))
         .containsExactly("CODE ffffffff81000000-ffffffff81000010", "PER_CPU 0-22000");
+  }
+
+  /** As on all other machines, and x86-64 since 6.15. */
+  @Test
+  void perCpuVariablesInTheImageAreASectionOfTheirOwn() {
+    PerCpuSection section = new PerCpuSection(0x3000, 0x4000, 0x8000);
+
+    assertThat(regions(Optional.of(section), "t 1000", "d 2000", "d 3000", "D 3100", "d 4000"))
+        .containsExactly("CODE 1000-2000", "DATA 2000-2010", "DATA 4000-4010", "PER_CPU 0-1000");
   }
 
   @Test
@@ -62,7 +92,8 @@ class RegionsTest {
     "init.text, init.text"
   })
   void clonesHaveTheNameOfTheSource(String symbol, String source) {
-    assertThat(new Symbol(symbol, 't', 0, 1).sourceName()).isEqualTo(source);
+    byte[] text = ("x" + symbol).getBytes(ISO_8859_1);
+    assertThat(SymbolNaming.sourceLength(text, 1, symbol.length())).isEqualTo(source.length());
   }
 
   @ParameterizedTest
@@ -77,6 +108,7 @@ class RegionsTest {
     "__switch_to, false"
   })
   void marksAreToldByTheirNames(String name, boolean isMark) {
-    assertThat(new Symbol(name, 'T', 0, 1).isMark()).isEqualTo(isMark);
+    byte[] text = ("_" + name + "_").getBytes(ISO_8859_1);
+    assertThat(SymbolNaming.isMark(text, 1, name.length())).isEqualTo(isMark);
   }
 }

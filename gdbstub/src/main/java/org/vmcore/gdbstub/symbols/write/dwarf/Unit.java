@@ -1,323 +1,181 @@
 package org.vmcore.gdbstub.symbols.write.dwarf;
 
-import java.util.Arrays;
-import java.util.BitSet;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
-import org.vmcore.gdbstub.linux.types.Compound;
-import org.vmcore.gdbstub.linux.types.Member;
-import org.vmcore.gdbstub.linux.types.Type;
 import org.vmcore.gdbstub.linux.types.TypeRef;
-import org.vmcore.gdbstub.linux.types.TypeTable;
+import org.vmcore.gdbstub.symbols.write.elf.Anchor;
+import org.vmcore.gdbstub.symbols.write.elf.Anchored;
+import org.vmcore.gdbstub.symbols.write.elf.Bytes;
 
-/** The entries of one table of types: each type once, in the order of their numbers. */
-final class Unit {
-  private final Entries entries;
-  private final TypeTable table;
-  private final @Nullable Unit base;
-  private final BitSet isVoid = new BitSet();
-  private int[] offsets = new int[0];
+/** A unit of debug information, whose types are written: functions and variables are to follow. */
+public final class Unit {
+  /** A function of which {@link #functions} knows nothing. */
+  public static final int NO_PROTOTYPE = 0;
 
-  /** Number of types of which it is known whether they are void. */
-  private int known;
+  private final DebugInfo debug;
+  private final Anchored info;
+  private final TypeEntries types;
+  private final int lengthAt;
+  private final Map<DataType, Integer> derived = new HashMap<>();
 
-  /** Pairs of where a reference ends and which type it is to. */
-  private int[] references = new int[1024];
+  /** Where the entries of numbers of unknown types are, by their bytes; 0 for none. */
+  private final int[] numbers = new int[Long.BYTES + 1];
 
-  private int referenceCount;
-  private final Map<DataType, Integer> synthetic = new HashMap<>();
-
-  /**
-   * @param base the unit of the types with lower numbers
-   */
-  Unit(Entries entries, TypeTable table, @Nullable Unit base) {
-    this.entries = entries;
-    this.table = table;
-    this.base = base;
-  }
-
-  /** A table may number its types as they are met: then those that others refer to, as well. */
-  void types() {
-    for (int id = table.firstId(); id < table.endId(); id++) {
-      int index = id - table.firstId();
-      if (index >= offsets.length) {
-        offsets = Arrays.copyOf(offsets, Math.max(offsets.length * 2, table.endId() - id + index));
-      }
-      Type type = table.type(id);
-      isVoid.set(index, type instanceof Type.VoidType);
-      if (!isVoid.get(index) && !(type instanceof Type.Tagged)) {
-        offsets[index] = entries.offset();
-        write(type);
-      }
-      known = index + 1;
-    }
-  }
-
-  /** Fills in the references; to be called when all types are written. */
-  void resolve() {
-    for (int i = 0; i < referenceCount; i++) {
-      entries.setReference(references[2 * i], offset(references[2 * i + 1]));
-    }
-  }
-
-  private int offset(int id) {
-    int index = id - table.firstId();
-    if (index < 0) {
-      return base == null ? 0 : base.offset(id);
-    }
-    return index < offsets.length ? offsets[index] : 0;
+  Unit(DebugInfo debug, TypeEntries types, int lengthAt) {
+    this.debug = debug;
+    this.info = debug.info;
+    this.types = types;
+    this.lengthAt = lengthAt;
   }
 
   /**
-   * The number of the type that an entry can refer to: tags have no entries, as debuggers of today
-   * do not know them. 0 for void.
+   * The functions that the types tell of: pairs of where the name is in the section of strings, and
+   * the number of the prototype.
    */
-  private int target(TypeRef reference) {
-    int id = reference.id();
-    for (int i = 0; i < Type.MAX_CHAIN && !isVoid(id); i++) {
-      if (!(table.type(id) instanceof Type.Tagged tagged)) {
-        return id;
-      }
-      id = tagged.target().id();
-    }
-    return 0;
+  public int[] functions() {
+    return types.functions();
   }
 
-  private boolean isVoid(int id) {
-    int index = id - table.firstId();
-    if (index < 0) {
-      return base == null || base.isVoid(id);
-    }
-    return index < known ? isVoid.get(index) : table.type(id) instanceof Type.VoidType;
+  /** Puts a name into the section of strings, and returns where it is. */
+  public int name(byte[] text, int start, int length) {
+    return debug.names.text(text, start, length);
   }
 
-  /** Where the entry of a type is, once it has been written; 0 for void. */
-  int written(TypeRef reference) {
-    int id = target(reference);
-    return id == 0 ? 0 : offset(id);
+  /**
+   * A piece of code.
+   *
+   * @param start from its anchor
+   * @param size bytes; 0 for none
+   */
+  public record Code(Anchor anchor, long start, long size) {
+    public static final Code NONE = new Code(Anchor.NONE, 0, 0);
   }
 
-  /** Ends an entry, with a type unless it is void. */
-  private void end(TypeRef type, boolean children) {
-    int target = target(type);
-    if (target != 0) {
-      entries.type(0);
-    }
-    int end = children ? entries.open() : entries.leaf();
-    if (target != 0) {
-      if (references.length < 2 * referenceCount + 2) {
-        references = Arrays.copyOf(references, references.length * 2);
-      }
-      references[2 * referenceCount] = end;
-      references[2 * referenceCount++ + 1] = target;
-    }
-  }
-
-  private void write(Type type) {
-    if (type instanceof Compound compound) {
-      compound(compound);
-    } else if (type instanceof Type.Pointer pointer) {
-      entries.begin(Dwarf.TAG_POINTER_TYPE).number(Dwarf.AT_BYTE_SIZE, pointer.bytes());
-      end(pointer.target(), false);
-    } else if (type instanceof Type.Int integer) {
-      base(integer.name(), integer.bytes(), encoding(integer));
-    } else if (type instanceof Type.Floating floating) {
-      base(floating.name(), floating.bytes(), Dwarf.ATE_FLOAT);
-    } else if (type instanceof Type.Array array) {
-      array(array);
-    } else if (type instanceof Type.Enumeration enumeration) {
-      enumeration(enumeration);
-    } else if (type instanceof Type.Forward forward) {
-      entries.begin(tag(forward.kind())).name(forward.name()).flag(Dwarf.AT_DECLARATION).leaf();
-    } else if (type instanceof Type.Typedef typedef) {
-      entries.begin(Dwarf.TAG_TYPEDEF).name(typedef.name());
-      end(typedef.target(), false);
-    } else if (type instanceof Type.Qualified qualified) {
-      entries.begin(tag(qualified.qualifier()));
-      end(qualified.target(), false);
-    } else if (type instanceof Type.Prototype prototype) {
-      entries.begin(Dwarf.TAG_SUBROUTINE_TYPE).flag(Dwarf.AT_PROTOTYPED);
-      end(prototype.returns(), true);
-      parameters(prototype);
-      entries.close();
+  /**
+   * A function, of which no location of what it takes is known.
+   *
+   * @param name as in the source, where it is in the section of strings
+   * @param cold what the compiler moved away from it
+   * @param prototype one of {@link #functions}, or {@link #NO_PROTOTYPE}
+   */
+  public void function(int name, boolean global, Code code, Code cold, int prototype) {
+    int options = Shape.NAMED | (global ? Shape.EXTERNAL : 0);
+    boolean split = cold.size() > 0;
+    if (prototype == NO_PROTOTYPE) {
+      begin(split ? Shape.SPLIT_FUNCTION : Shape.FUNCTION, options, name);
+      place(code, cold);
+    } else {
+      types.function(
+          typed -> {
+            begin(split ? Shape.TYPED_SPLIT_FUNCTION : Shape.TYPED_FUNCTION, options | typed, name);
+            place(code, cold);
+          },
+          prototype);
     }
   }
 
-  private static int tag(Compound.Kind kind) {
-    return kind == Compound.Kind.STRUCT ? Dwarf.TAG_STRUCTURE_TYPE : Dwarf.TAG_UNION_TYPE;
+  private void begin(Shape shape, int options, int name) {
+    begin(shape, options);
+    info.bytes().u4(name);
   }
 
-  private static int tag(Type.Qualifier qualifier) {
-    return switch (qualifier) {
-      case CONST -> Dwarf.TAG_CONST_TYPE;
-      case VOLATILE -> Dwarf.TAG_VOLATILE_TYPE;
-      case RESTRICT -> Dwarf.TAG_RESTRICT_TYPE;
-    };
+  /** Begins an entry, and returns where it is. */
+  private int begin(Shape shape, int options) {
+    int at = debug.infoEnd();
+    info.bytes().u1(debug.abbreviations.code(shape, options));
+    return at;
   }
 
-  private void base(String name, int bytes, int encoding) {
-    entries
-        .begin(Dwarf.TAG_BASE_TYPE)
-        .name(name)
-        .number(Dwarf.AT_BYTE_SIZE, bytes)
-        .number(Dwarf.AT_ENCODING, encoding)
-        .leaf();
-  }
-
-  /** Types tell {@code char} by nothing but its name; debuggers print text by the encoding. */
-  private static int encoding(Type.Int type) {
-    boolean isChar = type.bytes() == 1 && type.name().endsWith("char");
-    return switch (type.encoding()) {
-      case BOOLEAN -> Dwarf.ATE_BOOLEAN;
-      case SIGNED -> isChar ? Dwarf.ATE_SIGNED_CHAR : Dwarf.ATE_SIGNED;
-      case UNSIGNED -> isChar ? Dwarf.ATE_UNSIGNED_CHAR : Dwarf.ATE_UNSIGNED;
-    };
-  }
-
-  private void compound(Compound compound) {
-    entries
-        .begin(tag(compound.kind()))
-        .name(compound.name())
-        .number(Dwarf.AT_BYTE_SIZE, compound.size().orElse(0))
-        .open();
-    for (Member member : compound.members()) {
-      entries.begin(Dwarf.TAG_MEMBER).name(member.name());
-      if (member.isBitField()) {
-        entries
-            .number(Dwarf.AT_BIT_SIZE, member.bitWidth())
-            .number(Dwarf.AT_DATA_BIT_OFFSET, member.bitOffset());
-      } else {
-        entries.number(Dwarf.AT_DATA_MEMBER_LOCATION, member.byteOffset());
-      }
-      end(member.type(), false);
-    }
-    entries.close();
-  }
-
-  private void array(Type.Array array) {
-    entries.begin(Dwarf.TAG_ARRAY_TYPE);
-    end(array.element(), true);
-    entries.begin(Dwarf.TAG_SUBRANGE_TYPE);
-    if (array.count() > 0) {
-      entries.number(Dwarf.AT_COUNT, array.count());
-    }
-    end(array.index(), false);
-    entries.close();
-  }
-
-  private void enumeration(Type.Enumeration enumeration) {
-    entries
-        .begin(Dwarf.TAG_ENUMERATION_TYPE)
-        .name(enumeration.name())
-        .number(Dwarf.AT_BYTE_SIZE, enumeration.bytes());
-    List<Type.Enumerator> enumerators = enumeration.enumerators();
-    if (enumerators.isEmpty()) {
-      entries.flag(Dwarf.AT_DECLARATION).leaf();
+  /** Where the code is; in two pieces (2.17.3) with their ends, from the base address 0. */
+  private void place(Code code, Code cold) {
+    if (cold.size() == 0) {
+      info.address(code.anchor(), code.start());
+      info.bytes().uleb(code.size());
       return;
     }
-    entries.open();
-    for (Type.Enumerator enumerator : enumerators) {
-      entries.begin(Dwarf.TAG_ENUMERATOR).name(enumerator.name());
-      if (enumeration.signed()) {
-        entries.signed(Dwarf.AT_CONST_VALUE, enumerator.value());
-      } else {
-        entries.unsigned(Dwarf.AT_CONST_VALUE, enumerator.value());
-      }
-      entries.leaf();
+    info.bytes().u4(debug.rangesEnd());
+    Anchored ranges = debug.ranges;
+    ranges.bytes().word(-1, debug.addressBytes).word(0, debug.addressBytes);
+    for (Code piece : new Code[] {code, cold}) {
+      ranges.address(piece.anchor(), piece.start());
+      ranges.address(piece.anchor(), piece.start() + piece.size());
     }
-    entries.close();
+    ranges.bytes().word(0, debug.addressBytes).word(0, debug.addressBytes);
   }
 
-  private void parameters(Type.Prototype prototype) {
-    for (Type.Parameter parameter : prototype.parameters()) {
-      entries.begin(Dwarf.TAG_FORMAL_PARAMETER).name(parameter.name());
-      end(parameter.type(), false);
+  /**
+   * A variable with its type.
+   *
+   * @param name where it is in the section of strings
+   * @param offset from the anchor
+   */
+  public void variable(int name, boolean global, DataType type, Anchor anchor, long offset) {
+    int at = entry(type);
+    int options = Shape.NAMED | (global ? Shape.EXTERNAL : 0) | (at == 0 ? 0 : Shape.TYPED);
+    begin(Shape.VARIABLE, options, name);
+    info.bytes().uleb(1L + debug.addressBytes).u1(Dwarf.OP_ADDR);
+    info.address(anchor, offset);
+    if (at != 0) {
+      info.bytes().u4(at);
     }
-    if (prototype.variadic()) {
-      entries.begin(Dwarf.TAG_UNSPECIFIED_PARAMETERS).leaf();
-    }
-  }
-
-  /** A function with what it takes, of which no location is known. */
-  void function(DebugInfo.Code code) {
-    entries.begin(Dwarf.TAG_SUBPROGRAM).name(code.name());
-    if (code.global()) {
-      entries.flag(Dwarf.AT_EXTERNAL);
-    }
-    DebugInfo.Piece hot = code.code();
-    if (code.cold().isPresent()) {
-      DebugInfo.Piece cold = code.cold().get();
-      entries.ranges(
-          hot.address(), hot.address() + hot.size(), cold.address(), cold.address() + cold.size());
-    } else {
-      entries.address(Dwarf.AT_LOW_PC, hot.address()).unsigned(Dwarf.AT_HIGH_PC, hot.size());
-    }
-    TypeRef declared = code.prototype();
-    if (declared != null && declared.get() instanceof Type.Prototype prototype) {
-      entries.flag(Dwarf.AT_PROTOTYPED);
-      end(prototype.returns(), true);
-      parameters(prototype);
-      entries.close();
-    } else {
-      entries.leaf();
-    }
-  }
-
-  /** A variable with its type. */
-  void variable(DebugInfo.Data data) {
-    int type = entry(data.type());
-    entries.begin(Dwarf.TAG_VARIABLE).name(data.name());
-    if (data.global()) {
-      entries.flag(Dwarf.AT_EXTERNAL);
-    }
-    entries.location(data.address());
-    if (type != 0) {
-      entries.type(type);
-    }
-    entries.leaf();
   }
 
   /** Where the entry of a variable's type is, which is written if it is not one of the table's. */
   private int entry(DataType type) {
-    Integer at = synthetic.get(type);
-    if (at == null) {
-      at = type.reference().map(this::written).orElse(0);
-      if (type.reference().isEmpty()) {
-        at = entries.offset();
-        base(type.name(), type.bytes(), Dwarf.ATE_UNSIGNED);
+    boolean isNumber = type.reference().isEmpty() && type.pointers() == 0 && !type.isArray();
+    // By far the most variables are of that kind.
+    return isNumber ? number(type) : derived.computeIfAbsent(type, this::derive);
+  }
+
+  private int number(DataType type) {
+    if (numbers[type.bytes()] == 0) {
+      int name = debug.names.text(type.name());
+      numbers[type.bytes()] = begin(Shape.BASE, Shape.NAMED);
+      info.bytes().u4(name).u1(type.bytes()).u1(Dwarf.ATE_UNSIGNED);
+    }
+    return numbers[type.bytes()];
+  }
+
+  private int derive(DataType type) {
+    int at = type.reference().map(TypeRef::id).map(types::written).orElse(0);
+    for (int i = 0; i < type.pointers(); i++) {
+      int target = at;
+      at = begin(Shape.POINTER, target == 0 ? 0 : Shape.TYPED);
+      Bytes bytes = info.bytes().u1(type.bytes());
+      if (target != 0) {
+        bytes.u4(target);
       }
-      for (int i = 0; i < type.pointers(); i++) {
-        at = pointerTo(at, type.bytes());
+    }
+    if (type.isArray()) {
+      int element = at;
+      at = begin(Shape.ARRAY, element == 0 ? 0 : Shape.TYPED);
+      if (element != 0) {
+        info.bytes().u4(element);
       }
-      if (type.isArray()) {
-        at = arrayOf(at, type.count());
-      }
-      synthetic.put(type, at);
+      subrange(type.count());
     }
     return at;
   }
 
-  private int pointerTo(int target, int bytes) {
-    int at = entries.offset();
-    entries.begin(Dwarf.TAG_POINTER_TYPE).number(Dwarf.AT_BYTE_SIZE, bytes);
-    if (target != 0) {
-      entries.type(target);
-    }
-    entries.leaf();
-    return at;
-  }
-
-  private int arrayOf(int element, long count) {
-    int at = entries.offset();
-    entries.begin(Dwarf.TAG_ARRAY_TYPE).type(element).open();
-    entries.begin(Dwarf.TAG_SUBRANGE_TYPE);
+  private void subrange(long count) {
     if (count > 0) {
-      entries.number(Dwarf.AT_COUNT, count);
+      begin(Shape.SUBRANGE, 0);
+      info.bytes().uleb(count);
+    } else {
+      begin(Shape.OPEN_SUBRANGE, 0);
     }
-    entries.leaf();
-    entries.close();
-    return at;
+    info.bytes().u1(0);
+  }
+
+  /**
+   * Ends the unit.
+   *
+   * @return where in the section each type is, by its number
+   */
+  public int[] end() {
+    types.resolve();
+    info.bytes().u1(0);
+    info.bytes().setU4(lengthAt, info.size() - lengthAt - Integer.BYTES);
+    return types.offsets();
   }
 }

@@ -2,47 +2,65 @@ package org.vmcore.gdbstub.symbols.write.elf;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
-import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 
 /** Bytes in one byte order that grow at their end. */
 public final class Bytes {
-  private ByteBuffer buffer;
+  private final boolean little;
+  private byte[] array;
+  private int size;
 
   public Bytes(ByteOrder order) {
-    buffer = ByteBuffer.allocate(256).order(order);
+    this(order, 256);
   }
 
-  private ByteBuffer room(int bytes) {
-    if (buffer.remaining() < bytes) {
-      int capacity = Math.addExact(buffer.position(), bytes);
-      int more = (int) Math.min(Integer.MAX_VALUE - 8L, Math.max(capacity, 2L * buffer.capacity()));
-      buffer = ByteBuffer.allocate(more).order(buffer.order()).put(buffer.flip());
+  /**
+   * @param capacity bytes that there is room for at first
+   */
+  public Bytes(ByteOrder order, int capacity) {
+    little = order == ByteOrder.LITTLE_ENDIAN;
+    array = new byte[capacity];
+  }
+
+  private int grow(int bytes) {
+    int at = size;
+    int end = Math.addExact(at, bytes);
+    if (end > array.length) {
+      int more = (int) Math.min(Integer.MAX_VALUE - 8L, Math.max(end, 2L * array.length));
+      array = Arrays.copyOf(array, more);
     }
-    return buffer;
+    size = end;
+    return at;
   }
 
   public int size() {
-    return buffer.position();
+    return size;
   }
 
   public Bytes u1(int value) {
-    room(Byte.BYTES).put((byte) value);
+    int at = grow(Byte.BYTES);
+    array[at] = (byte) value;
     return this;
   }
 
   public Bytes u2(int value) {
-    room(Short.BYTES).putShort((short) value);
+    int at = grow(Short.BYTES);
+    array[at] = (byte) (little ? value : value >>> 8);
+    array[at + 1] = (byte) (little ? value >>> 8 : value);
     return this;
   }
 
   public Bytes u4(int value) {
-    room(Integer.BYTES).putInt(value);
+    setU4(grow(Integer.BYTES), value);
     return this;
   }
 
   public Bytes u8(long value) {
-    room(Long.BYTES).putLong(value);
+    int at = grow(Long.BYTES);
+    int high = (int) (value >>> Integer.SIZE);
+    setU4(at, little ? (int) value : high);
+    setU4(at + Integer.BYTES, little ? high : (int) value);
     return this;
   }
 
@@ -72,14 +90,18 @@ public final class Bytes {
   }
 
   public Bytes bytes(byte[] bytes) {
-    room(bytes.length).put(bytes);
+    return bytes(bytes, 0, bytes.length);
+  }
+
+  public Bytes bytes(byte[] bytes, int start, int length) {
+    int at = grow(length);
+    System.arraycopy(bytes, start, array, at, length);
     return this;
   }
 
   /** What {@code other} holds. */
   public Bytes bytes(Bytes other) {
-    room(other.size()).put(other.buffer.array(), 0, other.size());
-    return this;
+    return bytes(other.array, 0, other.size);
   }
 
   /** Text in ISO-8859-1 with a NUL after it. */
@@ -89,22 +111,26 @@ public final class Bytes {
 
   /** Zeros up to a multiple of {@code alignment}. */
   public Bytes align(int alignment) {
-    return bytes(new byte[Math.floorMod(-size(), alignment)]);
+    return bytes(new byte[Math.floorMod(-size, alignment)]);
   }
 
   /** Writes over 4 bytes that are there. */
   public void setU4(int at, int value) {
-    buffer.putInt(at, value);
-  }
-
-  /** Makes it empty, to be filled again. */
-  public void clear() {
-    buffer.clear();
+    int v = little ? value : Integer.reverseBytes(value);
+    array[at] = (byte) v;
+    array[at + 1] = (byte) (v >>> 8);
+    array[at + 2] = (byte) (v >>> 16);
+    array[at + 3] = (byte) (v >>> 24);
   }
 
   public byte[] toArray() {
-    byte[] bytes = new byte[size()];
-    buffer.get(0, bytes);
-    return bytes;
+    return Arrays.copyOf(array, size);
+  }
+
+  /**
+   * What {@link #toArray} returns, where nothing is to be added any more: without a copy if full.
+   */
+  byte[] take() {
+    return size == array.length ? array : toArray();
   }
 }

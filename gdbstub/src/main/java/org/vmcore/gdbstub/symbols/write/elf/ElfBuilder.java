@@ -56,22 +56,13 @@ public final class ElfBuilder {
   private final int word;
   private final List<Section> sections = new ArrayList<>();
   private final StringPool sectionNames = new StringPool();
-  private final StringPool symbolNames = new StringPool();
-  private final Bytes locals;
-  private final Bytes globals;
   private boolean inSegments = true;
 
+  /**
+   * @param contents pieces of bytes that follow one another
+   */
   private record Section(
-      String name, int type, int flags, long address, long size, Contents contents, int info) {}
-
-  /** Bytes, which may be none. */
-  private static final class Contents {
-    private final byte[] bytes;
-
-    Contents(byte[] bytes) {
-      this.bytes = bytes;
-    }
-  }
+      String name, int type, int flags, long address, long size, List<byte[]> contents, int info) {}
 
   /**
    * @param machine its {@code e_machine}
@@ -82,9 +73,6 @@ public final class ElfBuilder {
     this.order = order;
     this.wide = wordBytes == Long.BYTES;
     this.word = wordBytes;
-    this.locals = new Bytes(order);
-    this.globals = new Bytes(order);
-    putSymbol(locals, "", 0, 0, 0, 0);
   }
 
   /**
@@ -100,80 +88,113 @@ public final class ElfBuilder {
     if (sections.size() + 1 >= SHN_LORESERVE) {
       throw new IllegalStateException("too many sections");
     }
-    sections.add(
-        new Section(
-            name, SHT_NOBITS, flags | SHF_ALLOC, address, size, new Contents(new byte[0]), 0));
+    sections.add(new Section(name, SHT_NOBITS, flags | SHF_ALLOC, address, size, List.of(), 0));
     return sections.size();
   }
 
-  /** A section for debuggers. */
-  public void contents(String name, byte[] bytes) {
-    sections.add(new Section(name, SHT_PROGBITS, 0, 0, bytes.length, new Contents(bytes), 0));
+  /**
+   * A section for debuggers.
+   *
+   * @param pieces that it is made of, one after the other
+   */
+  public void contents(String name, byte[]... pieces) {
+    sections.add(table(name, SHT_PROGBITS, 0, List.of(pieces)));
+  }
+
+  /** Size of a symbol's entry. */
+  public static int symbolBytes(int wordBytes) {
+    return wordBytes == Long.BYTES ? 24 : 16;
   }
 
   /**
-   * A symbol.
-   *
-   * @param section what {@link #memory} returned, or {@link #SHN_ABS}
+   * Adds a symbol to a table of them; section numbers and places of names are those of the file.
    */
-  public void symbol(String name, int binding, int type, int section, long address, long size) {
-    Bytes table = binding == STB_LOCAL ? locals : globals;
-    putSymbol(table, name, binding << 4 | type, section, address, size);
+  public static void symbol(
+      Anchored table,
+      int wordBytes,
+      int name,
+      int binding,
+      int type,
+      int section,
+      Anchor anchor,
+      long offset,
+      long size) {
+    Bytes bytes = table.bytes().u4(name);
+    if (wordBytes == Long.BYTES) {
+      bytes.u1(binding << 4 | type).u1(0).u2(section);
+      table.address(anchor, offset);
+      bytes.u8(size);
+    } else {
+      table.address(anchor, offset);
+      bytes.u4((int) size).u1(binding << 4 | type).u1(0).u2(section);
+    }
   }
 
-  private void putSymbol(Bytes table, String name, int info, int section, long address, long size) {
-    table.u4(symbolNames.offset(name));
-    if (wide) {
-      table.u1(info).u1(0).u2(section).u8(address).u8(size);
-    } else {
-      table.u4((int) address).u4((int) size).u1(info).u1(0).u2(section);
-    }
+  /**
+   * The symbols of the file.
+   *
+   * @param locals pieces of entries, without the empty one that is first
+   * @param globals pieces of entries of the others
+   * @param names pieces of their names, the first of which starts with a NUL
+   */
+  public void symbols(List<byte[]> locals, List<byte[]> globals, List<byte[]> names) {
+    List<byte[]> entries = new ArrayList<>(List.of(new byte[symbolBytes(word)]));
+    entries.addAll(locals);
+    int localCount = entries.stream().mapToInt(piece -> piece.length).sum() / symbolBytes(word);
+    entries.addAll(globals);
+    sections.add(table(".symtab", SHT_SYMTAB, localCount, entries));
+    sections.add(table(".strtab", SHT_STRTAB, 0, names));
   }
 
   /** The file. */
   public byte[] toArray() {
-    int symbolBytes = wide ? 24 : 16;
-    int localSymbols = locals.size() / symbolBytes;
-    byte[] symbols = new Bytes(order).bytes(locals).bytes(globals).toArray();
-    byte[] names = symbolNames.toArray();
+    if (sections.stream().noneMatch(section -> section.type() == SHT_SYMTAB)) {
+      symbols(List.of(), List.of(), List.of(new byte[1]));
+    }
     List<Section> all = new ArrayList<>(sections);
-    all.add(table(".symtab", SHT_SYMTAB, symbols, localSymbols));
-    all.add(table(".strtab", SHT_STRTAB, names, 0));
-    all.add(table(".shstrtab", SHT_STRTAB, new byte[0], 0));
+    all.add(table(".shstrtab", SHT_STRTAB, 0, List.of()));
     all.forEach(section -> sectionNames.offset(section.name()));
-    all.set(all.size() - 1, table(".shstrtab", SHT_STRTAB, sectionNames.toArray(), 0));
+    all.set(all.size() - 1, table(".shstrtab", SHT_STRTAB, 0, List.of(sectionNames.toArray())));
 
     List<Section> loads =
         inSegments ? all.stream().filter(s -> s.type() == SHT_NOBITS).toList() : List.of();
-    int headerBytes = wide ? 64 : 52;
-    int segmentBytes = wide ? 56 : 32;
-    int start = headerBytes + loads.size() * segmentBytes;
-    Bytes contents = new Bytes(order);
+    int start = (wide ? 64 : 52) + loads.size() * (wide ? 56 : 32);
     List<Integer> offsets = new ArrayList<>();
+    long end = start;
     for (Section section : all) {
-      contents.align(Long.BYTES);
-      offsets.add(start + contents.size());
-      contents.bytes(section.contents().bytes);
+      end = (end + Long.BYTES - 1) & -Long.BYTES;
+      offsets.add(Math.toIntExact(end));
+      end += section.type() == SHT_NOBITS ? 0 : section.size();
     }
-    contents.align(Long.BYTES);
+    int headers = Math.toIntExact((end + Long.BYTES - 1) & -Long.BYTES);
 
-    Bytes file = new Bytes(order);
-    header(file, loads.size(), start + contents.size(), all.size() + 1);
+    Bytes file = new Bytes(order, headers + (all.size() + 1) * (wide ? 64 : 40));
+    header(file, loads.size(), headers, all.size() + 1);
     for (Section load : loads) {
       segment(file, load, start);
     }
-    file.bytes(contents);
-    sectionHeader(file, new Section("", 0, 0, 0, 0, new Contents(new byte[0]), 0), 0, 0, 0);
+    for (Section section : all) {
+      file.align(Long.BYTES);
+      section.contents().forEach(file::bytes);
+    }
+    file.align(Long.BYTES);
+    sectionHeader(file, new Section("", 0, 0, 0, 0, List.of(), 0), 0, 0, 0);
     for (int i = 0; i < all.size(); i++) {
       boolean isSymbols = all.get(i).type() == SHT_SYMTAB;
+      // The names of symbols are the next section.
       sectionHeader(
-          file, all.get(i), offsets.get(i), isSymbols ? i + 2 : 0, isSymbols ? symbolBytes : 0);
+          file,
+          all.get(i),
+          offsets.get(i),
+          isSymbols ? i + 2 : 0,
+          isSymbols ? symbolBytes(word) : 0);
     }
-    return file.toArray();
+    return file.take();
   }
 
-  private static Section table(String name, int type, byte[] bytes, int info) {
-    return new Section(name, type, 0, 0, bytes.length, new Contents(bytes), info);
+  private static Section table(String name, int type, int info, List<byte[]> contents) {
+    long size = contents.stream().mapToLong(piece -> piece.length).sum();
+    return new Section(name, type, 0, 0, size, contents, info);
   }
 
   private void header(Bytes file, int segments, int sectionHeaders, int sectionCount) {

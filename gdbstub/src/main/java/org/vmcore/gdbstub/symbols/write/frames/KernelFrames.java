@@ -47,6 +47,7 @@ public final class KernelFrames {
   private static final int EM_AARCH64 = 183;
   private static final int EM_ARM = 40;
   private static final int EM_S390 = 22;
+  private static final int EM_X86_64 = 62;
 
   private KernelFrames() {}
 
@@ -95,6 +96,16 @@ public final class KernelFrames {
                 covered,
                 named(kernel),
                 FunctionStarts.of(KernelFunctions.of(kernel))));
+  }
+
+  /**
+   * Whether {@link #ofModule} knows all of a module, and what is of the kernel is the same in each
+   * of its dumps.
+   *
+   * @param machine {@code e_machine}
+   */
+  public static boolean dividesModules(int machine) {
+    return machine == EM_X86_64 || machine == EM_AARCH64;
   }
 
   /** The same for the code of a module. */

@@ -3,10 +3,10 @@ package org.vmcore.gdbstub.symbols.write.dwarf;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,6 +19,7 @@ import org.vmcore.gdbstub.linux.types.TypeNames;
 import org.vmcore.gdbstub.linux.types.TypeTable;
 import org.vmcore.gdbstub.linux.types.TypeTable.Kind;
 import org.vmcore.gdbstub.symbols.read.DwarfTypes;
+import org.vmcore.gdbstub.symbols.write.elf.Anchor;
 import org.vmcore.gdbstub.symbols.write.elf.ElfBuilder;
 
 /** What is written is read again, by the reader of compilers' debug information. */
@@ -31,28 +32,37 @@ class DebugInfoTest {
     return Stream.of(ByteOrder.LITTLE_ENDIAN, ByteOrder.BIG_ENDIAN);
   }
 
+  private static DebugInfo debugInfo(ByteOrder order) {
+    return new DebugInfo(order, 8, "test", DebugInfo.Start.NONE);
+  }
+
   private DwarfTypes written(ByteOrder order, DebugInfo info) throws Exception {
     ElfBuilder elf = new ElfBuilder(EM_X86_64, order, 8);
     elf.memory(".text", ElfBuilder.SHF_EXECINSTR, 0x1000, 0x1000);
-    elf.contents(".debug_info", info.info());
+    elf.contents(".debug_info", info.info().place(order, 8, 0x1000, 0).bytes());
     elf.contents(".debug_abbrev", info.abbreviations());
     elf.contents(".debug_str", info.strings());
-    elf.contents(".debug_ranges", info.ranges());
+    elf.contents(".debug_ranges", info.ranges().place(order, 8, 0x1000, 0).bytes());
     Path file = directory.resolve("made.elf");
     Files.write(file, elf.toArray());
     return DwarfTypes.open(file).orElseThrow();
   }
 
-  private static void addUnit(DebugInfo info, TypeTable types) {
-    DebugInfo.Code code =
-        new DebugInfo.Code(
-            "walk",
-            new DebugInfo.Piece(0x1000, 16),
-            Optional.of(new DebugInfo.Piece(0x1800, 4)),
-            null,
-            true);
-    DebugInfo.Data data = new DebugInfo.Data("counter", DataType.unknown(4), 0x5000, false);
-    info.unit("unit", types, 0x1000, 0x2000, List.of(code), List.of(data));
+  private static int[] addUnit(DebugInfo info, TypeTable types, int[] baseOffsets) {
+    Unit unit = info.unit("unit", types, baseOffsets, Anchor.IMAGE, 0, 0x1000);
+    unit.function(
+        name(unit, "walk"),
+        true,
+        new Unit.Code(Anchor.IMAGE, 0, 16),
+        new Unit.Code(Anchor.IMAGE, 0x800, 4),
+        Unit.NO_PROTOTYPE);
+    unit.variable(name(unit, "counter"), false, DataType.unknown(4), Anchor.NONE, 0x5000);
+    return unit.end();
+  }
+
+  private static int name(Unit unit, String text) {
+    byte[] bytes = text.getBytes(StandardCharsets.ISO_8859_1);
+    return unit.name(bytes, 0, bytes.length);
   }
 
   private static List<String> members(TypeTable types, String name) {
@@ -72,8 +82,8 @@ class DebugInfoTest {
   @MethodSource("orders")
   void everyKindOfTypeIsReadAsItWas(ByteOrder order) throws Exception {
     Btf btf = Btf.parse("test", BtfWriter.everyKind(order).bytes(), 8);
-    DebugInfo info = new DebugInfo(order, 8, "test");
-    addUnit(info, btf);
+    DebugInfo info = debugInfo(order);
+    addUnit(info, btf, new int[0]);
 
     DwarfTypes types = written(order, info);
 
@@ -113,9 +123,9 @@ class DebugInfoTest {
     BtfWriter split = new BtfWriter(order, base.stringsLength());
     split.type(4, false, "own", 2, 40, split.string("node"), 4, 0, split.string("self"), 21, 256);
     split.type(2, false, "", 0, 20);
-    DebugInfo info = new DebugInfo(order, 8, "test");
-    addUnit(info, kernel);
-    addUnit(info, kernel.parseModule("module", split.bytes()));
+    DebugInfo info = debugInfo(order);
+    int[] offsets = addUnit(info, kernel, new int[0]);
+    addUnit(info, kernel.parseModule("module", split.bytes()), offsets);
 
     assertThat(members(written(order, info), "own"))
         .containsExactly("0:0 struct node node", "256:0 struct own *self");
