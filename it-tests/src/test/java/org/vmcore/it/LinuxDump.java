@@ -73,6 +73,7 @@ record LinuxDump(
     return new MachineOptions(
         Optional.empty(),
         Optional.of(vmlinux.get()),
+        Optional.empty(),
         module.map(Supplier::get),
         SymbolOptions.defaults(),
         Optional.empty(),

@@ -49,6 +49,9 @@ import org.vmcore.dumpreader.api.Vmcoreinfo;
  *       #addressSpace(KernelSpace, CpuState, OptionalLong)} too, and {@link #taskSpace}.
  *   <li><b>Tasks.</b> {@link #switchedOut}: where the assembly of {@code switch_to} leaves the
  *       registers of the task that it leaves. {@code thread apply all bt} works.
+ *   <li><b>Processes.</b> {@link #userRegisters}: where entry code leaves the registers of the
+ *       program that it comes from ({@link EntryFrame}), and {@link #coreRegisters}. {@code attach
+ *       PID} and {@code gcore} work.
  *   <li><b>Stacks.</b> Outside of this module, by this architecture's name: how its kernels unwind
  *       ({@code Unwinding} in gdbstub), and in which rows {@code monitor bt} shows its registers
  *       ({@code RegisterLines}). {@code monitor bt} works.
@@ -173,6 +176,24 @@ public interface Architecture {
   default RegisterValues switchedOut(ByteOrder order, SwitchedOutTask task) {
     return RegisterValues.builder(registers(), order).build();
   }
+
+  /**
+   * The registers of the program that a task runs, as the kernel's entry code saved them at the end
+   * of the task's stack when it last came in. Not those of a task that was running its program.
+   *
+   * @return empty where the task has no program, or where they are cannot be told
+   */
+  default Optional<RegisterValues> userRegisters(ByteOrder order, SwitchedOutTask task) {
+    return Optional.empty();
+  }
+
+  /** The registers of a program, as gdb is told of them. */
+  default RegisterSet programRegisters() {
+    return registers().ofPrograms();
+  }
+
+  /** The registers of a program as its core file has them. */
+  CoreRegisters coreRegisters();
 
   /**
    * Memory as a task saw it that was switched out, in the kernel: kernel addresses, and its user

@@ -26,6 +26,11 @@ public record Prstatus(int wordBytes, int size, List<String> registers) {
     registers = List.copyOf(registers);
   }
 
+  /** Its registers, as those of a program's core. */
+  public CoreRegisters core() {
+    return CoreRegisters.ofWords(wordBytes, registers);
+  }
+
   private int pidOffset() {
     return wordBytes == Long.BYTES ? 32 : 24;
   }

@@ -6,7 +6,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The registers of one CPU in gdb's order: a register's number is its position over all features.
+ * The registers of a CPU or a program in gdb's order: a register's number is its position over all
+ * features.
  */
 public final class RegisterSet {
 
@@ -20,16 +21,27 @@ public final class RegisterSet {
     }
   }
 
+  private static final String GDBS_OWN = "org.gnu.gdb.";
+
   private final String gdbArchitecture;
+  private final String osAbi;
   private final List<Feature> features;
   private final List<Register> registers;
   private final Map<String, Integer> numbers = new HashMap<>();
 
   /**
+   * The registers of a CPU. The OS ABI is {@code none}: a crashed kernel is no Linux process, and
+   * only then does gdb take kernel modules from {@code qXfer:libraries}.
+   *
    * @param gdbArchitecture as in gdb's {@code set architecture}
    */
   public RegisterSet(String gdbArchitecture, List<Feature> features) {
+    this(gdbArchitecture, "none", features);
+  }
+
+  private RegisterSet(String gdbArchitecture, String osAbi, List<Feature> features) {
     this.gdbArchitecture = gdbArchitecture;
+    this.osAbi = osAbi;
     this.features = List.copyOf(features);
     List<Register> all = new ArrayList<>();
     for (Feature feature : features) {
@@ -41,6 +53,20 @@ public final class RegisterSet {
       }
     }
     this.registers = List.copyOf(all);
+  }
+
+  /**
+   * The registers of a program that ran on Linux: of these, those in gdb's own features. gdb then
+   * knows what a process is, looks for its libraries and writes cores of it.
+   *
+   * @param more features that programs have besides
+   */
+  public RegisterSet ofPrograms(Feature... more) {
+    List<Feature> theirs =
+        new ArrayList<>(
+            features.stream().filter(feature -> feature.name().startsWith(GDBS_OWN)).toList());
+    theirs.addAll(List.of(more));
+    return new RegisterSet(gdbArchitecture, "GNU/Linux", theirs);
   }
 
   public String gdbArchitecture() {
@@ -55,6 +81,10 @@ public final class RegisterSet {
     return registers;
   }
 
+  public boolean has(String name) {
+    return numbers.containsKey(name);
+  }
+
   /**
    * @throws IllegalArgumentException when there is no such register
    */
@@ -66,16 +96,13 @@ public final class RegisterSet {
     return number;
   }
 
-  /**
-   * The target description. Its OS ABI is {@code none}: a crashed kernel is no Linux process, and
-   * only then does gdb take kernel modules from {@code qXfer:libraries}.
-   */
+  /** The target description. */
   public String targetXml() {
     StringBuilder xml = new StringBuilder(4096);
     xml.append("<?xml version=\"1.0\"?>\n<!DOCTYPE target SYSTEM \"gdb-target.dtd\">\n");
     xml.append("<target version=\"1.0\">\n");
     xml.append("  <architecture>").append(gdbArchitecture).append("</architecture>\n");
-    xml.append("  <osabi>none</osabi>\n");
+    xml.append("  <osabi>").append(osAbi).append("</osabi>\n");
     int number = 0;
     for (Feature feature : features) {
       xml.append("  <feature name=\"").append(feature.name()).append("\">\n");

@@ -45,6 +45,19 @@ public final class RegisterValues {
     return OptionalLong.of(value);
   }
 
+  /** The same values of those registers that another set has, too. */
+  public RegisterValues in(RegisterSet other) {
+    Builder builder = new Builder(other, order);
+    for (int i = 0; i < values.length; i++) {
+      String name = set.registers().get(i).name();
+      byte[] value = values[i];
+      if (value != null && other.has(name)) {
+        builder.set(name, value);
+      }
+    }
+    return builder.build();
+  }
+
   /** The same values, to be completed. */
   public Builder toBuilder() {
     Builder builder = new Builder(set, order);

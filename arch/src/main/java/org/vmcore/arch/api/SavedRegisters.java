@@ -3,7 +3,7 @@ package org.vmcore.arch.api;
 import java.nio.ByteOrder;
 import java.util.OptionalLong;
 
-/** Collects registers of a task that was switched out; what cannot be read stays unavailable. */
+/** Collects registers that the kernel saved of a task; what cannot be read stays unavailable. */
 public final class SavedRegisters {
   private final SwitchedOutTask task;
   private final RegisterValues.Builder values;
@@ -27,6 +27,16 @@ public final class SavedRegisters {
   /** Sets a register to a word in memory. */
   public SavedRegisters word(String register, long virtualAddress) {
     return set(register, task.word(virtualAddress));
+  }
+
+  /** Sets registers to words that follow one another in memory. */
+  public SavedRegisters words(Iterable<String> registers, long virtualAddress, int wordBytes) {
+    long at = virtualAddress;
+    for (String register : registers) {
+      word(register, at);
+      at += wordBytes;
+    }
+    return this;
   }
 
   public RegisterValues build() {

@@ -10,16 +10,19 @@ import org.vmcore.arch.api.RegisterSet.Feature;
 final class ArmRegisters {
   static final int DOUBLES = 32;
 
+  private static final Feature LINUX =
+      new Feature(
+          "org.vmcore.arm.linux", "", List.of(new Register("orig_r0", 32, "int", "system")));
+
   static final RegisterSet SET =
       new RegisterSet(
           "arm",
           List.of(
               new Feature("org.gnu.gdb.arm.core", "", core()),
               new Feature("org.gnu.gdb.arm.vfp", "", vfp()),
-              new Feature(
-                  "org.vmcore.arm.linux",
-                  "",
-                  List.of(new Register("orig_r0", 32, "int", "system")))));
+              LINUX));
+
+  static final RegisterSet OF_PROGRAMS = SET.ofPrograms(LINUX);
 
   private ArmRegisters() {}
 

@@ -47,7 +47,7 @@ final class Arm64Notes {
   private static final int FPCR = FPSR + Integer.BYTES;
 
   /** {@code PSR_MODE_MASK}; AArch32's user mode is all zero there too. */
-  private static final long MODE = 0xf;
+  static final long MODE = 0xf;
 
   private Arm64Notes() {}
 

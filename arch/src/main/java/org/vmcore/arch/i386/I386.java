@@ -2,9 +2,11 @@ package org.vmcore.arch.i386;
 
 import java.nio.ByteOrder;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.LongPredicate;
 import org.vmcore.arch.api.Architecture;
+import org.vmcore.arch.api.CoreRegisters;
 import org.vmcore.arch.api.CpuState;
 import org.vmcore.arch.api.Machine;
 import org.vmcore.arch.api.MissingFactException;
@@ -65,6 +67,21 @@ public final class I386 implements Architecture {
   @Override
   public String programCounter() {
     return "eip";
+  }
+
+  @Override
+  public RegisterSet programRegisters() {
+    return I386Registers.OF_PROGRAMS;
+  }
+
+  @Override
+  public CoreRegisters coreRegisters() {
+    return I386Notes.PRSTATUS.core().withShortUserIds();
+  }
+
+  @Override
+  public Optional<RegisterValues> userRegisters(ByteOrder order, SwitchedOutTask task) {
+    return I386UserRegisters.of(task);
   }
 
   @Override

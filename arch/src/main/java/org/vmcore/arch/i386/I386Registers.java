@@ -31,6 +31,8 @@ final class I386Registers {
                       system("fs_base", "data_ptr"),
                       system("gs_base", "data_ptr")))));
 
+  static final RegisterSet OF_PROGRAMS = SET.ofPrograms(FpuRegisters.sse(8));
+
   private I386Registers() {}
 
   private static List<Register> core() {

@@ -24,6 +24,16 @@ final class PpcRegisters {
           </union>
       """;
 
+  private static final Feature EXCEPTION =
+      new Feature(
+          "org.vmcore.power.exception",
+          "",
+          List.of(
+              system("softe", "int"),
+              system("dar", "data_ptr"),
+              system("dsisr", "int"),
+              system("result", "int")));
+
   static final RegisterSet SET =
       new RegisterSet(
           "powerpc:common64",
@@ -37,14 +47,9 @@ final class PpcRegisters {
                   "",
                   List.of(
                       Register.general("orig_r3", 64, "int"), Register.general("trap", 64, "int"))),
-              new Feature(
-                  "org.vmcore.power.exception",
-                  "",
-                  List.of(
-                      system("softe", "int"),
-                      system("dar", "data_ptr"),
-                      system("dsisr", "int"),
-                      system("result", "int")))));
+              EXCEPTION));
+
+  static final RegisterSet OF_PROGRAMS = SET.ofPrograms(EXCEPTION);
 
   private PpcRegisters() {}
 

@@ -2,8 +2,10 @@ package org.vmcore.arch.riscv64;
 
 import java.nio.ByteOrder;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.LongPredicate;
 import org.vmcore.arch.api.Architecture;
+import org.vmcore.arch.api.CoreRegisters;
 import org.vmcore.arch.api.CpuState;
 import org.vmcore.arch.api.Machine;
 import org.vmcore.arch.api.MissingFactException;
@@ -52,6 +54,16 @@ public final class Riscv64 implements Architecture {
   @Override
   public List<String> imageStartSymbols() {
     return List.of("_start");
+  }
+
+  @Override
+  public CoreRegisters coreRegisters() {
+    return NOTES.core();
+  }
+
+  @Override
+  public Optional<RegisterValues> userRegisters(ByteOrder order, SwitchedOutTask task) {
+    return NOTES.user(order, task);
   }
 
   @Override

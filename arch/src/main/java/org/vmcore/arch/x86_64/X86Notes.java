@@ -31,7 +31,7 @@ final class X86Notes {
   private static final int PR_REG_START = 112;
 
   /** {@code struct user_regs_struct}. */
-  private static final List<String> PR_REG =
+  static final List<String> PR_REG =
       List.of(
           "r15",
           "r14",

@@ -33,6 +33,8 @@ final class X86Registers {
                       system("cr4", "int64"),
                       system("kernel_gs_base", "data_ptr")))));
 
+  static final RegisterSet OF_PROGRAMS = SET.ofPrograms(FpuRegisters.sse(16));
+
   private X86Registers() {}
 
   /** The feature is refused as a whole when one of these is missing. */

@@ -2,9 +2,11 @@ package org.vmcore.arch.x86_64;
 
 import java.nio.ByteOrder;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.LongPredicate;
 import org.vmcore.arch.api.Architecture;
+import org.vmcore.arch.api.CoreRegisters;
 import org.vmcore.arch.api.CpuState;
 import org.vmcore.arch.api.Machine;
 import org.vmcore.arch.api.MissingFactException;
@@ -75,6 +77,21 @@ public final class X86_64 implements Architecture {
   @Override
   public String programCounter() {
     return "rip";
+  }
+
+  @Override
+  public RegisterSet programRegisters() {
+    return X86Registers.OF_PROGRAMS;
+  }
+
+  @Override
+  public CoreRegisters coreRegisters() {
+    return CoreRegisters.ofWords(Long.BYTES, X86Notes.PR_REG);
+  }
+
+  @Override
+  public Optional<RegisterValues> userRegisters(ByteOrder order, SwitchedOutTask task) {
+    return X86UserRegisters.of(task);
   }
 
   @Override

@@ -232,6 +232,18 @@ class KernelSpaceTest {
     assertThat(find(dump.build(), "").root()).isEqualTo(0x3200000);
   }
 
+  /** Until 4.10 nothing tells phys_base; vmalloc is in the kernel's own table alone here. */
+  @Test
+  void theTableOfAProcessLeadsToTheKernelsOwn() throws MissingFactException {
+    SyntheticDump.Builder memory = memory(true).writeLong(0x3200000 + 8 * 0x192, 0x104067);
+    Dump dump = withCpu(memory, STEXT, 0x10, 0x102000, 0).build();
+    KernelSpace space = find(dump, without("phys_base"));
+    mapsAll(space);
+    assertThat(space.root()).isEqualTo(0x3200000);
+    assertThat(physical(space.virtual(), 0xffffc90000010000L)).isEqualTo(0x400000);
+    assertThat(new X86_64().pageTableRoots(space).test(0x102000)).isTrue();
+  }
+
   @Test
   void controlRegistersTellOfFiveLevels() throws MissingFactException {
     SyntheticDump.Builder memory =

@@ -4,19 +4,8 @@ import java.io.BufferedInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.file.FileStore;
-import java.nio.file.Files;
-import java.nio.file.OpenOption;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Set;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.vmcore.dumpreader.api.DamagedDumpException;
 import org.vmcore.dumpreader.api.DumpException;
@@ -25,22 +14,10 @@ import org.vmcore.dumpreader.api.OpenOptions;
 import org.vmcore.dumpreader.api.Progress;
 import org.vmcore.dumpreader.api.UnsupportedDumpException;
 
-/**
- * A compressed file, unpacked to a temporary file that can be read at any position.
- *
- * <p>The temporary file belongs to its owner alone, has holes where the dump has zeros, and goes
- * away when it is closed; where the system lets open files be unlinked it has no name from the
- * start, so nothing is left behind however the program ends.
- */
+/** A compressed file, unpacked to a {@link ScratchFile} that can be read at any position. */
 final class UnpackedInput implements DumpInput {
   /** Runs of zeros are left out of the temporary file in pieces of this size. */
   private static final int BLOCK = 64 << 10;
-
-  /** Left free in the temporary directory: other programs need it too. */
-  static final long RESERVE = 64L << 20;
-
-  /** The free space is asked for after so many bytes. */
-  private static final long CHECK_EVERY = 16L << 20;
 
   /**
    * Deflate cannot do better than 1 : 1032 (zlib's technical details). The others can, but only
@@ -54,10 +31,7 @@ final class UnpackedInput implements DumpInput {
   private final DumpInput packed;
   private final OuterCompression compression;
   private final Path directory;
-  private final FileStore store;
-  private final FileChannel channel;
-  private long size;
-  private long stored;
+  private final ScratchFile file;
   private @Nullable String problem;
 
   private UnpackedInput(DumpInput packed, OuterCompression compression, Path directory)
@@ -65,8 +39,7 @@ final class UnpackedInput implements DumpInput {
     this.packed = packed;
     this.compression = compression;
     this.directory = directory;
-    this.store = Files.getFileStore(directory);
-    this.channel = create();
+    this.file = ScratchFile.create(directory);
   }
 
   /**
@@ -93,54 +66,31 @@ final class UnpackedInput implements DumpInput {
       unpacked.fill(options.progress(), small);
       return unpacked;
     } catch (IOException | DumpException | RuntimeException e) {
-      unpacked.channel.close();
+      unpacked.file.close();
       throw e;
     }
   }
 
-  private FileChannel create() throws IOException {
-    Set<OpenOption> options =
-        Set.of(
-            StandardOpenOption.CREATE_NEW,
-            StandardOpenOption.READ,
-            StandardOpenOption.WRITE,
-            StandardOpenOption.SPARSE,
-            StandardOpenOption.DELETE_ON_CLOSE);
-    FileAttribute<?>[] attributes =
-        store.supportsFileAttributeView("posix")
-            ? new FileAttribute<?>[] {
-              PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))
-            }
-            : new FileAttribute<?>[0];
-    Path path = directory.resolve("vmcore-gdbserver-" + UUID.randomUUID());
-    return FileChannel.open(path, options, attributes);
-  }
-
   private void fill(Progress progress, long small) throws IOException, DumpException {
     long limit = Math.max(small, Math.multiplyExact(packed.size(), LARGEST_RATIO));
-    long unchecked = 0;
     byte[] block = new byte[BLOCK];
     try (PackedStream source = new PackedStream();
         InputStream in = open(source)) {
       int length;
       while ((length = next(in, block, source)) > 0) {
         progress.update("unpacking " + packed.name(), source.position, packed.size());
-        if (size + length > limit) {
+        if (file.size() + length > limit) {
           throw new UnsupportedDumpException(
               packed,
               "more than %s come out of %d bytes of %s data, which no dump does"
                   .formatted(size(limit), packed.size(), compression.program()),
               "if it is meant so, unpack it yourself");
         }
-        if (unchecked >= CHECK_EVERY) {
-          checkRoom();
-          unchecked = 0;
-        }
-        unchecked += append(block, length);
+        append(block, length);
       }
     }
     progress.update("unpacking " + packed.name(), packed.size(), packed.size());
-    if (size == 0) {
+    if (file.size() == 0) {
       throw new DamagedDumpException(
           packed,
           0,
@@ -149,7 +99,12 @@ final class UnpackedInput implements DumpInput {
     }
     progress.say(
         "%s: unpacked %s from %s; that takes %s in %s until the end"
-            .formatted(packed.name(), size(size), size(packed.size()), size(stored), directory));
+            .formatted(
+                packed.name(),
+                size(file.size()),
+                size(packed.size()),
+                size(file.stored()),
+                directory));
   }
 
   private InputStream open(PackedStream source) throws IOException, DamagedDumpException {
@@ -187,37 +142,18 @@ final class UnpackedInput implements DumpInput {
     return "%s (what does `%s -t` say of it?)".formatted(message, compression.program());
   }
 
-  /** Writes a block unless it is all zeros; the file then has a hole there. */
-  private int append(byte[] block, int length) throws IOException {
-    boolean zeros = true;
-    for (int i = 0; zeros && i < length; i++) {
-      zeros = block[i] == 0;
-    }
-    if (!zeros) {
-      ByteBuffer bytes = ByteBuffer.wrap(block, 0, length);
-      try {
-        while (bytes.hasRemaining()) {
-          channel.write(bytes, size + bytes.position());
-        }
-      } catch (IOException e) {
-        throw noRoom(String.valueOf(e.getMessage()));
-      }
-      stored += length;
-    }
-    size += length;
-    return zeros ? 0 : length;
-  }
-
-  private void checkRoom() throws IOException {
-    if (store.getUsableSpace() < RESERVE) {
-      throw noRoom("less than %d MiB are left".formatted(RESERVE >> 20));
+  private void append(byte[] block, int length) throws IOException {
+    try {
+      file.append(block, length);
+    } catch (IOException e) {
+      throw noRoom(String.valueOf(e.getMessage()));
     }
   }
 
   private IOException noRoom(String why) {
     return new IOException(
         "%s: no room to unpack it in %s: %s, with %s unpacked so far; name another directory with"
-                .formatted(packed.name(), directory, why, size(size))
+                .formatted(packed.name(), directory, why, size(file.size()))
             + " --temp-dir");
   }
 
@@ -239,35 +175,23 @@ final class UnpackedInput implements DumpInput {
         ? List.of()
         : List.of(
             "The %s data of %s could be unpacked for its first %s only: %s."
-                .formatted(compression.program(), packed.name(), size(size), problem));
+                .formatted(compression.program(), packed.name(), size(file.size()), problem));
   }
 
   @Override
   public long size() {
-    return size;
+    return file.size();
   }
 
   @Override
   public int read(long position, byte[] destination, int offset, int length) throws IOException {
-    int wanted = (int) Math.max(0, Math.min(length, size - position));
-    int done = 0;
-    while (done < wanted) {
-      int got =
-          channel.read(ByteBuffer.wrap(destination, offset + done, wanted - done), position + done);
-      if (got < 0) {
-        // The file ends in a hole.
-        Arrays.fill(destination, offset + done, offset + wanted, (byte) 0);
-        return wanted;
-      }
-      done += got;
-    }
-    return done;
+    return file.read(position, destination, offset, length);
   }
 
   @Override
   public void close() throws IOException {
     try {
-      channel.close();
+      file.close();
     } finally {
       packed.close();
     }

@@ -1,6 +1,7 @@
 package org.vmcore.gdbstub.app;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -30,6 +31,13 @@ final class DumpOptions {
   private @Nullable Path vmlinux;
 
   @Option(
+      names = "--system-map",
+      paramLabel = "FILE",
+      description =
+          "The kernel's System.map, for names that the dump lacks where there is no vmlinux.")
+  private @Nullable Path systemMap;
+
+  @Option(
       names = "--any-build-id",
       description = "Use --vmlinux all the same: its symbols may be wrong then.")
   private boolean anyBuild;
@@ -38,9 +46,9 @@ final class DumpOptions {
       names = "--debug-dir",
       paramLabel = "DIRECTORY",
       description = {
-        "Look for vmlinux and modules here first, by build id and name; then in /usr/lib/debug,"
-            + " /lib/modules and debuginfod's cache; 'serve' and 'gdb' also ask debuginfod servers"
-            + " (DEBUGINFOD_URLS).",
+        "Look for vmlinux and modules here first, by build id and name; then for vmlinux beside the"
+            + " dump, and in /usr/lib/debug, /lib/modules and debuginfod's cache; 'serve' and 'gdb'"
+            + " also ask debuginfod servers (DEBUGINFOD_URLS).",
         "May be repeated."
       })
   private List<Path> debugDirectories = List.of();
@@ -115,6 +123,11 @@ final class DumpOptions {
     }
   }
 
+  /** Whether the user has said which vmlinux, and wants to know when it is the wrong one. */
+  boolean namesVmlinux() {
+    return vmlinux != null;
+  }
+
   CrashedMachine open(List<Path> files) throws IOException, DumpException {
     return CrashedMachine.open(files, options());
   }
@@ -133,11 +146,17 @@ final class DumpOptions {
 
   /** The same for a caller that shows progress of its own. */
   MachineOptions options(Progress progress) {
+    for (Path directory : debugDirectories) {
+      if (!Files.isDirectory(directory)) {
+        System.err.printf("warning: --debug-dir %s: there is no such directory%n", directory);
+      }
+    }
     return new MachineOptions(
         Optional.ofNullable(vmcoreinfo),
         Optional.ofNullable(vmlinux),
+        Optional.ofNullable(systemMap),
         Optional.ofNullable(types),
-        new SymbolOptions(debugDirectories, false, anyBuild, !serveNoSymbols),
+        new SymbolOptions(debugDirectories, List.of(), false, anyBuild, !serveNoSymbols),
         Optional.ofNullable(architecture),
         archOptions,
         openOptions(progress));

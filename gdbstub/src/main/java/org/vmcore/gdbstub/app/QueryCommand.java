@@ -106,6 +106,9 @@ final class QueryCommand implements Callable<Integer> {
     List<Path> files = new ArrayList<>(List.of(vmcore));
     files.addAll(parts);
     try (CrashedMachine machine = options.open(files)) {
+      if (options.namesVmlinux()) {
+        Summary.vmlinuxWarning(machine).ifPresent(System.err::println);
+      }
       Call call = new Call(machine, LISTENER);
       if (spec.commandLine().getParseResult().hasMatchedOption(JSON)) {
         Answering.asJson(query, call, Output.writer());

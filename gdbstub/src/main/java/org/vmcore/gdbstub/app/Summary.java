@@ -19,6 +19,7 @@ import org.vmcore.gdbstub.inspect.view.Fields;
 import org.vmcore.gdbstub.inspect.view.Sizes;
 import org.vmcore.gdbstub.inspect.view.Text;
 import org.vmcore.gdbstub.machine.CrashTime;
+import org.vmcore.gdbstub.machine.CrashVerdict;
 import org.vmcore.gdbstub.machine.CrashedCpu;
 import org.vmcore.gdbstub.machine.CrashedMachine;
 
@@ -84,11 +85,16 @@ final class Summary {
     List<CrashedCpu> cpus = machine.cpus();
     StringBuilder text = new StringBuilder();
     CrashTime.written(machine).ifPresent(time -> text.append(TIME.format(time)).append(' '));
-    cpus.stream()
-        .filter(CrashedCpu::crashed)
-        .findFirst()
-        .ifPresent(cpu -> text.append("on CPU ").append(cpu.number()).append(' '));
-    text.append("of ").append(cpus.size()).append(cpus.size() == 1 ? " CPU" : " CPUs");
+    CrashVerdict verdict = machine.crash();
+    if (verdict.outcome() == CrashVerdict.Outcome.NOT_CRASHED) {
+      text.append("none, it was only stopped: ").append(verdict.reason()).append("; ");
+    } else {
+      verdict.cpu().ifPresent(cpu -> text.append("on CPU ").append(cpu).append(" of "));
+      if (verdict.cpu().isEmpty() && !text.isEmpty()) {
+        text.append("on an unknown one of ");
+      }
+    }
+    text.append(cpus.size()).append(cpus.size() == 1 ? " CPU" : " CPUs");
     machine
         .kernelSpace()
         .kaslrOffset()

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import org.vmcore.arch.api.MissingFactException;
 import org.vmcore.gdbstub.inspect.query.Answering;
 import org.vmcore.gdbstub.inspect.query.Call;
@@ -25,6 +26,9 @@ import org.vmcore.gdbstub.stub.VmcoreTarget.MachineMonitor;
 public final class MonitorCommands implements MachineMonitor {
   private static final String HELP = "help";
 
+  /** What ends a gdbserver; ours serves others too, and is not ended by one of them. */
+  private static final Set<String> FAREWELLS = Set.of("exit", "quit", "q");
+
   private final DebuggerView view;
 
   public MonitorCommands(DebuggerView view) {
@@ -39,6 +43,12 @@ public final class MonitorCommands implements MachineMonitor {
     Text out = new Text(console::print, view.machine().pointerBytes() * 2);
     if (name.equals(HELP)) {
       help(rest, out);
+      return;
+    }
+    if (FAREWELLS.contains(name)) {
+      out.print(
+          "The server goes on for other debuggers. 'detach' or 'quit', without 'monitor', ends"
+              + " this session.\n");
       return;
     }
     Optional<Query<?>> query = Queries.named(name);

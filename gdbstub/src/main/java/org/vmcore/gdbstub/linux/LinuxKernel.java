@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -11,7 +12,10 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.LongPredicate;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.vmcore.arch.paging.Translation;
 import org.vmcore.dumpreader.api.Vmcoreinfo;
 import org.vmcore.gdbstub.linux.memory.KernelMemory;
@@ -21,6 +25,8 @@ import org.vmcore.gdbstub.linux.symbols.KernelModule;
 import org.vmcore.gdbstub.linux.symbols.Modules;
 import org.vmcore.gdbstub.linux.symbols.SymbolNames;
 import org.vmcore.gdbstub.linux.symbols.SymbolTable;
+import org.vmcore.gdbstub.linux.tasks.ShapedTasks;
+import org.vmcore.gdbstub.linux.tasks.TypesFit;
 import org.vmcore.gdbstub.linux.types.KernelBtf;
 import org.vmcore.gdbstub.linux.types.KernelTypes;
 import org.vmcore.gdbstub.linux.types.TypeTable;
@@ -32,11 +38,7 @@ import org.vmcore.gdbstub.linux.types.TypedMemory;
  * several threads.
  */
 public final class LinuxKernel {
-  /** Atomic number of the CPU in panic(), or -1 (Linux kernel/panic.c, since 4.5). */
-  private static final String PANIC_CPU = "panic_cpu";
-
-  /** The same in the kexec path of x86 (arch/x86/kernel/reboot.c). */
-  private static final String CRASHING_CPU = "crashing_cpu";
+  private static final Logger LOG = LoggerFactory.getLogger(LinuxKernel.class);
 
   /** Since 4.5 (commit 5aec01b834fd, "kernel/cpu.c: eliminate cpu_*_mask"); before: a bitmap. */
   private static final List<String> ONLINE_MASKS = List.of("__cpu_online_mask", "cpu_online_bits");
@@ -46,6 +48,8 @@ public final class LinuxKernel {
 
   /** The list of loaded modules. */
   private static final String MODULES = "modules";
+
+  private static final String INIT_TASK = "init_task";
 
   private static final String NR_CPU_IDS = "nr_cpu_ids";
   private static final String PER_CPU_OFFSET = "__per_cpu_offset";
@@ -79,8 +83,9 @@ public final class LinuxKernel {
 
   private static final Set<String> NAMES =
       Set.of(
-          PANIC_CPU,
-          CRASHING_CPU,
+          "panic_cpu",
+          "crashing_cpu",
+          "crash_notes",
           ONLINE_MASKS.get(0),
           ONLINE_MASKS.get(1),
           NR_CPU_IDS,
@@ -113,6 +118,11 @@ public final class LinuxKernel {
   private boolean soughtKallsyms;
   private @Nullable TypedMemory types;
   private boolean soughtTypes;
+  private boolean seekingTypes;
+  private final Map<String, OptionalLong> shapes = new HashMap<>();
+  private @Nullable String typesProblem;
+  private @Nullable TypedMemory taskTypes;
+  private boolean soughtTaskTypes;
   private @Nullable List<KernelModule> modules;
   private @Nullable List<Orc> orc;
   private @Nullable SymbolNames symbolNames;
@@ -152,17 +162,90 @@ public final class LinuxKernel {
     return new LinuxKernel(memory, vmcoreinfo, others, otherTypes);
   }
 
+  /**
+   * Each name has one way to its address: the kernel's own table, those of files, VMCOREINFO; and
+   * per-CPU variables by the name that they had until Linux 2.6.33.
+   */
   private Map<String, Long> find(Set<String> names) {
-    List<SymbolTable> tables = new ArrayList<>();
-    kallsyms().ifPresent(tables::add);
-    tables.addAll(others);
+    Map<String, Long> found = findExactly(names);
+    Set<String> missing = new HashSet<>(names);
+    missing.removeAll(found.keySet());
+    if (!missing.isEmpty()) {
+      Map<String, Long> old =
+          findExactly(
+              missing.stream().map(SymbolNames.OLD_PER_CPU::concat).collect(Collectors.toSet()));
+      for (String name : missing) {
+        Long address = old.get(SymbolNames.OLD_PER_CPU + name);
+        if (address != null) {
+          found.put(name, address);
+        }
+      }
+    }
+    return found;
+  }
+
+  private Map<String, Long> findExactly(Set<String> names) {
     Map<String, Long> found = new HashMap<>();
-    for (SymbolTable table : tables) {
+    for (SymbolTable table : tables()) {
       if (!found.keySet().containsAll(names)) {
         table.find(names).forEach(found::putIfAbsent);
       }
     }
     return found;
+  }
+
+  private List<SymbolTable> tables() {
+    List<SymbolTable> tables = new ArrayList<>();
+    kallsyms().ifPresent(tables::add);
+    tables.addAll(tablesBesideKallsyms());
+    return tables;
+  }
+
+  private List<SymbolTable> tablesBesideKallsyms() {
+    List<SymbolTable> tables = new ArrayList<>(others);
+    vmcoreinfo.ifPresent(info -> tables.add(names -> told(info, names)));
+    tables.add(this::shaped);
+    return tables;
+  }
+
+  /** The two variables that show by what they hold where they are; each is looked for once. */
+  private synchronized Map<String, Long> shaped(Set<String> names) {
+    if (seekingTypes || kallsyms().isEmpty()) {
+      return Map.of();
+    }
+    Map<String, Long> found = new HashMap<>();
+    for (String name : names) {
+      if (name.equals(INIT_TASK) || name.equals(MODULES)) {
+        if (!shapes.containsKey(name)) {
+          shapes.put(name, OptionalLong.empty());
+          shapes.put(name, shape(name));
+        }
+        shapes.get(name).ifPresent(address -> found.put(name, address));
+      }
+    }
+    return found;
+  }
+
+  private OptionalLong shape(String name) {
+    boolean namesData =
+        kallsyms().map(table -> !table.find(Set.of(INIT_TASK)).isEmpty()).orElse(true);
+    OptionalLong image = imageStart(IMAGE_STARTS);
+    if (namesData || image.isEmpty()) {
+      return OptionalLong.empty();
+    }
+    VariableShapes search = new VariableShapes(memory, image.getAsLong());
+    if (name.equals(MODULES)) {
+      return search.modules();
+    }
+    return types().map(found -> search.initTask(found.types())).orElse(OptionalLong.empty());
+  }
+
+  private Map<String, Long> told(Vmcoreinfo info, Set<String> names) {
+    Map<String, Long> told = new HashMap<>();
+    for (String name : names) {
+      info.symbol(name).ifPresent(address -> told.put(name, memory.truncate(address)));
+    }
+    return told;
   }
 
   public KernelMemory memory() {
@@ -189,23 +272,77 @@ public final class LinuxKernel {
   }
 
   /**
-   * The kernel's memory with its types: those that a user named, else those that the kernel carries
-   * itself (CONFIG_DEBUG_INFO_BTF), else those of a vmlinux.
+   * The kernel's memory with its types: those that a user named, then those that the kernel and its
+   * modules carry themselves (CONFIG_DEBUG_INFO_BTF); where these carry none, those of a vmlinux.
    */
   public synchronized Optional<TypedMemory> types() {
     if (!soughtTypes) {
+      seekingTypes = true;
+      Optional<TypedMemory> own = KernelBtf.open(memory, allSymbols, unnamedData());
       types =
-          typed(otherTypes.open(false))
-              .or(() -> KernelBtf.open(memory, allSymbols))
-              .or(() -> typed(otherTypes.open(true)))
+          otherTypes
+              .open(false)
+              .map(named -> own.map(btf -> btf.after(named)).orElseGet(() -> typed(named)))
+              .filter(this::fit)
+              .or(() -> own.filter(this::fit))
+              .or(() -> otherTypes.open(true).map(this::typed).filter(this::fit))
               .orElse(null);
       soughtTypes = true;
+      seekingTypes = false;
     }
     return Optional.ofNullable(types);
   }
 
-  private Optional<TypedMemory> typed(Optional<TypeTable> table) {
-    return table.map(types -> new TypedMemory(memory, KernelTypes.of(types), allSymbols));
+  /**
+   * The kernel's memory with the types of its tasks: its types, or where it has none, those that
+   * its tasks tell by their shape.
+   */
+  public synchronized Optional<TypedMemory> taskTypes() {
+    if (types().isPresent()) {
+      return types();
+    }
+    if (!soughtTaskTypes) {
+      soughtTaskTypes = true;
+      taskTypes =
+          address(INIT_TASK)
+              .flatMap(initTask -> ShapedTasks.open(memory, allSymbols, initTask))
+              .orElse(null);
+    }
+    return Optional.ofNullable(taskTypes);
+  }
+
+  /**
+   * Where the image starts whose data has no names, as that of a kernel without
+   * CONFIG_KALLSYMS_ALL; empty where what has no name is not there.
+   */
+  private OptionalLong unnamedData() {
+    return address(INIT_TASK).isPresent() ? OptionalLong.empty() : imageStart(IMAGE_STARTS);
+  }
+
+  /** Types that contradict the memory are worse than none. */
+  private boolean fit(TypedMemory found) {
+    if (address(INIT_TASK).isEmpty()) {
+      // It would be remembered as missing, and may yet be found by these types.
+      return true;
+    }
+    Optional<String> problem = TypesFit.problem(found);
+    problem.ifPresent(
+        text -> {
+          LOG.warn(
+              "types that were found are not those of this kernel: {}; they are not used", text);
+          typesProblem = text;
+        });
+    return problem.isEmpty();
+  }
+
+  /** Why types that there are were not used, as a clause; empty where that is not so. */
+  public synchronized Optional<String> typesProblem() {
+    types();
+    return Optional.ofNullable(typesProblem);
+  }
+
+  private TypedMemory typed(TypeTable table) {
+    return new TypedMemory(memory, KernelTypes.of(table), allSymbols);
   }
 
   /** The loaded modules, newest first; none where the list cannot be found. */
@@ -224,7 +361,7 @@ public final class LinuxKernel {
   /** Symbols by name and by address, those of modules too. */
   public synchronized SymbolNames symbolNames() {
     if (symbolNames == null) {
-      symbolNames = new SymbolNames(kallsyms(), modules());
+      symbolNames = new SymbolNames(kallsyms(), modules(), tablesBesideKallsyms());
     }
     return symbolNames;
   }
@@ -265,17 +402,6 @@ public final class LinuxKernel {
       }
     }
     return ranges;
-  }
-
-  /** The CPU that called panic() or, failing that, the one that started the crash kernel. */
-  public OptionalInt crashedCpu() {
-    for (String name : List.of(PANIC_CPU, CRASHING_CPU)) {
-      OptionalInt cpu = symbol(name).map(memory::int32).orElse(OptionalInt.empty());
-      if (cpu.isPresent() && cpu.getAsInt() >= 0 && cpu.getAsInt() < MAX_CPUS) {
-        return cpu;
-      }
-    }
-    return OptionalInt.empty();
   }
 
   /** The CPUs that were online when memory was saved. */
@@ -381,10 +507,15 @@ public final class LinuxKernel {
   }
 
   /** What to add to a per-CPU symbol for one CPU's copy; 0 on a kernel without SMP. */
-  private long perCpuOffset(int cpu) {
+  long perCpuOffset(int cpu) {
     return symbol(PER_CPU_OFFSET)
         .map(table -> memory.word(table + (long) cpu * memory.wordBytes()).orElse(0))
         .orElse(0L);
+  }
+
+  /** One of those variables that are looked up together, as each costs a pass over all symbols. */
+  Optional<Long> variable(String name) {
+    return symbol(name);
   }
 
   private synchronized Optional<Long> symbol(String name) {

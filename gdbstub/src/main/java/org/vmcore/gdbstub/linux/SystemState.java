@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.vmcore.gdbstub.linux.memory.KernelMemory;
+import org.vmcore.gdbstub.linux.time.TimeMembers;
 import org.vmcore.gdbstub.linux.types.KernelObject;
 import org.vmcore.gdbstub.linux.types.KernelReadException;
 import org.vmcore.gdbstub.linux.types.TypedMemory;
@@ -84,14 +85,19 @@ public final class SystemState {
 
   /**
    * CONFIG_HZ, by the clock that counts jiffies: its {@code mult} is the nanoseconds of a tick,
-   * shifted left by the {@code shift} that follows.
+   * shifted left by the {@code shift} that follows; some kernels of 2.6 have the same again, {@code
+   * mult_orig}, between them.
    */
   private OptionalInt ticksPerSecond() {
     Optional<ByteBuffer> clock =
         linux.address("clocksource_jiffies").flatMap(at -> memory.bytes(at, CLOCKSOURCE_HEAD));
     for (int at = 0; clock.isPresent() && at + Long.BYTES <= CLOCKSOURCE_HEAD; at += 4) {
       long tick = Integer.toUnsignedLong(clock.get().getInt(at)) >> JIFFIES_SHIFT;
-      if (clock.get().getInt(at + Integer.BYTES) == JIFFIES_SHIFT
+      boolean isTwice =
+          at + 3 * Integer.BYTES <= CLOCKSOURCE_HEAD
+              && clock.get().getInt(at + Integer.BYTES) == clock.get().getInt(at);
+      int shiftAt = at + (isTwice ? 2 * Integer.BYTES : Integer.BYTES);
+      if (clock.get().getInt(shiftAt) == JIFFIES_SHIFT
           && tick > NANOS_PER_SECOND / MAX_HZ
           && tick < NANOS_PER_SECOND / MIN_HZ) {
         return OptionalInt.of((int) Math.round((double) NANOS_PER_SECOND / tick));
@@ -102,12 +108,19 @@ public final class SystemState {
 
   /** The machine's own clock when memory was saved. */
   public Optional<Instant> time() {
+    // A variable of its own until 3.3: struct timespec xtime.
+    OptionalLong xtime = linux.address("xtime").map(memory::word).orElse(OptionalLong.empty());
+    if (xtime.isPresent()) {
+      return isInstant(xtime.getAsLong())
+          ? Optional.of(Instant.ofEpochSecond(xtime.getAsLong()))
+          : Optional.empty();
+    }
     try {
       Optional<KernelObject> timekeeper = timekeeper();
       return timekeeper.isEmpty()
           ? timeByShape()
           : Optional.of(
-              Instant.ofEpochSecond(timekeeper.get().firstOf("xtime_sec", "xtime.tv_sec").value()));
+              Instant.ofEpochSecond(TimeMembers.WALL_SECONDS.in(timekeeper.get()).value()));
     } catch (KernelReadException e) {
       // A module has only the types that it uses.
       return timeByShape();
@@ -161,15 +174,40 @@ public final class SystemState {
    */
   public Optional<Instant> bootTime() {
     try {
+      Optional<Long> variable = linux.address("wall_to_monotonic");
+      if (variable.isPresent()) {
+        return bootTime(
+            memory.word(variable.get()), memory.word(variable.get() + memory.wordBytes()));
+      }
       Optional<KernelObject> timekeeper = timekeeper();
-      return timekeeper.isEmpty()
-          ? Optional.empty()
-          : Optional.of(
-              Instant.ofEpochSecond(
-                  0, timekeeper.get().firstOf("offs_real.tv64", "offs_real").value()));
+      if (timekeeper.isEmpty()) {
+        return Optional.empty();
+      }
+      if (TimeMembers.BOOT_TIME.isIn(timekeeper.get())) {
+        return Optional.of(
+            Instant.ofEpochSecond(0, TimeMembers.BOOT_TIME.in(timekeeper.get()).value()));
+      }
+      KernelObject toMonotonic = TimeMembers.TO_MONOTONIC.in(timekeeper.get());
+      return bootTime(
+          OptionalLong.of(toMonotonic.value("tv_sec")),
+          OptionalLong.of(toMonotonic.value("tv_nsec")));
     } catch (KernelReadException | DateTimeException e) {
       return Optional.empty();
     }
+  }
+
+  /**
+   * @param seconds of {@code wall_to_monotonic}, below 0
+   * @param nanoseconds that are added to them
+   */
+  private Optional<Instant> bootTime(OptionalLong seconds, OptionalLong nanoseconds) {
+    if (seconds.isEmpty() || nanoseconds.isEmpty()) {
+      return Optional.empty();
+    }
+    // Sign-extended where words are of 32 bits.
+    long shift = Long.SIZE - memory.wordBytes() * Byte.SIZE;
+    long toMonotonic = seconds.getAsLong() << shift >> shift;
+    return Optional.of(Instant.ofEpochSecond(-toMonotonic, -nanoseconds.getAsLong()));
   }
 
   /**

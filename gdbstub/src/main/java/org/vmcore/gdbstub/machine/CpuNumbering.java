@@ -11,37 +11,38 @@ import java.util.OptionalLong;
 import org.vmcore.arch.api.Architecture;
 import org.vmcore.arch.api.CpuState;
 import org.vmcore.arch.api.RegisterValues;
+import org.vmcore.gdbstub.linux.CrashState;
 import org.vmcore.gdbstub.linux.LinuxKernel;
 
 /**
  * Which CPU each set of registers belongs to. Notes come in CPU order but without numbers, and
- * kdump writes none for a CPU that was offline: only the kernel's mask of online CPUs tells which
- * those were.
+ * kdump writes none for a CPU that was offline or did not answer: which those were, only the kernel
+ * tells.
  */
 public final class CpuNumbering {
   private CpuNumbering() {}
 
-  static List<CrashedCpu> number(List<CpuState> states, Optional<LinuxKernel> kernel) {
+  /**
+   * The CPUs that there are registers of and those that were online, in the order of their numbers.
+   * None is marked as crashed.
+   *
+   * @param states in the order of their notes
+   */
+  static List<CrashedCpu> number(
+      List<CpuState> states,
+      Architecture architecture,
+      ByteOrder order,
+      Optional<LinuxKernel> kernel) {
     int[] numbers = numbers(states, kernel);
-    int crashed = crashed(states, numbers, kernel);
     List<CrashedCpu> cpus = new ArrayList<>();
+    BitSet silent = kernel.flatMap(LinuxKernel::onlineCpus).orElse(new BitSet());
     for (int i = 0; i < numbers.length; i++) {
-      cpus.add(new CrashedCpu(numbers[i], i == crashed, true, states.get(i)));
+      cpus.add(new CrashedCpu(numbers[i], false, true, states.get(i)));
+      silent.clear(numbers[i]);
     }
+    silent.stream().forEach(cpu -> cpus.add(standIn(architecture, order, cpu, false)));
     cpus.sort(Comparator.comparingInt(CrashedCpu::number));
     return List.copyOf(cpus);
-  }
-
-  /**
-   * The CPUs that were online when memory was saved, as the kernel says; their registers are in no
-   * dump.
-   */
-  static List<CrashedCpu> withoutRegisters(
-      Architecture architecture, ByteOrder order, Optional<LinuxKernel> kernel) {
-    OptionalInt crashed = kernel.map(LinuxKernel::crashedCpu).orElse(OptionalInt.empty());
-    return kernel.flatMap(LinuxKernel::onlineCpus).orElse(new BitSet()).stream()
-        .mapToObj(cpu -> standIn(architecture, order, cpu, crashed.equals(OptionalInt.of(cpu))))
-        .toList();
   }
 
   /**
@@ -79,31 +80,17 @@ public final class CpuNumbering {
     if (inNotes.length == states.size()) {
       return inNotes;
     }
-    Optional<BitSet> online = kernel.flatMap(LinuxKernel::onlineCpus);
-    if (online.isPresent() && online.get().cardinality() == states.size()) {
-      return online.get().stream().toArray();
-    }
-    return states.stream().mapToInt(CpuState::index).toArray();
-  }
-
-  /**
-   * The kernel says which CPU crashed; where it cannot be asked, the first one that ran a task in
-   * the kernel is the best candidate: the others were stopped wherever they were, mostly idle.
-   *
-   * @return an index of {@code states}
-   */
-  private static int crashed(List<CpuState> states, int[] numbers, Optional<LinuxKernel> kernel) {
-    OptionalInt number = kernel.map(LinuxKernel::crashedCpu).orElse(OptionalInt.empty());
-    for (int i = 0; number.isPresent() && i < numbers.length; i++) {
-      if (numbers[i] == number.getAsInt()) {
-        return i;
-      }
-    }
-    for (int i = 0; i < states.size(); i++) {
-      if (!states.get(i).userMode() && states.get(i).pid().orElse(0) != 0) {
-        return i;
-      }
-    }
-    return 0;
+    // What a CPU wrote for the crash kernel is the note itself; the mask of those online may have
+    // lost some that did, and has those that did not.
+    return kernel
+        .flatMap(linux -> new CrashState(linux).notes())
+        .filter(cpus -> cpus.cardinality() == states.size())
+        .or(
+            () ->
+                kernel
+                    .flatMap(LinuxKernel::onlineCpus)
+                    .filter(cpus -> cpus.cardinality() == states.size()))
+        .map(cpus -> cpus.stream().toArray())
+        .orElseGet(() -> states.stream().mapToInt(CpuState::index).toArray());
   }
 }

@@ -1,5 +1,7 @@
 package org.vmcore.gdbstub.machine;
 
+import static java.util.Objects.requireNonNull;
+
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteOrder;
@@ -10,7 +12,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.vmcore.arch.Architectures;
 import org.vmcore.arch.api.Architecture;
 import org.vmcore.arch.api.CpuState;
@@ -25,10 +30,13 @@ import org.vmcore.dumpreader.api.Vmcoreinfo;
 import org.vmcore.gdbstub.linux.KernelBuildId;
 import org.vmcore.gdbstub.linux.LinuxKernel;
 import org.vmcore.gdbstub.linux.Utsname;
+import org.vmcore.gdbstub.linux.log.KernelLog;
 import org.vmcore.gdbstub.linux.memory.KernelMemory;
+import org.vmcore.gdbstub.linux.symbols.SystemMap;
 import org.vmcore.gdbstub.linux.tasks.Tasks;
 import org.vmcore.gdbstub.linux.types.TypedMemory;
 import org.vmcore.gdbstub.symbols.offer.ServedSymbols;
+import org.vmcore.gdbstub.symbols.read.DebugDirectories;
 import org.vmcore.gdbstub.symbols.read.Vmlinux;
 
 /**
@@ -36,12 +44,15 @@ import org.vmcore.gdbstub.symbols.read.Vmlinux;
  * reading headers is found at first use and kept. Safe for use by several threads.
  */
 public final class CrashedMachine implements Closeable {
+  private static final Logger LOG = LoggerFactory.getLogger(CrashedMachine.class);
+
   private final Dump dump;
   private final MachineOptions options;
   private final Optional<Architecture> architecture;
   private final List<CpuState> states;
   private final Optional<Vmlinux> named;
-  private final FoundVmcoreinfo vmcoreinfo;
+  private final Optional<SystemMap> systemMap;
+  private volatile FoundVmcoreinfo vmcoreinfo;
 
   private final MachineKernel kernel;
   private final MachineSymbols symbols;
@@ -49,8 +60,10 @@ public final class CrashedMachine implements Closeable {
   private @Nullable KernelSpace kernelSpace;
   private @Nullable VmlinuxChoice vmlinux;
   private @Nullable List<CrashedCpu> cpus;
+  private @Nullable CrashVerdict verdict;
   private @Nullable AddressSpaces spaces;
-  private @Nullable Optional<PerCpuWindow> perCpuWindow;
+  private boolean soughtPerCpuWindow;
+  private Optional<PerCpuWindow> perCpuWindow = Optional.empty();
   private @Nullable MachineTasks tasks;
   private @Nullable MachineStacks stacks;
 
@@ -64,7 +77,13 @@ public final class CrashedMachine implements Closeable {
         options.vmlinux().isPresent()
             ? Optional.of(Vmlinux.open(options.vmlinux().get()))
             : Optional.empty();
-    this.kernel = new MachineKernel(this, options.types());
+    this.systemMap =
+        options.systemMap().isPresent()
+            ? Optional.of(SystemMap.read(options.systemMap().get()))
+            : Optional.empty();
+    this.kernel =
+        new MachineKernel(
+            this, options.types(), new DebugDirectories(options.symbols().debugDirectories()));
     this.symbols = new MachineSymbols(this, options.symbols());
   }
 
@@ -76,7 +95,9 @@ public final class CrashedMachine implements Closeable {
    */
   public static CrashedMachine open(List<Path> files, MachineOptions options)
       throws IOException, DumpException {
-    return open(DumpFormats.openFiles(files, options.open()), options);
+    return open(
+        DumpFormats.openFiles(files, options.open()),
+        options.withSymbols(options.symbols().beside(files)));
   }
 
   /** Opens a dump of one file. */
@@ -199,18 +220,78 @@ public final class CrashedMachine implements Closeable {
    */
   public synchronized KernelSpace kernelSpace() throws MissingFactException {
     if (kernelSpace == null) {
-      // Where memory must be read to tell whether a vmlinux is the right one, it is believed here.
-      Function<String, OptionalLong> linkAddress =
-          name ->
-              (buildIdOfNote().isPresent() ? vmlinux() : named)
-                  .map(v -> v.linkAddress(name))
-                  .orElse(OptionalLong.empty());
-      kernelSpace =
-          requireArchitecture()
-              .kernelSpace(
-                  new Machine(dump, vmcoreinfo(), states, linkAddress, requireKnownOptions()));
+      kernelSpace = findKernelSpace();
     }
     return kernelSpace;
+  }
+
+  private KernelSpace kernelSpace(FoundVmcoreinfo found) throws MissingFactException {
+    // Where memory must be read to tell whether a vmlinux is the right one, it is believed here.
+    Optional<Vmlinux> file = buildIdOfNote().isPresent() ? vmlinux() : named;
+    Function<String, OptionalLong> linkAddress =
+        name ->
+            Stream.concat(
+                    file.stream().map(vmlinux -> vmlinux.linkAddress(name)),
+                    systemMap.stream().map(map -> map.linkAddress(name)))
+                .flatMapToLong(OptionalLong::stream)
+                .mapToObj(OptionalLong::of)
+                .findFirst()
+                .orElse(OptionalLong.empty());
+    return requireArchitecture()
+        .kernelSpace(
+            new Machine(dump, found.vmcoreinfo(), states, linkAddress, requireKnownOptions()));
+  }
+
+  /**
+   * By the VMCOREINFO at hand; where that is the note's and does not lead to page tables, it may be
+   * of another boot or another kernel than the memory, which has its own.
+   */
+  private KernelSpace findKernelSpace() throws MissingFactException {
+    KernelSpace byNote = null;
+    MissingFactException problem = null;
+    try {
+      byNote = kernelSpace(vmcoreinfo);
+    } catch (MissingFactException e) {
+      problem = e;
+    }
+    boolean doubtful = byNote == null || (!hasRoot(byNote) && dump.info().incomplete().isEmpty());
+    if (doubtful && vmcoreinfo.isOfNote()) {
+      Optional<KernelSpace> other = byMemory();
+      if (other.isPresent()) {
+        return other.get();
+      }
+    }
+    if (byNote == null) {
+      throw requireNonNull(problem);
+    }
+    return byNote;
+  }
+
+  /** Whether the dump has the table that all others hang on; without, only arithmetic is left. */
+  private static boolean hasRoot(KernelSpace space) {
+    return space.physical().read(space.root(), new byte[1], 0, 1).isComplete();
+  }
+
+  private Optional<KernelSpace> byMemory() {
+    FoundVmcoreinfo other = FoundVmcoreinfo.inMemory(dump, options);
+    if (other.vmcoreinfo().isEmpty()) {
+      return Optional.empty();
+    }
+    try {
+      KernelSpace found = kernelSpace(other);
+      if (!hasRoot(found)) {
+        return Optional.empty();
+      }
+      LOG.warn(
+          "{}: the VMCOREINFO of its note does not lead to the kernel's page tables; the one in its"
+              + " memory ({}) does, and is used",
+          dump.info().file(),
+          other.source());
+      vmcoreinfo = other;
+      return Optional.of(found);
+    } catch (MissingFactException e) {
+      return Optional.empty();
+    }
   }
 
   private Map<String, String> requireKnownOptions() throws MissingFactException {
@@ -228,6 +309,11 @@ public final class CrashedMachine implements Closeable {
       }
     }
     return options.archOptions();
+  }
+
+  /** The System.map that the user named. */
+  Optional<SystemMap> systemMap() {
+    return systemMap;
   }
 
   /** What the kernel's own variables say. */
@@ -253,8 +339,8 @@ public final class CrashedMachine implements Closeable {
 
   /**
    * An ELF file with the symbols and types that the dump itself has of its kernel and modules,
-   * addresses as they were when it ran; empty where it has no symbols. It takes a second or two to
-   * make, and is not kept.
+   * addresses as they were when it ran; empty where it has no symbols. It takes a second to make,
+   * and half of that where what is of the kernel is in the user's cache.
    *
    * @throws MissingFactException when the kernel's memory cannot be read
    */
@@ -264,7 +350,8 @@ public final class CrashedMachine implements Closeable {
 
   /** Where a debugger sees per-CPU variables, if it is asked to. */
   public synchronized Optional<PerCpuWindow> perCpuWindow() {
-    if (perCpuWindow == null) {
+    if (!soughtPerCpuWindow) {
+      soughtPerCpuWindow = true;
       try {
         perCpuWindow = PerCpuWindow.of(linux());
       } catch (MissingFactException e) {
@@ -294,7 +381,8 @@ public final class CrashedMachine implements Closeable {
   public synchronized MachineTasks tasks() throws MissingFactException {
     if (tasks == null) {
       tasks =
-          new MachineTasks(this, requireArchitecture(), kernelSpace(), new Tasks(requireTypes()));
+          new MachineTasks(
+              this, requireArchitecture(), kernelSpace(), new Tasks(requireTaskTypes()));
     }
     return tasks;
   }
@@ -311,6 +399,11 @@ public final class CrashedMachine implements Closeable {
     return stacks;
   }
 
+  private TypedMemory requireTaskTypes() throws MissingFactException {
+    Optional<TypedMemory> types = linux().taskTypes();
+    return types.isPresent() ? types.get() : requireTypes();
+  }
+
   /**
    * The kernel's memory with its types.
    *
@@ -318,11 +411,24 @@ public final class CrashedMachine implements Closeable {
    */
   public TypedMemory requireTypes() throws MissingFactException {
     Optional<TypedMemory> types = linux().types();
+    Optional<String> problem = linux().typesProblem();
+    if (types.isEmpty() && problem.isPresent()) {
+      throw new MissingFactException(
+          ("the layout of the kernel's structures is not known: the types that there are, are not"
+                  + " those of this kernel (%s): CONFIG_RANDSTRUCT shuffles structures, or a file"
+                  + " is of another build. What needs no types works all the same: log, sym, mod,"
+                  + " vtop, search, and by the shape of the tasks ps and bt")
+              .formatted(problem.get()));
+    }
     if (types.isEmpty()) {
       throw new MissingFactException(
-          "the layout of the kernel's structures is not known: it carries no BTF in this dump; give"
-              + " --vmlinux FILE with debug info, or --types FILE (any module of that kernel with"
-              + " debug info)");
+          "the layout of the kernel's structures is not known: it carries no BTF in this dump; "
+              + vmlinuxMismatch()
+                  .filter(text -> vmlinux().isEmpty())
+                  .map(text -> text + ", so its types are not used")
+                  .orElse(
+                      "give --vmlinux FILE with debug info, or --types FILE (any module of that"
+                          + " kernel with debug info)"));
     }
     return types.get();
   }
@@ -373,29 +479,55 @@ public final class CrashedMachine implements Closeable {
   }
 
   /**
-   * The CPUs that the dump has registers of, in the order of their numbers. Without any, as in raw
-   * memory, those that the kernel had online, all registers unavailable; empty when not even that
-   * can be told.
+   * The CPUs that were online when memory was saved, in the order of their numbers; those that the
+   * dump has no registers of have all of them unavailable. Empty when not even their number can be
+   * told.
    */
   public synchronized List<CrashedCpu> cpus() {
     if (cpus == null) {
-      Optional<LinuxKernel> kernel;
-      try {
-        kernel = Optional.of(linux());
-      } catch (MissingFactException e) {
-        kernel = Optional.empty();
-      }
-      List<CrashedCpu> numbered =
-          states.isEmpty() && architecture.isPresent()
-              ? CpuNumbering.withoutRegisters(architecture.get(), byteOrder(), kernel)
-              : CpuNumbering.number(states, kernel);
-      List<CrashedCpu> found = new ArrayList<>();
-      for (CrashedCpu cpu : numbered) {
-        found.add(withCurrentTask(cpu, kernel));
-      }
-      cpus = List.copyOf(found);
+      findCpus();
     }
-    return cpus;
+    return requireNonNull(cpus);
+  }
+
+  /** Whether the machine crashed, and on which CPU. */
+  public synchronized CrashVerdict crash() {
+    if (verdict == null) {
+      findCpus();
+    }
+    return requireNonNull(verdict);
+  }
+
+  private void findCpus() {
+    Optional<LinuxKernel> kernel;
+    try {
+      kernel = Optional.of(linux());
+    } catch (MissingFactException e) {
+      kernel = Optional.empty();
+    }
+    List<CrashedCpu> numbered =
+        architecture.isPresent()
+            ? CpuNumbering.number(states, architecture.get(), byteOrder(), kernel)
+            : List.of();
+    CrashVerdict found = new CrashEvidence(this, kernel, numbered).verdict();
+    List<CrashedCpu> all = new ArrayList<>();
+    for (CrashedCpu cpu : numbered) {
+      CrashedCpu judged =
+          new CrashedCpu(cpu.number(), found.isOn(cpu.number()), cpu.hasRegisters(), cpu.state());
+      all.add(withCurrentTask(judged, kernel));
+    }
+    verdict = found;
+    cpus = List.copyOf(all);
+  }
+
+  /**
+   * The kernel's log.
+   *
+   * @throws MissingFactException when it cannot be found
+   */
+  public KernelLog log() throws MissingFactException {
+    Optional<Vmcoreinfo> told = vmcoreinfo().filter(KernelLog::isTold);
+    return told.isPresent() ? KernelLog.read(kernelMemory(), told.get()) : KernelLog.read(linux());
   }
 
   private CrashedCpu withCurrentTask(CrashedCpu cpu, Optional<LinuxKernel> kernel) {

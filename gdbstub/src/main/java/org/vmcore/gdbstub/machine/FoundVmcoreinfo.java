@@ -14,6 +14,9 @@ import org.vmcore.dumpreader.note.VmcoreinfoScan;
  * @param source where it came from, as a user would say it
  */
 record FoundVmcoreinfo(Optional<Vmcoreinfo> vmcoreinfo, String source) {
+  /** As {@link #source} has it. */
+  private static final String NOTE = "the dump's note";
+
   /** Memory is searched, and the options' progress told, only where there is no other. */
   static FoundVmcoreinfo find(Dump dump, MachineOptions options) throws IOException {
     if (options.vmcoreinfo().isPresent()) {
@@ -22,12 +25,22 @@ record FoundVmcoreinfo(Optional<Vmcoreinfo> vmcoreinfo, String source) {
           Optional.of(Vmcoreinfo.parse(Files.readAllBytes(file))), file.toString());
     }
     if (dump.vmcoreinfo().isPresent()) {
-      return new FoundVmcoreinfo(dump.vmcoreinfo(), "the dump's note");
+      return new FoundVmcoreinfo(dump.vmcoreinfo(), NOTE);
     }
+    return inMemory(dump, options);
+  }
+
+  /** Reads all memory of the dump, unless it finds one that no other can be better than. */
+  static FoundVmcoreinfo inMemory(Dump dump, MachineOptions options) {
     Optional<VmcoreinfoScan.Found> found =
         VmcoreinfoScan.find(dump.memory(), options.open().progress());
     return new FoundVmcoreinfo(
         found.map(VmcoreinfoScan.Found::vmcoreinfo),
         found.map(f -> "physical address 0x" + Long.toHexString(f.physicalAddress())).orElse(""));
+  }
+
+  /** Whether it is what the dump's writer took for that of the machine, which may be another's. */
+  boolean isOfNote() {
+    return source.equals(NOTE);
   }
 }

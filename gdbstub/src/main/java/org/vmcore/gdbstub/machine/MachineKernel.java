@@ -2,6 +2,7 @@ package org.vmcore.gdbstub.machine;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,7 +15,10 @@ import org.slf4j.LoggerFactory;
 import org.vmcore.arch.api.MissingFactException;
 import org.vmcore.gdbstub.linux.LinuxKernel;
 import org.vmcore.gdbstub.linux.symbols.SymbolTable;
+import org.vmcore.gdbstub.linux.types.BtfException;
 import org.vmcore.gdbstub.linux.types.TypeTable;
+import org.vmcore.gdbstub.symbols.read.BtfFile;
+import org.vmcore.gdbstub.symbols.read.DebugDirectories;
 import org.vmcore.gdbstub.symbols.read.DwarfException;
 import org.vmcore.gdbstub.symbols.read.DwarfTypes;
 import org.vmcore.gdbstub.symbols.read.Vmlinux;
@@ -28,16 +32,19 @@ final class MachineKernel implements Closeable {
 
   private final CrashedMachine machine;
   private final Optional<Path> types;
+  private final DebugDirectories directories;
   private final List<Closeable> opened = new CopyOnWriteArrayList<>();
   private @Nullable LinuxKernel known;
   private @Nullable LinuxKernel alone;
 
   /**
    * @param types the file that the user named to take types from
+   * @param directories where debugging information may be that is not in the files themselves
    */
-  MachineKernel(CrashedMachine machine, Optional<Path> types) {
+  MachineKernel(CrashedMachine machine, Optional<Path> types, DebugDirectories directories) {
     this.machine = machine;
     this.types = types;
+    this.directories = directories;
   }
 
   /** By all that is known of it. */
@@ -50,7 +57,10 @@ final class MachineKernel implements Closeable {
         if (slide.isPresent()) {
           vmlinux.ifPresent(file -> symbols.add(new RelocatedSymbols(file, slide.getAsLong())));
         }
-        known = vmlinux.isPresent() ? open(symbols, vmlinux.map(Vmlinux::path)) : alone();
+        known =
+            vmlinux.isPresent()
+                ? open(withSystemMap(symbols), vmlinux.map(Vmlinux::path))
+                : alone();
       }
       return known;
     }
@@ -60,10 +70,20 @@ final class MachineKernel implements Closeable {
   LinuxKernel alone() throws MissingFactException {
     synchronized (machine) {
       if (alone == null) {
-        alone = open(List.of(), Optional.empty());
+        alone = open(withSystemMap(List.of()), Optional.empty());
       }
       return alone;
     }
+  }
+
+  /** Behind what a vmlinux knows. */
+  private List<SymbolTable> withSystemMap(List<SymbolTable> symbols) throws MissingFactException {
+    List<SymbolTable> all = new ArrayList<>(symbols);
+    OptionalLong slide = machine.kernelSpace().kaslrOffset();
+    if (slide.isPresent()) {
+      machine.systemMap().ifPresent(map -> all.add(map.moved(slide.getAsLong())));
+    }
+    return all;
   }
 
   private LinuxKernel open(List<SymbolTable> symbols, Optional<Path> vmlinux)
@@ -81,16 +101,30 @@ final class MachineKernel implements Closeable {
       return Optional.empty();
     }
     try {
-      Optional<DwarfTypes> found = DwarfTypes.open(file.get());
+      Optional<TypeTable> found = open(file.get());
       if (found.isEmpty() && !needed) {
         LOG.warn("{}: has no debug info to take types from", file.get());
       }
-      found.ifPresent(opened::add);
-      return found.map(table -> table);
-    } catch (IOException | DwarfException e) {
-      LOG.warn("no types from {}: {}", file.get(), e.getMessage());
-      return Optional.empty();
+      return found;
+    } catch (NoSuchFileException e) {
+      LOG.warn("no types: {}: no such file", file.get());
+    } catch (IOException e) {
+      LOG.warn("no types: {}", e.getMessage());
+    } catch (DwarfException | BtfException e) {
+      LOG.warn("no types: {}: {}", file.get(), e.getMessage());
     }
+    return Optional.empty();
+  }
+
+  private Optional<TypeTable> open(Path file) throws IOException, DwarfException, BtfException {
+    if (!BtfFile.isAlone(file)) {
+      Optional<DwarfTypes> found = DwarfTypes.open(file, directories);
+      if (found.isPresent()) {
+        opened.add(found.get());
+        return Optional.of(found.get());
+      }
+    }
+    return BtfFile.open(file, machine.pointerBytes());
   }
 
   @Override

@@ -12,6 +12,7 @@ import org.vmcore.gdbstub.symbols.find.SymbolOptions;
  *
  * @param vmcoreinfo a file with VMCOREINFO text that overrides the dump's own
  * @param vmlinux the kernel's vmlinux
+ * @param systemMap the kernel's System.map, for names that neither the dump nor vmlinux has
  * @param types a file to take the kernel's types from, such as any of its modules that was built
  *     with debugging information, where neither the dump nor vmlinux has them
  * @param symbols where vmlinux and modules are looked for
@@ -21,6 +22,7 @@ import org.vmcore.gdbstub.symbols.find.SymbolOptions;
 public record MachineOptions(
     Optional<Path> vmcoreinfo,
     Optional<Path> vmlinux,
+    Optional<Path> systemMap,
     Optional<Path> types,
     SymbolOptions symbols,
     Optional<Architecture> architecture,
@@ -40,6 +42,7 @@ public record MachineOptions(
         vmcoreinfo,
         vmlinux,
         Optional.empty(),
+        Optional.empty(),
         SymbolOptions.defaults(),
         Optional.empty(),
         archOptions,
@@ -49,12 +52,26 @@ public record MachineOptions(
   /** The same with a file to take types from. */
   public MachineOptions withTypes(Path file) {
     return new MachineOptions(
-        vmcoreinfo, vmlinux, Optional.of(file), symbols, architecture, archOptions, open);
+        vmcoreinfo,
+        vmlinux,
+        systemMap,
+        Optional.of(file),
+        symbols,
+        architecture,
+        archOptions,
+        open);
+  }
+
+  /** The same with the kernel's System.map. */
+  public MachineOptions withSystemMap(Path file) {
+    return new MachineOptions(
+        vmcoreinfo, vmlinux, Optional.of(file), types, symbols, architecture, archOptions, open);
   }
 
   /** The same with other places to look for symbols. */
   public MachineOptions withSymbols(SymbolOptions other) {
-    return new MachineOptions(vmcoreinfo, vmlinux, types, other, architecture, archOptions, open);
+    return new MachineOptions(
+        vmcoreinfo, vmlinux, systemMap, types, other, architecture, archOptions, open);
   }
 
   public static MachineOptions defaults() {

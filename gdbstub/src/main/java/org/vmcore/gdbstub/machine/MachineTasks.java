@@ -7,6 +7,7 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.vmcore.arch.api.Architecture;
 import org.vmcore.arch.api.CpuState;
+import org.vmcore.arch.api.MissingFactException;
 import org.vmcore.arch.api.RegisterValues;
 import org.vmcore.arch.paging.KernelSpace;
 import org.vmcore.arch.paging.Translation;
@@ -79,6 +80,20 @@ public final class MachineTasks {
   public synchronized VirtualMemory memoryOf(Task task) {
     return spaces.computeIfAbsent(
         task.mm(), mm -> architecture.taskSpace(kernel, pageTableRoot(task)));
+  }
+
+  /**
+   * Memory as a task's program saw it, where the kernel's may not be part of it.
+   *
+   * @throws MissingFactException when its page tables cannot be found
+   */
+  public VirtualMemory userMemoryOf(Task task) throws MissingFactException {
+    OptionalLong root = pageTableRoot(task);
+    if (root.isEmpty()) {
+      throw new MissingFactException(
+          "the page tables of process %d (%s) cannot be found".formatted(task.tgid(), task.comm()));
+    }
+    return architecture.addressSpace(kernel, root.getAsLong());
   }
 
   /**

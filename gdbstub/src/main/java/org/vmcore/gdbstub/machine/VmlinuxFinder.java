@@ -34,7 +34,9 @@ final class VmlinuxFinder {
   static VmlinuxSearch search(SymbolOptions where) {
     Debuginfod debuginfod = Debuginfod.fromEnvironment(System.getenv());
     return new VmlinuxSearch(
-        where.debugDirectories(), where.download() ? debuginfod : debuginfod.offline());
+        where.debugDirectories(),
+        where.beside(),
+        where.download() ? debuginfod : debuginfod.offline());
   }
 
   private VmlinuxChoice find() {

@@ -33,7 +33,7 @@ public final class Session {
 
   private static final Duration ENDLESS = Duration.ofDays(1);
 
-  private final Target target;
+  private final Inferiors inferiors;
   private final Limits limits;
   private final Client client;
   private final PacketDecoder decoder;
@@ -44,6 +44,7 @@ public final class Session {
   private final HostFiles.Open openFiles = new HostFiles.Open();
 
   private ThreadId thread;
+  private long fileSystem;
   private boolean physical;
   private boolean finished;
   private boolean toldItCannotRun;
@@ -61,10 +62,10 @@ public final class Session {
   private boolean guessFailed;
 
   /**
-   * @param target what the debugger is shown; used by no other session
+   * @param target what the debugger is shown first; used by no other session
    */
   public Session(Target target, Limits limits, Client client) {
-    this.target = target;
+    this.inferiors = new Inferiors(target);
     this.limits = limits;
     this.client = client;
     this.thread = target.currentThread();
@@ -227,8 +228,13 @@ public final class Session {
     }
   }
 
+  Inferiors inferiors() {
+    return inferiors;
+  }
+
+  /** The machine or the process whose thread is selected. */
   Target target() {
-    return target;
+    return inferiors.of(thread);
   }
 
   Limits limits() {
@@ -237,6 +243,18 @@ public final class Session {
 
   Features features() {
     return features;
+  }
+
+  /** Whose files {@code vFile} is about; see {@link #setFileSystem}. */
+  Target fileSystem() {
+    return inferiors.of(fileSystem).orElseGet(this::target);
+  }
+
+  /**
+   * @param process of which files are to be shown; 0 for that of the selected thread
+   */
+  void setFileSystem(long process) {
+    fileSystem = process;
   }
 
   /** The thread that registers and memory are asked of. */
@@ -304,6 +322,7 @@ public final class Session {
 
   /** Reads memory in the session's address mode, as its selected thread sees it. */
   Target.MemoryRead read(long location, byte[] destination, int offset, int length) {
+    Target target = target();
     Target.MemoryRead read =
         physical && target.physicalMemory().isPresent()
             ? target.physicalMemory().get().read(location, destination, offset, length)
@@ -361,6 +380,6 @@ public final class Session {
 
   /** Waits for the target's files, as long as this debugger can be kept waiting. */
   void awaitFiles() {
-    target.awaitFiles(features.gdb ? ENDLESS : PATIENCE);
+    target().awaitFiles(features.gdb ? ENDLESS : PATIENCE);
   }
 }

@@ -30,7 +30,12 @@ final class StopReplies implements PacketFamily {
   }
 
   private static void ofMachine(Session session, Packet packet, Reply reply) {
-    write(session, reply, session.target().stopSignal());
+    if (session.inferiors().isEmpty()) {
+      // Nothing is left to be stopped, as in gdbserver before it has a program.
+      reply.text("W00");
+    } else {
+      write(session, reply, session.target().stopSignal());
+    }
   }
 
   /**
@@ -45,12 +50,12 @@ final class StopReplies implements PacketFamily {
 
   private static void ofThread(Session session, Packet packet, Reply reply)
       throws MalformedPacketException {
-    Target target = session.target();
-    var thread = packet.thread().resolve(target);
+    var thread = packet.thread().resolve(session);
     if (thread.isEmpty()) {
       Errors.NO_SUCH_THING.write(session, reply, "no such thread");
       return;
     }
+    Target target = session.inferiors().of(thread.get());
     // Only one thread brought the machine down; signal 0 is "none".
     boolean culprit = thread.get().equals(target.currentThread());
     write(session, reply, thread.get(), culprit ? target.stopSignal() : 0);
@@ -60,7 +65,7 @@ final class StopReplies implements PacketFamily {
     reply.text("T").octet(signal).text("thread:");
     QueryThreads.writeId(session, reply, thread);
     reply.text(";");
-    List<Target.ThreadInfo> threads = session.target().threads();
+    List<Target.ThreadInfo> threads = session.inferiors().threads();
     for (Target.ThreadInfo info : threads) {
       if (info.id().equals(thread) && info.core() >= 0) {
         reply.text("core:").number(info.core()).text(";");

@@ -40,9 +40,11 @@ final class TransferObjects implements PacketFamily {
     Target target = session.target();
     List<Target.TransferObject> all = new ArrayList<>();
     all.add(new TargetDescription(target));
-    all.add(new ThreadList(target));
+    all.add(new ThreadList(session.inferiors()));
     // What was there once gdb must not find unknown, even if it is there no more.
-    if (session.features().askedForProgram > 0 || target.executable().isPresent()) {
+    if (session.features().askedForProgram > 0
+        || target.executable().isPresent()
+        || target.processes().isPresent()) {
       all.add(new ExecutableName(session));
     }
     all.addAll(target.transferObjects());
@@ -68,16 +70,26 @@ final class TransferObjects implements PacketFamily {
     }
 
     /**
-     * @param annex the process, of which there is one
+     * @param annex the process, in hexadecimal; that of the selected thread without one
      */
     @Override
     public Optional<byte[]> read(String annex) {
       Features features = session.features();
       features.askedForProgram++;
       session.awaitFiles();
-      Target target = session.target();
-      target.describeDebugger(features.opensFilesItself(target), features.hasOwnProgram());
-      return target.executable().map(name -> name.getBytes(UTF_8));
+      Optional<Target> target = annex.isEmpty() ? Optional.of(session.target()) : process(annex);
+      target.ifPresent(
+          shown ->
+              shown.describeDebugger(features.opensFilesItself(shown), features.hasOwnProgram()));
+      return target.flatMap(Target::executable).map(file -> file.getBytes(UTF_8));
+    }
+
+    private Optional<Target> process(String annex) {
+      try {
+        return session.inferiors().of(Long.parseUnsignedLong(annex, 16));
+      } catch (NumberFormatException e) {
+        return Optional.empty();
+      }
     }
   }
 
@@ -101,7 +113,7 @@ final class TransferObjects implements PacketFamily {
         || snapshot == null
         || !snapshot.object().equals(object)
         || !snapshot.annex().equals(annex)) {
-      Optional<byte[]> content = source.get().read(annex);
+      Optional<byte[]> content = source.get().read(annex, session::stillBusy);
       if (content.isEmpty()) {
         reply.text("E00");
         return;

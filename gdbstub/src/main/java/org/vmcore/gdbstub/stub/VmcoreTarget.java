@@ -50,6 +50,12 @@ public final class VmcoreTarget implements Target {
   /** All CPUs belong to one process, the machine. */
   private static final long PROCESS = 1;
 
+  /**
+   * The same for a debugger that may attach to processes, of which 1 is init. PID 2 is kthreadd's,
+   * or another of the kernel's own threads before Linux 2.6.22, and so never a program's.
+   */
+  private static final long PROCESS_BESIDE_OTHERS = 2;
+
   /** GDB_SIGNAL_TRAP: what a debugger expects of a target that simply has stopped. */
   private static final int SIGTRAP = 5;
 
@@ -62,6 +68,8 @@ public final class VmcoreTarget implements Target {
   private final Map<ThreadId, CrashedCpu> cpus = new LinkedHashMap<>();
   private final Peer peer;
   private Taker taker = Taker.REMOTE;
+  private final MachineProcesses processes;
+  private long process = PROCESS;
   private DebuggerView.Threads shown;
   private @Nullable List<ThreadInfo> threads;
 
@@ -95,6 +103,12 @@ public final class VmcoreTarget implements Target {
     this.shown = shown;
     this.view = new DebuggerView(machine, shown);
     this.monitor = monitor.apply(view);
+    this.processes = new MachineProcesses(machine);
+    nameThreads();
+  }
+
+  private void nameThreads() {
+    cpus.clear();
     machine.cpus().forEach(cpu -> cpus.put(threadOf(cpu), cpu));
     if (cpus.isEmpty()) {
       // A debugger reads memory only through a thread.
@@ -104,8 +118,8 @@ public final class VmcoreTarget implements Target {
   }
 
   /** The protocol's name of a CPU; gdb then numbers it one higher than Linux does. */
-  public static ThreadId threadOf(CrashedCpu cpu) {
-    return new ThreadId(PROCESS, cpu.number() + 1L);
+  private ThreadId threadOf(CrashedCpu cpu) {
+    return new ThreadId(process, cpu.number() + 1L);
   }
 
   /** The task whose thread it is; null where it is a CPU's. */
@@ -123,6 +137,10 @@ public final class VmcoreTarget implements Target {
     if (task == null) {
       throw new IllegalArgumentException("no such thread: " + thread);
     }
+    return lastCpuOf(task);
+  }
+
+  private CrashedCpu lastCpuOf(Task task) {
     return cpus.values().stream()
         .filter(candidate -> candidate.number() == task.cpu().orElse(-1))
         .findFirst()
@@ -146,7 +164,7 @@ public final class VmcoreTarget implements Target {
   private List<ThreadInfo> taskThreads() {
     try {
       if (tasks == null) {
-        tasks = new TaskThreads(machine.tasks(), List.copyOf(cpus.values()), PROCESS);
+        tasks = new TaskThreads(machine.tasks(), List.copyOf(cpus.values()), process);
       }
       return tasks.infos();
     } catch (MissingFactException e) {
@@ -165,7 +183,7 @@ public final class VmcoreTarget implements Target {
   /** What a CPU ran, where the kernel's types are known. */
   private Optional<Task> currentTask(CrashedCpu cpu) {
     try {
-      return machine.linux().types().isPresent()
+      return machine.linux().taskTypes().isPresent()
           ? machine.tasks().list().current(cpu.number())
           : Optional.empty();
     } catch (MissingFactException e) {
@@ -265,9 +283,76 @@ public final class VmcoreTarget implements Target {
 
   @Override
   public List<TransferObject> transferObjects() {
+    List<TransferObject> objects = machineObjects();
+    objects.add(new ProcessTarget.AuxiliaryVector(Optional.empty()));
+    return objects;
+  }
+
+  /** Those that are of the machine, whatever the debugger looks at. */
+  private List<TransferObject> machineObjects() {
     List<TransferObject> objects = new ArrayList<>();
     machine.vmcoreinfo().ifPresent(v -> objects.add(new VmcoreinfoObject(v)));
+    objects.add(new OsTables(machine));
     return objects;
+  }
+
+  @Override
+  public Optional<OfferedFile> file(String name) {
+    return Target.super.file(name).or(() -> processes.file(name));
+  }
+
+  @Override
+  public Optional<String> link(String name) {
+    return processes.link(name);
+  }
+
+  @Override
+  public Optional<Processes> processes() {
+    return Optional.of(new Inferiors());
+  }
+
+  private final class Inferiors implements Processes {
+    @Override
+    public void makeRoom() {
+      process = PROCESS_BESIDE_OTHERS;
+      threads = null;
+      tasks = null;
+      nameThreads();
+    }
+
+    @Override
+    public Target attach(long pid) throws NoProcessException {
+      return processes.attach(pid, new ForProcesses());
+    }
+  }
+
+  /** What processes leave to the machine. */
+  private final class ForProcesses implements ProcessTarget.Machine {
+    @Override
+    public void monitor(String commandLine, Task task, Console console) {
+      view.select(task);
+      monitor.run(commandLine, lastCpuOf(task), console);
+    }
+
+    @Override
+    public List<TransferObject> transferObjects() {
+      return machineObjects();
+    }
+
+    @Override
+    public Optional<OfferedFile> file(String name) {
+      return processes.file(name);
+    }
+
+    @Override
+    public Optional<String> link(String name) {
+      return processes.link(name);
+    }
+
+    @Override
+    public Optional<PhysicalMemoryReader> physicalMemory() {
+      return VmcoreTarget.this.physicalMemory();
+    }
   }
 
   @Override

@@ -66,7 +66,7 @@ class LinuxKernelTest {
     variable("panic_cpu", 0x1000, 3);
     variable("crashing_cpu", 0x1004, 1);
 
-    assertThat(kernel().crashedCpu()).isEqualTo(OptionalInt.of(3));
+    assertThat(new CrashState(kernel()).panicCpu()).isEqualTo(OptionalInt.of(3));
   }
 
   @Test
@@ -74,16 +74,38 @@ class LinuxKernelTest {
     variable("panic_cpu", 0x1000, -1);
     variable("crashing_cpu", 0x1004, 1);
 
-    assertThat(kernel().crashedCpu()).isEqualTo(OptionalInt.of(1));
+    CrashState crash = new CrashState(kernel());
+    assertThat(crash.panicCpu()).isEmpty();
+    assertThat(crash.neverPanicked()).isTrue();
+    assertThat(crash.crashingCpu()).isEqualTo(OptionalInt.of(1));
   }
 
   @Test
   void nothingIsGuessedWhereTheKernelDoesNotSay() {
     variable("panic_cpu", 0x1000, -1);
 
-    assertThat(kernel().crashedCpu()).isEmpty();
+    assertThat(new CrashState(kernel()).panicCpu()).isEmpty();
+    assertThat(new CrashState(kernel()).crashingCpu()).isEmpty();
     assertThat(kernel().onlineCpus()).isEmpty();
     assertThat(kernel().imageStart(List.of("_text"))).isEmpty();
+  }
+
+  /** A variable of no initial value (x86 before 4.7) tells nothing by being 0. */
+  @Test
+  void aCrashingCpuOf0CountsWhereThatCpuLeftItsRegisters() {
+    variable("crashing_cpu", 0x1000, 0);
+    variable("__cpu_present_mask", 0x1008, 0b11L);
+    variable("__per_cpu_offset", 0x1100, KERNEL + 0x1_0000);
+    memory.writeLong(0x1108, KERNEL + 0x2_0000);
+    variable("crash_notes", 0x1010, 0x800L);
+    memory.zeroPages(0x1_0000, 0x1000).zeroPages(0x2_0000, 0x1000);
+    assertThat(new CrashState(kernel()).crashingCpu()).isEmpty();
+    assertThat(new CrashState(kernel()).notes()).isEmpty();
+
+    memory.writeLong(0x1_0800, 5 | 336L << 32).writeLong(0x1_0808, 1);
+
+    assertThat(new CrashState(kernel()).crashingCpu()).isEqualTo(OptionalInt.of(0));
+    assertThat(new CrashState(kernel()).notes().orElseThrow().stream()).containsExactly(0);
   }
 
   @Test

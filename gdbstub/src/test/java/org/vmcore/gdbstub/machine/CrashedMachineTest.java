@@ -109,6 +109,7 @@ class CrashedMachineTest {
             Optional.empty(),
             Optional.empty(),
             Optional.empty(),
+            Optional.empty(),
             SymbolOptions.defaults(),
             Architectures.named("s390x"),
             Map.of(),

@@ -1,8 +1,6 @@
 package org.vmcore.gdbstub.inspect.log;
 
-import java.util.Optional;
 import org.vmcore.arch.api.MissingFactException;
-import org.vmcore.dumpreader.api.Vmcoreinfo;
 import org.vmcore.gdbstub.linux.log.KernelLog;
 import org.vmcore.gdbstub.machine.CrashedMachine;
 
@@ -16,9 +14,6 @@ public final class MachineLog {
    * @throws MissingFactException when it cannot be found
    */
   public static KernelLog read(CrashedMachine machine) throws MissingFactException {
-    Optional<Vmcoreinfo> vmcoreinfo = machine.vmcoreinfo().filter(KernelLog::isTold);
-    return vmcoreinfo.isPresent()
-        ? KernelLog.read(machine.kernelMemory(), vmcoreinfo.get())
-        : KernelLog.read(machine.linux());
+    return machine.log();
   }
 }

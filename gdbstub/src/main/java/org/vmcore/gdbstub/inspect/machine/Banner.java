@@ -1,5 +1,6 @@
 package org.vmcore.gdbstub.inspect.machine;
 
+import org.vmcore.gdbstub.linux.log.PanicMessage;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -86,7 +87,12 @@ public final class Banner {
                     '"'
                         + text
                         + '"'
-                        + (text.startsWith("Kernel panic") ? "" : " (check log for details)")));
+                        + hint(text)));
+  }
+
+  private static String hint(String message) {
+    boolean saysAll = message.startsWith("Kernel panic") || PanicMessage.isRequest(message);
+    return saysAll ? "" : " (check log for details)";
   }
 
   /** Such as {@code 00:00:09} or {@code 12 days, 03:04:05}. */

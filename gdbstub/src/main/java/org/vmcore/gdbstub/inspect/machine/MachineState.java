@@ -86,7 +86,7 @@ public record MachineState(
     SystemState state = new SystemState(linux);
     DumpInfo info = machine.dump().info();
     Map<String, String> uname = machine.utsname();
-    boolean typed = linux.types().isPresent();
+    boolean typed = linux.taskTypes().isPresent();
     OptionalLong pages = state.memoryPages();
     return new MachineState(
         machine.vmlinux().map(Vmlinux::path).map(Object::toString),
@@ -138,7 +138,7 @@ public record MachineState(
 
   private static Optional<String> panic(CrashedMachine machine) {
     try {
-      return PanicMessage.of(MachineLog.read(machine).records());
+      return PanicMessage.of(machine.log().records());
     } catch (MissingFactException e) {
       return Optional.empty();
     }

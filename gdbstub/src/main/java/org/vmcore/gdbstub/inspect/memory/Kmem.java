@@ -194,7 +194,9 @@ public final class Kmem extends Query<Kmem.Answer> {
               .map(Cache::of)
               .toList());
     }
-    return usage(MemoryUsage.read(call.typed(), call.cpus(), pageBytes), pageBytes);
+    MemoryUsage counters = MemoryUsage.read(call.typed(), call.cpus(), pageBytes);
+    counters.problems().forEach(call.notes()::incomplete);
+    return usage(counters, pageBytes);
   }
 
   private static Usage usage(MemoryUsage usage, long pageBytes) {

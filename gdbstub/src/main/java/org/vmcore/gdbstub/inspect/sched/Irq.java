@@ -114,6 +114,7 @@ public final class Irq extends Query<Irq.Answer> {
       return softActions(call);
     }
     List<Interrupts.Interrupt> all = Interrupts.read(call.typed());
+    all.forEach(interrupt -> call.notes().incomplete(interrupt.problem()));
     if (counted) {
       return counts(call, handled(all));
     } else if (affinity) {

@@ -126,6 +126,11 @@ public final class Timer extends Query<Timer.Answer> {
     return function == 0 ? Optional.empty() : symbols.at(function).map(Located::text);
   }
 
+  /** Jiffies are as wide as the machine's words, and wrap as these do. */
+  private static long left(Call call, long difference) {
+    return call.machine().pointerBytes() == Integer.BYTES ? (int) difference : difference;
+  }
+
   private static Wheels wheels(Call call) throws MissingFactException, KernelReadException {
     long jiffies = Timers.jiffies(call.typed());
     SymbolNames symbols = call.symbols();
@@ -136,7 +141,7 @@ public final class Timer extends Query<Timer.Answer> {
         timers.add(
             new Waiting(
                 timer.expires(),
-                timer.expires() - jiffies,
+                left(call, timer.expires() - jiffies),
                 timer.address(),
                 timer.function(),
                 name(symbols, timer.function())));

@@ -36,6 +36,7 @@ public final class Ps extends Query<Ps.Answer> {
   @Override
   public Answer answer(Call call) throws NoAnswerException, MissingFactException {
     TaskRows rows = new TaskRows(call);
+    call.notes().incomplete(call.machine().tasks().list().remark());
     List<Task> shown = new ArrayList<>();
     if (names.isEmpty()) {
       shown.addAll(TaskFinder.every(call.machine()));

@@ -22,6 +22,9 @@ public final class Devices {
   /** MINORBITS (Linux include/linux/kdev_t.h). */
   private static final int MINOR_BITS = 20;
 
+  private static final String DISK = "struct gendisk";
+  private static final String DEVICE = "struct device";
+
   private final TypedMemory memory;
   private final List<Device> devices = new ArrayList<>();
   private Optional<String> problem = Optional.empty();
@@ -168,17 +171,62 @@ public final class Devices {
     } catch (KernelReadException e) {
       problem = Optional.of("disks cannot be told: " + e.getMessage());
     }
+    addClosed(disks);
     return disks;
+  }
+
+  /**
+   * Those that nobody has open are among the devices of the class of block devices alone, before
+   * 5.11: {@code block_class.p->klist_devices} (Linux drivers/base/base.h).
+   */
+  private void addClosed(Map<Long, KernelObject> disks) {
+    try {
+      if (memory.address("block_class").isEmpty()
+          || !DeviceMembers.CLASS_DEVICE.isIn(memory.object(DISK, 0))) {
+        return;
+      }
+      KernelObject devices =
+          DeviceMembers.DEVICES_OF_CLASS.in(memory.variable("block_class", "struct class"));
+      // In the structure of the driver core's own since 5.1 (570d0200123f, "driver core: move
+      // device->knode_class to device_private").
+      boolean isApart = memory.types().has("struct device_private", "knode_class");
+      for (KernelObject entry :
+          devices
+              .member("k_list")
+              .list(isApart ? "struct device_private" : DEVICE, "knode_class.n_node")) {
+        KernelObject device = isApart ? entry.member("device").dereference() : entry;
+        // Partitions are devices of the same class, and no disks.
+        if (isDisk(device)) {
+          addDisk(disks, device.containerOf(DISK, "part0.__dev"), false);
+        }
+      }
+    } catch (KernelReadException e) {
+      problem =
+          problem.or(
+              () -> Optional.of("disks that are not open cannot be told: " + e.getMessage()));
+    }
+  }
+
+  private boolean isDisk(KernelObject device) throws KernelReadException {
+    Optional<Long> type = memory.address("disk_type");
+    return type.isPresent() && device.value("type") == type.get();
+  }
+
+  /**
+   * @param isOpen what is open comes before what is not
+   */
+  private static void addDisk(Map<Long, KernelObject> disks, KernelObject disk, boolean isOpen)
+      throws KernelReadException {
+    KernelObject known = disks.get(disk.value("major"));
+    if (known == null || (isOpen && disk.value("first_minor") < known.value("first_minor"))) {
+      disks.put(disk.value("major"), disk);
+    }
   }
 
   private static void addDisk(Map<Long, KernelObject> disks, KernelObject device) {
     try {
       if (device.value("bd_disk") != 0) {
-        KernelObject disk = device.member("bd_disk").dereference();
-        KernelObject known = disks.get(disk.value("major"));
-        if (known == null || disk.value("first_minor") < known.value("first_minor")) {
-          disks.put(disk.value("major"), disk);
-        }
+        addDisk(disks, device.member("bd_disk").dereference(), true);
       }
     } catch (KernelReadException e) {
       // The others are told of all the same.

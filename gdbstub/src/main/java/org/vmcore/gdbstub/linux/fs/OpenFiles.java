@@ -28,9 +28,16 @@ public final class OpenFiles {
    * @param type REG, DIR, CHR, BLK, FIFO, SOCK, LNK, or UNKN
    * @param path its path, or what /proc/PID/fd shows for what has none; empty where it cannot be
    *     read
+   * @param problem why that is not all that is to be told of it
    */
   public record OpenFile(
-      int number, long file, long dentry, long inode, String type, String path) {}
+      int number,
+      long file,
+      long dentry,
+      long inode,
+      String type,
+      String path,
+      Optional<String> problem) {}
 
   /**
    * @param root path of its root directory; empty for a task without
@@ -73,7 +80,9 @@ public final class OpenFiles {
           break;
         }
         if (file.getAsLong() != 0) {
-          files.add(file(i, memory.object("struct file", file.getAsLong())));
+          OpenFile open = file(i, memory.object("struct file", file.getAsLong()));
+          files.add(open);
+          problem = problem.or(open::problem);
         }
       }
     }
@@ -85,15 +94,16 @@ public final class OpenFiles {
     long inode = 0;
     String type = "UNKN";
     String path = "";
+    Optional<String> problem = Optional.empty();
     try {
       dentry = file.value("f_path.dentry");
       inode = file.value("f_path.dentry->d_inode");
       type = inode == 0 ? type : type(file.value("f_path.dentry->d_inode->i_mode"));
       path = path(file);
     } catch (KernelReadException e) {
-      // What could be read of it is shown.
+      problem = Optional.of("file %d: %s".formatted(number, e.getMessage()));
     }
-    return new OpenFile(number, file.address(), dentry, inode, type, path);
+    return new OpenFile(number, file.address(), dentry, inode, type, path, problem);
   }
 
   /** As crash abbreviates the types of include/uapi/linux/stat.h. */

@@ -36,8 +36,14 @@ public final class Interrupts {
    * @param number as in /proc/interrupts
    * @param address of its {@code struct irq_desc}
    * @param chip what delivers it, where that has a name
+   * @param problem why that is not all that is to be told of it
    */
-  public record Interrupt(long number, long address, Optional<String> chip, List<Action> actions) {}
+  public record Interrupt(
+      long number,
+      long address,
+      Optional<String> chip,
+      List<Action> actions,
+      Optional<String> problem) {}
 
   /**
    * All that have a descriptor.
@@ -85,6 +91,7 @@ public final class Interrupts {
   private static Interrupt interrupt(Descriptor descriptor) {
     List<Action> actions = new ArrayList<>();
     Optional<String> chip = Optional.empty();
+    Optional<String> problem = Optional.empty();
     KernelObject object = descriptor.object();
     try {
       KernelObject data = object.has("irq_data") ? object.member("irq_data") : object;
@@ -99,9 +106,10 @@ public final class Interrupts {
         next = action.member("next");
       }
     } catch (KernelReadException e) {
-      // What could be read of it is shown.
+      problem = Optional.of("interrupt %d: %s".formatted(descriptor.number(), e.getMessage()));
     }
-    return new Interrupt(descriptor.number(), object.address(), chip, List.copyOf(actions));
+    return new Interrupt(
+        descriptor.number(), object.address(), chip, List.copyOf(actions), problem);
   }
 
   private static Action action(KernelObject action) throws KernelReadException {

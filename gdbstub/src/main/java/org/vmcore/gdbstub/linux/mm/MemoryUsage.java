@@ -1,5 +1,6 @@
 package org.vmcore.gdbstub.linux.mm;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -19,6 +20,7 @@ import org.vmcore.gdbstub.linux.types.TypedMemory;
  * @param slab objects of the kernel
  * @param huge in the pool of huge pages, and {@code hugeFree} of them not in use
  * @param commitLimit how much may be promised to processes, and {@code committed} of it was
+ * @param problems why some are empty that this kernel should have, one sentence each
  */
 public record MemoryUsage(
     OptionalLong total,
@@ -31,7 +33,8 @@ public record MemoryUsage(
     OptionalLong swap,
     OptionalLong swapUsed,
     OptionalLong commitLimit,
-    OptionalLong committed) {
+    OptionalLong committed,
+    List<String> problems) {
 
   /** HUGE_MAX_HSTATE is at most 4 on every architecture. */
   private static final int MAX_HUGE_SIZES = 16;
@@ -43,7 +46,7 @@ public record MemoryUsage(
    * @param pageBytes a power of 2
    */
   public static MemoryUsage read(TypedMemory memory, List<Integer> cpus, long pageBytes) {
-    Reader reader = new Reader(memory);
+    Reader reader = new Reader(memory, new ArrayList<>());
     OptionalLong total = reader.variable("_totalram_pages", "totalram_pages");
     OptionalLong buffers = reader.buffers();
     OptionalLong swap = reader.variable("total_swap_pages");
@@ -62,7 +65,8 @@ public record MemoryUsage(
         swap,
         minus(swap, reader.variable("nr_swap_pages")),
         reader.commitLimit(total, huge, swap, pageBytes),
-        reader.committed(cpus));
+        reader.committed(cpus),
+        List.copyOf(reader.problems()));
   }
 
   private static OptionalLong or(OptionalLong value, OptionalLong other) {
@@ -86,7 +90,12 @@ public record MemoryUsage(
   }
 
   /** Reads one number after the other; what the kernel does not have is empty. */
-  private record Reader(TypedMemory memory) {
+  private record Reader(TypedMemory memory, List<String> problems) {
+    private OptionalLong untold(String what, KernelReadException e) {
+      problems.add(what + ": " + e.getMessage());
+      return OptionalLong.empty();
+    }
+
     /** An {@code unsigned long}, or the {@code atomic_long_t} that it became. */
     OptionalLong variable(String... names) {
       for (String name : names) {
@@ -151,12 +160,16 @@ public record MemoryUsage(
         }
         return OptionalLong.of(pages);
       } catch (KernelReadException e) {
-        return OptionalLong.empty();
+        return untold("buffers", e);
       }
     }
 
     /** Sum of a member over the sizes of huge pages (include/linux/hugetlb.h). */
     OptionalLong huge(String member) {
+      if (memory.address("hugetlb_max_hstate").isEmpty()) {
+        // Without CONFIG_HUGETLB_PAGE.
+        return OptionalLong.empty();
+      }
       try {
         long sizes = memory.variable("hugetlb_max_hstate", "int").value();
         KernelObject state = memory.variable("hstates", "struct hstate");
@@ -167,7 +180,7 @@ public record MemoryUsage(
         }
         return OptionalLong.of(pages);
       } catch (KernelReadException e) {
-        return OptionalLong.empty();
+        return untold("huge pages", e);
       }
     }
 
@@ -186,7 +199,7 @@ public record MemoryUsage(
                 : (total.getAsLong() - huge.orElse(0)) * percent / 100;
         return OptionalLong.of(allowed + swap.orElse(0));
       } catch (KernelReadException e) {
-        return OptionalLong.empty();
+        return untold("the commit limit", e);
       }
     }
 
@@ -205,7 +218,7 @@ public record MemoryUsage(
         }
         return OptionalLong.of(Math.max(sum, 0));
       } catch (KernelReadException e) {
-        return OptionalLong.empty();
+        return untold("what is committed", e);
       }
     }
   }

@@ -7,12 +7,13 @@ import java.util.OptionalLong;
 import org.vmcore.gdbstub.linux.tasks.PerCpu;
 import org.vmcore.gdbstub.linux.types.KernelObject;
 import org.vmcore.gdbstub.linux.types.KernelReadException;
+import org.vmcore.gdbstub.linux.types.Type;
 import org.vmcore.gdbstub.linux.types.TypedMemory;
 import org.vmcore.gdbstub.linux.types.Walk;
 
 /**
- * The kernel's caches of objects of one size (Linux mm/slab.h, mm/slub.c). Counted for SLUB, the
- * only allocator since 6.8, and only where it counts its slabs (CONFIG_SLUB_DEBUG).
+ * The kernel's caches of objects of one size (Linux mm/slab.h), of SLUB (mm/slub.c) and, until 6.7,
+ * SLAB (mm/slab.c; {@link SlabLists}). SLUB counts its slabs only with CONFIG_SLUB_DEBUG.
  */
 public final class SlabCaches {
   private static final String CACHE = "struct kmem_cache";
@@ -28,6 +29,7 @@ public final class SlabCaches {
   private final TypedMemory memory;
   private final List<Integer> cpus;
   private final long pageBytes;
+  private Optional<String> problem = Optional.empty();
 
   private SlabCaches(TypedMemory memory, List<Integer> cpus, long pageBytes) {
     this.memory = memory;
@@ -41,7 +43,8 @@ public final class SlabCaches {
    * @param address of its {@code struct kmem_cache}
    * @param objectBytes size of an object as its users know it
    * @param slabBytes size of the pieces of memory that objects are made of; empty for SLAB
-   * @param counts empty where the kernel does not count
+   * @param counts empty where they cannot be told; what of the kernel is missing or not known, the
+   *     list's problem says
    */
   public record Cache(
       long address,
@@ -76,42 +79,65 @@ public final class SlabCaches {
     SlabCaches reader = new SlabCaches(memory, cpus, pageBytes);
     // Under one name since 3.6, commit 18004c5d4084 ("mm, sl[aou]b: Use a common mutex
     // definition").
-    Walk walk = memory.variable("slab_caches", "struct list_head").list(CACHE, "list");
+    String list = memory.address("slab_caches").isPresent() ? "slab_caches" : "cache_chain";
+    String next =
+        MemoryMembers.NEXT_SLAB_CACHE
+            .path(memory.types(), CACHE)
+            .orElse(MemoryMembers.NEXT_SLAB_CACHE.toString());
+    Walk walk = memory.variable(list, "struct list_head").list(CACHE, next);
     List<Cache> caches = new ArrayList<>();
-    Optional<String> problem = walk.problem();
+    reader.problem = walk.problem();
     for (KernelObject cache : walk) {
       try {
         caches.add(reader.cache(cache));
       } catch (KernelReadException e) {
-        problem = problem.or(() -> Optional.ofNullable(e.getMessage()));
+        reader.report(e);
       }
     }
-    return new Found(caches, problem);
+    return new Found(caches, reader.problem);
+  }
+
+  private void report(KernelReadException e) {
+    problem = problem.or(() -> Optional.ofNullable(e.getMessage()));
   }
 
   private Cache cache(KernelObject cache) throws KernelReadException {
-    // object_size since 3.6, commit 3b0efdfa1e71 ("mm, sl[aou]b: Extract common fields from struct
-    // kmem_cache").
-    long bytes = cache.firstOf("object_size", "objsize", "buffer_size").value();
-    OptionalLong slabBytes = OptionalLong.empty();
-    if (cache.has("oo.x")) {
-      long order = Math.min(cache.value("oo.x") >>> ORDER_SHIFT, MAX_ORDER);
-      slabBytes = OptionalLong.of(pageBytes << order);
+    if (SlabLists.isOf(cache)) {
+      return slab(cache);
     }
-    return new Cache(cache.address(), cache.string("name"), bytes, slabBytes, counts(cache));
+    long order = Math.min(cache.value("oo.x") >>> ORDER_SHIFT, MAX_ORDER);
+    return new Cache(
+        cache.address(),
+        cache.string("name"),
+        MemoryMembers.OBJECT_SIZE.in(cache).value(),
+        OptionalLong.of(pageBytes << order),
+        counts(cache));
+  }
+
+  private Cache slab(KernelObject cache) throws KernelReadException {
+    Optional<Counts> counts = Optional.empty();
+    try {
+      counts = Optional.of(new SlabLists(memory, cpus).counts(cache, nodes()));
+    } catch (KernelReadException e) {
+      report(e);
+    }
+    return new Cache(
+        cache.address(),
+        cache.string("name"),
+        MemoryMembers.SLAB_OBJECT_SIZE.in(cache).value(),
+        OptionalLong.of(pageBytes << Math.min(cache.value("gfporder"), MAX_ORDER)),
+        counts);
   }
 
   private Optional<Counts> counts(KernelObject cache) {
     try {
-      if (!memory.types().has("struct kmem_cache_node", "nr_slabs") || !cache.has("node")) {
-        return Optional.empty();
-      }
       long total = 0;
       long slabs = 0;
       long free = 0;
-      KernelObject pointers = cache.member("node");
+      KernelObject pointers = MemoryMembers.NODES.in(cache);
       for (int i = 0; i < Math.min(pointers.length(), nodes()); i++) {
-        KernelObject pointer = pointers.element(i);
+        KernelObject element = pointers.element(i);
+        KernelObject pointer = element.has("node") ? element.member("node") : element;
         if (pointer.value() != 0) {
           KernelObject node = pointer.dereference();
           slabs += node.value("nr_slabs.counter");
@@ -124,6 +150,7 @@ public final class SlabCaches {
       }
       return Optional.of(new Counts(Math.max(total - free, 0), total, slabs));
     } catch (KernelReadException e) {
+      report(e);
       return Optional.empty();
     }
   }
@@ -146,7 +173,10 @@ public final class SlabCaches {
 
   private long freeIn(KernelObject partial) throws KernelReadException {
     String type = hasSlabType() ? "struct slab" : "struct page";
-    String member = memory.types().has(type, "slab_list") ? "slab_list" : "lru";
+    String member =
+        MemoryMembers.SLAB_LIST
+            .path(memory.types(), type)
+            .orElse(MemoryMembers.SLAB_LIST.toString());
     long free = 0;
     for (KernelObject slab : partial.list(type, member)) {
       free += freeObjects(slab);
@@ -158,16 +188,29 @@ public final class SlabCaches {
     return Math.max(slab.value("objects") - slab.value("inuse"), 0);
   }
 
+  /**
+   * A per-CPU allocation since 2.6.34 (9dfc6e68bfe6, "SLUB: Use this_cpu operations in slub");
+   * before, an array of pointers, or without SMP the structure itself.
+   */
+  private KernelObject cpuSlab(KernelObject member, int cpu, long offset)
+      throws KernelReadException {
+    if (member.type().resolved() instanceof Type.Array) {
+      return member.element(cpu).dereference();
+    }
+    return member.type().resolved() instanceof Type.Pointer
+        ? memory.object("struct kmem_cache_cpu", member.value() + offset)
+        : member;
+  }
+
   /** What a CPU keeps for itself: the slab it takes objects from, and a list of partial ones. */
   private long freeOf(KernelObject cache, int cpu) throws KernelReadException {
     OptionalLong offset = new PerCpu(memory).offset(cpu);
     if (!cache.has("cpu_slab") || offset.isEmpty()) {
       return 0;
     }
-    KernelObject own =
-        memory.object("struct kmem_cache_cpu", cache.value("cpu_slab") + offset.getAsLong());
+    KernelObject own = cpuSlab(cache.member("cpu_slab"), cpu, offset.getAsLong());
     long free = 0;
-    KernelObject slab = own.firstOf("slab", "page");
+    KernelObject slab = MemoryMembers.CPU_SLAB.in(own);
     if (slab.value() != 0) {
       free += freeObjects(slab.dereference());
       free += new FreeList(memory, cache).length(own.value("freelist"));

@@ -19,6 +19,9 @@ public final class VmallocAreas {
   /** Set in {@code vmap_area.flags} where {@code vm} counts, on kernels that say so. */
   private static final long VM_VM_AREA = 4;
 
+  /** VM_LAZY_FREE and VM_LAZY_FREEING of the same kernels: unmapped at some later time. */
+  private static final long LAZILY_FREED = 3;
+
   /** vmap_nodes are at most this many (Linux mm/vmalloc.c, vmap_init_nodes). */
   private static final int MAX_NODES = 1 << 10;
 
@@ -91,7 +94,7 @@ public final class VmallocAreas {
           areas.add(
               new Area(
                   area.address(),
-                  area.firstOf("vm", "private").value(),
+                  MemoryMembers.VM_STRUCT.in(area).value(),
                   area.value("va_start"),
                   area.value("va_end")));
         }
@@ -103,12 +106,12 @@ public final class VmallocAreas {
 
   /** Flags of that meaning are of kernels whose areas know nothing of the trees below them. */
   private static boolean hasStructure(KernelObject area) throws KernelReadException {
-    if (area.firstOf("vm", "private").value() == 0) {
+    if (MemoryMembers.VM_STRUCT.in(area).value() == 0) {
       return false;
     }
     return area.has("subtree_max_size")
         || !area.has("flags")
-        || (area.value("flags") & VM_VM_AREA) != 0;
+        || (area.value("flags") & (VM_VM_AREA | LAZILY_FREED)) == VM_VM_AREA;
   }
 
   /** Before 3.10 the structures themselves were in a list. */

@@ -84,11 +84,8 @@ public final class Zones {
 
   private static Zone zone(int node, int number, KernelObject zone) throws KernelReadException {
     List<Long> watermarks = new ArrayList<>();
-    // Renamed in 5.0, when a boost was added to it.
-    if (zone.has("_watermark") || zone.has("watermark")) {
-      for (KernelObject mark : zone.firstOf("_watermark", "watermark").elements()) {
-        watermarks.add(mark.value());
-      }
+    for (KernelObject mark : MemoryMembers.WATERMARKS.in(zone).elements()) {
+      watermarks.add(mark.value());
     }
     return new Zone(
         node,

@@ -137,9 +137,7 @@ public final class Orc {
    */
   private Orc within(KernelModule module) {
     int[] kept =
-        IntStream.range(0, addresses.length)
-            .filter(i -> Long.compareUnsigned(addresses[i] - module.base(), module.size()) < 0)
-            .toArray();
+        IntStream.range(0, addresses.length).filter(i -> module.hasCodeAt(addresses[i])).toArray();
     long[] places = new long[kept.length];
     short[] sp = new short[kept.length];
     short[] bp = new short[kept.length];

@@ -39,7 +39,7 @@ final class KernelText {
       }
     }
     for (KernelModule module : kernel.modules()) {
-      ranges.add(new Range(module.base(), module.size()));
+      module.code().forEach(area -> ranges.add(new Range(area.base(), area.size())));
     }
   }
 

@@ -40,6 +40,11 @@ public final class Kallsyms implements SymbolTable {
 
   private static final int CHUNK = 1 << 18;
 
+  /** More symbols than there are behind the image's end, and those that share its address. */
+  private static final int MAX_BEHIND_END = 256;
+
+  private static final int PAGE = 4096;
+
   /** Of each name at most this much is kept in the compressed form. */
   private static final int MAX_NAMES_BYTES = 64 << 20;
 
@@ -48,6 +53,7 @@ public final class Kallsyms implements SymbolTable {
   private final KallsymsTokens tokens;
   private final long[] addresses;
   private final int lastPerCpu;
+  private final int end;
   private final boolean whole;
   private int @Nullable [] nameIndex;
 
@@ -64,6 +70,24 @@ public final class Kallsyms implements SymbolTable {
     this.addresses = addresses;
     this.lastPerCpu = lastPerCpu;
     this.whole = whole;
+    this.end = findEnd();
+  }
+
+  /**
+   * The first of the symbols where the kernel image ends; their number where that is not known.
+   * Until Linux 2.6.37 those of x86-64's vsyscall page follow, far above.
+   */
+  private int findEnd() {
+    for (int i = addresses.length - 1; i >= Math.max(0, addresses.length - MAX_BEHIND_END); i--) {
+      if (name(i).equals("_end")) {
+        int first = i;
+        while (first > 0 && addresses[first - 1] == addresses[i]) {
+          first--;
+        }
+        return first;
+      }
+    }
+    return addresses.length;
   }
 
   /**
@@ -116,6 +140,12 @@ public final class Kallsyms implements SymbolTable {
       addresses[i] = layout.meaning().address(memory, table, i, layout.values(), layout.base());
       if (layout.meaning() == Meaning.PER_CPU_ABSOLUTE && table.getInt(i * Integer.BYTES) >= 0) {
         lastPerCpu = i;
+      }
+      if (layout.meaning() == Meaning.ADDRESS
+          && i > 0
+          && addresses[i] < 0
+          && addresses[i - 1] >= 0) {
+        lastPerCpu = i - 1;
       }
     }
     byte[] names = Arrays.copyOf(compressed.bytes, starts[count]);
@@ -193,10 +223,13 @@ public final class Kallsyms implements SymbolTable {
     return starts[symbol] + (names[starts[symbol]] < 0 ? 2 : 1);
   }
 
+  /** As the source has it: without what link-time optimisation added. */
   public String name(int symbol) {
     byte[] text = new byte[KallsymsTokens.MAX_LENGTH];
     int length = Math.min(expand(symbol, text), text.length);
-    return length <= 1 ? "" : new String(text, 1, length - 1, ISO_8859_1);
+    return length <= 1
+        ? ""
+        : new String(text, 1, PlainNames.length(text, 1, length - 1), ISO_8859_1);
   }
 
   /**
@@ -209,7 +242,14 @@ public final class Kallsyms implements SymbolTable {
       next++;
     }
     boolean endsPerCpu = symbol <= lastPerCpu && next > lastPerCpu;
-    return next == addresses.length || endsPerCpu ? 0 : addresses[next] - addresses[symbol];
+    if (symbol >= end && addresses[symbol] != addresses[end]) {
+      long restOfPage = PAGE - (addresses[symbol] & (PAGE - 1));
+      return next == addresses.length
+          ? restOfPage
+          : Math.min(restOfPage, addresses[next] - addresses[symbol]);
+    }
+    boolean isEnd = next == addresses.length || endsPerCpu || symbol >= end;
+    return isEnd ? 0 : addresses[next] - addresses[symbol];
   }
 
   /** Whether the dump has all of the table. */
@@ -259,7 +299,8 @@ public final class Kallsyms implements SymbolTable {
     for (int i = 0; i < addresses.length; i++) {
       int length = Math.min(expand(i, text), text.length);
       if (length > 1) {
-        visitor.visit(i, text, 1, length - 1, (char) (text[0] & 0xff), addresses[i]);
+        int plain = PlainNames.length(text, 1, length - 1);
+        visitor.visit(i, text, 1, plain, (char) (text[0] & 0xff), addresses[i]);
       }
     }
   }
@@ -283,7 +324,12 @@ public final class Kallsyms implements SymbolTable {
     while (symbol > 0 && addresses[symbol - 1] == addresses[symbol]) {
       symbol--;
     }
-    return symbol < 0 || (address != addresses[symbol] && size(symbol) == 0)
+    if (symbol < 0) {
+      return OptionalInt.empty();
+    }
+    long size = size(symbol);
+    boolean isBehindEnd = symbol >= end && address - addresses[symbol] >= size;
+    return address != addresses[symbol] && (size == 0 || isBehindEnd)
         ? OptionalInt.empty()
         : OptionalInt.of(symbol);
   }
@@ -294,11 +340,12 @@ public final class Kallsyms implements SymbolTable {
     Map<String, Long> found = new HashMap<>();
     byte[] text = new byte[KallsymsTokens.MAX_LENGTH];
     for (String name : wanted) {
-      byte[] bytes = name.getBytes(ISO_8859_1);
+      byte[] bytes = PlainNames.of(name).getBytes(ISO_8859_1);
       int slot = hash(bytes, 0, bytes.length) & index.length - 1;
       for (; index[slot] != 0; slot = slot + 1 & index.length - 1) {
-        int length = expand(index[slot] - 1, text);
-        if (length <= text.length && Arrays.equals(text, 1, length, bytes, 0, bytes.length)) {
+        int length = Math.min(expand(index[slot] - 1, text), text.length);
+        int end = 1 + PlainNames.length(text, 1, length - 1);
+        if (Arrays.equals(text, 1, end, bytes, 0, bytes.length)) {
           found.put(name, addresses[index[slot] - 1]);
           break;
         }
@@ -318,7 +365,8 @@ public final class Kallsyms implements SymbolTable {
       for (int i = 0; i < addresses.length; i++) {
         int length = Math.min(expand(i, text), text.length);
         if (length > 1) {
-          int slot = hash(text, 1, length - 1) & index.length - 1;
+          int plain = PlainNames.length(text, 1, length - 1);
+          int slot = hash(text, 1, plain) & index.length - 1;
           while (index[slot] != 0) {
             slot = slot + 1 & index.length - 1;
           }

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import org.vmcore.gdbstub.linux.memory.ImageWindows;
 import org.vmcore.gdbstub.linux.memory.KernelMemory;
 import org.vmcore.gdbstub.linux.symbols.KallsymsLayout.Meaning;
 import org.vmcore.gdbstub.linux.symbols.KallsymsLayout.Values;
@@ -34,12 +35,6 @@ import org.vmcore.gdbstub.linux.symbols.KallsymsLayout.Values;
 final class KallsymsSearch {
   private static final byte[] DIGITS =
       "0\0001\0002\0003\0004\0005\0006\0007\0008\0009\000".getBytes(ISO_8859_1);
-
-  /** How much of the image is searched: no kernel is bigger, and it takes about a second. */
-  private static final long MAX_IMAGE = 512L << 20;
-
-  /** How much may be unmapped before the image is taken to end. */
-  private static final long MAX_HOLE = 16L << 20;
 
   private static final int WINDOW = 1 << 20;
   private static final int PAGE = 4096;
@@ -70,22 +65,16 @@ final class KallsymsSearch {
    */
   static Optional<KallsymsLayout> find(
       KernelMemory memory, long imageStart, Map<String, Long> known) {
-    return new KallsymsSearch(memory, known).search(imageStart & -PAGE);
+    KallsymsSearch search = new KallsymsSearch(memory, known);
+    return ImageWindows.search(memory, imageStart, DIGITS.length, search::in);
   }
 
-  private Optional<KallsymsLayout> search(long start) {
-    byte[] window = new byte[WINDOW];
-    long hole = 0;
-    for (long at = start; at - start < MAX_IMAGE && hole < MAX_HOLE; ) {
-      int length = memory.memory().read(memory.truncate(at), window, 0, WINDOW).length();
-      for (int hit = digits(window, 0, length); hit >= 0; hit = digits(window, hit + 1, length)) {
-        Optional<KallsymsLayout> found = tokenTable(at + hit).flatMap(this::names);
-        if (found.isPresent()) {
-          return found;
-        }
+  private Optional<KallsymsLayout> in(long at, byte[] window, int length) {
+    for (int hit = digits(window, 0, length); hit >= 0; hit = digits(window, hit + 1, length)) {
+      Optional<KallsymsLayout> found = tokenTable(at + hit).flatMap(this::names);
+      if (found.isPresent()) {
+        return found;
       }
-      hole = length == 0 ? hole + PAGE : 0;
-      at = length < WINDOW ? ((at + length) & -PAGE) + PAGE : at + WINDOW - DIGITS.length;
     }
     return Optional.empty();
   }

@@ -1,10 +1,8 @@
 package org.vmcore.gdbstub.linux.symbols;
 
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -20,30 +18,19 @@ import org.vmcore.gdbstub.linux.memory.KernelMemory;
  * ...
  * sect_attrs             points at an attribute_group, whose first member names it "sections"
  * ...
- * core_layout            base, u32 size, u32 text_size, ...: the structure itself lies in there
- *                        (from 4.5 to 6.3; before: module_init, module_core, u32 init_size, u32
- *                        core_size)
- * mem[7]                 in its place since 6.4 (commit ac3b43283923, "module: replace module_layout
- *                        with module_memory"): for text, data, rodata, ro_after_init, and three that
- *                        are freed: base, u32 size, and mtn, which starts with a pointer back
- * ...
- * kallsyms               points at a mod_kallsyms in the structure itself (since 4.5; before, its
- *                        members were the structure's own, each twice)
+ * kallsyms               points at a mod_kallsyms: symtab, u32 num_symtab, strtab, typetab. That is
+ *                        core_kallsyms in the structure itself, or one among what is freed while the
+ *                        module's init function runs (since 4.5 and in older stable kernels, commit
+ *                        8244062ef1e5, "modules: fix longstanding /proc/kallsyms vs module insertion
+ *                        race."); before, symtab, core_symtab, u32 num_symtab, core_num_syms, strtab,
+ *                        core_strtab, of which each pair is the same once that function has returned
  * </pre>
+ *
+ * Its memory is found by {@link ModuleAreas}.
  */
 public final class ModuleShape {
-  private static final int PAGE = 4096;
-
-  /** More than a struct module has on any kernel. */
-  public static final int MAX_STRUCTURE = 4096;
-
-  private static final int MAX_CORE = 1 << 30;
-
-  /** MOD_TEXT to MOD_RO_AFTER_INIT (Linux include/linux/module.h, enum mod_mem_type). */
-  private static final int LIVING_AREAS = 4;
-
-  /** More bytes than a struct module_memory has. */
-  private static final int MAX_AREA = 256;
+  /** More bytes than a struct module has on any kernel. */
+  public static final int MAX_STRUCTURE = ModuleBytes.MAX_STRUCTURE;
 
   private static final int MAX_SECTIONS = 1024;
   private static final int MAX_SECTION_NAME = 256;
@@ -60,118 +47,46 @@ public final class ModuleShape {
 
   private final KernelMemory memory;
   private final int word;
-  private final long structure;
-  private final ByteBuffer bytes;
+  private final ModuleBytes module;
+  private final ModuleAreas areas;
 
-  /** What the module's memory is, without what was freed after its initialisation. */
-  private record Core(List<Area> areas) {
-    boolean contains(long address) {
-      return areas.stream().anyMatch(area -> area.contains(address));
-    }
-
-    long size() {
-      return areas.stream().mapToLong(Area::size).sum();
-    }
-  }
-
-  private record Area(long base, long size) {
-    boolean contains(long address) {
-      return Long.compareUnsigned(address, base) >= 0
-          && Long.compareUnsigned(address - base, size) < 0;
-    }
-
-    boolean isPlausible() {
-      return base != 0 && base % PAGE == 0 && size > 0 && size <= MAX_CORE;
-    }
-  }
-
-  private ModuleShape(KernelMemory memory, long structure) {
-    this.memory = memory;
-    this.word = memory.wordBytes();
-    this.structure = structure;
-    byte[] read = memory.upTo(structure, MAX_STRUCTURE);
-    this.bytes = ByteBuffer.wrap(read).order(memory.byteOrder());
+  private ModuleShape(ModuleBytes module, ModuleAreas areas) {
+    this.memory = module.memory();
+    this.word = module.wordBytes();
+    this.module = module;
+    this.areas = areas;
   }
 
   /** Empty when what is there is no module that is known by this. */
-  static Optional<KernelModule> read(KernelMemory memory, long structure) {
-    return new ModuleShape(memory, structure).module();
+  public static Optional<KernelModule> read(KernelMemory memory, long structure) {
+    ModuleBytes bytes = new ModuleBytes(memory, structure);
+    return ModuleAreas.find(bytes).flatMap(areas -> new ModuleShape(bytes, areas).module());
   }
 
   private Optional<KernelModule> module() {
-    String name = memory.text(structure + 3L * word, 64 - word);
-    Optional<Core> core = core();
-    if (name.isEmpty() || core.isEmpty()) {
+    String name = memory.text(module.structure() + 3L * word, 64 - word);
+    if (name.isEmpty()) {
       return Optional.empty();
     }
-    Map<String, Long> sections = sections(core.get());
+    Map<String, Long> sections = sections();
     return Optional.of(
         new KernelModule(
             name,
-            structure,
-            core.get().areas().get(0).base(),
-            core.get().size(),
+            module.structure(),
+            areas.living().get(0).base(),
+            areas.size(),
+            areas.initialisation(),
             Optional.ofNullable(sections.get(".note.gnu.build-id")).flatMap(this::buildId),
             sections,
-            symbols(core.get())));
+            symbols()));
   }
 
-  /** The word at an offset in the structure; 0 beyond what could be read. */
-  private long word(int offset) {
-    return offset + word <= bytes.limit() ? memory.word(bytes, offset) : 0;
-  }
-
-  private long size(int offset) {
-    return offset + Integer.BYTES <= bytes.limit()
-        ? Integer.toUnsignedLong(bytes.getInt(offset))
-        : 0;
-  }
-
-  private Optional<Core> core() {
-    for (int at = 3 * word; at < bytes.limit(); at += word) {
-      for (int sizeAt : new int[] {at + word, at + word + Integer.BYTES}) {
-        Area area = new Area(word(at), size(sizeAt));
-        if (area.isPlausible() && area.contains(structure)) {
-          return Optional.of(inPieces(at, sizeAt).orElse(new Core(List.of(area))));
-        }
-      }
-    }
-    return Optional.empty();
-  }
-
-  /**
-   * Since 6.4 there are several areas, the structure in the second. In each a pointer back to the
-   * structure comes next, which is where a core_layout has more sizes.
-   *
-   * @param data offset of the area that the structure is in
-   * @param sizeAt offset of that area's size
-   */
-  private Optional<Core> inPieces(int data, int sizeAt) {
-    int pointerAt = data + 2 * word;
-    int stride = word;
-    while (stride < MAX_AREA && word(pointerAt - stride) != structure) {
-      stride += word;
-    }
-    if (word(pointerAt) != structure || stride >= MAX_AREA) {
-      return Optional.empty();
-    }
-    List<Area> areas = new ArrayList<>();
-    for (int i = 0; i < LIVING_AREAS; i++) {
-      int at = data + (i - 1) * stride;
-      Area area = new Area(word(at), size(at + sizeAt - data));
-      if (area.isPlausible()) {
-        areas.add(area);
-      }
-    }
-    return Optional.of(new Core(areas));
-  }
-
-  private Map<String, Long> sections(Core core) {
-    for (int at = 3 * word; at < bytes.limit(); at += word) {
-      long group = word(at);
+  private Map<String, Long> sections() {
+    for (int at = 3 * word; at < module.end(); at += word) {
+      long group = module.word(at);
       OptionalLong text = group == 0 ? OptionalLong.empty() : memory.word(group);
       if (text.isPresent() && memory.text(text.getAsLong(), 16).equals("sections")) {
-        return sections(group, core);
+        return sections(group);
       }
     }
     return Map.of();
@@ -182,7 +97,7 @@ public final class ModuleShape {
    * is the address, or since 6.14 a {@code bin_attribute}, whose private data it is. It alone
    * points into the module.
    */
-  private Map<String, Long> sections(long group, Core core) {
+  private Map<String, Long> sections(long group) {
     Map<String, Long> sections = new LinkedHashMap<>();
     long first = 0;
     for (int i = 1; i < MAX_GROUP_WORDS && first == 0; i++) {
@@ -202,7 +117,7 @@ public final class ModuleShape {
       }
       for (int at = word; at < stride; at += word) {
         long address = memory.word(words.get(), at);
-        if (core.contains(address)) {
+        if (areas.contains(address)) {
           String name = memory.text(memory.word(words.get(), 0), MAX_SECTION_NAME);
           sections.putIfAbsent(name, address);
         }
@@ -233,50 +148,56 @@ public final class ModuleShape {
         .map(id -> HexFormat.of().formatHex(id));
   }
 
-  private Optional<ModuleSymbols> symbols(Core core) {
-    for (int at = 3 * word; at < bytes.limit(); at += word) {
-      long inside = word(at) - structure;
-      if (inside > 0 && inside < bytes.limit()) {
-        int table = (int) inside;
-        Optional<ModuleSymbols> found =
-            symbols(
-                core,
-                word(table),
-                size(table + word),
-                word(table + 2 * word),
-                word(table + 3 * word));
-        if (found.isPresent()) {
-          return found;
-        }
+  private Optional<ModuleSymbols> symbols() {
+    for (int at = 3 * word; at < module.end(); at += word) {
+      long table = module.word(at);
+      Optional<ModuleSymbols> found = areas.contains(table) ? modKallsyms(table) : Optional.empty();
+      if (found.isEmpty()) {
+        found = inPairs(at);
       }
-      boolean twice = word(at) == word(at + word) && word(at + 3 * word) == word(at + 4 * word);
-      if (twice) {
-        Optional<ModuleSymbols> found =
-            symbols(core, word(at), size(at + 2 * word), word(at + 3 * word), 0);
-        if (found.isPresent()) {
-          return found;
-        }
+      if (found.isPresent()) {
+        return found;
       }
     }
     return Optional.empty();
   }
 
-  /** The table starts with the empty symbol, and the names with the empty name. */
-  private Optional<ModuleSymbols> symbols(
-      Core core, long table, long count, long texts, long types) {
+  private Optional<ModuleSymbols> modKallsyms(long at) {
+    return memory
+        .bytes(at, 4 * word)
+        .flatMap(
+            words ->
+                symbols(
+                    memory.word(words, 0),
+                    Integer.toUnsignedLong(words.getInt(word)),
+                    memory.word(words, 2 * word),
+                    memory.word(words, 3 * word)));
+  }
+
+  private Optional<ModuleSymbols> inPairs(int at) {
+    int counts = at + 2 * word;
+    int texts = counts + 2 * Integer.BYTES;
     boolean plausible =
-        core.contains(table)
-            && core.contains(texts)
+        areas.contains(module.word(at + word))
+            && areas.contains(module.word(texts + word))
+            && module.uint32(counts + Integer.BYTES) <= module.uint32(counts);
+    return plausible
+        ? symbols(module.word(at), module.uint32(counts), module.word(texts), 0)
+        : Optional.empty();
+  }
+
+  /** The names start with the empty name. */
+  private Optional<ModuleSymbols> symbols(long table, long count, long texts, long types) {
+    boolean plausible =
+        areas.contains(table)
+            && areas.contains(texts)
             && count > 0
             && count <= ModuleSymbols.MAX_COUNT
-            && memory
-                .bytes(table, 16)
-                .filter(b -> b.getLong(0) == 0 && b.getLong(8) == 0)
-                .isPresent()
+            && ModuleSymbols.startsTable(memory, table)
             && memory.bytes(texts, 1).filter(b -> b.get(0) == 0).isPresent();
     return plausible
         ? Optional.of(
-            new ModuleSymbols(memory, table, (int) count, texts, core.contains(types) ? types : 0))
+            new ModuleSymbols(memory, table, (int) count, texts, areas.contains(types) ? types : 0))
         : Optional.empty();
   }
 }

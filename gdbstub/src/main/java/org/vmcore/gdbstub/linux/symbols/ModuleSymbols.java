@@ -29,11 +29,36 @@ public record ModuleSymbols(KernelMemory memory, long table, int count, long tex
   private static final int SIZE_64 = 24;
   private static final int SIZE_32 = 16;
 
+  /** nm's letter for SHN_UNDEF. */
+  private static final int NO_SECTION = 'U';
+
   /**
    * @param type as nm prints it
    * @param size bytes, or 0 where it is not known
    */
   public record Symbol(String name, char type, long address, long size) {}
+
+  /**
+   * Whether the empty symbol, with which each table starts, is at an address. The kernel writes a
+   * letter into it as into the others: 'U', for it is in no section.
+   */
+  static boolean startsTable(KernelMemory memory, long address) {
+    boolean wide = memory.wordBytes() == Long.BYTES;
+    Optional<ByteBuffer> read = memory.bytes(address, wide ? SIZE_64 : SIZE_32);
+    if (read.isEmpty()) {
+      return false;
+    }
+    ByteBuffer symbol = read.get();
+    int info = wide ? 4 : 12;
+    long value = memory.word(symbol, wide ? 8 : 4);
+    long size = memory.word(symbol, wide ? 16 : 8);
+    return symbol.getInt(0) == 0
+        && (symbol.get(info) == 0 || symbol.get(info) == NO_SECTION)
+        && symbol.get(info + 1) == 0
+        && symbol.getShort(info + 2) == 0
+        && value == 0
+        && (size == 0 || size == NO_SECTION);
+  }
 
   /**
    * The symbols that have a name, in the order of the table; those that cannot be read are left
@@ -84,6 +109,6 @@ public record ModuleSymbols(KernelMemory memory, long table, int count, long tex
     while (end < names.length && names[end] != 0 && end - start < MAX_NAME) {
       end++;
     }
-    return new String(names, start, end - start, ISO_8859_1);
+    return new String(names, start, PlainNames.length(names, start, end - start), ISO_8859_1);
   }
 }

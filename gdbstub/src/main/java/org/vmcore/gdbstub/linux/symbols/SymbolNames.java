@@ -6,7 +6,9 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,8 +16,18 @@ import org.jspecify.annotations.Nullable;
  * several threads.
  */
 public final class SymbolNames {
+  /**
+   * What the names of per-CPU variables began with until 2.6.33 (commit dd17c8f72993, "percpu:
+   * remove per_cpu__ prefix.").
+   */
+  public static final String OLD_PER_CPU = "per_cpu__";
+
+  /** The letter of a symbol whose table tells no type. */
+  private static final char UNKNOWN = '?';
+
   private final Optional<Kallsyms> kallsyms;
   private final List<KernelModule> modules;
+  private final List<SymbolTable> others;
   private @Nullable List<InModule> tables;
 
   /**
@@ -48,14 +60,19 @@ public final class SymbolNames {
       return new Named(symbol.name(), symbol.type(), symbol.address(), Optional.of(module.name()));
     }
 
-    boolean inMainPart(long address) {
-      return Long.compareUnsigned(address - module.base(), module.size()) < 0;
+    boolean inSamePiece(long one, long other) {
+      return module.code().stream().anyMatch(area -> area.contains(one) && area.contains(other));
     }
   }
 
-  public SymbolNames(Optional<Kallsyms> kallsyms, List<KernelModule> modules) {
+  /**
+   * @param others asked for what the kernel's own table does not have
+   */
+  public SymbolNames(
+      Optional<Kallsyms> kallsyms, List<KernelModule> modules, List<SymbolTable> others) {
     this.kallsyms = kallsyms;
     this.modules = List.copyOf(modules);
+    this.others = List.copyOf(others);
   }
 
   private synchronized List<InModule> tables() {
@@ -80,15 +97,27 @@ public final class SymbolNames {
         return found;
       }
     }
-    if (kallsyms.isEmpty()) {
-      return Optional.empty();
-    }
-    OptionalInt symbol = kallsyms.get().at(address);
+    Optional<Located> own = kallsyms.flatMap(table -> at(table, address));
+    // Without CONFIG_KALLSYMS_ALL the kernel's own table has code alone, and the last of it would
+    // take all data.
+    Optional<Located> other =
+        others.stream()
+            .filter(NameList.class::isInstance)
+            .flatMap(list -> ((NameList) list).at(address).stream())
+            .findFirst();
+    return other.filter(found -> own.isEmpty() || isNearer(found, own.get())).or(() -> own);
+  }
+
+  private static boolean isNearer(Located one, Located other) {
+    return Long.compareUnsigned(one.offset(), other.offset()) < 0;
+  }
+
+  private Optional<Located> at(Kallsyms table, long address) {
+    OptionalInt symbol = table.at(address);
     return symbol.isEmpty()
         ? Optional.empty()
         : Optional.of(
-            new Located(
-                ofKernel(symbol.getAsInt()), address - kallsyms.get().address(symbol.getAsInt())));
+            new Located(ofKernel(symbol.getAsInt()), address - table.address(symbol.getAsInt())));
   }
 
   /**
@@ -118,13 +147,35 @@ public final class SymbolNames {
     long offset = address - nearest.address();
     boolean inside =
         Long.compareUnsigned(offset, nearest.size()) < 0
-            || (table.inMainPart(address) && table.inMainPart(nearest.address()));
+            || table.inSamePiece(nearest.address(), address);
     return inside ? Optional.of(new Located(table.named(nearest), offset)) : Optional.empty();
   }
 
   /** All symbols of a name, those of the kernel first. */
   public List<Named> named(String name) {
-    return matching(name::equals, Integer.MAX_VALUE);
+    String plain = PlainNames.of(name);
+    List<Named> found = matching(plain::equals, Integer.MAX_VALUE);
+    if (found.stream().noneMatch(symbol -> symbol.module().isEmpty())) {
+      List<Named> all = new ArrayList<>(ofOthers(plain).stream().toList());
+      all.addAll(found);
+      found = all;
+    }
+    boolean isOld = name.startsWith(OLD_PER_CPU);
+    return found.isEmpty() && !isOld ? named(OLD_PER_CPU + name) : found;
+  }
+
+  private Optional<Named> ofOthers(String name) {
+    for (SymbolTable table : others) {
+      Long address = table.find(Set.of(name)).get(name);
+      if (address != null) {
+        char type =
+            table instanceof NameList list
+                ? list.at(address).map(found -> found.symbol().type()).orElse(UNKNOWN)
+                : UNKNOWN;
+        return Optional.of(new Named(name, type, address, Optional.empty()));
+      }
+    }
+    return Optional.empty();
   }
 
   /**
@@ -143,6 +194,7 @@ public final class SymbolNames {
                     found.add(new Named(name, type, address, Optional.empty()));
                   }
                 }));
+    addOthers(found, wanted, limit);
     for (InModule table : tables()) {
       for (ModuleSymbols.Symbol symbol : table.sorted()) {
         if (found.size() < limit && wanted.test(symbol.name())) {
@@ -151,6 +203,19 @@ public final class SymbolNames {
       }
     }
     return found;
+  }
+
+  /** Those of files that the kernel's own table does not have. */
+  private void addOthers(List<Named> found, Predicate<String> wanted, int limit) {
+    Set<String> known = found.stream().map(Named::name).collect(Collectors.toSet());
+    for (SymbolTable table : others) {
+      if (table instanceof NameList list) {
+        list.all().stream()
+            .filter(symbol -> wanted.test(symbol.name()) && known.add(symbol.name()))
+            .limit(Math.max(0, limit - found.size()))
+            .forEach(found::add);
+      }
+    }
   }
 
   private Named ofKernel(int symbol) {

@@ -61,13 +61,13 @@ public final class AddressSpace {
    */
   public long residentPages() throws KernelReadException {
     long pages = 0;
-    if (!mm.has("rss_stat")) {
+    if (!TaskMembers.RESIDENT.isIn(mm)) {
       for (String counter : List.of("_file_rss", "_anon_rss")) {
         pages += mm.has(counter) ? counter(mm.member(counter)) : 0;
       }
       return Math.max(pages, 0);
     }
-    KernelObject counters = mm.member(mm.has("rss_stat.count") ? "rss_stat.count" : "rss_stat");
+    KernelObject counters = TaskMembers.RESIDENT.in(mm);
     for (int kind : RESIDENT) {
       if (kind < counters.length()) {
         pages += counter(counters.element(kind));
@@ -99,8 +99,9 @@ public final class AddressSpace {
    */
   public List<MemoryRegion> regions() throws KernelReadException {
     List<MemoryRegion> regions = new ArrayList<>();
+    KernelObject first = TaskMembers.REGIONS.in(mm);
     if (mm.has("mm_mt")) {
-      MapleTree.Found found = MapleTree.entries(typed, mm.member("mm_mt"));
+      MapleTree.Found found = MapleTree.entries(typed, first);
       if (found.problem().isPresent()) {
         throw new KernelReadException(Reason.IMPLAUSIBLE, found.problem().get());
       }
@@ -110,7 +111,7 @@ public final class AddressSpace {
       return regions;
     }
     long from = 0;
-    for (long next = mm.value("mmap"); next != 0; ) {
+    for (long next = first.value(); next != 0; ) {
       KernelObject region = typed.object(REGION, next);
       MemoryRegion read = region(region);
       if (Long.compareUnsigned(read.start(), from) < 0 || regions.size() == MAX_REGIONS) {
@@ -153,14 +154,7 @@ public final class AddressSpace {
     }
   }
 
-  /**
-   * Such as {@code [vdso]}, pages of the kernel's own with a name (Linux mm/mmap.c, {@code
-   * _install_special_mapping}).
-   */
   private String special(KernelObject region) throws KernelReadException {
-    Optional<Long> operations = typed.address("special_mapping_vmops");
-    return operations.isPresent() && region.value("vm_ops") == operations.get()
-        ? typed.object("struct vm_special_mapping", region.value("vm_private_data")).string("name")
-        : "";
+    return SpecialMapping.of(region).map(SpecialMapping::name).orElse("");
   }
 }

@@ -11,16 +11,15 @@ import org.jspecify.annotations.Nullable;
 import org.vmcore.arch.api.SwitchedOutTask;
 import org.vmcore.gdbstub.linux.types.KernelObject;
 import org.vmcore.gdbstub.linux.types.KernelReadException;
+import org.vmcore.gdbstub.linux.types.MadeTypes;
 import org.vmcore.gdbstub.linux.types.TypedMemory;
 import org.vmcore.gdbstub.linux.types.Walk;
 
 /**
  * All tasks of the machine, read once and when first asked for. Safe for use by several threads.
  *
- * <p>Processes are in the list that starts at {@code init_task.tasks}; a process' threads are in
- * that of its {@code signal->thread_head} since Linux 3.14 (commit 0c740d0afc3b, "introduce
- * for_each_thread() to replace the buggy while_each_thread()"), and were in {@code thread_group} of
- * each of them until 6.7 (commit 8e1f385104ac, "kill task_struct->thread_group").
+ * <p>Processes are in the list that starts at {@code init_task.tasks}; see {@link TaskMembers} for
+ * what has changed.
  */
 public final class Tasks {
   private static final String TASK = "struct task_struct";
@@ -34,6 +33,7 @@ public final class Tasks {
   private final TypedMemory typed;
   private final CurrentTasks current;
   private final TaskStates states;
+  private final boolean isShaped;
   private @Nullable Found found;
 
   /**
@@ -52,6 +52,7 @@ public final class Tasks {
     this.typed = typed;
     this.current = new CurrentTasks(typed);
     this.states = TaskStates.of(typed);
+    this.isShaped = typed.types().kernel() instanceof MadeTypes;
   }
 
   private synchronized Found found() {
@@ -95,11 +96,16 @@ public final class Tasks {
   /** The threads of a process; none where their list cannot be read. */
   private List<KernelObject> threads(KernelObject leader, List<String> problems) {
     List<KernelObject> threads = new ArrayList<>();
+    if (isShaped) {
+      return threads;
+    }
     try {
+      String member =
+          TaskMembers.THREADS.path(typed.types(), TASK).orElse(TaskMembers.THREADS.toString());
       Walk walk =
-          leader.has("thread_node")
-              ? leader.member("signal->thread_head").list(TASK, "thread_node")
-              : leader.member("thread_group").list(TASK, "thread_group");
+          member.equals("thread_node")
+              ? leader.member("signal->thread_head").list(TASK, member)
+              : leader.member(member).list(TASK, member);
       walk.problem().ifPresent(problems::add);
       walk.forEach(threads::add);
     } catch (KernelReadException e) {
@@ -109,49 +115,52 @@ public final class Tasks {
   }
 
   private Task task(KernelObject task) throws KernelReadException {
-    long mm = task.value("mm");
-    long flags = task.value("flags");
+    long mm = valueOr(task, "mm", 0);
+    long flags = valueOr(task, "flags", mm == 0 ? KERNEL_THREAD : 0);
     return new Task(
         task.address(),
         (int) task.value("pid"),
         (int) task.value("tgid"),
         parent(task),
         task.string("comm"),
-        states.of(state(task), task.value("exit_state")),
+        state(task),
         cpu(task),
         mm,
-        task.firstOf("stack", "thread_info").value(),
+        valueOr(task, "stack", 0),
         (flags & KERNEL_THREAD) != 0);
   }
 
-  /**
-   * Renamed in Linux 5.14 (commit 2f064a59a11f, "sched: Change task_struct::state"), and an {@code
-   * unsigned int} since; before, -1 told a thread that was being made.
-   */
-  private static long state(KernelObject task) throws KernelReadException {
-    return task.firstOf("__state", "state").value();
+  /** What types that were told by shape may lack. */
+  private long valueOr(KernelObject task, String member, long otherwise)
+      throws KernelReadException {
+    return isShaped && !task.has(member) ? otherwise : task.value(member);
   }
 
+  private TaskState state(KernelObject task) throws KernelReadException {
+    return isShaped && !TaskMembers.STATE.isIn(task)
+        ? TaskState.UNKNOWN
+        : states.of(TaskMembers.STATE.in(task).value(), valueOr(task, "exit_state", 0));
+  }
+
+  /** Of the idle tasks, which PID 1 makes before it is a process, none is told. */
   private static int parent(KernelObject task) {
     try {
-      return (int) task.value("real_parent->tgid");
+      return task.value("pid") == 0 ? 0 : (int) task.value("real_parent->tgid");
     } catch (KernelReadException e) {
       return 0;
     }
   }
 
-  /**
-   * In {@code thread_info}, which is part of the task or at the start of its stack, or between
-   * Linux 4.9 and 5.17 in the task itself (commit bcf9033e5449, "sched: move CPU field back into
-   * thread_info if THREAD_INFO_IN_TASK=y"). A kernel without SMP has none.
-   */
+  /** A kernel without SMP does not say; there is one only. */
   private OptionalInt cpu(KernelObject task) {
     try {
-      if (task.has("thread_info.cpu") || task.has("cpu")) {
-        return OptionalInt.of((int) task.firstOf("thread_info.cpu", "cpu").value());
+      if (TaskMembers.CPU.isIn(task)) {
+        return OptionalInt.of((int) TaskMembers.CPU.in(task).value());
       }
-      long stack = task.firstOf("stack", "thread_info").value();
-      KernelObject info = typed.object("struct thread_info", stack);
+      if (isShaped && !typed.types().has("struct thread_info", "cpu")) {
+        return OptionalInt.empty();
+      }
+      KernelObject info = typed.object("struct thread_info", task.value("stack"));
       return OptionalInt.of(info.has("cpu") ? (int) info.value("cpu") : 0);
     } catch (KernelReadException e) {
       return OptionalInt.empty();
@@ -164,6 +173,16 @@ public final class Tasks {
    */
   public List<Task> all() {
     return List.copyOf(found().all());
+  }
+
+  /** How the tasks were told, where that is not by the kernel's types. */
+  public Optional<String> remark() {
+    return isShaped
+        ? Optional.of(
+            "told by the shape of the tasks, as no types of this kernel are known: without sizes,"
+                + " and of each process the first thread alone; --vmlinux FILE with debug info"
+                + " tells the rest")
+        : Optional.empty();
   }
 
   /** What could not be read, one sentence each; what was found before counts all the same. */

@@ -98,8 +98,8 @@ public final class HighResolutionTimers {
     timers.sort(Comparator.comparing(Timer::expires));
     return new Clock(
         clock.address(),
-        clock.has("offset") ? nanoseconds(clock, "offset") : 0,
-        clock.has("get_time") ? clock.value("get_time") : 0,
+        TimeMembers.OFFSET.isIn(clock) ? TimeMembers.OFFSET.in(clock).value() : 0,
+        TimeMembers.CLOCK.isIn(clock) ? TimeMembers.CLOCK.in(clock).value() : 0,
         timers,
         problem);
   }
@@ -118,16 +118,10 @@ public final class HighResolutionTimers {
   }
 
   private static Timer timer(KernelObject timer) throws KernelReadException {
-    String expires = timer.has("node.expires") ? "node.expires" : "_expires";
     return new Timer(
         timer.address(),
-        nanoseconds(timer, "_softexpires"),
-        nanoseconds(timer, expires),
+        TimeMembers.SOFT_EXPIRES.in(timer).value(),
+        TimeMembers.EXPIRES.in(timer).value(),
         timer.value("function"));
-  }
-
-  /** A {@code ktime_t}: a union with {@code tv64} before 4.10, the number itself since. */
-  private static long nanoseconds(KernelObject object, String member) throws KernelReadException {
-    return object.firstOf(member + ".tv64", member).value();
   }
 }

@@ -21,7 +21,11 @@ public final class Timers {
   /** Since 4.8, commit 500462a9de65 ("timers: Switch to a non-cascading wheel"). */
   private static final String BASES = "timer_bases";
 
-  /** Before: a pointer per CPU. */
+  /**
+   * Before: the structure of each CPU, and until 4.0 a pointer to it (b337a9380f7e, "timer:
+   * Allocate per-cpu tvec_base's statically"). The structure starts with a lock, a pointer is an
+   * address.
+   */
   private static final String OLD_BASES = "tvec_bases";
 
   private static final String[] WHEELS = {"tv1", "tv2", "tv3", "tv4", "tv5"};
@@ -101,9 +105,9 @@ public final class Timers {
     int count =
         Variables.typeOf(memory.types(), BASES)
             .map(Type::resolved)
-            .filter(Type.Array.class::isInstance)
-            .map(type -> (int) Math.min(((Type.Array) type).count(), NAMES.size()))
-            .orElse(1);
+            .map(type -> type instanceof Type.Array array ? array.count() : 1L)
+            .map(elements -> (int) Math.min(elements, NAMES.size()))
+            .orElseGet(() -> countOf(first.getAsLong()));
     KernelObject base = memory.object("struct timer_base", first.getAsLong());
     for (int i = 0; i < count; i++) {
       List<KernelObject> heads = base.member("vectors").elements();
@@ -112,19 +116,81 @@ public final class Timers {
     }
   }
 
+  /**
+   * How many bases there are, where the type of the variable is not known, as on a kernel without
+   * SMP: each says which CPU it is of, and each bucket of its wheel leads to a timer that leads
+   * back.
+   */
+  private int countOf(long first) {
+    int count = 0;
+    try {
+      KernelObject base = memory.object("struct timer_base", first);
+      long cpu = base.value("cpu");
+      while (count < NAMES.size() && base.value("cpu") == cpu && isWheel(base)) {
+        count++;
+        base = base.moved(base.type().size().orElse(0));
+      }
+    } catch (KernelReadException e) {
+      // What was counted so far is there.
+    }
+    return Math.max(count, 1);
+  }
+
+  private boolean isWheel(KernelObject base) throws KernelReadException {
+    int used = 0;
+    for (KernelObject head : base.member("vectors").elements()) {
+      long timer = head.value("first");
+      if (timer != 0) {
+        // hlist_node: next, and pprev that points back at what points here.
+        OptionalLong back = memory.memory().word(timer + memory.memory().wordBytes());
+        if (back.orElse(0) != head.address()) {
+          return false;
+        }
+        used++;
+      }
+    }
+    return used > 0 || base.value("clk") != 0;
+  }
+
   private void addOldBase(int cpu, List<Base> bases) throws KernelReadException {
     OptionalLong pointer = perCpu.address(OLD_BASES, cpu);
     if (pointer.isEmpty()) {
       throw new KernelReadException(
           Reason.ABSENT, "the kernel has no symbol '" + BASES + "' or '" + OLD_BASES + "'");
     }
-    KernelObject base =
-        memory.object("struct tvec_base", memory.memory().word(pointer.getAsLong()).orElse(0));
+    KernelObject base = memory.object("struct tvec_base", oldBase(pointer.getAsLong()));
     List<KernelObject> heads = new ArrayList<>();
     for (String wheel : WHEELS) {
       heads.addAll(base.member(wheel + ".vec").elements());
     }
     bases.add(base(cpu, "", base.address(), heads));
+  }
+
+  private long oldBase(long variable) throws KernelReadException {
+    long pointer = memory.memory().word(variable).orElse(0);
+    boolean isPointer =
+        Variables.typeOf(memory.types(), OLD_BASES)
+            .map(type -> type.resolved() instanceof Type.Pointer)
+            .orElse(isOldBase(pointer));
+    return isPointer ? pointer : variable;
+  }
+
+  /** Each list of its smallest wheel has a first entry, which leads back to it. */
+  private boolean isOldBase(long address) throws KernelReadException {
+    KernelObject list =
+        memory.object("struct tvec_base", address).member(WHEELS[0] + ".vec").element(0);
+    if (list.has("first")) {
+      // Such lists came after the pointers had gone.
+      return false;
+    }
+    int wordBytes = memory.memory().wordBytes();
+    OptionalLong first = memory.memory().word(list.address());
+    return address != 0
+        && first.orElse(0) != 0
+        && memory
+            .memory()
+            .word(first.getAsLong() + wordBytes)
+            .equals(OptionalLong.of(list.address()));
   }
 
   private static Base base(int cpu, String name, long address, List<KernelObject> heads) {

@@ -6,9 +6,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.vmcore.gdbstub.linux.memory.ImageWindows;
 import org.vmcore.gdbstub.linux.memory.KernelMemory;
 import org.vmcore.gdbstub.linux.symbols.SymbolTable;
 
@@ -29,17 +31,70 @@ public final class KernelBtf {
   /** More than any kernel has; a guard against garbage. */
   private static final int MAX_BYTES = 64 << 20;
 
+  /** btf_header.magic, BTF_MAGIC. */
+  private static final short MAGIC = (short) 0xeb9f;
+
+  private static final int HEADER_BYTES = 24;
+
+  /** Fewer bytes of types than any kernel has, and more than a BPF program that it carries. */
+  private static final int MIN_TYPES = 64 << 10;
+
   private KernelBtf() {}
 
-  /** The types of the kernel in a dump and of its modules; empty where it has none. */
-  public static Optional<TypedMemory> open(KernelMemory memory, SymbolTable symbols) {
+  /**
+   * The types of the kernel in a dump and of its modules; empty where it has none.
+   *
+   * @param image an address at or before the start of the kernel's image, which is searched where
+   *     the symbols do not tell; empty where they would
+   */
+  public static Optional<TypedMemory> open(
+      KernelMemory memory, SymbolTable symbols, OptionalLong image) {
     Map<String, Long> found = symbols.find(Set.of(START, STOP));
     Long start = found.get(START);
     Long stop = found.get(STOP);
-    if (start == null || stop == null) {
-      return Optional.empty();
+    if (start != null && stop != null) {
+      return read(memory, symbols, start, stop - start);
     }
-    long length = stop - start;
+    return image.isPresent()
+        ? search(memory, image.getAsLong())
+            .flatMap(place -> read(memory, symbols, place.start(), place.length()))
+        : Optional.empty();
+  }
+
+  private record Place(long start, long length) {}
+
+  /** By its header: struct btf_header (Linux include/uapi/linux/btf.h). */
+  private static Optional<Place> search(KernelMemory memory, long image) {
+    return ImageWindows.search(
+        memory,
+        image,
+        HEADER_BYTES,
+        (address, bytes, length) -> {
+          ByteBuffer window = ByteBuffer.wrap(bytes, 0, length).order(memory.byteOrder());
+          for (int at = 0; at + HEADER_BYTES <= length; at += Integer.BYTES) {
+            if (window.getShort(at) == MAGIC && isHeader(window, at)) {
+              long size = Integer.toUnsignedLong(window.getInt(at + 16) + window.getInt(at + 20));
+              return Optional.of(new Place(address + at, HEADER_BYTES + size));
+            }
+          }
+          return Optional.empty();
+        });
+  }
+
+  /** version, flags, hdr_len; then type_off, type_len, str_off, str_len, one behind the other. */
+  private static boolean isHeader(ByteBuffer window, int at) {
+    int types = window.getInt(at + 12);
+    return window.get(at + 2) == 1
+        && window.get(at + 3) == 0
+        && window.getInt(at + 4) == HEADER_BYTES
+        && window.getInt(at + 8) == 0
+        && types >= MIN_TYPES
+        && window.getInt(at + 16) == types
+        && window.getInt(at + 20) > 0;
+  }
+
+  private static Optional<TypedMemory> read(
+      KernelMemory memory, SymbolTable symbols, long start, long length) {
     if (length <= 0 || length > MAX_BYTES) {
       LOG.warn("the kernel's BTF cannot be used: it is said to have {} bytes", length);
       return Optional.empty();

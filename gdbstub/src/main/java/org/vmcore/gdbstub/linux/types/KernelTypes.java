@@ -5,11 +5,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Types by name: the kernel's and then, for what it does not have, those of its modules. Where
- * different types have one name, the first is taken. Safe for use by several threads.
+ * Types by name: those that a user named, the kernel's and then, for what it does not have, those
+ * of its modules. Where different types have one name, the first is taken. Safe for use by several
+ * threads.
  */
 public final class KernelTypes {
   private static final int MAX_KEPT = 1024;
@@ -25,6 +27,7 @@ public final class KernelTypes {
           List.of("long long unsigned int", "unsigned long long"),
           List.of("_Bool", "bool"));
 
+  private final Optional<TypeTable> named;
   private final TypeTable kernel;
   private final Supplier<Map<String, TypeTable>> modulesSource;
   private @Nullable Map<String, TypeTable> modules;
@@ -34,8 +37,19 @@ public final class KernelTypes {
    * @param modules tables of modules by name, asked for once and when first needed
    */
   public KernelTypes(TypeTable kernel, Supplier<Map<String, TypeTable>> modules) {
+    this(Optional.empty(), kernel, modules);
+  }
+
+  private KernelTypes(
+      Optional<TypeTable> named, TypeTable kernel, Supplier<Map<String, TypeTable>> modules) {
+    this.named = named;
     this.kernel = kernel;
     this.modulesSource = modules;
+  }
+
+  /** The same with a table that is believed before these. */
+  KernelTypes after(TypeTable other) {
+    return new KernelTypes(Optional.of(other), kernel, this::modules);
   }
 
   public static KernelTypes of(TypeTable kernel) {
@@ -98,13 +112,14 @@ public final class KernelTypes {
   }
 
   private Optional<TypeRef> findSpelled(TypeTable.Kind kind, String name) {
-    List<TypeRef> found = kernel.named(kind, name);
-    if (!found.isEmpty()) {
-      return Optional.of(found.get(0));
-    }
-    return modules().values().stream()
-        .flatMap(table -> table.named(kind, name).stream())
-        .findFirst();
+    return tables().flatMap(table -> table.named(kind, name).stream()).findFirst();
+  }
+
+  /** All tables, in the order in which they are believed. */
+  Stream<TypeTable> tables() {
+    Stream<TypeTable> kernels = Stream.concat(named.stream(), Stream.of(kernel));
+    // Those of modules take reading, which a type of the kernel does not need.
+    return Stream.concat(kernels, Stream.of(this).flatMap(all -> all.modules().values().stream()));
   }
 
   /** A struct or union as C writes it, or a typedef of one. */

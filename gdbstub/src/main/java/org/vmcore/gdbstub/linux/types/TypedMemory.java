@@ -35,6 +35,11 @@ public final class TypedMemory {
     this.symbols = symbols;
   }
 
+  /** The same with types that are believed before these. */
+  public TypedMemory after(TypeTable other) {
+    return new TypedMemory(memory, types.after(other), symbols);
+  }
+
   public KernelMemory memory() {
     return memory;
   }

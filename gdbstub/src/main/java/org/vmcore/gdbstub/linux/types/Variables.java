@@ -1,7 +1,6 @@
 package org.vmcore.gdbstub.linux.types;
 
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /** The types that a kernel's variables were declared with, as far as its types tell. */
 public final class Variables {
@@ -12,7 +11,8 @@ public final class Variables {
    * --btf_gen_all} apart), DWARF those of all.
    */
   public static Optional<Type> typeOf(KernelTypes types, String name) {
-    return Stream.concat(Stream.of(types.kernel()), types.modules().values().stream())
+    return types
+        .tables()
         .flatMap(table -> table.variable(name).stream())
         .findFirst()
         .map(TypeRef::get);

@@ -1,27 +1,16 @@
 package org.vmcore.gdbstub.symbols.find;
 
 import java.io.IOException;
-import java.net.ConnectException;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpClient.Redirect;
-import java.net.http.HttpConnectTimeoutException;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodySubscribers;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,22 +19,19 @@ import org.vmcore.dumpreader.api.Progress;
 /**
  * Debugging information by build id from debuginfod servers and from the cache that its client
  * shares with gdb and others (elfutils, debuginfod_find_debuginfo(3) and debuginfod(8)).
- *
- * @param cache a directory for each build id is in it
- * @param servers asked in this order
- * @param patience how long a server may send less than {@value #LEAST} bytes
  */
-public record Debuginfod(Path cache, List<URI> servers, Duration patience) {
+public final class Debuginfod {
   private static final Logger LOG = LoggerFactory.getLogger(Debuginfod.class);
 
-  private static final Duration CONNECT = Duration.ofSeconds(10);
-  private static final Duration USUAL_PATIENCE = Duration.ofSeconds(90);
+  /**
+   * Somebody waits, who may not even know that a server is asked: where it has to be waited for
+   * longer, DEBUGINFOD_TIMEOUT says so.
+   */
+  private static final Download.Patience USUAL =
+      new Download.Patience(Duration.ofSeconds(5), Duration.ofSeconds(8), Duration.ofSeconds(20));
 
-  /** As the client has it (DEBUGINFOD_TIMEOUT). */
-  private static final long LEAST = 100 << 10;
-
-  private static final long POLL_MILLIS = 100;
-  private static final int OK = 200;
+  /** Larger than any vmlinux. */
+  private static final long LARGEST = 16L << 30;
 
   /**
    * What came of looking for a file.
@@ -54,13 +40,39 @@ public record Debuginfod(Path cache, List<URI> servers, Duration patience) {
    */
   record Lookup(Optional<Path> file, List<String> without) {}
 
-  public Debuginfod {
-    servers = List.copyOf(servers);
+  private final Path cache;
+  private final List<URI> servers;
+  private final Download.Patience patience;
+  private final long largest;
+
+  /**
+   * @param cache a directory for each build id is in it
+   * @param servers asked in this order
+   * @param patience how long each is waited for
+   * @param largest bytes that a file may have
+   */
+  Debuginfod(Path cache, List<URI> servers, Download.Patience patience, long largest) {
+    this.cache = cache;
+    this.servers = List.copyOf(servers);
+    this.patience = patience;
+    this.largest = largest;
+  }
+
+  Path cache() {
+    return cache;
+  }
+
+  List<URI> servers() {
+    return servers;
+  }
+
+  Download.Patience patience() {
+    return patience;
   }
 
   /**
    * As the client's environment says: DEBUGINFOD_CACHE_PATH, else XDG_CACHE_HOME; DEBUGINFOD_URLS;
-   * DEBUGINFOD_TIMEOUT in seconds.
+   * DEBUGINFOD_TIMEOUT in seconds; DEBUGINFOD_MAXSIZE in bytes.
    */
   public static Debuginfod fromEnvironment(Map<String, String> environment) {
     String own = environment.getOrDefault("DEBUGINFOD_CACHE_PATH", "");
@@ -78,18 +90,27 @@ public record Debuginfod(Path cache, List<URI> servers, Duration patience) {
         }
       }
     }
-    String seconds = environment.getOrDefault("DEBUGINFOD_TIMEOUT", "");
     return new Debuginfod(
         cache,
         servers,
-        seconds.matches("[1-9]\\d{0,6}")
-            ? Duration.ofSeconds(Long.parseLong(seconds))
-            : USUAL_PATIENCE);
+        number(environment, "DEBUGINFOD_TIMEOUT").map(Debuginfod::patience).orElse(USUAL),
+        number(environment, "DEBUGINFOD_MAXSIZE").orElse(LARGEST));
+  }
+
+  private static Optional<Long> number(Map<String, String> environment, String name) {
+    String text = environment.getOrDefault(name, "");
+    return text.matches("[1-9]\\d{0,15}") ? Optional.of(Long.parseLong(text)) : Optional.empty();
+  }
+
+  private static Download.Patience patience(long seconds) {
+    Duration given = Duration.ofSeconds(Math.min(seconds, Integer.MAX_VALUE));
+    Duration connect = given.compareTo(USUAL.connect()) < 0 ? given : USUAL.connect();
+    return new Download.Patience(connect, given, given);
   }
 
   /** The same without servers. */
   public Debuginfod offline() {
-    return new Debuginfod(cache, List.of(), patience);
+    return new Debuginfod(cache, List.of(), patience, largest);
   }
 
   /** Where the cache has, or would have, the debugging information for a build id. */
@@ -109,24 +130,19 @@ public record Debuginfod(Path cache, List<URI> servers, Duration patience) {
       return new Lookup(Optional.of(file), List.of());
     }
     List<String> without = new ArrayList<>(List.of(cache.toString()));
-    if (servers.isEmpty()) {
-      // A client takes a tenth of a second to make.
-      return new Lookup(Optional.empty(), without);
-    }
-    HttpClient client =
-        HttpClient.newBuilder().followRedirects(Redirect.NORMAL).connectTimeout(CONNECT).build();
     for (URI server : servers) {
+      progress.say(
+          "debuginfod: asking %s for the vmlinux with build id %s; unset DEBUGINFOD_URLS to ask nobody"
+              .formatted(server, buildId));
       try {
-        URI uri = server.resolve("buildid/" + buildId + "/debuginfo");
-        Optional<String> problem = download(client, uri, file, right, progress);
-        if (problem.isEmpty()) {
-          return new Lookup(Optional.of(file), List.copyOf(without));
-        }
-        without.add("%s (%s)".formatted(server, problem.get()));
-      } catch (ConnectException | HttpConnectTimeoutException e) {
-        without.add(server + " (cannot be reached)");
-      } catch (IOException e) {
+        download(server, buildId, right, progress);
+        return new Lookup(Optional.of(file), List.copyOf(without));
+      } catch (Download.FailedException e) {
+        progress.say("debuginfod: %s %s".formatted(server, e.getMessage()));
         without.add("%s (%s)".formatted(server, e.getMessage()));
+      } catch (IOException e) {
+        without.add("%s (no file can be made in %s)".formatted(server, cache));
+        LOG.warn("debuginfod: no file can be made in {}: {}", cache, e.toString());
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         break;
@@ -135,61 +151,29 @@ public record Debuginfod(Path cache, List<URI> servers, Duration patience) {
     return new Lookup(Optional.empty(), List.copyOf(without));
   }
 
-  /** Gets a file; or else says why not. */
-  private Optional<String> download(
-      HttpClient client, URI uri, Path file, Predicate<Path> right, Progress progress)
+  private void download(URI server, String buildId, Predicate<Path> right, Progress progress)
       throws IOException, InterruptedException {
-    Files.createDirectories(cache);
-    Path part = Files.createTempFile(cache, ".vmlinux.", ".part");
-    try {
-      AtomicLong size = new AtomicLong();
-      CompletableFuture<HttpResponse<Path>> response =
-          client.sendAsync(
-              HttpRequest.newBuilder(uri).build(),
-              head -> {
-                size.set(head.headers().firstValueAsLong("Content-Length").orElse(0));
-                return head.statusCode() == OK
-                    ? BodySubscribers.ofFile(part)
-                    : BodySubscribers.replacing(part);
-              });
-      int status = await(response, part, size, progress);
-      if (status != OK) {
-        return Optional.of("does not have it: HTTP " + status);
+    URI uri = server.resolve("buildid/" + buildId + "/debuginfo");
+    createPrivately(cache);
+    try (PartFile part = PartFile.create(cache)) {
+      new Download(uri, part, patience, largest).run(progress);
+      if (!right.test(part.path())) {
+        throw new Download.FailedException("sent another file");
       }
-      if (!right.test(part)) {
-        return Optional.of("sent another file");
-      }
-      Files.createDirectories(file.getParent());
-      Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
-      return Optional.empty();
-    } finally {
-      Files.deleteIfExists(part);
+      createPrivately(cache.resolve(buildId));
+      part.moveTo(cached(buildId));
     }
   }
 
-  private int await(
-      CompletableFuture<HttpResponse<Path>> response, Path part, AtomicLong size, Progress progress)
-      throws IOException, InterruptedException {
-    long mark = 0;
-    long deadline = System.nanoTime() + patience.toNanos();
-    while (true) {
-      try {
-        return response.get(POLL_MILLIS, TimeUnit.MILLISECONDS).statusCode();
-      } catch (TimeoutException e) {
-        long done = Files.size(part);
-        if (size.get() > 0) {
-          progress.update("downloading vmlinux", done, Math.max(size.get(), done));
-        }
-        if (done - mark >= LEAST) {
-          mark = done;
-          deadline = System.nanoTime() + patience.toNanos();
-        } else if (System.nanoTime() - deadline > 0) {
-          response.cancel(true);
-          throw new IOException("too slow", e);
-        }
-      } catch (ExecutionException e) {
-        throw e.getCause() instanceof IOException cause ? cause : new IOException(e.getCause());
-      }
-    }
+  /** As the client does: what was looked at is nobody else's business. */
+  private static void createPrivately(Path directory) throws IOException {
+    boolean posix = directory.getFileSystem().supportedFileAttributeViews().contains("posix");
+    Files.createDirectories(
+        directory,
+        posix
+            ? new FileAttribute<?>[] {
+              PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"))
+            }
+            : new FileAttribute<?>[0]);
   }
 }

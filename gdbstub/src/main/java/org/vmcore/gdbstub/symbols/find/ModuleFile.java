@@ -1,17 +1,11 @@
 package org.vmcore.gdbstub.symbols.find;
 
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import net.fornwall.jelf.ElfFile;
-import net.fornwall.jelf.ElfSection;
-import net.fornwall.jelf.ElfSectionHeader;
-import org.jspecify.annotations.Nullable;
 import org.vmcore.dumpreader.api.DumpInput;
-import org.vmcore.gdbstub.symbols.read.BuildIds;
-import org.vmcore.gdbstub.symbols.read.ElfBacking;
-import org.vmcore.gdbstub.symbols.read.SectionBounds;
+import org.vmcore.gdbstub.symbols.read.elf.ObjectFile;
+import org.vmcore.gdbstub.symbols.read.elf.Section;
 
 /**
  * A module's file.
@@ -26,25 +20,12 @@ public record ModuleFile(
    */
   public static ModuleFile parse(DumpInput file) throws IOException {
     try {
-      ElfFile elf = ElfFile.from(new ElfBacking(file));
-      SectionBounds bounds = new SectionBounds(file, elf);
-      List<String> allocated = new ArrayList<>();
-      boolean debugInfo = false;
-      for (int i = 1; i < elf.e_shnum; i++) {
-        if (!bounds.fits(i)) {
-          throw new IOException("section %d ends after the file".formatted(i));
-        }
-        ElfSection section = elf.getSection(i);
-        @Nullable String name = section.header.getName();
-        if ((section.header.sh_flags & ElfSectionHeader.FLAG_ALLOC) != 0) {
-          allocated.add(name == null ? "" : name);
-        }
-        debugInfo |= ".debug_info".equals(name);
-      }
-      return new ModuleFile(file, allocated, BuildIds.of(elf), debugInfo);
+      ObjectFile elf = ObjectFile.read(file);
+      List<String> allocated = elf.sections().filter(Section::isLoaded).map(Section::name).toList();
+      return new ModuleFile(file, allocated, elf.buildId(), elf.section(".debug_info").isPresent());
     } catch (IOException | RuntimeException e) {
       file.close();
-      throw new IOException(file.name() + ": not a module: " + e.getMessage(), e);
+      throw e;
     }
   }
 }

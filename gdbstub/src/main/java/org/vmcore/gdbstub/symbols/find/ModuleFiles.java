@@ -1,17 +1,21 @@
 package org.vmcore.gdbstub.symbols.find;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.nio.file.FileVisitOption;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.vmcore.dumpreader.unwrap.UnpackedFile;
@@ -30,6 +34,12 @@ public final class ModuleFiles {
 
   /** Deeper than a kernel's tree of modules. */
   private static final int DEPTH = 12;
+
+  /** More files than any directory of modules has; somebody may have named the root. */
+  private static final int MOST = 1 << 20;
+
+  /** Links in {@code /lib/modules/RELEASE} to trees that have no modules that were loaded. */
+  private static final Set<String> SOURCES = Set.of("build", "source");
 
   /** A module is no larger than this, decompressed. */
   private static final int LARGEST = 512 << 20;
@@ -54,18 +64,48 @@ public final class ModuleFiles {
   }
 
   private void index(Path directory) {
-    try (Stream<Path> all =
-        Files.find(directory, DEPTH, (path, attributes) -> attributes.isRegularFile())) {
-      List<Path> sorted = all.sorted().toList();
-      for (Path file : sorted) {
-        Matcher name = NAME.matcher(file.getFileName().toString());
-        if (name.matches()) {
-          String module = name.group(1).replace('-', '_');
-          files.computeIfAbsent(module, m -> new ArrayList<>()).add(file);
-        }
-      }
-    } catch (IOException | UncheckedIOException e) {
+    Map<Path, String> found = new TreeMap<>();
+    try {
+      Files.walkFileTree(
+          directory, Set.of(FileVisitOption.FOLLOW_LINKS), DEPTH, new Collector(found));
+    } catch (IOException e) {
       LOG.warn("{}: {}", directory, e.getMessage());
+    }
+    found.forEach(
+        (path, module) -> files.computeIfAbsent(module, m -> new ArrayList<>()).add(path));
+  }
+
+  /** Finds files that are called as modules are. Links to directories are followed, once each. */
+  private static final class Collector extends SimpleFileVisitor<Path> {
+    private final Map<Path, String> found;
+    private int seen;
+
+    Collector(Map<Path, String> found) {
+      this.found = found;
+    }
+
+    @Override
+    public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes) {
+      return SOURCES.contains(String.valueOf(directory.getFileName()))
+              && Files.isSymbolicLink(directory)
+          ? FileVisitResult.SKIP_SUBTREE
+          : FileVisitResult.CONTINUE;
+    }
+
+    @Override
+    public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+      Matcher name = NAME.matcher(String.valueOf(file.getFileName()));
+      if (name.matches() && attributes.isRegularFile()) {
+        found.put(file, name.group(1).replace('-', '_'));
+      }
+      return ++seen < MOST ? FileVisitResult.CONTINUE : FileVisitResult.TERMINATE;
+    }
+
+    /** What cannot be read, and links that lead back to where they are. */
+    @Override
+    public FileVisitResult visitFileFailed(Path file, IOException problem) {
+      LOG.debug("{}: {}", file, problem.getMessage());
+      return FileVisitResult.CONTINUE;
     }
   }
 

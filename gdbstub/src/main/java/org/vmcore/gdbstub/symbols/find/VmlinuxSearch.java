@@ -12,25 +12,26 @@ import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.vmcore.dumpreader.api.Progress;
+import org.vmcore.gdbstub.symbols.read.DebugDirectories;
 import org.vmcore.gdbstub.symbols.read.Vmlinux;
+import org.vmcore.gdbstub.symbols.read.elf.ElfFormatException;
 
 /**
- * Finds the vmlinux of a kernel by its build id: in the directories that the user names, where
- * distributions put it, in the cache of debuginfod's client, and at debuginfod servers. A file of
- * another build is never taken.
+ * Finds the vmlinux of a kernel by its build id: in the directories that the user names, beside the
+ * dump, where distributions put it, in the cache of debuginfod's client, and at debuginfod servers.
+ * A file of another build is never taken.
  */
 public final class VmlinuxSearch {
   private static final Logger LOG = LoggerFactory.getLogger(VmlinuxSearch.class);
 
-  private static final Path SYSTEM = Path.of("/usr/lib/debug");
+  private static final Path SYSTEM = DebugDirectories.SYSTEM;
   private static final Path MODULES = Path.of("/lib/modules");
 
   /** A release goes into file names, and comes from the dump. */
   private static final String RELEASE = "\\w[\\w.+~-]*";
 
-  private static final String BUILD_ID = "[0-9a-f]{4,128}";
-
   private final List<Path> directories;
+  private final List<Path> beside;
   private final Debuginfod debuginfod;
 
   /**
@@ -42,9 +43,11 @@ public final class VmlinuxSearch {
 
   /**
    * @param directories searched before the system's own
+   * @param beside directories in which a vmlinux may lie by itself
    */
-  public VmlinuxSearch(List<Path> directories, Debuginfod debuginfod) {
+  public VmlinuxSearch(List<Path> directories, List<Path> beside, Debuginfod debuginfod) {
     this.directories = List.copyOf(directories);
+    this.beside = List.copyOf(beside);
     this.debuginfod = debuginfod;
   }
 
@@ -55,7 +58,7 @@ public final class VmlinuxSearch {
    * @param buildId in lower-case hexadecimal
    */
   public Result find(Optional<String> release, String buildId, Progress progress) {
-    if (!buildId.matches(BUILD_ID)) {
+    if (!DebugDirectories.isBuildId(buildId)) {
       return new Result(Optional.empty(), List.of());
     }
     Optional<String> safe = release.filter(text -> text.matches(RELEASE));
@@ -74,9 +77,10 @@ public final class VmlinuxSearch {
     Optional<Vmlinux> found = lookup.file().flatMap(file -> matching(file, buildId, others));
     List<String> without = new ArrayList<>();
     Set<Path> places = new LinkedHashSet<>(directories);
+    places.addAll(beside);
     places.add(SYSTEM);
     safe.ifPresent(text -> places.add(MODULES.resolve(text)));
-    places.forEach(place -> without.add(place.toString()));
+    places.forEach(place -> without.add(place.toString().isEmpty() ? "." : place.toString()));
     without.addAll(others);
     without.addAll(lookup.without());
     return new Result(found, List.copyOf(without));
@@ -85,11 +89,17 @@ public final class VmlinuxSearch {
   private List<Path> candidates(Optional<String> release, String buildId) {
     List<Path> all = new ArrayList<>();
     for (Path directory : directories) {
-      all.add(directory.resolve(byBuildId(buildId)));
+      all.add(DebugDirectories.byBuildId(directory, buildId));
       all.add(directory.resolve("vmlinux"));
       release.ifPresent(text -> addLayouts(all, directory, text));
     }
-    all.add(SYSTEM.resolve(byBuildId(buildId)));
+    for (Path directory : beside) {
+      all.add(directory.resolve("vmlinux"));
+      all.add(directory.resolve("vmlinux.debug"));
+      release.ifPresent(text -> all.add(directory.resolve("vmlinux-" + text)));
+      release.ifPresent(text -> all.add(directory.resolve("vmlinux-" + text + ".debug")));
+    }
+    all.add(DebugDirectories.byBuildId(SYSTEM, buildId));
     release.ifPresent(
         text -> {
           addLayouts(all, SYSTEM, text);
@@ -97,10 +107,6 @@ public final class VmlinuxSearch {
           all.add(MODULES.resolve(text).resolve("vmlinux"));
         });
     return all;
-  }
-
-  private static String byBuildId(String buildId) {
-    return ".build-id/%s/%s.debug".formatted(buildId.substring(0, 2), buildId.substring(2));
   }
 
   /** As Debian and Ubuntu, Fedora and SUSE lay it out below /usr/lib/debug. */
@@ -116,10 +122,9 @@ public final class VmlinuxSearch {
 
   /** Where a file with debugging information is, if it is, by the build id of what it is of. */
   List<Path> places(String buildId) {
-    return buildId.matches(BUILD_ID)
+    return DebugDirectories.isBuildId(buildId)
         ? Stream.concat(
-                Stream.concat(directories.stream(), Stream.of(SYSTEM))
-                    .map(directory -> directory.resolve(byBuildId(buildId))),
+                new DebugDirectories(directories).byBuildId(buildId).stream(),
                 Stream.of(debuginfod.cached(buildId)))
             .toList()
         : List.of();
@@ -149,6 +154,9 @@ public final class VmlinuxSearch {
         return Optional.of(vmlinux);
       }
       others.add("%s (build id %s)".formatted(file, vmlinux.buildId().orElse("missing")));
+    } catch (ElfFormatException e) {
+      LOG.warn("passed over: {}", e.getMessage());
+      others.add(file + " (no vmlinux, or a damaged one)");
     } catch (IOException e) {
       LOG.debug("{}: {}", file, e.getMessage());
       others.add(file + " (no vmlinux)");

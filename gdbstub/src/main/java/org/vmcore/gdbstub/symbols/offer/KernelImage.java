@@ -5,13 +5,11 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalLong;
-import net.fornwall.jelf.ElfFile;
 import org.vmcore.dumpreader.api.DumpInput;
 import org.vmcore.dumpreader.input.FileInput;
 import org.vmcore.gdbstub.linux.LinuxKernel;
-import org.vmcore.gdbstub.symbols.read.BuildIds;
-import org.vmcore.gdbstub.symbols.read.ElfBacking;
 import org.vmcore.gdbstub.symbols.read.Vmlinux;
+import org.vmcore.gdbstub.symbols.read.elf.ObjectFile;
 import org.vmcore.gdbstub.symbols.write.frames.AddressRanges;
 import org.vmcore.gdbstub.symbols.write.frames.FrameTable;
 import org.vmcore.gdbstub.symbols.write.frames.KernelFrames;
@@ -48,7 +46,7 @@ final class KernelImage implements Closeable {
   private static FileInput open(Vmlinux vmlinux) throws IOException {
     FileInput file = FileInput.open(vmlinux.path());
     try {
-      if (!BuildIds.of(ElfFile.from(new ElfBacking(file))).equals(vmlinux.buildId())) {
+      if (!ObjectFile.read(file).buildId().equals(vmlinux.buildId())) {
         throw new IOException("it has been replaced by another build");
       }
       return file;

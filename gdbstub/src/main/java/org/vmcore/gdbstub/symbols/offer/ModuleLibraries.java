@@ -8,8 +8,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import net.fornwall.jelf.ElfFile;
-import net.fornwall.jelf.ElfSegment;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.vmcore.dumpreader.api.DumpInput;
@@ -19,7 +17,8 @@ import org.vmcore.gdbstub.linux.LinuxKernel;
 import org.vmcore.gdbstub.linux.symbols.KernelModule;
 import org.vmcore.gdbstub.symbols.find.ModuleFile;
 import org.vmcore.gdbstub.symbols.find.ModuleFiles;
-import org.vmcore.gdbstub.symbols.read.ElfBacking;
+import org.vmcore.gdbstub.symbols.read.elf.ObjectFile;
+import org.vmcore.gdbstub.symbols.read.elf.Segment;
 import org.vmcore.gdbstub.symbols.write.SymbolFile;
 import org.vmcore.gdbstub.symbols.write.frames.AddressRanges;
 
@@ -104,10 +103,10 @@ final class ModuleLibraries implements Closeable {
   }
 
   /** Where the segments are of a file whose addresses are those of the run. */
-  private List<Long> segments(BytesInput input) {
-    long mask = kernel.memory().wordBytes() == Long.BYTES ? -1 : 0xffff_ffffL;
-    return ElfFile.from(new ElfBacking(input)).segmentsOfType(ElfSegment.PT_LOAD).stream()
-        .map(segment -> segment.p_vaddr & mask)
+  private static List<Long> segments(BytesInput input) throws IOException {
+    return ObjectFile.read(input).segments().stream()
+        .filter(segment -> segment.type() == Segment.PT_LOAD)
+        .map(Segment::address)
         .toList();
   }
 

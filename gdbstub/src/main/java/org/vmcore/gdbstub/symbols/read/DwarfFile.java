@@ -9,29 +9,37 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.vmcore.dumpreader.api.DumpInput;
-import org.vmcore.dumpreader.input.FileInput;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.vmcore.gdbstub.symbols.read.DwarfUnit.Strings;
+import org.vmcore.gdbstub.symbols.read.elf.SectionData;
 
 /**
  * The debugging information of a vmlinux or a module, read a unit at a time. A name is searched for
  * unit by unit, and each unit is indexed once: those of a kernel include much the same headers, so
  * that the first ones answer most questions, however large the file is.
  *
+ * <p>Entries have positions: offsets in .debug_info, and for those of the file that this one shares
+ * entries with, offsets from {@link #SHARED}.
+ *
  * <p>Safe for use by several threads.
  */
 final class DwarfFile implements AutoCloseable {
-  private static final String INFO = ".debug_info";
+  private static final Logger LOG = LoggerFactory.getLogger(DwarfFile.class);
+
+  /** Position of the first entry of the shared file; beyond what any file can have. */
+  static final long SHARED = 1L << 62;
 
   /** Units that are kept parsed. */
   private static final int CACHED_UNITS = 16;
 
-  private final DumpInput input;
   private final DebugSections sections;
-  private final DebugSection info;
+  private final SectionData info;
+  private final long start;
+  private final @Nullable DwarfFile shared;
   private final Strings strings;
   private final byte[] abbreviations;
-  private final Map<Long, Abbreviations> tables = new HashMap<>();
   private final List<Unit> units;
   private final RecentUnits recent = new RecentUnits();
 
@@ -39,12 +47,16 @@ final class DwarfFile implements AutoCloseable {
   private final Map<Key, Long> found = new HashMap<>();
 
   private int searched;
+  private boolean told;
 
   /**
    * @param tag of its entry: C has separate name spaces for struct, union, enum and the rest
    */
   record Key(int tag, String name) {}
 
+  /**
+   * @param offset in .debug_info
+   */
   private record Unit(long offset, UnitHeader header) {}
 
   private static final class RecentUnits extends LinkedHashMap<Long, DwarfUnit> {
@@ -60,50 +72,71 @@ final class DwarfFile implements AutoCloseable {
     }
   }
 
-  private DwarfFile(DumpInput input, DebugSections sections, DebugSection info)
+  /**
+   * @param start position of the first byte of .debug_info
+   */
+  private DwarfFile(DebugSections sections, long start, @Nullable DwarfFile shared)
       throws IOException, DwarfException {
-    this.input = input;
     this.sections = sections;
-    this.info = info;
+    this.info = sections.section("info").orElseThrow(() -> new DwarfException("no .debug_info"));
+    this.start = start;
+    this.shared = shared;
     this.strings =
         new Strings(
-            sections.bytes(".debug_str"),
-            sections.bytes(".debug_line_str"),
-            sections.bytes(".debug_str_offsets"));
-    this.abbreviations = sections.bytes(".debug_abbrev");
-    this.units = units(info);
+            sections.bytes("str"),
+            sections.bytes("line_str"),
+            sections.bytes("str_offsets"),
+            shared == null ? new byte[0] : shared.strings.strings());
+    this.abbreviations = sections.bytes("abbrev");
+    this.units = units();
   }
 
   /**
-   * Opens a file, or says that it has no debugging information.
+   * Opens a file, or says that there is no debugging information of it.
    *
+   * @param directories where files are that it was moved to
    * @throws DwarfException when it cannot be understood
    */
-  static Optional<DwarfFile> open(Path path) throws IOException, DwarfException {
-    FileInput input = FileInput.open(path);
+  static Optional<DwarfFile> open(Path path, DebugDirectories directories)
+      throws IOException, DwarfException {
+    DebugInfoFiles files = new DebugInfoFiles(directories);
+    Optional<DebugSections> found = files.find(path);
+    if (found.isEmpty()) {
+      return Optional.empty();
+    }
+    DebugSections sections = found.get();
+    DwarfFile shared = null;
     try {
-      DebugSections sections = DebugSections.open(input);
-      DebugSection info = sections.section(INFO);
-      if (info == null) {
-        input.close();
-        return Optional.empty();
-      }
-      return Optional.of(new DwarfFile(input, sections, info));
+      Optional<DebugSections> other = files.shared(sections);
+      shared = other.isEmpty() ? null : open(other.get());
+      return Optional.of(new DwarfFile(sections, 0, shared));
     } catch (IOException | DwarfException | RuntimeException e) {
-      input.close();
+      sections.close();
+      if (shared != null) {
+        shared.close();
+      }
       throw e;
     }
   }
 
-  private List<Unit> units(DebugSection info) throws IOException, DwarfException {
+  private static DwarfFile open(DebugSections shared) throws IOException, DwarfException {
+    try {
+      return new DwarfFile(shared, SHARED, null);
+    } catch (IOException | DwarfException | RuntimeException e) {
+      shared.close();
+      throw e;
+    }
+  }
+
+  private List<Unit> units() throws IOException, DwarfException {
     List<Unit> list = new ArrayList<>();
     long at = 0;
     while (at + UnitHeader.LONGEST <= info.size()) {
-      ByteBuffer head = ByteBuffer.wrap(info.read(at, UnitHeader.LONGEST)).order(sections.order());
+      ByteBuffer head =
+          ByteBuffer.wrap(info.read(at, UnitHeader.LONGEST)).order(sections.file().order());
       UnitHeader header = UnitHeader.parse(head, at);
       if (header.unitBytes() > info.size() - at || header.unitBytes() > Integer.MAX_VALUE - 8) {
-        throw new DwarfException(
-            "%s: the unit at %#x of .debug_info ends after it".formatted(input.name(), at));
+        throw new DwarfException(".debug_info: the unit at %#x ends after it".formatted(at));
       }
       if (header.types()) {
         list.add(new Unit(at, header));
@@ -117,10 +150,26 @@ final class DwarfFile implements AutoCloseable {
   synchronized Optional<Die> find(int tag, String name) throws IOException, DwarfException {
     Key key = new Key(tag, name);
     while (!found.containsKey(key) && searched < units.size()) {
-      index(unit(units.get(searched++)));
+      Unit next = units.get(searched++);
+      try {
+        index(unit(next));
+      } catch (DwarfException e) {
+        tell(e);
+      }
     }
-    Long offset = found.get(key);
-    return offset == null ? Optional.empty() : Optional.of(at(offset));
+    Long position = found.get(key);
+    if (position != null) {
+      return Optional.of(at(position));
+    }
+    return shared == null ? Optional.empty() : shared.find(tag, name);
+  }
+
+  /** Tells of the first of the units that cannot be understood; what others have is used. */
+  private void tell(DwarfException problem) {
+    if (!told) {
+      told = true;
+      LOG.warn("{}: not all of it can be used: {}", sections.path(), problem.getMessage());
+    }
   }
 
   private void index(DwarfUnit unit) throws DwarfException {
@@ -128,7 +177,7 @@ final class DwarfFile implements AutoCloseable {
       // The definition of a variable that was declared before has no name, but refers to there.
       boolean counts = !die.attributes().declaration || die.tag() == Dwarf.TAG_VARIABLE;
       if (isNamed(die.tag()) && die.name() != null && counts) {
-        found.putIfAbsent(new Key(die.tag(), die.name()), unit.offset() + die.offset());
+        found.putIfAbsent(new Key(die.tag(), die.name()), unit.position() + die.offset());
       }
     }
   }
@@ -147,11 +196,18 @@ final class DwarfFile implements AutoCloseable {
   }
 
   /**
-   * The entry at an offset in .debug_info, as references give them.
+   * The entry at a position, as references give them.
    *
    * @throws DwarfException when there is none
    */
-  synchronized Die at(long offset) throws IOException, DwarfException {
+  synchronized Die at(long position) throws IOException, DwarfException {
+    if (position >= SHARED && start != SHARED) {
+      if (shared == null) {
+        throw new DwarfException("the file that it shares types with was not found");
+      }
+      return shared.at(position);
+    }
+    long offset = position - start;
     int low = 0;
     int high = units.size() - 1;
     while (low < high) {
@@ -166,7 +222,7 @@ final class DwarfFile implements AutoCloseable {
     if (unit == null
         || offset < unit.offset()
         || offset >= unit.offset() + unit.header().unitBytes()) {
-      throw new DwarfException("%s: no unit of types has %#x".formatted(input.name(), offset));
+      throw new DwarfException(".debug_info: no unit of types has %#x".formatted(offset));
     }
     return unit(unit).require((int) (offset - unit.offset()));
   }
@@ -176,20 +232,15 @@ final class DwarfFile implements AutoCloseable {
     if (known != null) {
       return known;
     }
-    long table = unit.header().abbreviations();
-    Abbreviations shapes = tables.get(table);
-    if (shapes == null) {
-      shapes = Abbreviations.parse(abbreviations, table);
-      tables.put(table, shapes);
-    }
     DwarfUnit parsed =
         new DwarfUnit(
-            unit.offset(),
+            start + unit.offset(),
+            start,
             info.read(unit.offset(), (int) unit.header().unitBytes()),
-            sections.order(),
+            sections.file().order(),
             unit.header(),
             strings,
-            shapes);
+            Abbreviations.parse(abbreviations, unit.header().abbreviations()));
     parsed.root();
     recent.put(unit.offset(), parsed);
     return parsed;
@@ -197,6 +248,9 @@ final class DwarfFile implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    input.close();
+    sections.close();
+    if (shared != null) {
+      shared.close();
+    }
   }
 }

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,21 +31,25 @@ public final class DwarfTypes implements TypeTable, Closeable {
   /** More members, enumerators or parameters than any type has. */
   private static final int MAX_CHILDREN = 1 << 16;
 
+  /** An atomic type of an atomic type is nonsense. */
+  private static final int MAX_ATOMIC = 8;
+
   private static final int VOID = 0;
 
   private final Path path;
   private final DwarfFile file;
   private final Map<Source, Integer> ids = new HashMap<>();
+  private final AtomicBoolean told = new AtomicBoolean();
   private final List<Source> sources = new ArrayList<>();
   private final Map<Integer, Type> types = new ConcurrentHashMap<>();
 
   /**
    * Where a type comes from.
    *
-   * @param offset of the entry in .debug_info
+   * @param position of the entry
    * @param dimension of an array of arrays, from the outermost
    */
-  private record Source(long offset, int dimension) {}
+  private record Source(long position, int dimension) {}
 
   private DwarfTypes(Path path, DwarfFile file) {
     this.path = path;
@@ -55,11 +60,13 @@ public final class DwarfTypes implements TypeTable, Closeable {
   /**
    * Opens a file. Types are read when they are asked for.
    *
-   * @return empty when the file has no DWARF
+   * @param directories where its debugging information may be that is not in it
+   * @return empty when there is no DWARF of it
    * @throws DwarfException when its DWARF cannot be understood
    */
-  public static Optional<DwarfTypes> open(Path path) throws IOException, DwarfException {
-    return DwarfFile.open(path).map(file -> new DwarfTypes(path, file));
+  public static Optional<DwarfTypes> open(Path path, DebugDirectories directories)
+      throws IOException, DwarfException {
+    return DwarfFile.open(path, directories).map(file -> new DwarfTypes(path, file));
   }
 
   @Override
@@ -120,7 +127,7 @@ public final class DwarfTypes implements TypeTable, Closeable {
     try {
       return file.find(tag, name);
     } catch (IOException | DwarfException e) {
-      LOG.warn("{}: {}", path, e.getMessage());
+      tell(e);
       return Optional.empty();
     }
   }
@@ -139,14 +146,24 @@ public final class DwarfTypes implements TypeTable, Closeable {
 
   private Type read(Source source) {
     try {
-      return type(file.at(source.offset()), source.dimension());
+      return type(file.at(source.position()), source.dimension());
     } catch (IOException | DwarfException e) {
-      LOG.warn("{}: {}", path, e.getMessage());
+      tell(e);
       return new Type.VoidType();
     }
   }
 
-  private Type type(Die die, int dimension) throws DwarfException {
+  /** Tells of the first thing that cannot be read; the rest may be many. */
+  private void tell(Exception problem) {
+    if (told.compareAndSet(false, true)) {
+      LOG.warn("{}: not all of its types can be used: {}", path, problem.getMessage());
+    } else {
+      LOG.debug("{}: {}", path, problem.getMessage());
+    }
+  }
+
+  private Type type(Die qualified, int dimension) throws IOException, DwarfException {
+    Die die = notAtomic(qualified);
     String name = die.name() == null ? "" : die.name();
     return switch (die.tag()) {
       case Dwarf.TAG_STRUCTURE_TYPE, Dwarf.TAG_CLASS_TYPE ->
@@ -162,10 +179,21 @@ public final class DwarfTypes implements TypeTable, Closeable {
       case Dwarf.TAG_CONST_TYPE -> new Type.Qualified(Type.Qualifier.CONST, target(die));
       case Dwarf.TAG_VOLATILE_TYPE -> new Type.Qualified(Type.Qualifier.VOLATILE, target(die));
       case Dwarf.TAG_RESTRICT_TYPE -> new Type.Qualified(Type.Qualifier.RESTRICT, target(die));
-      case Dwarf.TAG_ATOMIC_TYPE -> target(die).get();
       case Dwarf.TAG_SUBROUTINE_TYPE -> prototype(die);
       default -> new Type.VoidType();
     };
+  }
+
+  /** C's _Atomic says nothing of a layout. */
+  private Die notAtomic(Die die) throws IOException, DwarfException {
+    Die type = die;
+    for (int i = 0; i < MAX_ATOMIC && type.tag() == Dwarf.TAG_ATOMIC_TYPE; i++) {
+      if (!Die.has(type.attributes().type)) {
+        break;
+      }
+      type = file.at(type.attributes().type);
+    }
+    return type;
   }
 
   private static long or(long value, long otherwise) {
@@ -173,7 +201,7 @@ public final class DwarfTypes implements TypeTable, Closeable {
   }
 
   private TypeRef ref(Die die) {
-    return new TypeRef(this, id(new Source(die.unit().offset() + die.offset(), 0)));
+    return new TypeRef(this, id(new Source(die.unit().position() + die.offset(), 0)));
   }
 
   /** What DW_AT_type says; {@code void} without it. */
@@ -261,10 +289,10 @@ public final class DwarfTypes implements TypeTable, Closeable {
     Die range = ranges.get(Math.min(dimension, ranges.size() - 1));
     long last = or(range.attributes().upperBound, -1);
     long count = Math.max(0, or(range.attributes().count, last + 1));
-    long offset = die.unit().offset() + die.offset();
+    long position = die.unit().position() + die.offset();
     boolean innermost = dimension >= ranges.size() - 1;
     TypeRef element =
-        innermost ? target(die) : new TypeRef(this, id(new Source(offset, dimension + 1)));
+        innermost ? target(die) : new TypeRef(this, id(new Source(position, dimension + 1)));
     return new Type.Array(element, target(range), count);
   }
 

@@ -22,7 +22,11 @@ final class DwarfUnit {
   /** Deeper than entries nest; a guard against garbage. */
   private static final int MAX_DEPTH = 256;
 
-  private final long offset;
+  /** More of a name is not read. */
+  private static final int LONGEST_NAME = 4096;
+
+  private final long position;
+  private final long start;
   private final Strings strings;
   private final Abbreviations abbreviations;
   private final ByteBuffer bytes;
@@ -36,23 +40,27 @@ final class DwarfUnit {
    * @param strings .debug_str
    * @param lineStrings .debug_line_str
    * @param offsets .debug_str_offsets
+   * @param shared .debug_str of the file that this one shares entries with
    */
   @SuppressWarnings("ArrayRecordComponent") // Never compared.
-  record Strings(byte[] strings, byte[] lineStrings, byte[] offsets) {}
+  record Strings(byte[] strings, byte[] lineStrings, byte[] offsets, byte[] shared) {}
 
   /**
-   * @param offset of the unit in .debug_info
+   * @param position of the unit, see {@link DwarfFile}
+   * @param start position of the start of .debug_info
    * @param unit its bytes, header included
    * @param header as {@link UnitHeader} read it
    */
   DwarfUnit(
-      long offset,
+      long position,
+      long start,
       byte[] unit,
       ByteOrder order,
       UnitHeader header,
       Strings strings,
       Abbreviations abbreviations) {
-    this.offset = offset;
+    this.position = position;
+    this.start = start;
     this.strings = strings;
     this.abbreviations = abbreviations;
     this.bytes = ByteBuffer.wrap(unit).order(order);
@@ -64,9 +72,14 @@ final class DwarfUnit {
     this.stringOffsetsBase = offsetBytes == Integer.BYTES ? 8 : 16;
   }
 
-  /** Of the unit in .debug_info. */
-  long offset() {
-    return offset;
+  /** Of the unit. */
+  long position() {
+    return position;
+  }
+
+  /** What to call a place in messages. */
+  private long offset(int at) {
+    return position - start + at;
   }
 
   int size() {
@@ -95,7 +108,7 @@ final class DwarfUnit {
   Die require(int at) throws DwarfException {
     Die die = entry(at);
     if (die == null) {
-      throw new DwarfException(".debug_info has no entry at %#x".formatted(offset + at));
+      throw new DwarfException(".debug_info has no entry at %#x".formatted(offset(at)));
     }
     return die;
   }
@@ -116,8 +129,8 @@ final class DwarfUnit {
       return die.end();
     }
     long sibling = die.attributes().sibling;
-    if (Die.has(sibling) && sibling > die.offset() + offset && sibling < offset + size()) {
-      return (int) (sibling - offset);
+    if (Die.has(sibling) && sibling > die.offset() + position && sibling < position + size()) {
+      return (int) (sibling - position);
     }
     int at = die.end();
     int depth = 1;
@@ -128,12 +141,12 @@ final class DwarfUnit {
         depth--;
       } else {
         long skip = next.attributes().sibling;
-        boolean skips = next.hasChildren() && Die.has(skip) && skip > next.offset() + offset;
-        at = skips ? (int) Math.min(skip - offset, size()) : next.end();
+        boolean skips = next.hasChildren() && Die.has(skip) && skip > next.offset() + position;
+        at = skips ? (int) Math.min(skip - position, size()) : next.end();
         depth += next.hasChildren() && !skips ? 1 : 0;
       }
       if (depth > MAX_DEPTH) {
-        throw new DwarfException(".debug_info nests too deep at %#x".formatted(offset + at));
+        throw new DwarfException(".debug_info nests too deep at %#x".formatted(offset(at)));
       }
     }
     return at;
@@ -141,7 +154,7 @@ final class DwarfUnit {
 
   private int afterNull(int at) throws DwarfException {
     if (at >= size()) {
-      throw new DwarfException(".debug_info: the unit at %#x has no end".formatted(offset));
+      throw new DwarfException(".debug_info: the unit at %#x has no end".formatted(offset(0)));
     }
     return at + 1;
   }
@@ -160,7 +173,7 @@ final class DwarfUnit {
       Abbreviation shape = abbreviations.get(code);
       if (shape == null) {
         throw new DwarfException(
-            ".debug_info: no abbreviation %d at %#x".formatted(code, offset + at));
+            ".debug_info: no abbreviation %d at %#x".formatted(code, offset(at)));
       }
       Die.Attributes attributes = new Die.Attributes();
       for (int i = 0; i < shape.attributes().length; i++) {
@@ -168,7 +181,7 @@ final class DwarfUnit {
       }
       return new Die(this, at, shape.tag(), shape.hasChildren(), in.position(), attributes);
     } catch (BufferUnderflowException | IllegalArgumentException e) {
-      throw new DwarfException(".debug_info: the entry at %#x is cut".formatted(offset + at), e);
+      throw new DwarfException(".debug_info: the entry at %#x is cut".formatted(offset(at)), e);
     }
   }
 
@@ -177,14 +190,11 @@ final class DwarfUnit {
       throws DwarfException {
     switch (form) {
       case Dwarf.FORM_STRING -> {
-        int start = in.position();
-        int length = 0;
+        int text = in.position();
         while (in.get() != 0) {
-          length++;
+          // Up to its end.
         }
-        if (attribute == Dwarf.AT_NAME) {
-          attributes.name = new String(bytes.array(), start, length, UTF_8);
-        }
+        name(attribute, attributes, bytes.array(), text);
       }
       case Dwarf.FORM_STRP -> name(attribute, attributes, strings.strings(), offset(in));
       case Dwarf.FORM_LINE_STRP -> name(attribute, attributes, strings.lineStrings(), offset(in));
@@ -193,26 +203,32 @@ final class DwarfUnit {
       case Dwarf.FORM_STRX2 -> indexed(attribute, attributes, in.getShort() & 0xffff);
       case Dwarf.FORM_STRX3 -> indexed(attribute, attributes, three(in));
       case Dwarf.FORM_STRX4 -> indexed(attribute, attributes, Integer.toUnsignedLong(in.getInt()));
-      // Positions in .debug_info, whatever they count from in the file.
-      case Dwarf.FORM_REF1 -> attributes.set(attribute, offset + (in.get() & 0xff));
-      case Dwarf.FORM_REF2 -> attributes.set(attribute, offset + (in.getShort() & 0xffff));
+      // Positions, whatever they count from in the file.
+      case Dwarf.FORM_REF1 -> attributes.set(attribute, position + (in.get() & 0xff));
+      case Dwarf.FORM_REF2 -> attributes.set(attribute, position + (in.getShort() & 0xffff));
       case Dwarf.FORM_REF4 ->
-          attributes.set(attribute, offset + Integer.toUnsignedLong(in.getInt()));
-      case Dwarf.FORM_REF8 -> attributes.set(attribute, offset + in.getLong());
-      case Dwarf.FORM_REF_UDATA -> attributes.set(attribute, offset + Leb128.unsigned(in));
+          attributes.set(attribute, position + Integer.toUnsignedLong(in.getInt()));
+      case Dwarf.FORM_REF8 -> attributes.set(attribute, position + in.getLong());
+      case Dwarf.FORM_REF_UDATA -> attributes.set(attribute, position + Leb128.unsigned(in));
       case Dwarf.FORM_REF_ADDR ->
-          attributes.set(attribute, version == 2 ? number(in, addressBytes) : offset(in));
+          attributes.set(attribute, start + (version == 2 ? number(in, addressBytes) : offset(in)));
+      case Dwarf.FORM_GNU_REF_ALT -> attributes.set(attribute, DwarfFile.SHARED + offset(in));
+      case Dwarf.FORM_REF_SUP4 ->
+          attributes.set(attribute, DwarfFile.SHARED + Integer.toUnsignedLong(in.getInt()));
+      case Dwarf.FORM_REF_SUP8 -> attributes.set(attribute, DwarfFile.SHARED + in.getLong());
+      case Dwarf.FORM_GNU_STRP_ALT, Dwarf.FORM_STRP_SUP ->
+          name(attribute, attributes, strings.shared(), offset(in));
       case Dwarf.FORM_IMPLICIT_CONST -> attributes.set(attribute, constant);
       case Dwarf.FORM_FLAG_PRESENT -> attributes.set(attribute, 1);
       case Dwarf.FORM_FLAG, Dwarf.FORM_DATA1 -> attributes.set(attribute, in.get() & 0xff);
       case Dwarf.FORM_DATA2 -> attributes.set(attribute, in.getShort() & 0xffff);
-      case Dwarf.FORM_DATA4 -> attributes.set(attribute, Integer.toUnsignedLong(in.getInt()));
+      case Dwarf.FORM_DATA4 -> attributes.set(attribute, data4(attribute, in.getInt()));
       case Dwarf.FORM_DATA8 -> attributes.set(attribute, in.getLong());
       case Dwarf.FORM_SDATA -> attributes.set(attribute, Leb128.signed(in));
       case Dwarf.FORM_UDATA -> attributes.set(attribute, Leb128.unsigned(in));
       case Dwarf.FORM_SEC_OFFSET -> attributes.set(attribute, offset(in));
       case Dwarf.FORM_INDIRECT ->
-          attribute(in, attribute, (int) Leb128.unsigned(in), 0, attributes);
+          attribute(in, attribute, direct((int) Leb128.unsigned(in)), 0, attributes);
       default -> {
         int before = in.position();
         skip(in, form);
@@ -221,6 +237,14 @@ final class DwarfUnit {
         }
       }
     }
+  }
+
+  /** The form that stands in the entry itself. */
+  private static int direct(int form) throws DwarfException {
+    if (form == Dwarf.FORM_INDIRECT || form == Dwarf.FORM_IMPLICIT_CONST) {
+      throw new DwarfException(".debug_info: an indirect form %#x".formatted(form));
+    }
+    return form;
   }
 
   /** DWARF 2 says where a member is by an expression: DW_OP_plus_uconst, and nothing else. */
@@ -244,10 +268,9 @@ final class DwarfUnit {
           case Dwarf.FORM_ADDRX1 -> 1;
           case Dwarf.FORM_ADDRX2 -> 2;
           case Dwarf.FORM_ADDRX3 -> 3;
-          case Dwarf.FORM_ADDRX4, Dwarf.FORM_REF_SUP4 -> 4;
-          case Dwarf.FORM_REF_SIG8, Dwarf.FORM_REF_SUP8 -> 8;
+          case Dwarf.FORM_ADDRX4 -> 4;
+          case Dwarf.FORM_REF_SIG8 -> 8;
           case Dwarf.FORM_DATA16 -> 16;
-          case Dwarf.FORM_STRP_SUP, Dwarf.FORM_GNU_STRP_ALT, Dwarf.FORM_GNU_REF_ALT -> offsetBytes;
           case Dwarf.FORM_BLOCK1 -> in.get() & 0xff;
           case Dwarf.FORM_BLOCK2 -> in.getShort() & 0xffff;
           case Dwarf.FORM_BLOCK4 -> Integer.toUnsignedLong(in.getInt());
@@ -279,10 +302,16 @@ final class DwarfUnit {
       return;
     }
     int end = (int) start;
-    while (end < section.length && section[end] != 0) {
+    int last = (int) Math.min(section.length, start + LONGEST_NAME);
+    while (end < last && section[end] != 0) {
       end++;
     }
     attributes.name = new String(section, (int) start, end - (int) start, UTF_8);
+  }
+
+  /** Older compilers write the bound of an array of no elements, -1, as if it had no sign. */
+  private static long data4(int attribute, int value) {
+    return attribute == Dwarf.AT_UPPER_BOUND ? value : Integer.toUnsignedLong(value);
   }
 
   private long offset(ByteBuffer in) {

@@ -1,29 +1,25 @@
 package org.vmcore.gdbstub.symbols.read;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
-import net.fornwall.jelf.ElfException;
-import net.fornwall.jelf.ElfFile;
-import net.fornwall.jelf.ElfSection;
-import net.fornwall.jelf.ElfSectionHeader;
-import net.fornwall.jelf.ElfSegment;
-import net.fornwall.jelf.ElfStringTable;
-import net.fornwall.jelf.ElfSymbol;
-import net.fornwall.jelf.ElfSymbolTableSection;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.vmcore.dumpreader.input.FileInput;
 import org.vmcore.gdbstub.linux.symbols.SymbolTable;
+import org.vmcore.gdbstub.symbols.read.elf.ObjectFile;
+import org.vmcore.gdbstub.symbols.read.elf.Segment;
+import org.vmcore.gdbstub.symbols.read.elf.Symbols;
 
-/** A kernel's vmlinux: what of it tells about a dump. Addresses are link-time addresses. */
+/**
+ * A kernel's vmlinux: what of it tells about a dump. Addresses are link-time addresses. Safe for
+ * use by several threads.
+ */
 public final class Vmlinux implements SymbolTable {
   private static final Logger LOG = LoggerFactory.getLogger(Vmlinux.class);
 
@@ -34,61 +30,36 @@ public final class Vmlinux implements SymbolTable {
   private final Optional<String> buildId;
   private final long firstLoadAddress;
   private final boolean zeroBasedPerCpu;
+  private boolean soughtSymbols;
+  private @Nullable Symbols symbols;
 
-  private Vmlinux(
-      Path path, Optional<String> buildId, long firstLoadAddress, boolean zeroBasedPerCpu) {
+  private Vmlinux(Path path, ObjectFile file, long firstLoadAddress) throws IOException {
     this.path = path;
-    this.buildId = buildId;
+    this.buildId = file.buildId();
     this.firstLoadAddress = firstLoadAddress;
-    this.zeroBasedPerCpu = zeroBasedPerCpu;
+    this.zeroBasedPerCpu =
+        file.section(PER_CPU_SECTION).filter(section -> section.address() == 0).isPresent();
   }
 
   /**
    * Reads the headers of a vmlinux.
    *
-   * @throws IOException when the file cannot be read or is no vmlinux; the message says which
+   * @throws IOException when the file cannot be read, is damaged or is no vmlinux; the message says
+   *     which
    */
   public static Vmlinux open(Path path) throws IOException {
     try (FileInput input = FileInput.open(path)) {
-      ElfFile elf = ElfFile.from(new ElfBacking(input));
-      List<ElfSegment> loads = elf.segmentsOfType(ElfSegment.PT_LOAD);
-      if (loads.isEmpty()) {
+      if (!ObjectFile.isElf(input)) {
+        throw new IOException(path + ": not an ELF file; give the kernel's vmlinux, not vmlinuz");
+      }
+      ObjectFile file = ObjectFile.read(input);
+      Optional<Segment> load =
+          file.segments().stream().filter(segment -> segment.type() == Segment.PT_LOAD).findFirst();
+      if (load.isEmpty()) {
         throw new IOException(path + ": has no PT_LOAD segment; give the kernel's vmlinux");
       }
-      boolean zeroBased =
-          sections(elf, ElfSection.class).stream()
-              .anyMatch(s -> PER_CPU_SECTION.equals(s.header.getName()) && s.header.sh_addr == 0);
-      return new Vmlinux(path, BuildIds.of(elf), address(elf, loads.get(0).p_vaddr), zeroBased);
-    } catch (ElfException e) {
-      throw new IOException(path + ": not an ELF file; give the kernel's vmlinux, not vmlinuz", e);
-    } catch (UncheckedIOException e) {
-      throw new IOException(path + ": " + e.getMessage(), e);
+      return new Vmlinux(path, file, load.get().address());
     }
-  }
-
-  /** The parser gives the addresses of 32-bit files sign-extended. */
-  private static long address(ElfFile elf, long parsed) {
-    return elf.ei_class == ElfFile.CLASS_32 ? parsed & 0xffff_ffffL : parsed;
-  }
-
-  /**
-   * The sections of one type that can be parsed. Hash tables cannot where their words have eight
-   * bytes, as those of s390x have (System V ABI, z/Architecture supplement), and the kernel's
-   * vmlinux has one.
-   */
-  static <T extends ElfSection> List<T> sections(ElfFile elf, Class<T> type) {
-    List<T> sections = new ArrayList<>();
-    for (int i = 0; i < elf.e_shnum; i++) {
-      try {
-        ElfSection section = elf.getSection(i);
-        if (type.isInstance(section)) {
-          sections.add(type.cast(section));
-        }
-      } catch (ElfException e) {
-        LOG.debug("section {}: {}", i, e.getMessage());
-      }
-    }
-    return sections;
   }
 
   public Path path() {
@@ -115,29 +86,33 @@ public final class Vmlinux implements SymbolTable {
 
   /** Looks a symbol up, for {@link org.vmcore.arch.api.Machine#linkAddress()}. */
   public OptionalLong linkAddress(String name) {
-    Long address = find(Set.of(name)).get(name);
-    return address == null ? OptionalLong.empty() : OptionalLong.of(address);
+    Symbols table = symbols();
+    return table == null ? OptionalLong.empty() : table.value(name);
   }
 
   @Override
   public Map<String, Long> find(Set<String> names) {
     Map<String, Long> found = new HashMap<>();
-    try (FileInput input = FileInput.open(path)) {
-      ElfFile elf = ElfFile.from(new ElfBacking(input));
-      for (ElfSymbolTableSection table : sections(elf, ElfSymbolTableSection.class)) {
-        if (table.header.sh_type == ElfSectionHeader.SHT_SYMTAB
-            && elf.getSection(table.header.sh_link) instanceof ElfStringTable texts) {
-          for (ElfSymbol symbol : table.symbols) {
-            String name = symbol.st_name == 0 ? null : texts.get(symbol.st_name);
-            if (name != null && names.contains(name)) {
-              found.putIfAbsent(name, address(elf, symbol.st_value));
-            }
-          }
-        }
-      }
-    } catch (IOException | UncheckedIOException | ElfException e) {
-      LOG.warn("{}: its symbols cannot be read: {}", path, e.getMessage());
+    for (String name : names) {
+      linkAddress(name).ifPresent(address -> found.put(name, address));
     }
     return found;
+  }
+
+  /** Null where it has none, or they cannot be read, which is told once. */
+  private synchronized @Nullable Symbols symbols() {
+    if (!soughtSymbols) {
+      soughtSymbols = true;
+      try (FileInput input = FileInput.open(path)) {
+        ObjectFile file = ObjectFile.read(input);
+        if (!file.buildId().equals(buildId)) {
+          throw new IOException(path + ": has been replaced by another build");
+        }
+        symbols = file.symbols().orElse(null);
+      } catch (IOException e) {
+        LOG.warn("its symbols cannot be read: {}", e.getMessage());
+      }
+    }
+    return symbols;
   }
 }

@@ -48,9 +48,9 @@ class RowsTest {
       this.bad = bad;
     }
 
-    record Answer(Rows<Number> numbers) {}
+    record Answer(Rows<Row> numbers) {}
 
-    record Number(int number) {}
+    record Row(int number) {}
 
     @Override
     public Answer answer(Call call) {
@@ -63,7 +63,7 @@ class RowsTest {
                     throw new KernelReadException(
                         KernelReadException.Reason.UNREADABLE, "no number " + i);
                   }
-                  out.accept(new Number(i));
+                  out.accept(new Row(i));
                 }
               }));
     }

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,14 +18,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.vmcore.dumpreader.api.Progress;
+import org.vmcore.gdbstub.symbols.find.Download.Patience;
 
 /** Against a real HTTP server. */
 class DebuginfodTest {
@@ -73,8 +77,29 @@ class DebuginfodTest {
     return URI.create("http://127.0.0.1:%d/".formatted(server.getAddress().getPort()));
   }
 
+  private static final Duration LONG = Duration.ofMinutes(2);
+  private static final Duration SHORT = Duration.ofMillis(200);
+
+  /** However busy this machine is, it is not as slow as that. */
+  private static final Patience PATIENT = new Patience(LONG, LONG, LONG);
+
+  /** Whether a test has seen what it wanted to; until then its server waits. */
+  private final CountDownLatch seen = new CountDownLatch(1);
+
   private Debuginfod client(URI... servers) {
-    return new Debuginfod(cache, List.of(servers), Duration.ofMillis(500));
+    return client(PATIENT, servers);
+  }
+
+  private Debuginfod client(Patience patience, URI... servers) {
+    return new Debuginfod(cache, List.of(servers), patience, 1 << 30);
+  }
+
+  private void awaitSeen() {
+    try {
+      assertThat(seen.await(1, TimeUnit.MINUTES)).isTrue();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private static boolean isRight(Path file) {
@@ -119,11 +144,18 @@ class DebuginfodTest {
           exchange.sendResponseHeaders(200, CONTENT.length);
           exchange.getResponseBody().write(CONTENT, 0, CONTENT.length / 2);
           exchange.getResponseBody().flush();
-          sleep(250);
+          awaitSeen();
           exchange.getResponseBody().write(CONTENT, CONTENT.length / 2, CONTENT.length / 2);
         });
     List<Long> totals = new ArrayList<>();
-    client(uri()).find(ID, DebuginfodTest::isRight, (task, done, total) -> totals.add(total));
+    client(uri())
+        .find(
+            ID,
+            DebuginfodTest::isRight,
+            (task, done, total) -> {
+              totals.add(total);
+              seen.countDown();
+            });
     assertThat(totals).isNotEmpty().containsOnly((long) CONTENT.length);
   }
 
@@ -192,18 +224,93 @@ class DebuginfodTest {
           exchange.sendResponseHeaders(200, CONTENT.length);
           exchange.getResponseBody().write(CONTENT, 0, 1000);
           exchange.getResponseBody().flush();
-          sleep(5_000);
+          awaitSeen();
         });
-    assertThat(find(client(uri())).without()).contains(uri() + " (too slow)");
+    assertThat(find(client(new Patience(LONG, LONG, SHORT), uri())).without())
+        .contains(
+            uri() + " (sent next to nothing within 0 s; DEBUGINFOD_TIMEOUT=SECONDS waits longer)");
+    seen.countDown();
     assertNothingIsKept();
   }
 
-  private static void sleep(long millis) {
-    try {
-      Thread.sleep(millis);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+  @Test
+  void aServerThatDoesNotAnswerIsGivenUpAndThatIsTold() throws IOException {
+    List<String> said = new ArrayList<>();
+    try (ServerSocket silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      URI uri = URI.create("http://127.0.0.1:%d/".formatted(silent.getLocalPort()));
+      Debuginfod.Lookup lookup =
+          client(new Patience(LONG, SHORT, LONG), uri)
+              .find(ID, DebuginfodTest::isRight, telling(said));
+      assertThat(lookup.without())
+          .contains(uri + " (did not answer within 0 s; DEBUGINFOD_TIMEOUT=SECONDS waits longer)");
+      assertThat(said).hasSize(2);
+      assertThat(said.get(0)).contains("asking " + uri, ID, "unset DEBUGINFOD_URLS");
+      assertThat(said.get(1)).contains("" + uri, "did not answer");
     }
+    assertNothingIsKept();
+  }
+
+  private static Progress telling(List<String> said) {
+    return new Progress() {
+      @Override
+      public void update(String task, long done, long total) {}
+
+      @Override
+      public void say(String sentence) {
+        said.add(sentence);
+      }
+    };
+  }
+
+  /** A vmlinux is read into a file, not into memory, and the disk is others' too. */
+  @Test
+  void whatIsTooLargeIsNotFetched() throws IOException {
+    answer(DebuginfodTest::all);
+    Debuginfod small = new Debuginfod(cache, List.of(uri()), PATIENT, 1000);
+    assertThat(String.join(" ", find(small).without())).contains("too much (DEBUGINFOD_MAXSIZE)");
+    assertNothingIsKept();
+  }
+
+  @Test
+  void whatIsSentWithoutASizeIsWatchedToo() throws IOException {
+    answer(
+        exchange -> {
+          exchange.sendResponseHeaders(200, 0);
+          exchange.getResponseBody().write(CONTENT);
+        });
+    Debuginfod small = new Debuginfod(cache, List.of(uri()), PATIENT, 1000);
+    assertThat(String.join(" ", find(small).without())).contains("too much (DEBUGINFOD_MAXSIZE)");
+    assertNothingIsKept();
+    assertThat(find(client(uri())).file()).isPresent();
+  }
+
+  /** Its words would reach the terminal of somebody who looks at a dump. */
+  @Test
+  void whatAServerSaysIsNotRepeated() throws Exception {
+    try (ServerSocket rude = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      threads.submit(
+          () -> {
+            try (Socket socket = rude.accept()) {
+              socket.getInputStream().read();
+              socket.getOutputStream().write("\033]0;owned\007 x\r\n\r\n".getBytes(UTF_8));
+            }
+            return null;
+          });
+      URI uri = URI.create("http://127.0.0.1:%d/".formatted(rude.getLocalPort()));
+      String without = String.join(" ", find(client(uri)).without());
+      assertThat(without).contains(uri + " (its answer is not HTTP)").doesNotContain("owned");
+    }
+  }
+
+  /** That of a program that was killed is locked by nobody. */
+  @Test
+  void whatAnEarlierProgramLeftIsDeleted() throws IOException {
+    Path left = Files.writeString(cache.resolve(".vmlinux.123.part"), "half of it");
+    Path other = Files.writeString(cache.resolve("other.part"), "not ours");
+    answer(DebuginfodTest::all);
+    assertThat(find(client(uri())).file()).isPresent();
+    assertThat(left).doesNotExist();
+    assertThat(other).exists();
   }
 
   @Test
@@ -222,7 +329,7 @@ class DebuginfodTest {
     Debuginfod usual = Debuginfod.fromEnvironment(Map.of("HOME", "/home/me"));
     assertThat(usual.cache()).isEqualTo(Path.of("/home/me/.cache/debuginfod_client"));
     assertThat(usual.servers()).isEmpty();
-    assertThat(usual.patience()).isEqualTo(Duration.ofSeconds(90));
+    assertThat(usual.patience().answer()).isLessThan(Duration.ofSeconds(10));
 
     Debuginfod other =
         Debuginfod.fromEnvironment(
@@ -233,7 +340,7 @@ class DebuginfodTest {
                 "DEBUGINFOD_URLS",
                     " https://a.example ima:enforcing http://b.example/d/ https://b|d file:///x"));
     assertThat(other.cache()).isEqualTo(Path.of("/x/debuginfod_client"));
-    assertThat(other.patience()).isEqualTo(Duration.ofSeconds(7));
+    assertThat(other.patience().answer()).isEqualTo(Duration.ofSeconds(7));
     assertThat(other.servers())
         .containsExactly(URI.create("https://a.example/"), URI.create("http://b.example/d/"));
 

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -41,9 +40,13 @@ class ModuleFilesTest {
 
   private Optional<ModuleFile> find(String name, String buildId) {
     KernelModule module =
-        new KernelModule(name, 0, 0x1000, 0x1000, Optional.of(buildId), Map.of(), Optional.empty());
-    Debuginfod cache = new Debuginfod(directory.resolve("c"), List.of(), Duration.ofSeconds(1));
-    VmlinuxSearch search = new VmlinuxSearch(List.of(directory.resolve("found")), cache);
+        new KernelModule(
+            name, 0, 0x1000, 0x1000, List.of(), Optional.of(buildId), Map.of(), Optional.empty());
+    Debuginfod cache =
+        Debuginfod.fromEnvironment(
+            Map.of("DEBUGINFOD_CACHE_PATH", directory.resolve("c").toString()));
+    VmlinuxSearch search =
+        new VmlinuxSearch(List.of(directory.resolve("found")), List.of(), cache.offline());
     return new ModuleFiles(search, Optional.of("6.1.0")).open(module);
   }
 
@@ -110,6 +113,19 @@ class ModuleFilesTest {
   void itIsFoundByItsBuildIdUnderAnyName() throws Exception {
     Path file = place(".build-id/%s/%s.debug".formatted(id.substring(0, 2), id.substring(2)));
     Files.copy(original, file);
+    assertThat(bytes(find("crashme", id).orElseThrow())).isEqualTo(Files.readAllBytes(original));
+  }
+
+  /** Debian's packages are unpacked so where {@code /lib} is a link to {@code /usr/lib}. */
+  @Test
+  void linksToDirectoriesAreFollowed() throws Exception {
+    Path file = place("usr/lib/modules/6.1.0/kernel/crashme.ko");
+    Files.copy(original, file);
+    Path root = directory.resolve("found");
+    Files.createSymbolicLink(root.resolve("lib"), Path.of("usr/lib"));
+    Files.createSymbolicLink(root.resolve("usr/lib/modules/6.1.0/kernel/loop"), root);
+    Files.move(root.resolve("usr"), directory.resolve("elsewhere"));
+    Files.createSymbolicLink(root.resolve("usr"), directory.resolve("elsewhere"));
     assertThat(bytes(find("crashme", id).orElseThrow())).isEqualTo(Files.readAllBytes(original));
   }
 

@@ -3,10 +3,12 @@ package org.vmcore.gdbstub.symbols.find;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,8 +34,11 @@ class VmlinuxSearchTest {
 
   private VmlinuxSearch.Result find(String release, String buildId) {
     Debuginfod cacheOnly =
-        new Debuginfod(directory.resolve("cache"), List.of(), Duration.ofSeconds(1));
-    return new VmlinuxSearch(List.of(directory.resolve("debug")), cacheOnly)
+        Debuginfod.fromEnvironment(
+                Map.of("DEBUGINFOD_CACHE_PATH", directory.resolve("cache").toString()))
+            .offline();
+    return new VmlinuxSearch(
+            List.of(directory.resolve("debug")), List.of(directory.resolve("dump")), cacheOnly)
         .find(Optional.of(release), buildId, Progress.SILENT);
   }
 
@@ -46,6 +51,10 @@ class VmlinuxSearchTest {
         "boot/vmlinux-" + RELEASE + ".debug",
         "lib/modules/" + RELEASE + "/vmlinux",
         "usr/lib/modules/" + RELEASE + "/vmlinux.debug",
+        "../dump/vmlinux",
+        "../dump/vmlinux.debug",
+        "../dump/vmlinux-" + RELEASE,
+        "../dump/vmlinux-" + RELEASE + ".debug",
         "../cache/BUILDID/debuginfo",
         ".build-id/XX/YYY.debug"
       })
@@ -72,6 +81,19 @@ class VmlinuxSearchTest {
   @Test
   void whatIsNoVmlinuxIsPassedOver() throws IOException {
     Files.writeString(put("vmlinux"), "nothing of the kind");
+    Path file = put("boot/vmlinux-" + RELEASE);
+    assertThat(find(RELEASE, id).vmlinux().map(Vmlinux::path)).contains(file);
+  }
+
+  /** One that was found is not what the user asked for; it must not be in the way. */
+  @Test
+  void aDamagedOneIsPassedOverAndNamed() throws IOException {
+    byte[] damaged = demo.vmlinux().clone();
+    ByteBuffer.wrap(damaged).order(ByteOrder.LITTLE_ENDIAN).putShort(62, (short) 1);
+    Path bad = Files.write(put("vmlinux"), damaged);
+    assertThat(find(RELEASE, id).vmlinux()).isEmpty();
+    assertThat(find(RELEASE, id).without()).contains(bad + " (no vmlinux, or a damaged one)");
+
     Path file = put("boot/vmlinux-" + RELEASE);
     assertThat(find(RELEASE, id).vmlinux().map(Vmlinux::path)).contains(file);
   }

@@ -6,16 +6,15 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.vmcore.gdbstub.demo.Tools;
 import org.vmcore.gdbstub.linux.types.Compound;
 import org.vmcore.gdbstub.linux.types.Member;
 import org.vmcore.gdbstub.linux.types.Type;
@@ -28,22 +27,7 @@ import org.vmcore.gdbstub.linux.types.TypeTable;
  * that gdb reads from it.
  */
 class DwarfTypesCorpusTest {
-  /** Prints each struct's size, and the offset, width and size of each member. */
-  private static final String SCRIPT =
-      """
-      import gdb, re
-      names = re.findall(r'^(?:\\d+:)?\\s+struct (\\w+);', gdb.execute('info types -q', to_string=True), re.M)
-      for name in sorted(set(names)):
-          try:
-              t = gdb.lookup_type('struct ' + name)
-          except gdb.error:
-              continue
-          if t.code != gdb.TYPE_CODE_STRUCT or not t.fields():
-              continue
-          print('%s %d' % (name, t.sizeof))
-          for f in t.fields():
-              print('  %s %d %d %d' % (f.name or '', f.bitpos, f.bitsize, f.type.sizeof))
-      """;
+  private static final DebugDirectories NONE = new DebugDirectories(List.of());
 
   @TempDir private Path directory;
 
@@ -62,18 +46,18 @@ class DwarfTypesCorpusTest {
       })
   void structsAreAsGdbReadsThem(String kernel) throws Exception {
     Path module = module(kernel);
-    List<String> expected = gdb(module);
+    List<String> expected = GdbLayouts.of(module, directory);
     assertThat(expected).as("what gdb printed").contains("  comm " + bitsOf(expected, "comm"));
 
-    try (DwarfTypes types = DwarfTypes.open(module).orElseThrow()) {
-      assertThat(describe(types, expected)).isEqualTo(expected);
+    try (DwarfTypes types = DwarfTypes.open(module, NONE).orElseThrow()) {
+      assertThat(GdbLayouts.describe(types, expected)).isEqualTo(expected);
     }
   }
 
   /** The module has {@code char vmlab_tag[64]} and, per CPU, {@code unsigned long vmlab_percpu}. */
   @Test
   void variablesHaveTheTypesThatTheSourceGivesThem() throws Exception {
-    try (DwarfTypes types = DwarfTypes.open(module("arm64")).orElseThrow()) {
+    try (DwarfTypes types = DwarfTypes.open(module("arm64"), NONE).orElseThrow()) {
       assertThat(typeOf(types, "vmlab_tag")).contains("char [64]");
       assertThat(typeOf(types, "vmlab_percpu")).contains("long unsigned int");
       assertThat(typeOf(types, "no_such_variable")).isEmpty();
@@ -94,16 +78,9 @@ class DwarfTypesCorpusTest {
             enum range range;
             """);
     Path object = directory.resolve("enum.o");
-    Process compiler;
-    try {
-      compiler = new ProcessBuilder("gcc", "-g", "-c", "-o", "" + object, "" + source).start();
-    } catch (IOException e) {
-      assumeThat(e).as("gcc is not installed").isNull();
-      throw e;
-    }
-    assertThat(compiler.waitFor()).isZero();
+    Tools.run("gcc", "-g", "-c", "-o", "" + object, "" + source);
 
-    try (DwarfTypes types = DwarfTypes.open(object).orElseThrow()) {
+    try (DwarfTypes types = DwarfTypes.open(object, NONE).orElseThrow()) {
       Type type = types.named(TypeTable.Kind.ENUM, "range").get(0).get();
       assertThat(((Type.Enumeration) type).enumerators())
           .extracting(Type.Enumerator::value)
@@ -125,7 +102,7 @@ class DwarfTypesCorpusTest {
         damaged[random.nextInt(damaged.length)] ^= (byte) (1 << random.nextInt(8));
       }
       Path file = Files.write(directory.resolve("damaged.ko"), damaged);
-      try (DwarfTypes types = DwarfTypes.open(file).orElse(null)) {
+      try (DwarfTypes types = DwarfTypes.open(file, NONE).orElse(null)) {
         if (types != null) {
           for (String name : List.of("task_struct", "module", "no_such_struct")) {
             understood += readAll(types, name);
@@ -163,51 +140,5 @@ class DwarfTypesCorpusTest {
         .findFirst()
         .orElse("")
         .replaceFirst("^  \\w+ ", "");
-  }
-
-  private static List<String> describe(DwarfTypes types, List<String> expected) {
-    List<String> lines = new ArrayList<>();
-    for (String line : expected) {
-      if (!line.startsWith(" ")) {
-        String name = line.substring(0, line.indexOf(' '));
-        Compound struct = (Compound) types.named(TypeTable.Kind.STRUCT, name).get(0).get();
-        lines.add(name + " " + struct.size().getAsLong());
-        for (Member member : struct.members()) {
-          lines.add(
-              "  %s %d %d %d"
-                  .formatted(
-                      member.name(),
-                      member.bitOffset(),
-                      member.bitWidth(),
-                      member.type().get().size().orElse(0)));
-        }
-      }
-    }
-    return lines;
-  }
-
-  private List<String> gdb(Path module) throws IOException, InterruptedException {
-    Path script = Files.writeString(directory.resolve("layouts.py"), SCRIPT);
-    Path output = directory.resolve("layouts.txt");
-    Process gdb;
-    try {
-      gdb =
-          new ProcessBuilder(
-                  "gdb-multiarch",
-                  "-nx",
-                  "-q",
-                  "-batch",
-                  "-x",
-                  script.toString(),
-                  module.toString())
-              .redirectErrorStream(true)
-              .redirectOutput(output.toFile())
-              .start();
-    } catch (IOException e) {
-      assumeThat(e).as("gdb-multiarch is not installed").isNull();
-      throw e;
-    }
-    assertThat(gdb.waitFor(1, TimeUnit.MINUTES)).isTrue();
-    return Files.readAllLines(output);
   }
 }

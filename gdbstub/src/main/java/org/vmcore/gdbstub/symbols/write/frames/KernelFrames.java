@@ -117,11 +117,9 @@ public final class KernelFrames {
       }
       return Optional.of(frames.bytes());
     }
-    AddressRanges memory =
-        new AddressRanges(List.of(new AddressRanges.Range(module.base(), module.size())));
     List<Orc> own =
         kernel.orc().stream()
-            .filter(table -> table.count() > 0 && memory.contains(table.start(0)))
+            .filter(table -> table.count() > 0 && module.hasCodeAt(table.start(0)))
             .toList();
     return own.isEmpty()
         ? Optional.empty()

@@ -18,6 +18,7 @@ import org.vmcore.gdbstub.linux.types.Type;
 import org.vmcore.gdbstub.linux.types.TypeNames;
 import org.vmcore.gdbstub.linux.types.TypeTable;
 import org.vmcore.gdbstub.linux.types.TypeTable.Kind;
+import org.vmcore.gdbstub.symbols.read.DebugDirectories;
 import org.vmcore.gdbstub.symbols.read.DwarfTypes;
 import org.vmcore.gdbstub.symbols.write.elf.Anchor;
 import org.vmcore.gdbstub.symbols.write.elf.ElfBuilder;
@@ -45,7 +46,7 @@ class DebugInfoTest {
     elf.contents(".debug_ranges", info.ranges().place(order, 8, 0x1000, 0).bytes());
     Path file = directory.resolve("made.elf");
     Files.write(file, elf.toArray());
-    return DwarfTypes.open(file).orElseThrow();
+    return DwarfTypes.open(file, new DebugDirectories(List.of())).orElseThrow();
   }
 
   private static int[] addUnit(DebugInfo info, TypeTable types, int[] baseOffsets) {
