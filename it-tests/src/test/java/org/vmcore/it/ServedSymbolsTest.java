@@ -64,7 +64,7 @@ class ServedSymbolsTest {
     }
   }
 
-  /** Per-CPU symbols are offsets, which KASLR does not move: nm says where it is. */
+  /** Per-CPU symbols are offsets, which KASLR does not move: nm says where in the window it is. */
   @Test
   void aVmlinuxIsServedWithModulesLinesAndPerCpuSymbols() {
     CorpusDump dump = CorpusDump.RAW_ELF;
@@ -80,11 +80,11 @@ class ServedSymbolsTest {
       assertThat(frames(shown)).as(shown).startsWith(TRACE.toArray(String[]::new));
       assertThat(shown)
           .containsPattern("#0 .*crashme_level3 .*crashme\\.c:\\d+")
-          .contains("0x20a80 <runqueues>")
+          .contains("0x8000000000020a80 <runqueues>")
           .contains("magic = ")
           .doesNotContain("corrupt stack");
       for (String module : modules(dump)) {
-        assertThat(shown).containsPattern("Yes +target:/modules/%s\\.ko".formatted(module));
+        assertThat(shown).containsPattern("Yes +/.*/%s\\.ko".formatted(module.replace('_', '.')));
       }
     }
   }
@@ -124,7 +124,7 @@ class ServedSymbolsTest {
     Files.createSymbolicLink(file, dump.vmlinux());
     try (Program server = Program.serve(dump.file(), "--debug-dir", directory)) {
       String shown = Gdb.batch().connect(server).ex("p &runqueues").run().all();
-      assertThat(shown).contains("0x20a80 <runqueues>");
+      assertThat(shown).contains("0x8000000000020a80 <runqueues>");
     }
   }
 
@@ -147,7 +147,7 @@ class ServedSymbolsTest {
       String shown = Gdb.batch().connect(server).ex("p &runqueues").run().all();
       assertThat(server.output()).contains("is not the kernel of this dump", "all the same");
       // nm of that vmlinux; the dump's own has it elsewhere.
-      assertThat(shown).contains("0x20a80 <runqueues>");
+      assertThat(shown).contains("0x8000000000020a80 <runqueues>");
     }
   }
 
@@ -217,7 +217,7 @@ class ServedSymbolsTest {
       assertThat(asked).isEmpty();
       try (Program server = Program.serveWithEnvironment(environment, CorpusDump.RAW_ELF.file())) {
         String shown = Gdb.batch().connect(server).ex("p &runqueues").run().all();
-        assertThat(shown).contains("0x20a80 <runqueues>");
+        assertThat(shown).contains("0x8000000000020a80 <runqueues>");
         assertThat(server.output()).contains("by its build id");
         assertThat(asked).hasSize(1);
       }

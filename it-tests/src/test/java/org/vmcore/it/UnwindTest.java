@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -33,6 +34,9 @@ import org.vmcore.gdbstub.symbols.write.frames.KernelFrames;
  * crash, with vmlinux, makes of the same stacks.
  */
 class UnwindTest {
+  /** Where no kernel of 64 bits has memory. */
+  private static final long UNUSED = Long.MIN_VALUE;
+
 
   /** A frame of crash: {@code #7 [ffffa5f2c0013e18] crashme_level2 at ffffffffc00d00b8}. */
   private static final Pattern CRASH = Pattern.compile("(?m)^ *#\\d+ \\[\\w+] \\S+ at (\\w{16})");
@@ -58,7 +62,7 @@ class UnwindTest {
       String shown =
           Gdb.batch()
               .connect(server)
-              .ex("add-symbol-file " + library(dump) + " -s .text 0", "bt", "up 100")
+              .ex("add-symbol-file " + library(dump), "bt", "up 100")
               .ex("printf \"user %016lx %016lx %016lx\\n\", $rip, $rsp, $rax")
               .run()
               .all();
@@ -108,7 +112,12 @@ class UnwindTest {
       assertThat(bytes.length).as("only what vmlinux lacks").isLessThan(100_000);
       Files.write(
           frames,
-          FrameLibrary.of(ElfMachines.EM_X86_64, ByteOrder.LITTLE_ENDIAN, Long.BYTES, bytes));
+          FrameLibrary.of(
+              ElfMachines.EM_X86_64,
+              ByteOrder.LITTLE_ENDIAN,
+              Long.BYTES,
+              UNUSED,
+              Map.of(".debug_frame", bytes)));
     }
     Path patched = Files.write(directory.resolve("vmlinux"), vmlinux.array());
 
@@ -117,7 +126,7 @@ class UnwindTest {
           Gdb.batch()
               .symbols(patched)
               .connect(server)
-              .ex("add-symbol-file " + frames + " -s .text 0", "thread 2", "bt")
+              .ex("add-symbol-file " + frames, "thread 2", "bt")
               .run()
               .all();
 
@@ -169,7 +178,12 @@ class UnwindTest {
               .orElseThrow();
       Files.write(
           file,
-          FrameLibrary.of(ElfMachines.EM_AARCH64, ByteOrder.LITTLE_ENDIAN, Long.BYTES, frames));
+          FrameLibrary.of(
+              ElfMachines.EM_AARCH64,
+              ByteOrder.LITTLE_ENDIAN,
+              Long.BYTES,
+              UNUSED,
+              Map.of(".debug_frame", frames)));
     }
     try (Program server = Program.serve(dump)) {
       List<String> words = new ArrayList<>(List.of("gdb-multiarch", "-batch"));
@@ -177,7 +191,7 @@ class UnwindTest {
       for (String command :
           List.of(
               "target remote " + server.address(),
-              "add-symbol-file " + file + " -s .text 0",
+              "add-symbol-file " + file,
               "bt",
               "up 100",
               "printf \"user %016lx %016lx %016lx\\n\", $pc, $sp, $x29")) {
@@ -207,7 +221,12 @@ class UnwindTest {
               .orElseThrow();
       Files.write(
           file,
-          FrameLibrary.of(ElfMachines.EM_X86_64, ByteOrder.LITTLE_ENDIAN, Long.BYTES, frames));
+          FrameLibrary.of(
+              ElfMachines.EM_X86_64,
+              ByteOrder.LITTLE_ENDIAN,
+              Long.BYTES,
+              UNUSED,
+              Map.of(".debug_frame", frames)));
     }
     return file;
   }

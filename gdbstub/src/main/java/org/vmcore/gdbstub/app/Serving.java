@@ -5,11 +5,13 @@ import java.io.UncheckedIOException;
 import org.vmcore.arch.api.MissingFactException;
 import org.vmcore.gdbstub.inspect.MonitorCommands;
 import org.vmcore.gdbstub.machine.CrashedMachine;
+import org.vmcore.gdbstub.rsp.Peer;
 import org.vmcore.gdbstub.server.GdbServer;
 import org.vmcore.gdbstub.server.ListenAddress;
 import org.vmcore.gdbstub.server.Options;
 import org.vmcore.gdbstub.stub.DebuggerView;
 import org.vmcore.gdbstub.stub.VmcoreTarget;
+import org.vmcore.gdbstub.symbols.offer.ServedSymbols;
 
 /** Shows a machine to each debugger that connects. */
 final class Serving {
@@ -29,9 +31,15 @@ final class Serving {
     if (threads == DebuggerView.Threads.TASKS) {
       machine.tasks();
     }
-    target(machine, threads);
-    return GdbServer.start(
-        address, () -> targetUnchecked(machine, threads), Options.DEFAULT.withOnce(once));
+    target(machine, threads, Peer.UNKNOWN);
+    GdbServer server =
+        GdbServer.start(
+            address,
+            peer -> targetUnchecked(machine, threads, peer),
+            Options.DEFAULT.withOnce(once));
+    // A debugger that connects meanwhile is kept waiting.
+    machine.servedSymbols().ifPresent(ServedSymbols::prepare);
+    return server;
   }
 
   /** The same as the other, with the machine's CPUs as threads. */
@@ -61,15 +69,15 @@ final class Serving {
     }
   }
 
-  private static VmcoreTarget target(CrashedMachine machine, DebuggerView.Threads threads)
-      throws MissingFactException {
-    return new VmcoreTarget(machine, threads, MonitorCommands::new);
+  private static VmcoreTarget target(
+      CrashedMachine machine, DebuggerView.Threads threads, Peer peer) throws MissingFactException {
+    return new VmcoreTarget(machine, threads, peer, MonitorCommands::new);
   }
 
   private static VmcoreTarget targetUnchecked(
-      CrashedMachine machine, DebuggerView.Threads threads) {
+      CrashedMachine machine, DebuggerView.Threads threads, Peer peer) {
     try {
-      return target(machine, threads);
+      return target(machine, threads, peer);
     } catch (MissingFactException e) {
       throw new UncheckedIOException(new IOException(e));
     }

@@ -48,7 +48,7 @@ record SymbolsReport(
         .ifPresent(
             symbols ->
                 lines.add(
-                    symbols.executable().isPresent()
+                    symbols.hasImage()
                         ? "the dump's own: names and what types it has, no source lines"
                         : "none"));
     if (!lines.isEmpty()) {
@@ -75,6 +75,6 @@ record SymbolsReport(
 
   /** Whether a debugger is given all that there is, so that it needs no file of its own. */
   static boolean areServed(CrashedMachine machine) {
-    return machine.servedSymbols().flatMap(ServedSymbols::executable).isPresent();
+    return machine.servedSymbols().filter(ServedSymbols::hasImage).isPresent();
   }
 }

@@ -1,7 +1,5 @@
 package org.vmcore.gdbstub.linux;
 
-import org.vmcore.gdbstub.linux.LinuxKernel;
-
 import java.util.Optional;
 import java.util.OptionalInt;
 

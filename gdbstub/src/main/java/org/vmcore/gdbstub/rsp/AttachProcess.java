@@ -24,6 +24,7 @@ final class AttachProcess implements PacketFamily {
   }
 
   private static void extend(Session session, Packet packet, Reply reply) {
+    session.features().extended = true;
     // LLDB takes a process for the whole of its target.
     if (session.features().multiprocess) {
       session.inferiors().extend();

@@ -10,6 +10,11 @@ public interface Client {
    */
   void send(byte[] bytes, int offset, int length);
 
+  /** Whether {@link #send} of a few bytes would not have to wait. */
+  default boolean isReady() {
+    return !isGone();
+  }
+
   /** Whether work for this client has become pointless. */
   boolean isGone();
 }

@@ -16,7 +16,7 @@ import org.vmcore.gdbstub.rsp.Target.OfferedFile;
  *
  * <pre>
  *   vFile:setfs:PID
- *   vFile:open:NAME,FLAGS,MODE      NAME in hexadecimal
+ *   vFile:open:NAME,FLAGS,MODE      NAME in hexadecimal; not known to a debugger that shares files
  *   vFile:pread:FD,COUNT,OFFSET
  *   vFile:fstat:FD                  struct stat of the File-I/O protocol
  *   vFile:stat:NAME                 the same
@@ -109,13 +109,15 @@ final class HostFiles implements PacketFamily {
   private static void setFileSystem(Session session, Packet packet, Reply reply)
       throws MalformedPacketException {
     session.setFileSystem(packet.hex());
-    session.fileSystem().awaitFiles();
     reply.text("F0");
   }
 
   private static void open(Session session, Packet packet, Reply reply)
       throws MalformedPacketException {
-    session.fileSystem().awaitFiles();
+    if (session.features().opensFilesItself(session.target())) {
+      return;
+    }
+    session.awaitFiles();
     Optional<OfferedFile> file = file(session, name(packet.textUntil(',')));
     long flags = packet.hex();
     packet.expect(',');

@@ -39,7 +39,7 @@ record LocalLibraries(Session session, Target.LocalFiles files) implements Targe
   @Override
   public Optional<byte[]> read(String annex) {
     Features features = session.features();
-    session.target().awaitFiles();
+    session.awaitFiles();
     List<String> told =
         switch (features.librariesTold) {
           case 0 -> files.program().stream().toList();

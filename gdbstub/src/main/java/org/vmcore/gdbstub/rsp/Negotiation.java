@@ -40,6 +40,7 @@ final class Negotiation implements PacketFamily {
     features.gdb = asked.contains("qRelocInsn+");
     // LLDB announces multiprocess too, and then mixes both spellings of a thread.
     features.multiprocess = features.gdb && asked.contains("multiprocess+");
+    features.sinceGdb11 = features.gdb && asked.contains("memory-tagging+");
     features.errorMessage = asked.contains("error-message+");
 
     List<String> offered = new ArrayList<>();
@@ -63,6 +64,11 @@ final class Negotiation implements PacketFamily {
       offered.add("qXfer:" + object + ":read+");
     }
     reply.text(String.join(";", offered));
+  }
+
+  private static void extend(Session session, Packet packet, Reply reply) {
+    session.features().extended = true;
+    reply.text("OK");
   }
 
   private static void startNoAckMode(Session session, Packet packet, Reply reply) {

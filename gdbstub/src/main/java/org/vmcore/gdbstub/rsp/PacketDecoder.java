@@ -26,6 +26,9 @@ final class PacketDecoder {
     /** A packet over the limit; nothing that follows can be trusted. */
     void oversized();
 
+    /** {@code +}: the last reply has arrived. */
+    void acknowledged();
+
     /** {@code -}: the last reply has to be sent again. */
     void retransmit();
 
@@ -82,10 +85,11 @@ final class PacketDecoder {
   private void idle(int b) {
     switch (b) {
       case '$' -> begin();
+      case '+' -> sink.acknowledged();
       case '-' -> sink.retransmit();
       case INTERRUPT -> sink.interrupt();
       default -> {
-        // '+' needs no answer, and a line may bring noise before the first packet.
+        // A line may bring noise before the first packet.
       }
     }
   }

@@ -2,6 +2,9 @@ package org.vmcore.gdbstub.rsp;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -17,9 +20,18 @@ public final class Session {
 
   private static final byte[] ACK = {'+'};
   private static final byte[] NAK = {'-'};
+  private static final byte[] NOTHING = {};
 
-  /** gdb waits 2 s for a character before it counts a try as failed (set remotetimeout). */
-  private static final long KEEP_ALIVE_NANOS = 500_000_000;
+  /**
+   * gdb waits 2 s for a character before it counts a try as failed (set remotetimeout), but for as
+   * long as characters come.
+   */
+  private static final long SIGN_OF_LIFE_NANOS = 400_000_000;
+
+  /** LLDB takes no sign of life, and waits 5 s for an answer. */
+  private static final Duration PATIENCE = Duration.ofSeconds(4);
+
+  private static final Duration ENDLESS = Duration.ofDays(1);
 
   private final Inferiors inferiors;
   private final Limits limits;
@@ -39,7 +51,13 @@ public final class Session {
   private int nextThread;
   private TransferObjects.@Nullable Snapshot snapshot;
   private byte[] scratch = new byte[0];
-  private long lastSign;
+
+  /** The request whose reply nobody has acknowledged; empty in no-ack mode. */
+  private byte[] unacknowledged = NOTHING;
+
+  /** When a gdb began to wait or last saw a sign of life; 0 while it does not wait. */
+  private final AtomicLong waitingSince = new AtomicLong();
+
   private boolean guessing;
   private boolean guessFailed;
 
@@ -72,12 +90,24 @@ public final class Session {
   private final class Packets implements PacketDecoder.Sink {
     @Override
     public void packet(byte[] bytes, int length) {
-      if (!finished) {
-        if (!features.noAck) {
-          client.send(ACK, 0, 1);
-        }
-        answer(bytes, length);
+      if (finished) {
+        return;
       }
+      boolean repeated = isRepeated(bytes, length);
+      if (!features.noAck || repeated) {
+        client.send(ACK, 0, 1);
+      }
+      if (repeated) {
+        log.debug("Answered already");
+        return;
+      }
+      unacknowledged = features.noAck ? NOTHING : Arrays.copyOf(bytes, length);
+      answer(bytes, length);
+    }
+
+    @Override
+    public void acknowledged() {
+      unacknowledged = NOTHING;
     }
 
     @Override
@@ -120,11 +150,24 @@ public final class Session {
     }
   }
 
+  /**
+   * Whether gdb has sent a request again because nobody acknowledged it in time: it acknowledges
+   * the reply before it sends another. A server that starts slowly finds several copies waiting,
+   * and of the answer to one too many gdb would think that it is to its next request.
+   */
+  private boolean isRepeated(byte[] bytes, int length) {
+    return features.gdb
+        && unacknowledged.length > 0
+        && Arrays.equals(bytes, 0, length, unacknowledged, 0, unacknowledged.length);
+  }
+
   private void answer(byte[] bytes, int length) {
     if (!readAhead.take(bytes, length)) {
       Reply reply = readAhead.reply();
       reply.begin();
+      waitingSince.set(System.nanoTime() | 1);
       handle(bytes, length, reply);
+      waitingSince.set(0);
       reply.finish();
     }
     if (readAhead.reply().isWanted()) {
@@ -310,19 +353,33 @@ public final class Session {
     }
   }
 
-  /**
-   * To be called now and then by work that may take long: ends it when the client has gone, and
-   * keeps gdb waiting. gdb steps over any character that begins no packet (remote.c,
-   * getpkt_or_notif_sane_1), and gives up only when none comes; LLDB would take it for an answer.
-   */
+  /** To be called now and then by work that may take long: ends it when the client has gone. */
   void stillBusy() {
     if (client.isGone()) {
       throw new ClientGoneException();
     }
+  }
+
+  /**
+   * To be called several times a second, by any thread: keeps a gdb waiting whose answer takes
+   * long. gdb steps over any character that begins no packet (remote.c, getpkt), and gives up only
+   * when none comes; LLDB would take it for an answer. One that is sent when the answer has just
+   * left is stepped over before the next.
+   */
+  public void showLife() {
+    long since = waitingSince.get();
     long now = System.nanoTime();
-    if (features.gdb && now - lastSign > KEEP_ALIVE_NANOS) {
-      lastSign = now;
+    if (since != 0
+        && features.gdb
+        && now - since > SIGN_OF_LIFE_NANOS
+        && client.isReady()
+        && waitingSince.compareAndSet(since, now | 1)) {
       client.send(ACK, 0, 1);
     }
+  }
+
+  /** Waits for the target's files, as long as this debugger can be kept waiting. */
+  void awaitFiles() {
+    target().awaitFiles(features.gdb ? ENDLESS : PATIENCE);
   }
 }

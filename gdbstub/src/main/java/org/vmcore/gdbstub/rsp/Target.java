@@ -1,6 +1,7 @@
 package org.vmcore.gdbstub.rsp;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -81,10 +82,35 @@ public interface Target {
   }
 
   /**
-   * Asked before a debugger is told of {@link #files}: waits until they can be read without delay,
-   * but not as long as debuggers wait for an answer, of which they take several for one file.
+   * Asked before a debugger is told of {@link #files}: waits until they can be read without delay.
+   *
+   * @param atMost how long the debugger can be kept waiting
    */
-  default void awaitFiles() {}
+  default void awaitFiles(Duration atMost) {}
+
+  /**
+   * Whether the debugger is on this machine, sees the same files, and may read them, as far as can
+   * be told.
+   */
+  default boolean sharesFiles() {
+    return false;
+  }
+
+  /**
+   * What is known of the debugger by the time that it asks for the program or for libraries; what
+   * it is offered may depend on it.
+   *
+   * @param opensFiles whether it opens offered files by their names itself
+   * @param hasProgram whether it has a program of its own
+   */
+  default void describeDebugger(boolean opensFiles, boolean hasProgram) {}
+
+  /**
+   * The program's libraries. Empty where there will never be any, which no debugger then asks for.
+   */
+  default Optional<Libraries> libraries() {
+    return Optional.empty();
+  }
 
   /**
    * The name of that of {@link #files} which is the program, for a debugger that was given none
@@ -197,6 +223,33 @@ public interface Target {
      * @return how many were stored, fewer than {@code length} only at the end
      */
     int read(long position, byte[] destination, int offset, int length) throws IOException;
+  }
+
+  /** See {@link #libraries}. */
+  @FunctionalInterface
+  interface Libraries {
+    /** In the order in which debuggers are to look into them. */
+    List<Library> all();
+  }
+
+  /**
+   * A library.
+   *
+   * @param file the name of a file that is offered, or of one that there is not
+   * @param unit what the addresses are of
+   * @param addresses one of each segment (run-time address), or one of each loaded section: what is
+   *     to be added to its address in the file; never 0 where nothing is 0 in the machine
+   */
+  record Library(String file, Unit unit, List<Long> addresses) {
+    /** What a library is moved by. */
+    public enum Unit {
+      SEGMENT,
+      SECTION
+    }
+
+    public Library {
+      addresses = List.copyOf(addresses);
+    }
   }
 
   /** See {@link #processes}. */

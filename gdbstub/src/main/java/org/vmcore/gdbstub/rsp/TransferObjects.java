@@ -41,10 +41,14 @@ final class TransferObjects implements PacketFamily {
     List<Target.TransferObject> all = new ArrayList<>();
     all.add(new TargetDescription(target));
     all.add(new ThreadList(session.inferiors()));
-    if (target.executable().isPresent() || target.processes().isPresent()) {
+    // What was there once gdb must not find unknown, even if it is there no more.
+    if (session.features().askedForProgram > 0
+        || target.executable().isPresent()
+        || target.processes().isPresent()) {
       all.add(new ExecutableName(session));
     }
     all.addAll(target.transferObjects());
+    target.libraries().ifPresent(libraries -> all.add(new Libraries(session, libraries)));
     if (!session.features().gdb) {
       target.localFiles().ifPresent(files -> all.add(new LocalLibraries(session, files)));
     }
@@ -70,8 +74,13 @@ final class TransferObjects implements PacketFamily {
      */
     @Override
     public Optional<byte[]> read(String annex) {
+      Features features = session.features();
+      features.askedForProgram++;
+      session.awaitFiles();
       Optional<Target> target = annex.isEmpty() ? Optional.of(session.target()) : process(annex);
-      target.ifPresent(Target::awaitFiles);
+      target.ifPresent(
+          shown ->
+              shown.describeDebugger(features.opensFilesItself(shown), features.hasOwnProgram()));
       return target.flatMap(Target::executable).map(file -> file.getBytes(UTF_8));
     }
 

@@ -124,6 +124,11 @@ final class Connection extends ChannelInboundHandlerAdapter
   }
 
   @Override
+  public boolean isReady() {
+    return channel.isWritable() && !gone;
+  }
+
+  @Override
   public boolean isGone() {
     return gone;
   }

@@ -2,6 +2,7 @@ package org.vmcore.gdbstub.server;
 
 import java.io.IOException;
 import java.util.function.Supplier;
+import org.vmcore.gdbstub.rsp.Peer;
 import org.vmcore.gdbstub.rsp.Target;
 
 /** A server that debuggers connect to. Listens from {@link #start} to {@link #close}. */
@@ -14,12 +15,24 @@ public interface GdbServer extends AutoCloseable {
    * @throws IOException when it cannot; the message is one line that names the address and says
    *     what to do
    */
-  static GdbServer start(ListenAddress address, Supplier<? extends Target> targets, Options options)
+  static GdbServer start(ListenAddress address, Targets targets, Options options)
       throws IOException {
     if (address instanceof ListenAddress.Stdio) {
       return StreamServer.standard(targets, options);
     }
     return NettyServer.listen(address, targets, options);
+  }
+
+  /** The same where every debugger is shown the same. */
+  static GdbServer start(ListenAddress address, Supplier<? extends Target> targets, Options options)
+      throws IOException {
+    return start(address, peer -> targets.get(), options);
+  }
+
+  /** Makes what one debugger is shown. */
+  @FunctionalInterface
+  interface Targets {
+    Target of(Peer peer);
   }
 
   /** The address in use; a TCP port that was 0 is the one that was found. */

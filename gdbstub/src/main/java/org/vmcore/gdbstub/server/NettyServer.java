@@ -21,11 +21,10 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.vmcore.gdbstub.rsp.Target;
+import org.vmcore.gdbstub.rsp.Peer;
 
 /** Listens on TCP or a Unix socket; one thread moves all bytes, and one more runs each session. */
 @SuppressWarnings("FutureReturnValueIgnored") // Closing needs no answer.
@@ -40,7 +39,7 @@ final class NettyServer implements GdbServer {
   /** How long closing waits for a session that is in the middle of long work. */
   private static final int SESSION_END_SECONDS = 3;
 
-  private final Supplier<? extends Target> targets;
+  private final GdbServer.Targets targets;
   private final Options options;
   private final EventLoopGroup eventLoop =
       new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
@@ -59,15 +58,14 @@ final class NettyServer implements GdbServer {
   private final Channel listener;
   private final @Nullable SocketFile socketFile;
 
-  static NettyServer listen(
-      ListenAddress address, Supplier<? extends Target> targets, Options options)
+  static NettyServer listen(ListenAddress address, GdbServer.Targets targets, Options options)
       throws IOException {
     NettyServer server = new NettyServer(address, targets, options);
     server.started.countDown();
     return server;
   }
 
-  private NettyServer(ListenAddress wanted, Supplier<? extends Target> targets, Options options)
+  private NettyServer(ListenAddress wanted, GdbServer.Targets targets, Options options)
       throws IOException {
     this.targets = targets;
     this.options = options;
@@ -145,7 +143,7 @@ final class NettyServer implements GdbServer {
 
   private void serve(Connection connection, Channel channel) {
     log.info("A debugger connected");
-    SessionWorker.run(targets, options.limits(), connection, connection);
+    SessionWorker.run(() -> targets.of(peer(channel)), options.limits(), connection, connection);
     log.info("A debugger left");
     connection.hangUp();
     channel
@@ -160,6 +158,13 @@ final class NettyServer implements GdbServer {
               }
               endEventLoopWhenIdle();
             });
+  }
+
+  private static Peer peer(Channel channel) {
+    return channel.localAddress() instanceof InetSocketAddress here
+            && channel.remoteAddress() instanceof InetSocketAddress there
+        ? Peers.ofTcp(here, there)
+        : Peers.ofUnixSocket();
   }
 
   @Override

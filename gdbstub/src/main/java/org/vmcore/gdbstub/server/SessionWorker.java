@@ -1,6 +1,7 @@
 package org.vmcore.gdbstub.server;
 
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.vmcore.gdbstub.rsp.Client;
@@ -27,9 +28,11 @@ final class SessionWorker {
   private SessionWorker() {}
 
   /** Returns when the debugger has gone or is to be hung up on. Throws nothing. */
-  static void run(Supplier<? extends Target> targets, Limits limits, Client client, Source source) {
+  static void run(Supplier<Target> target, Limits limits, Client client, Source source) {
+    @Nullable Session session = null;
     try {
-      Session session = new Session(targets.get(), limits, client);
+      session = new Session(target.get(), limits, client);
+      SignsOfLife.begin(session);
       byte[] bytes = new byte[CHUNK];
       for (int count; !session.isFinished() && (count = source.read(bytes)) >= 0; ) {
         session.feed(bytes, 0, count);
@@ -41,6 +44,10 @@ final class SessionWorker {
       log.debug("The debugger left in the middle");
     } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
       log.error("Session failed", e);
+    } finally {
+      if (session != null) {
+        SignsOfLife.end(session);
+      }
     }
   }
 }

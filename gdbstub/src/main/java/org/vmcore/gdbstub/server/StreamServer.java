@@ -7,12 +7,10 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.concurrent.CountDownLatch;
-import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.vmcore.gdbstub.rsp.Client;
 import org.vmcore.gdbstub.rsp.ClientGoneException;
-import org.vmcore.gdbstub.rsp.Target;
 
 /** One session over a pair of streams, which ends with it. */
 final class StreamServer implements GdbServer, Client, SessionWorker.Source {
@@ -29,7 +27,7 @@ final class StreamServer implements GdbServer, Client, SessionWorker.Source {
   }
 
   /** Takes the process's own streams, past whatever System.in and System.out have become. */
-  static GdbServer standard(Supplier<? extends Target> targets, Options options) {
+  static GdbServer standard(GdbServer.Targets targets, Options options) {
     return start(
         new FileInputStream(FileDescriptor.in),
         new FileOutputStream(FileDescriptor.out),
@@ -38,12 +36,13 @@ final class StreamServer implements GdbServer, Client, SessionWorker.Source {
   }
 
   static GdbServer start(
-      InputStream in, OutputStream out, Supplier<? extends Target> targets, Options options) {
+      InputStream in, OutputStream out, GdbServer.Targets targets, Options options) {
     StreamServer server = new StreamServer(in, out);
     Thread thread =
         new Thread(
             () -> {
-              SessionWorker.run(targets, options.limits(), server, server);
+              SessionWorker.run(
+                  () -> targets.of(Peers.ofParent()), options.limits(), server, server);
               server.close();
             },
             "session-stdio");
@@ -72,7 +71,7 @@ final class StreamServer implements GdbServer, Client, SessionWorker.Source {
   }
 
   @Override
-  public void send(byte[] bytes, int offset, int length) {
+  public synchronized void send(byte[] bytes, int offset, int length) {
     try {
       out.write(bytes, offset, length);
       out.flush();

@@ -1,7 +1,5 @@
 package org.vmcore.gdbstub.stub;
 
-import org.vmcore.gdbstub.machine.PerCpuWindow;
-
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -11,6 +9,7 @@ import org.vmcore.arch.paging.VirtualMemory;
 import org.vmcore.gdbstub.linux.tasks.Task;
 import org.vmcore.gdbstub.machine.CrashedCpu;
 import org.vmcore.gdbstub.machine.CrashedMachine;
+import org.vmcore.gdbstub.machine.PerCpuWindow;
 
 /** What one debugger has chosen to look at in a machine that it shares with others. */
 public final class DebuggerView {

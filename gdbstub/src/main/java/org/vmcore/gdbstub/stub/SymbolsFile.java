@@ -2,14 +2,14 @@ package org.vmcore.gdbstub.stub;
 
 import java.io.IOException;
 import org.vmcore.gdbstub.rsp.Target.OfferedFile;
-import org.vmcore.gdbstub.symbols.offer.ServedSymbols;
+import org.vmcore.gdbstub.symbols.offer.ServedFile;
 
 /**
  * A file of symbols as the protocol offers it.
  *
  * @param opened run when a debugger opens it
  */
-record SymbolsFile(ServedSymbols.File file, Runnable opened) implements OfferedFile {
+record SymbolsFile(ServedFile file, Runnable opened) implements OfferedFile {
   @Override
   public String name() {
     return file.name();

@@ -26,9 +26,12 @@ import org.vmcore.gdbstub.linux.tasks.Task;
 import org.vmcore.gdbstub.machine.CpuNumbering;
 import org.vmcore.gdbstub.machine.CrashedCpu;
 import org.vmcore.gdbstub.machine.CrashedMachine;
+import org.vmcore.gdbstub.rsp.Peer;
 import org.vmcore.gdbstub.rsp.Target;
 import org.vmcore.gdbstub.rsp.ThreadId;
+import org.vmcore.gdbstub.symbols.offer.ServedFile;
 import org.vmcore.gdbstub.symbols.offer.ServedSymbols;
+import org.vmcore.gdbstub.symbols.offer.Taker;
 
 /**
  * A crashed machine as one debugger sees it: its CPUs are the threads of one process. A dump
@@ -56,9 +59,6 @@ public final class VmcoreTarget implements Target {
   /** GDB_SIGNAL_TRAP: what a debugger expects of a target that simply has stopped. */
   private static final int SIGTRAP = 5;
 
-  /** gdb waits three times its remotetimeout of 2 seconds for an answer, LLDB 5 seconds. */
-  private static final Duration PATIENCE = Duration.ofSeconds(4);
-
   private final CrashedMachine machine;
   private final KernelSpace kernel;
   private final Architecture architecture;
@@ -66,6 +66,8 @@ public final class VmcoreTarget implements Target {
   private final DebuggerView view;
   private final MachineMonitor monitor;
   private final Map<ThreadId, CrashedCpu> cpus = new LinkedHashMap<>();
+  private final Peer peer;
+  private Taker taker = Taker.REMOTE;
   private final MachineProcesses processes;
   private long process = PROCESS;
   private DebuggerView.Threads shown;
@@ -77,11 +79,12 @@ public final class VmcoreTarget implements Target {
   /** A target that shows the CPUs until its debugger asks for something else. */
   public VmcoreTarget(CrashedMachine machine, Function<DebuggerView, MachineMonitor> monitor)
       throws MissingFactException {
-    this(machine, DebuggerView.Threads.CPUS, monitor);
+    this(machine, DebuggerView.Threads.CPUS, Peer.UNKNOWN, monitor);
   }
 
   /**
    * @param shown what the debugger sees as threads until it asks for something else
+   * @param peer the debugger
    * @param monitor makes the {@code monitor} commands of this debugger, which are run for the CPU
    *     that the debugger has selected
    * @throws MissingFactException when the machine's memory or CPUs cannot be shown at all
@@ -89,9 +92,11 @@ public final class VmcoreTarget implements Target {
   public VmcoreTarget(
       CrashedMachine machine,
       DebuggerView.Threads shown,
+      Peer peer,
       Function<DebuggerView, MachineMonitor> monitor)
       throws MissingFactException {
     this.machine = machine;
+    this.peer = peer;
     this.kernel = machine.kernelSpace();
     this.architecture = machine.requireArchitecture();
     this.filter = architecture.filterForDebuggers(kernel, machine.vmcoreinfo());
@@ -279,7 +284,6 @@ public final class VmcoreTarget implements Target {
   @Override
   public List<TransferObject> transferObjects() {
     List<TransferObject> objects = machineObjects();
-    machine.servedSymbols().ifPresent(symbols -> objects.add(new LibraryList(symbols)));
     objects.add(new ProcessTarget.AuxiliaryVector(Optional.empty()));
     return objects;
   }
@@ -359,28 +363,49 @@ public final class VmcoreTarget implements Target {
         .orElse(List.of());
   }
 
-  private OfferedFile offer(ServedSymbols symbols, ServedSymbols.File file) {
+  private OfferedFile offer(ServedSymbols symbols, ServedFile file) {
     boolean hasWindow =
-        symbols.usesPerCpuWindow() && symbols.executable().equals(Optional.of(file.name()));
+        symbols.usesPerCpuWindow(taker)
+            && symbols.executable(taker).equals(Optional.of(file.name()));
     return new SymbolsFile(file, hasWindow ? () -> view.showPerCpuWindow(true) : () -> {});
   }
 
   @Override
-  public void awaitFiles() {
-    machine.servedSymbols().ifPresent(symbols -> symbols.prepare(PATIENCE));
+  public void awaitFiles(Duration atMost) {
+    machine.servedSymbols().ifPresent(symbols -> symbols.await(atMost));
+  }
+
+  @Override
+  public boolean sharesFiles() {
+    return peer.sharesFiles();
+  }
+
+  @Override
+  public void describeDebugger(boolean opensFiles, boolean hasProgram) {
+    taker = new Taker(opensFiles, hasProgram, peer.process());
   }
 
   @Override
   public Optional<String> executable() {
-    return machine.servedSymbols().flatMap(ServedSymbols::executable);
+    return machine.servedSymbols().flatMap(symbols -> symbols.executable(taker));
+  }
+
+  @Override
+  public Optional<Libraries> libraries() {
+    return machine.servedSymbols().map(symbols -> () -> tell(symbols));
+  }
+
+  private List<Library> tell(ServedSymbols symbols) {
+    List<Library> libraries = LibraryList.of(symbols, taker);
+    if (taker.opensFiles() && symbols.usesPerCpuWindow(taker)) {
+      view.showPerCpuWindow(true);
+    }
+    return libraries;
   }
 
   @Override
   public Optional<LocalFiles> localFiles() {
-    return machine
-        .servedSymbols()
-        .filter(symbols -> symbols.executable().isPresent())
-        .map(LocalSymbols::new);
+    return machine.servedSymbols().filter(ServedSymbols::hasImage).map(LocalSymbols::new);
   }
 
   @Override

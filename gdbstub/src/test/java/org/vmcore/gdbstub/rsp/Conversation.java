@@ -50,6 +50,15 @@ final class Conversation implements Client {
     session.idle();
   }
 
+  void showLife() {
+    session.showLife();
+  }
+
+  /** How much has come back since the last packet was sent. */
+  int sentBytes() {
+    return sent.size();
+  }
+
   boolean isFinished() {
     return session.isFinished();
   }

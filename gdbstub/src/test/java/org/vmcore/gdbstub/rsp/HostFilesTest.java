@@ -18,7 +18,7 @@ class HostFilesTest {
   private final Conversation gdb = Conversation.withGdb(new Offering());
 
   /** A target with one file. */
-  private static final class Offering extends TestTarget {
+  private static class Offering extends TestTarget {
     @Override
     public List<OfferedFile> files() {
       return List.of(
@@ -50,6 +50,31 @@ class HostFilesTest {
 
   private static String hex(String name) {
     return HexFormat.of().formatHex(name.getBytes(UTF_8));
+  }
+
+  /** As gdb 11 and later, which then opens files by their names itself. */
+  @Test
+  void aDebuggerThatSharesFilesIsToldOfNoWayToReadThem() {
+    Offering shared =
+        new Offering() {
+          @Override
+          public boolean sharesFiles() {
+            return true;
+          }
+        };
+    String open = "vFile:open:%s,0,0".formatted(hex("/vmlinux"));
+    Conversation since11 = new Conversation(shared);
+    since11.ask("qSupported:qRelocInsn+;memory-tagging+");
+    assertThat(since11.ask(open)).isEmpty();
+
+    Conversation before = new Conversation(shared);
+    before.ask("qSupported:qRelocInsn+");
+    assertThat(before.ask(open)).isEqualTo("F0");
+
+    Conversation extended = new Conversation(shared);
+    extended.ask("qSupported:qRelocInsn+;memory-tagging+");
+    extended.ask("!");
+    assertThat(extended.ask(open)).isEqualTo("F0");
   }
 
   @Test

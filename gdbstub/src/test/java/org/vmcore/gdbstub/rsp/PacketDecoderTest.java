@@ -84,6 +84,11 @@ class PacketDecoderTest {
     }
 
     @Override
+    public void acknowledged() {
+      // Nothing but noise to this test.
+    }
+
+    @Override
     public void retransmit() {
       found.add("repeat");
     }

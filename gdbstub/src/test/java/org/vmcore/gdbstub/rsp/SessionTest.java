@@ -4,8 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -31,6 +35,68 @@ class SessionTest {
     plain.ask("qC");
     assertThat(feed(plain, "-")).containsExactly("QC2");
     assertThat(feed(plain, "+-")).containsExactly("QC2");
+  }
+
+  /**
+   * What a gdb sends whose server takes its time to start: the same again every 2 seconds, until it
+   * is acknowledged (remote.c, putpkt_binary). It takes each answer for that to its next request.
+   */
+  @Test
+  void whatGdbRepeatsIsAnsweredOnce() {
+    String supported = new String(Wire.frame("qSupported:qRelocInsn+"), StandardCharsets.US_ASCII);
+    assertThat(feed(plain, "+" + supported.repeat(3)))
+        .satisfiesExactly(
+            ack -> assertThat(ack).isEqualTo("+"),
+            answer -> assertThat(answer).startsWith("PacketSize="),
+            ack -> assertThat(ack).isEqualTo("+"),
+            ack -> assertThat(ack).isEqualTo("+"));
+    // Now it has the answer: the same once more is a request of its own.
+    assertThat(feed(plain, "+" + supported)).hasSize(2);
+    assertThat(feed(plain, "+$vMustReplyEmpty#3a")).containsExactly("+", "");
+    assertThat(feed(plain, "+$QStartNoAckMode#b0")).containsExactly("+", "OK");
+    assertThat(feed(plain, "$QStartNoAckMode#b0")).containsExactly("+");
+    assertThat(feed(plain, "+$qC#b4$qC#b4")).containsExactly("QC2", "QC2");
+  }
+
+  @Test
+  void gdbIsKeptWaitingForWhatTakesLong() throws Exception {
+    CountDownLatch asked = new CountDownLatch(1);
+    CountDownLatch ready = new CountDownLatch(1);
+    Conversation gdb =
+        Conversation.withGdb(
+            new TestTarget() {
+              @Override
+              public Optional<String> executable() {
+                return Optional.of("/vmlinux");
+              }
+
+              @Override
+              public void awaitFiles(Duration atMost) {
+                assertThat(atMost).isGreaterThan(Duration.ofHours(1));
+                asked.countDown();
+                awaitUninterruptibly(ready);
+              }
+            });
+    gdb.showLife();
+    CompletableFuture<List<String>> answers =
+        CompletableFuture.supplyAsync(() -> gdb.askAll("qXfer:exec-file:read:1:0,1000"));
+    asked.await();
+    while (gdb.sentBytes() == 0) {
+      gdb.showLife();
+      Thread.onSpinWait();
+    }
+    ready.countDown();
+    assertThat(answers.get()).startsWith("+").endsWith("l/vmlinux");
+    gdb.showLife();
+    assertThat(gdb.askAll("qC")).containsExactly("QCp1.2");
+  }
+
+  private static void awaitUninterruptibly(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   @Test

@@ -21,7 +21,10 @@ class StreamServerTest {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     GdbServer server =
         StreamServer.start(
-            new ByteArrayInputStream(in.toByteArray()), out, TestTarget::new, Options.DEFAULT);
+            new ByteArrayInputStream(in.toByteArray()),
+            out,
+            peer -> new TestTarget(),
+            Options.DEFAULT);
     server.awaitClosed();
     assertThat(Wire.parse(out.toByteArray()))
         .containsExactly("+", "T0bthread:2;core:1;", "+", "QC2");
@@ -38,7 +41,10 @@ class StreamServerTest {
         };
     GdbServer server =
         StreamServer.start(
-            new ByteArrayInputStream(Wire.frame("?")), broken, TestTarget::new, Options.DEFAULT);
+            new ByteArrayInputStream(Wire.frame("?")),
+            broken,
+            peer -> new TestTarget(),
+            Options.DEFAULT);
     server.awaitClosed();
     assertThat(server.port()).isEqualTo(-1);
   }

@@ -22,7 +22,7 @@ import picocli.CommandLine.Parameters;
         """
         The reasons: not mapped by the page tables; swapped out before the crash; filtered out
         of the dump by makedumpfile; never in the dump; lost because the file is cut short;
-        corrupt in the file.
+        corrupt in the file. Of the symbol of a per-CPU variable it says where the CPU's copy is.
         """)
 public final class Why extends Query<Why.Answer> {
   @Parameters(
@@ -34,9 +34,19 @@ public final class Why extends Query<Why.Answer> {
   /**
    * @param physical where it is, if it is mapped
    * @param fault why it cannot be read, if so
+   * @param perCpu the per-CPU variable whose symbol it is, if so
    */
   record Answer(
-      @Hex long virtual, boolean readable, @Hex OptionalLong physical, Optional<String> fault) {}
+      @Hex long virtual,
+      boolean readable,
+      @Hex OptionalLong physical,
+      Optional<String> fault,
+      Optional<PerCpuAddress> perCpu) {}
+
+  @Override
+  public int version() {
+    return 2;
+  }
 
   @Override
   public Answer answer(Call call) throws MissingFactException {
@@ -47,7 +57,11 @@ public final class Why extends Query<Why.Answer> {
             ? OptionalLong.of(mapped.physicalAddress())
             : OptionalLong.empty();
     return new Answer(
-        address, fault == null, physical, Optional.ofNullable(fault).map(Fault::message));
+        address,
+        fault == null,
+        physical,
+        Optional.ofNullable(fault).map(Fault::message),
+        PerCpuAddress.of(call, address));
   }
 
   @Override
@@ -59,5 +73,6 @@ public final class Why extends Query<Why.Answer> {
           "virtual address %#018x is readable: it is physical address %#x\n",
           answer.virtual(), answer.physical().orElse(0));
     }
+    answer.perCpu().ifPresent(variable -> out.print("%s\n", variable.text()));
   }
 }

@@ -1,7 +1,5 @@
 package org.vmcore.gdbstub.linux.types;
 
-import org.vmcore.gdbstub.linux.types.TypeVisitor;
-
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import java.nio.ByteBuffer;

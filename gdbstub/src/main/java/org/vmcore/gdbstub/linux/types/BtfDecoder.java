@@ -1,13 +1,5 @@
 package org.vmcore.gdbstub.linux.types;
 
-import org.vmcore.gdbstub.linux.types.Btf;
-import org.vmcore.gdbstub.linux.types.BtfBytes;
-import org.vmcore.gdbstub.linux.types.BtfKind;
-import org.vmcore.gdbstub.linux.types.Compound;
-import org.vmcore.gdbstub.linux.types.Member;
-import org.vmcore.gdbstub.linux.types.Type;
-import org.vmcore.gdbstub.linux.types.TypeRef;
-
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

@@ -1,8 +1,5 @@
 package org.vmcore.gdbstub.linux.types;
 
-import org.vmcore.gdbstub.linux.types.Btf;
-import org.vmcore.gdbstub.linux.types.BtfBytes;
-
 /** Tells a visitor of the types in BTF, from bytes to bytes. See {@link BtfDecoder} for objects. */
 final class BtfVisits {
   private static final int WORD = Integer.BYTES;

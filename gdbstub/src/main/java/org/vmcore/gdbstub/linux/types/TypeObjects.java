@@ -1,10 +1,5 @@
 package org.vmcore.gdbstub.linux.types;
 
-import org.vmcore.gdbstub.linux.types.Compound;
-import org.vmcore.gdbstub.linux.types.Member;
-import org.vmcore.gdbstub.linux.types.Type;
-import org.vmcore.gdbstub.linux.types.TypeTable;
-
 /** Tells a visitor of types that are objects. */
 final class TypeObjects {
   private TypeObjects() {}

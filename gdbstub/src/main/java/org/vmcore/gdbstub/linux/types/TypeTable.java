@@ -1,8 +1,5 @@
 package org.vmcore.gdbstub.linux.types;
 
-import org.vmcore.gdbstub.linux.types.TypeObjects;
-import org.vmcore.gdbstub.linux.types.TypeVisitor;
-
 import java.util.List;
 import java.util.Optional;
 import java.util.function.IntConsumer;

@@ -4,15 +4,16 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executors;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -22,33 +23,44 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.vmcore.dumpreader.api.DumpInput;
 import org.vmcore.dumpreader.input.BytesInput;
-import org.vmcore.dumpreader.input.FileInput;
 import org.vmcore.gdbstub.linux.LinuxKernel;
 import org.vmcore.gdbstub.linux.memory.KernelMemory;
 import org.vmcore.gdbstub.linux.stack.Interruption;
-import org.vmcore.gdbstub.linux.symbols.KernelModule;
 import org.vmcore.gdbstub.port.api.LinuxPort;
-import org.vmcore.gdbstub.symbols.find.ModuleFile;
 import org.vmcore.gdbstub.symbols.find.ModuleFiles;
 import org.vmcore.gdbstub.symbols.find.VmlinuxSearch;
 import org.vmcore.gdbstub.symbols.read.Vmlinux;
-import org.vmcore.gdbstub.symbols.read.elf.ObjectFile;
+import org.vmcore.gdbstub.symbols.write.ModuleTypes;
 import org.vmcore.gdbstub.symbols.write.SymbolCache;
 import org.vmcore.gdbstub.symbols.write.SymbolFile;
 import org.vmcore.gdbstub.symbols.write.frames.AddressRanges;
 import org.vmcore.gdbstub.symbols.write.frames.FrameLibrary;
-import org.vmcore.gdbstub.symbols.write.frames.FrameTable;
 import org.vmcore.gdbstub.symbols.write.frames.KernelFrames;
 
 /**
- * The files that a debugger is given, and which libraries it is told of. With a vmlinux: that, the
- * modules whose files were found, and a library with the call-frame information that vmlinux lacks.
- * Without: one file, made of the dump's own symbols and types, that has it all.
+ * The files that a debugger is given, and which libraries it is told of.
  *
- * <p>Shared by all sessions. What is made is made when it is first read, and kept.
+ * <pre>
+ *   there is      the debugger           program          libraries
+ *   vmlinux       reads it from here     vmlinux, shown   unwind, modules, types
+ *   vmlinux       opens files itself     unwind           vmlinux as it is, modules, types
+ *   vmlinux       has a vmlinux                           unwind, modules, types
+ *   no vmlinux    has none               what is made
+ *   no vmlinux    has a vmlinux                           unwind for all, modules, types
+ * </pre>
+ *
+ * Unwind is call-frame information that vmlinux lacks, or has wrong; gdb asks files for it in the
+ * order program, libraries. Types are of modules without a file. What is made is one file of the
+ * dump's own symbols and types, those of modules among them.
+ *
+ * <p>Shared by all sessions. What is made is made once, and kept.
  */
 public final class ServedSymbols implements Closeable {
   private static final Logger LOG = LoggerFactory.getLogger(ServedSymbols.class);
+
+  private static final String IMAGE = "vmlinux";
+  private static final String UNWIND = "unwind";
+  private static final String TYPES = "types of modules";
 
   private final LinuxKernel kernel;
   private final Optional<Vmlinux> vmlinux;
@@ -61,51 +73,36 @@ public final class ServedSymbols implements Closeable {
   private final SymbolCache cache;
   private final OptionalLong perCpuAddress;
   private final List<Closeable> opened = new CopyOnWriteArrayList<>();
-  private final List<File> files = new CopyOnWriteArrayList<>();
+  private final PrivateDirectory directory = opened(new PrivateDirectory());
   private final FilesOnDisk onDisk;
-  private final Map<String, String> moduleFiles = new ConcurrentHashMap<>();
-  private final Object librariesLock = new Object();
-  private @Nullable List<Library> libraries;
-  private @Nullable FutureTask<?> preparation;
+  private final ServedFile.Content image;
+  private final UnusedAddresses unused;
+  private final Object modulesLock = new Object();
+  private @Nullable ModuleLibraries modules;
+  private final Set<String> ledToKernel = ConcurrentHashMap.newKeySet();
+  private @Nullable FutureTask<Offers> preparation;
+  private @Nullable Offers forOwners;
 
   /**
-   * A file under the name that debuggers know it by.
+   * What there is to offer.
    *
-   * @param name absolute, of no disk
+   * @param unwind empty where nothing is known that could be in it
+   * @param kernel vmlinux as a library
    */
-  public record File(String name, Content content) {}
+  private record Offers(
+      List<ServedFile> files,
+      Optional<Library> unwind,
+      Optional<Library> kernel,
+      List<Library> modules) {
+    static final Offers NONE = new Offers(List.of(), Optional.empty(), Optional.empty(), List.of());
 
-  /** What is in a file. */
-  public static final class Content {
-    private final Maker maker;
-    private @Nullable DumpInput made;
-
-    Content(Maker maker) {
-      this.maker = maker;
-    }
-
-    /** The same each time. */
-    public synchronized DumpInput open() throws IOException {
-      if (made == null) {
-        made = maker.make();
-      }
-      return made;
+    /** In the order in which debuggers are to look into them. */
+    static List<Library> list(Optional<Library> first, List<Library> others) {
+      List<Library> all = new ArrayList<>(first.stream().toList());
+      all.addAll(others);
+      return all;
     }
   }
-
-  @FunctionalInterface
-  private interface Maker {
-    DumpInput make() throws IOException;
-  }
-
-  /**
-   * A library as debuggers are told of it.
-   *
-   * @param name of one of the files, or of one that was not found
-   * @param sections run-time addresses of the loaded sections in the order of the file; 0 for those
-   *     that were freed
-   */
-  public record Library(String name, List<Long> sections) {}
 
   /**
    * @param vmlinux that of the kernel
@@ -137,36 +134,9 @@ public final class ServedSymbols implements Closeable {
     this.interruptions = interruptions;
     this.cache = cache;
     this.perCpuAddress = perCpuAddress;
+    this.image = new ServedFile.Content(this::makeImage);
+    this.unused = new UnusedAddresses(kernel.memory().wordBytes());
     this.onDisk = opened(new FilesOnDisk(this, kernel, vmlinux, port));
-    if (vmlinux.isPresent()) {
-      add(new File("/vmlinux", new Content(this::openVmlinux)));
-    } else if (kernel.kallsyms().isPresent()) {
-      add(new File("/vmlinux", new Content(this::makeSymbols)));
-    }
-  }
-
-  private void add(File file) {
-    files.add(file);
-  }
-
-  /** The name of the kernel's own file; empty where there is nothing to give. */
-  public Optional<String> executable() {
-    return files.isEmpty() ? Optional.empty() : Optional.of(files.get(0).name());
-  }
-
-  /** Whether per-CPU variables are where the kernel does not have them, in the executable. */
-  public boolean usesPerCpuWindow() {
-    return perCpuAddress.isPresent() && vmlinux.isEmpty();
-  }
-
-  /** The same for a debugger that reads no files from the server. */
-  public FilesOnDisk onDisk() {
-    return onDisk;
-  }
-
-  /** All files. */
-  public List<File> files() {
-    return List.copyOf(files);
   }
 
   private <T extends Closeable> T opened(T file) {
@@ -174,179 +144,246 @@ public final class ServedSymbols implements Closeable {
     return file;
   }
 
-  /** Another file may have taken its place since its build id was compared. */
-  private static FileInput open(Vmlinux vmlinux) throws IOException {
-    FileInput file = FileInput.open(vmlinux.path());
+  /** Whether there is a file of the kernel to give. */
+  public boolean hasImage() {
+    return vmlinux.isPresent() || kernel.kallsyms().isPresent();
+  }
+
+  /** The kernel's own file, for those who read it through the server. */
+  DumpInput image() throws IOException {
+    return image.open();
+  }
+
+  /** Files for a debugger that takes nothing but paths. */
+  public FilesOnDisk onDisk() {
+    return onDisk;
+  }
+
+  /** The name of the program; empty where there is nothing to give. */
+  public Optional<String> executable(Taker taker) {
+    if (!hasImage()) {
+      return Optional.empty();
+    }
     try {
-      if (!ObjectFile.read(file).buildId().equals(vmlinux.buildId())) {
-        throw new IOException("it has been replaced by another build");
+      if (taker.opensFiles() && vmlinux.isPresent()) {
+        // It would find what has taken its place.
+        KernelImage.check(vmlinux.get());
       }
-      return file;
-    } catch (IOException | RuntimeException e) {
-      file.close();
-      throw new IOException(vmlinux.path() + ": " + e.getMessage(), e);
-    }
-  }
-
-  private DumpInput openVmlinux() throws IOException {
-    FileInput file = opened(open(vmlinux.orElseThrow()));
-    Optional<VmlinuxView> view = VmlinuxView.open(file);
-    if (view.isEmpty()) {
-      return file;
-    }
-    if (port.replacesDebugInfo()) {
-      return view.get().withoutFrames();
-    }
-    Optional<FrameTable> frames = view.get().frames();
-    boolean replaces = frames.isPresent() && !kernel.orc().isEmpty();
-    int[] misled = replaces ? frames.get().misled(slide, kernel.orc().get(0)) : new int[0];
-    return view.get().shown(misled);
-  }
-
-  private DumpInput makeSymbols() throws IOException {
-    return new BytesInput("symbols of the dump", makeSymbols(perCpuAddress));
-  }
-
-  /** See {@link SymbolFile#make}. */
-  byte[] makeSymbols(OptionalLong perCpuAddress) throws IOException {
-    return new SymbolFile(kernel, machine, new MadeFrames(kernel, port, interruptions))
-        .make(cache, perCpuAddress)
-        .orElseThrow(() -> new IOException("the dump does not have its kernel's symbols"));
-  }
-
-  /** The modules, and what else there is beside a vmlinux; none where the kernel's file has all. */
-  public List<Library> libraries() {
-    synchronized (librariesLock) {
-      if (libraries == null) {
-        libraries = vmlinux.isPresent() ? findLibraries() : List.of();
-      }
-      return libraries;
-    }
-  }
-
-  /** The file of a module that debuggers are given, by its path here; empty where it is made. */
-  public Optional<String> moduleFile(String module) {
-    libraries();
-    return Optional.ofNullable(moduleFiles.get(module));
-  }
-
-  private List<Library> findLibraries() {
-    List<Library> found = new ArrayList<>();
-    List<AddressRanges.Range> haveFiles = new ArrayList<>();
-    ModuleFiles directory = new ModuleFiles(search, release);
-    for (KernelModule module : kernel.modules()) {
-      Optional<ModuleFile> file = directory.open(module);
-      if (file.isPresent()) {
-        DumpInput input = opened(file.get().file());
-        moduleFiles.put(module.name(), input.name());
-        String name = "/modules/" + module.name() + ".ko";
-        add(new File(name, new Content(() -> input)));
-        found.add(
-            new Library(
-                name,
-                file.get().allocated().stream()
-                    .map(section -> module.sections().getOrDefault(section, 0L))
-                    .toList()));
-        module
-            .code()
-            .forEach(code -> haveFiles.add(new AddressRanges.Range(code.base(), code.size())));
-      } else {
-        found.add(madeLibrary(module));
-      }
-    }
-    frameLibrary(haveFiles)
-        .ifPresent(
-            bytes -> {
-              add(new File("/unwind", new Content(() -> new BytesInput("unwind", bytes))));
-              // Before the files of modules, where it knows better than these.
-              found.add(0, new Library("/unwind", List.of(0L)));
-            });
-    return List.copyOf(found);
-  }
-
-  /** A module without a file has at least the symbols that the kernel kept of it. */
-  private Library madeLibrary(KernelModule module) {
-    String name = "/modules/" + module.name() + ".ko (no file)";
-    try {
-      Optional<byte[]> made = SymbolFile.ofModule(kernel, module, machine, Optional.empty());
-      if (made.isPresent()) {
-        ModuleFile file = ModuleFile.parse(new BytesInput(name, made.get()));
-        add(new File(name, new Content(file::file)));
-        // Its addresses are those of the run.
-        return new Library(name, Collections.nCopies(file.allocated().size(), 0L));
-      }
+      return Optional.of(directory.path(opensKernel(taker) ? UNWIND : IMAGE).toString());
     } catch (IOException e) {
-      LOG.warn("module {}: {}", module.name(), e.getMessage());
-    }
-    return new Library(name, List.of(module.base()));
-  }
-
-  private Optional<byte[]> frameLibrary(List<AddressRanges.Range> haveFiles) {
-    try (FileInput file = open(vmlinux.orElseThrow())) {
-      Optional<VmlinuxView> view = VmlinuxView.open(file);
-      if (view.isEmpty() || port.replacesDebugInfo()) {
-        return library(AddressRanges.none());
-      }
-      Optional<FrameTable> frames = view.get().frames();
-      AddressRanges covered = AddressRanges.none();
-      if (frames.isPresent()) {
-        covered =
-            kernel.orc().isEmpty()
-                ? frames.get().covered(slide)
-                : frames.get().covered(slide, kernel.orc().get(0));
-      }
-      return library(covered.and(haveFiles));
-    } catch (IOException e) {
-      LOG.warn("no call-frame information for the kernel's assembly: {}", e.getMessage());
+      LOG.warn("No symbols for debuggers: {}", e.getMessage());
       return Optional.empty();
     }
   }
 
-  private Optional<byte[]> library(AddressRanges covered) {
-    KernelMemory memory = kernel.memory();
-    return frames(covered)
-        .map(bytes -> FrameLibrary.of(machine, memory.byteOrder(), memory.wordBytes(), bytes));
+  /** Whether a debugger can be sent to vmlinux as it is. */
+  private boolean opensKernel(Taker taker) {
+    return taker.opensFiles() && offers().kernel().isPresent();
+  }
+
+  /** The libraries, in the order in which a debugger is to look into them. */
+  public List<Library> libraries(Taker taker) {
+    Offers offers = offers();
+    if (taker.hasProgram() && !ledToKernel.contains(taker.process())) {
+      Offers owners = vmlinux.isPresent() ? offers : forOwners();
+      return Offers.list(owners.unwind(), owners.modules());
+    }
+    if (!taker.process().isEmpty()) {
+      // When it connects again, its program will be what it was led to here.
+      ledToKernel.add(taker.process());
+    }
+    if (!opensKernel(taker)) {
+      return Offers.list(offers.unwind(), offers.modules());
+    }
+    return Offers.list(offers.kernel(), offers.modules());
+  }
+
+  /** Whether a debugger has per-CPU variables where the kernel does not have them. */
+  public boolean usesPerCpuWindow(Taker taker) {
+    boolean isOurs = !taker.hasProgram() || ledToKernel.contains(taker.process());
+    return perCpuAddress.isPresent()
+        && isOurs
+        && (vmlinux.isEmpty() || opensKernel(taker) && vmlinux.get().hasZeroBasedPerCpu());
+  }
+
+  /** All files that debuggers may read. */
+  public Collection<ServedFile> files() {
+    List<ServedFile> all = new ArrayList<>(offers().files());
+    synchronized (this) {
+      if (forOwners != null) {
+        all.addAll(forOwners.files());
+      }
+    }
+    return all;
+  }
+
+  /** The file of a module that debuggers are given, by its path here; empty where it is made. */
+  public Optional<String> moduleFile(String module) {
+    return vmlinux.isPresent() ? modules().path(module) : Optional.empty();
+  }
+
+  private ModuleLibraries modules() {
+    synchronized (modulesLock) {
+      if (modules == null) {
+        modules = opened(new ModuleLibraries(kernel, machine, directory, unused));
+        modules.find(new ModuleFiles(search, release));
+      }
+      return modules;
+    }
+  }
+
+  private DumpInput makeImage() throws IOException {
+    if (vmlinux.isPresent()) {
+      return opened(new KernelImage(kernel, vmlinux.get(), slide, port)).shown();
+    }
+    return new BytesInput("symbols of the dump", makeSymbols(perCpuAddress));
+  }
+
+  /** See {@link SymbolFile#make}. */
+  byte[] makeSymbols(OptionalLong perCpu) throws IOException {
+    return new SymbolFile(kernel, machine, new MadeFrames(kernel, port, interruptions))
+        .make(cache, perCpu)
+        .orElseThrow(() -> new IOException("the dump does not have its kernel's symbols"));
   }
 
   private Optional<byte[]> frames(AddressRanges covered) {
     return KernelFrames.of(kernel, port, covered, interruptions.get());
   }
 
-  /**
-   * Makes all that debuggers are about to read, and waits for it. It is made once, by a thread of
-   * its own, and goes on when the wait is over.
-   */
-  public void prepare(Duration atMost) {
-    FutureTask<?> task;
-    synchronized (this) {
-      if (preparation == null) {
-        preparation = new FutureTask<>(Executors.callable(this::makeAll));
-        Thread thread = new Thread(preparation, "symbols");
-        thread.setDaemon(true);
-        thread.start();
-      }
-      task = preparation;
-    }
+  private Offers makeOffers() {
     try {
-      task.get(atMost.toMillis(), TimeUnit.MILLISECONDS);
+      return vmlinux.isPresent() ? withVmlinux(vmlinux.get()) : ofDumpAlone();
+    } catch (IOException e) {
+      LOG.warn("No symbols for debuggers: {}", e.getMessage());
+      return Offers.NONE;
+    }
+  }
+
+  private Offers ofDumpAlone() throws IOException {
+    if (!hasImage()) {
+      return Offers.NONE;
+    }
+    DumpInput made = image.open();
+    byte[] bytes = new byte[Math.toIntExact(made.size())];
+    made.read(0, bytes, 0, bytes.length);
+    String name = directory.write(IMAGE, bytes).toString();
+    return new Offers(
+        List.of(new ServedFile(name, image)), Optional.empty(), Optional.empty(), List.of());
+  }
+
+  private Offers withVmlinux(Vmlinux found) throws IOException {
+    List<ServedFile> files = new ArrayList<>();
+    // It is opened for those only who read it from here.
+    files.add(new ServedFile(directory.link(IMAGE, found.path()).toString(), image));
+    ModuleLibraries made = modules();
+    files.addAll(made.files());
+    try (KernelImage file = new KernelImage(kernel, found, slide, port)) {
+      Optional<Made> unwind = unwind(file.covered().and(made.covered()));
+      unwind.ifPresent(frames -> files.add(frames.file()));
+      return new Offers(
+          files,
+          unwind.map(Made::library),
+          // Without the other there would be no program.
+          unwind.isPresent() ? file.asLibrary(perCpuAddress) : Optional.empty(),
+          withTypes(made, files));
+    }
+  }
+
+  /** What those are offered, of a dump alone, who have a vmlinux of their own. */
+  private synchronized Offers forOwners() {
+    if (forOwners == null) {
+      List<ServedFile> files = new ArrayList<>(modules().files());
+      try {
+        Optional<Made> unwind = unwind(AddressRanges.none().and(modules().covered()));
+        unwind.ifPresent(frames -> files.add(frames.file()));
+        forOwners =
+            new Offers(
+                files, unwind.map(Made::library), Optional.empty(), withTypes(modules(), files));
+      } catch (IOException e) {
+        LOG.warn("Less symbols for debuggers: {}", e.getMessage());
+        forOwners = new Offers(files, Optional.empty(), Optional.empty(), modules().libraries());
+      }
+    }
+    return forOwners;
+  }
+
+  /** A file that is offered, and the library that it is. */
+  private record Made(ServedFile file, Library library) {}
+
+  /**
+   * @param covered code whose call-frame information is elsewhere
+   */
+  private Optional<Made> unwind(AddressRanges covered) throws IOException {
+    Optional<byte[]> frames = frames(covered);
+    if (frames.isEmpty()) {
+      return Optional.empty();
+    }
+    Map<String, byte[]> sections = new HashMap<>(ModuleTypes.none(kernel.memory()));
+    sections.put(".debug_frame", frames.get());
+    return Optional.of(make(UNWIND, sections));
+  }
+
+  /** Adds the types of modules without a file, last of all libraries. */
+  private List<Library> withTypes(ModuleLibraries modules, List<ServedFile> files)
+      throws IOException {
+    List<Library> all = new ArrayList<>(modules.libraries());
+    Optional<Map<String, byte[]>> types = ModuleTypes.of(kernel, modules.made());
+    if (types.isPresent()) {
+      Made made = make(TYPES, types.get());
+      files.add(made.file());
+      all.add(made.library());
+    }
+    return all;
+  }
+
+  private Made make(String name, Map<String, byte[]> sections) throws IOException {
+    KernelMemory memory = kernel.memory();
+    long place = unused.next();
+    byte[] elf = FrameLibrary.of(machine, memory.byteOrder(), memory.wordBytes(), place, sections);
+    String path = directory.write(name, elf).toString();
+    return new Made(
+        new ServedFile(path, new ServedFile.Content(() -> new BytesInput(name, elf))),
+        Library.ofSections(path, FrameLibrary.sections(place)));
+  }
+
+  /** Begins to make all that debuggers are about to read, in a thread of its own. */
+  @SuppressWarnings("FutureReturnValueIgnored") // Who needs it asks for it again.
+  public void prepare() {
+    preparation();
+  }
+
+  private synchronized FutureTask<Offers> preparation() {
+    if (preparation == null) {
+      preparation = new FutureTask<>(this::makeOffers);
+      Thread thread = new Thread(preparation, "symbols");
+      thread.setDaemon(true);
+      thread.start();
+    }
+    return preparation;
+  }
+
+  /** Waits until all is made. */
+  public void await(Duration atMost) {
+    try {
+      preparation().get(atMost.toMillis(), TimeUnit.MILLISECONDS);
     } catch (TimeoutException e) {
       LOG.info("Symbols are still being made");
     } catch (ExecutionException e) {
-      LOG.error("Symbols cannot be made", e.getCause());
+      LOG.debug("Told when they are needed", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
   }
 
-  private void makeAll() {
+  private Offers offers() {
     try {
-      if (!files.isEmpty()) {
-        files.get(0).content().open();
-      }
-      libraries();
-    } catch (IOException e) {
-      LOG.warn("No symbols: {}", e.getMessage());
+      return preparation().get();
+    } catch (ExecutionException e) {
+      LOG.error("Symbols cannot be made", e.getCause());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
+    return Offers.NONE;
   }
 
   @Override

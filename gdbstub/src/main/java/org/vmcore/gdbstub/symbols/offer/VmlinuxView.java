@@ -141,17 +141,43 @@ final class VmlinuxView {
   }
 
   private List<Patch> withoutSegment(Section perCpu) throws IOException {
+    return segments().stream()
+        .filter(segment -> segment.address() == perCpu.address())
+        .map(segment -> word(segment.at(), PT_NULL))
+        .toList();
+  }
+
+  /**
+   * @param at of its header in the file
+   */
+  private record Segment(long at, long address) {}
+
+  private List<Segment> segments() throws IOException {
     long table = header.getLong(32);
     int count = header.getShort(56) & 0xffff;
     ByteBuffer headers = part(table, (long) count * PROGRAM_HEADER);
-    List<Patch> patches = new ArrayList<>();
+    List<Segment> loads = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       int at = i * PROGRAM_HEADER;
-      if (headers.getInt(at) == PT_LOAD && headers.getLong(at + 16) == perCpu.address()) {
-        patches.add(word(table + at, PT_NULL));
+      if (headers.getInt(at) == PT_LOAD) {
+        loads.add(new Segment(table + at, headers.getLong(at + 16)));
       }
     }
-    return patches;
+    return loads;
+  }
+
+  /**
+   * Where the loadable segments were in the run, in the order of the file.
+   *
+   * @param slide from link-time to run-time addresses
+   * @param perCpu where per-CPU symbols are to be that count from 0
+   */
+  List<Long> segments(long slide, long perCpu) throws IOException {
+    boolean fromZero =
+        section(Vmlinux.PER_CPU_SECTION).filter(section -> section.address() == 0).isPresent();
+    return segments().stream()
+        .map(segment -> fromZero && segment.address() == 0 ? perCpu : segment.address() + slide)
+        .toList();
   }
 
   private Patch word(long position, int value) {

@@ -150,8 +150,8 @@ final class Contents {
 
   /**
    * Writes the variables whose type is known, and those that are as large as a number; but for what
-   * was there for booting alone: a debugger that lists all variables stops at the first whose memory
-   * is not there any more, as gdb does for DAP.
+   * was there for booting alone: a debugger that lists all variables stops at the first whose
+   * memory is not there any more, as gdb does for DAP.
    */
   void writeVariables(Unit unit) {
     long booting = addressOf("__init_begin");

@@ -1,8 +1,8 @@
 package org.vmcore.gdbstub.symbols.write;
 
 import java.util.Optional;
-import org.vmcore.gdbstub.linux.symbols.Kallsyms;
 import org.vmcore.gdbstub.linux.PerCpuSection;
+import org.vmcore.gdbstub.linux.symbols.Kallsyms;
 import org.vmcore.gdbstub.linux.types.Btf;
 import org.vmcore.gdbstub.linux.types.TypeTable;
 

@@ -3,10 +3,10 @@ package org.vmcore.gdbstub.symbols.write;
 import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Optional;
-import org.vmcore.gdbstub.symbols.write.dwarf.DebugInfo;
-import org.vmcore.gdbstub.symbols.write.elf.Anchored.Piece;
 import org.vmcore.gdbstub.symbols.write.Regions.Kind;
 import org.vmcore.gdbstub.symbols.write.Regions.Region;
+import org.vmcore.gdbstub.symbols.write.dwarf.DebugInfo;
+import org.vmcore.gdbstub.symbols.write.elf.Anchored.Piece;
 
 /**
  * What a file has of the kernel, or of all its modules behind that: a piece of each section.

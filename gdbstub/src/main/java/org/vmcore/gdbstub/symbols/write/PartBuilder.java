@@ -8,15 +8,15 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.vmcore.gdbstub.linux.types.TypeTable;
+import org.vmcore.gdbstub.symbols.write.Part.Memory;
+import org.vmcore.gdbstub.symbols.write.Regions.Kind;
+import org.vmcore.gdbstub.symbols.write.Regions.Region;
 import org.vmcore.gdbstub.symbols.write.dwarf.DebugInfo;
 import org.vmcore.gdbstub.symbols.write.dwarf.Unit;
 import org.vmcore.gdbstub.symbols.write.elf.Anchor;
 import org.vmcore.gdbstub.symbols.write.elf.Anchored;
 import org.vmcore.gdbstub.symbols.write.elf.Bytes;
 import org.vmcore.gdbstub.symbols.write.elf.ElfBuilder;
-import org.vmcore.gdbstub.symbols.write.Part.Memory;
-import org.vmcore.gdbstub.symbols.write.Regions.Kind;
-import org.vmcore.gdbstub.symbols.write.Regions.Region;
 
 /** Makes a part of a file, of the kernel's symbols and types or of those of its modules. */
 final class PartBuilder {
@@ -46,10 +46,14 @@ final class PartBuilder {
     this.locals = new Anchored(order, word);
     this.globals = new Anchored(order, word);
     this.names = new Bytes(order);
-    if (before.isEmpty()) {
-      // A string table starts with the empty name (gABI, chapter 4, String Table).
-      names.bytes(new byte[1]);
-    }
+  }
+
+  /**
+   * A string table starts with the empty name (gABI, chapter 4, String Table); that of the kernel's
+   * symbols has it.
+   */
+  void addEmptyName() {
+    names.u1(0);
   }
 
   int sections() {

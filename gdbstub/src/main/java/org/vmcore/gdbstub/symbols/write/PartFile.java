@@ -9,11 +9,11 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.zip.CRC32C;
-import org.vmcore.gdbstub.symbols.write.elf.Anchor;
-import org.vmcore.gdbstub.symbols.write.elf.Anchored.Piece;
 import org.vmcore.gdbstub.symbols.write.Part.Memory;
 import org.vmcore.gdbstub.symbols.write.Regions.Kind;
 import org.vmcore.gdbstub.symbols.write.Regions.Region;
+import org.vmcore.gdbstub.symbols.write.elf.Anchor;
+import org.vmcore.gdbstub.symbols.write.elf.Anchored.Piece;
 
 /**
  * A part as bytes, all little-endian:

@@ -1,7 +1,5 @@
 package org.vmcore.gdbstub.symbols.write;
 
-import org.vmcore.gdbstub.symbols.write.Symbols;
-
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

@@ -1,26 +1,24 @@
 package org.vmcore.gdbstub.symbols.write;
 
-import org.vmcore.gdbstub.symbols.write.Regions;
-
 import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.vmcore.gdbstub.Version;
-import org.vmcore.gdbstub.linux.symbols.Kallsyms;
-import org.vmcore.gdbstub.linux.symbols.KernelModule;
 import org.vmcore.gdbstub.linux.LinuxKernel;
 import org.vmcore.gdbstub.linux.PerCpuSection;
+import org.vmcore.gdbstub.linux.symbols.Kallsyms;
+import org.vmcore.gdbstub.linux.symbols.KernelModule;
 import org.vmcore.gdbstub.linux.types.KernelTypes;
 import org.vmcore.gdbstub.linux.types.TypeTable;
 import org.vmcore.gdbstub.linux.types.TypedMemory;
-import org.vmcore.gdbstub.symbols.write.elf.Anchor;
-import org.vmcore.gdbstub.symbols.write.elf.Anchored;
-import org.vmcore.gdbstub.symbols.write.elf.ElfBuilder;
 import org.vmcore.gdbstub.symbols.write.Part.Memory;
 import org.vmcore.gdbstub.symbols.write.Regions.Kind;
 import org.vmcore.gdbstub.symbols.write.Regions.Region;
+import org.vmcore.gdbstub.symbols.write.elf.Anchor;
+import org.vmcore.gdbstub.symbols.write.elf.Anchored;
+import org.vmcore.gdbstub.symbols.write.elf.ElfBuilder;
 
 /**
  * An ELF file of what a dump itself tells of its kernel and modules: their symbols, and DWARF for
@@ -31,7 +29,7 @@ import org.vmcore.gdbstub.symbols.write.Regions.Region;
  * {@link SymbolCache}, and of what is of the modules.
  */
 public final class SymbolFile {
-  private static final String PRODUCER =
+  static final String PRODUCER =
       "vmcore-gdbserver " + Version.get() + " (kallsyms and BTF of a crash dump)";
 
   /** As many as ELF can number without extensions; thousands of modules have fewer. */
@@ -127,7 +125,8 @@ public final class SymbolFile {
       part.add(module.name() + ":", symbols, fits ? regions : List.of());
       TypeTable own = moduleTypes.get(module.name());
       part.describe(
-          module.name(),
+          // Not the module's own name: gdb would take struct zram for that of a source file.
+          module.name() + ".ko",
           symbols,
           regions,
           own == null ? TypeTable.after(types.kernel()) : own,
@@ -150,6 +149,7 @@ public final class SymbolFile {
     ByteOrder order = kernel.memory().byteOrder();
     Symbols symbols = Symbols.of(module, Optional.empty());
     PartBuilder builder = new PartBuilder(order, word, PRODUCER, Optional.empty());
+    builder.addEmptyName();
     builder.add("", symbols, Regions.ofModule(symbols));
     Part part = builder.toPart();
     ElfBuilder elf = new ElfBuilder(machine, order, word);
@@ -160,9 +160,7 @@ public final class SymbolFile {
     }
     debugFrame.ifPresent(bytes -> elf.contents(".debug_frame", bytes));
     elf.symbols(
-        List.of(part.locals().bytes()),
-        List.of(part.globals().bytes()),
-        List.of(part.names()));
+        List.of(part.locals().bytes()), List.of(part.globals().bytes()), List.of(part.names()));
     return part.memory().isEmpty() ? Optional.empty() : Optional.of(elf.toArray());
   }
 

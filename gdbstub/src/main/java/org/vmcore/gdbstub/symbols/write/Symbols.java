@@ -7,10 +7,10 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import org.vmcore.gdbstub.linux.PerCpuSection;
 import org.vmcore.gdbstub.linux.symbols.Kallsyms;
 import org.vmcore.gdbstub.linux.symbols.KernelModule;
 import org.vmcore.gdbstub.linux.symbols.ModuleSymbols;
-import org.vmcore.gdbstub.linux.PerCpuSection;
 import org.vmcore.gdbstub.symbols.write.elf.Anchor;
 import org.vmcore.gdbstub.symbols.write.elf.Bytes;
 

@@ -21,11 +21,11 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.vmcore.gdbstub.symbols.write.elf.Anchor;
-import org.vmcore.gdbstub.symbols.write.elf.Anchored;
 import org.vmcore.gdbstub.symbols.write.Part.Memory;
 import org.vmcore.gdbstub.symbols.write.Regions.Kind;
 import org.vmcore.gdbstub.symbols.write.Regions.Region;
+import org.vmcore.gdbstub.symbols.write.elf.Anchor;
+import org.vmcore.gdbstub.symbols.write.elf.Anchored;
 
 class SymbolCacheTest {
   private static final String KEY = "3 symbols";

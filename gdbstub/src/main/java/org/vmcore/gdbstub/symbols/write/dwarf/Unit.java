@@ -1,7 +1,5 @@
 package org.vmcore.gdbstub.symbols.write.dwarf;
 
-import org.vmcore.gdbstub.symbols.write.dwarf.DataType;
-
 import java.util.HashMap;
 import java.util.Map;
 import org.vmcore.gdbstub.linux.types.TypeRef;

@@ -1,7 +1,5 @@
 package org.vmcore.gdbstub.symbols.write.elf;
 
-import org.vmcore.gdbstub.symbols.write.elf.Bytes;
-
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;

@@ -49,6 +49,7 @@ public final class ElfBuilder {
   private final int word;
   private final List<Section> sections = new ArrayList<>();
   private final StringPool sectionNames = new StringPool();
+  private boolean inSegments = true;
 
   /**
    * @param contents pieces of bytes that follow one another
@@ -65,6 +66,14 @@ public final class ElfBuilder {
     this.order = order;
     this.wide = wordBytes == Long.BYTES;
     this.word = wordBytes;
+  }
+
+  /**
+   * Leaves segments out. Debuggers move all segments of a program when they are told where the
+   * first one is; sections in none stay where they are.
+   */
+  public void withoutSegments() {
+    inSegments = false;
   }
 
   /** Memory of the machine; returns the section's number. */
@@ -140,7 +149,8 @@ public final class ElfBuilder {
     all.forEach(section -> sectionNames.offset(section.name()));
     all.set(all.size() - 1, table(".shstrtab", SHT_STRTAB, 0, List.of(sectionNames.toArray())));
 
-    List<Section> loads = all.stream().filter(s -> s.type() == SHT_NOBITS).toList();
+    List<Section> loads =
+        inSegments ? all.stream().filter(s -> s.type() == SHT_NOBITS).toList() : List.of();
     int start = (wide ? 64 : 52) + loads.size() * (wide ? 56 : 32);
     List<Integer> offsets = new ArrayList<>();
     long end = start;

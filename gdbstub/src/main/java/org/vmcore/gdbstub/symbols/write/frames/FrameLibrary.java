@@ -1,12 +1,20 @@
 package org.vmcore.gdbstub.symbols.write.frames;
 
 import java.nio.ByteOrder;
+import java.util.List;
+import java.util.Map;
 import org.vmcore.gdbstub.symbols.write.elf.ElfBuilder;
 
 /**
- * A library that holds nothing but call-frame information with run-time addresses. Its .text is a
- * token: a byte at address 0, where debuggers that relocate a library by its sections can be told 0
- * for it, which leaves the addresses in .debug_frame as they are.
+ * A library that describes what lies elsewhere: call-frame information with run-time addresses, or
+ * types. It can be a program as well.
+ *
+ * <pre>
+ *   .text     empty: gdb moves the addresses in .debug_frame as it moves this section, that is, not
+ *             at all
+ *   .place    a byte, so that the library has an address by which it differs from others
+ *   .debug_*
+ * </pre>
  */
 public final class FrameLibrary {
   private FrameLibrary() {}
@@ -16,12 +24,26 @@ public final class FrameLibrary {
    *
    * @param machine its {@code e_machine}
    * @param wordBytes 4 for ELF32, 8 for ELF64
-   * @param debugFrame the section's bytes
+   * @param place an address that nobody else has
+   * @param sections by their names
    */
-  public static byte[] of(int machine, ByteOrder byteOrder, int wordBytes, byte[] debugFrame) {
+  public static byte[] of(
+      int machine, ByteOrder byteOrder, int wordBytes, long place, Map<String, byte[]> sections) {
     ElfBuilder elf = new ElfBuilder(machine, byteOrder, wordBytes);
-    elf.memory(".text", ElfBuilder.SHF_EXECINSTR, 0, 1);
-    elf.contents(".debug_frame", debugFrame);
+    elf.withoutSegments();
+    // Not at 0, which gdb takes for "moved as the section before".
+    elf.memory(".text", ElfBuilder.SHF_EXECINSTR, place, 0);
+    elf.memory(".place", 0, 0, 1);
+    sections.forEach(elf::contents);
     return elf.toArray();
+  }
+
+  /**
+   * What gdb is to add to the addresses of the sections.
+   *
+   * @param place as it was given to {@link #of}
+   */
+  public static List<Long> sections(long place) {
+    return List.of(0L, place);
   }
 }
