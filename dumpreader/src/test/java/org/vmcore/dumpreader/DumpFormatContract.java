@@ -1,7 +1,5 @@
 package org.vmcore.dumpreader;
 
-import org.vmcore.dumpreader.DumpFormats;
-
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;

@@ -1,7 +1,5 @@
 package org.vmcore.dumpreader;
 
-import org.vmcore.dumpreader.DumpFormats;
-
 import com.sun.management.ThreadMXBean;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;

@@ -1,7 +1,5 @@
 package org.vmcore.dumpreader;
 
-import org.vmcore.dumpreader.DumpFormats;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;

@@ -37,7 +37,6 @@ class UnwindTest {
   /** Where no kernel of 64 bits has memory. */
   private static final long UNUSED = Long.MIN_VALUE;
 
-
   /** A frame of crash: {@code #7 [ffffa5f2c0013e18] crashme_level2 at ffffffffc00d00b8}. */
   private static final Pattern CRASH = Pattern.compile("(?m)^ *#\\d+ \\[\\w+] \\S+ at (\\w{16})");
 

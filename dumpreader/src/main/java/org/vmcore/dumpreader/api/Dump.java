@@ -41,7 +41,9 @@ public interface Dump extends Closeable {
   /** The PT_LOADs of an ELF vmcore, in file order; empty for other formats. */
   List<Segment> segments();
 
-  /** Closes the files that the dump owns: those of {@link org.vmcore.dumpreader.DumpFormats#open}. */
+  /**
+   * Closes the files that the dump owns: those of {@link org.vmcore.dumpreader.DumpFormats#open}.
+   */
   @Override
   default void close() throws IOException {}
 }

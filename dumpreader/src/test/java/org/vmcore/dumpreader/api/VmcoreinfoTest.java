@@ -1,7 +1,5 @@
 package org.vmcore.dumpreader.api;
 
-import org.vmcore.dumpreader.api.Vmcoreinfo;
-
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,7 +1,5 @@
 package org.vmcore.dumpreader.input;
 
-import org.vmcore.dumpreader.input.CachedInput;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;

@@ -1,8 +1,5 @@
 package org.vmcore.dumpreader.input;
 
-import org.vmcore.dumpreader.input.BytesInput;
-import org.vmcore.dumpreader.input.FileInput;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 

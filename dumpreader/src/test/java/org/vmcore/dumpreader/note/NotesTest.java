@@ -1,7 +1,5 @@
 package org.vmcore.dumpreader.note;
 
-import org.vmcore.dumpreader.note.Notes;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.ByteOrder;

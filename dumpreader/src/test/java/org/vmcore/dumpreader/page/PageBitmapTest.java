@@ -1,7 +1,5 @@
 package org.vmcore.dumpreader.page;
 
-import org.vmcore.dumpreader.page.PageBitmap;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.BitSet;

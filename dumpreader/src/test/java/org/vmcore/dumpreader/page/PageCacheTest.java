@@ -1,8 +1,5 @@
 package org.vmcore.dumpreader.page;
 
-import org.vmcore.dumpreader.page.PageCache;
-import org.vmcore.dumpreader.page.PageUnreadableException;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 

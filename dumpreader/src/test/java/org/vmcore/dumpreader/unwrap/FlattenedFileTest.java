@@ -1,8 +1,5 @@
 package org.vmcore.dumpreader.unwrap;
 
-import org.vmcore.dumpreader.unwrap.FlattenedFile;
-import org.vmcore.dumpreader.unwrap.FlattenedIndex;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 

@@ -1,8 +1,5 @@
 package org.vmcore.dumpreader.unwrap;
 
-import org.vmcore.dumpreader.unwrap.OuterCompression;
-import org.vmcore.dumpreader.unwrap.UnpackedInput;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,7 +1,5 @@
 package org.vmcore.dumpreader.write;
 
-import org.vmcore.dumpreader.write.SyntheticDump;
-
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,7 +1,5 @@
 package org.vmcore.dumpreader.write;
 
-import org.vmcore.dumpreader.write.SyntheticDump;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.vmcore.dumpreader.DumpFormatContract.PAGE;
 import static org.vmcore.dumpreader.DumpFormatContract.fault;

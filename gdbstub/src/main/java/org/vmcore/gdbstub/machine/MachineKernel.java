@@ -23,9 +23,7 @@ import org.vmcore.gdbstub.symbols.read.DwarfException;
 import org.vmcore.gdbstub.symbols.read.DwarfTypes;
 import org.vmcore.gdbstub.symbols.read.Vmlinux;
 
-/**
- * The kernel of a machine, with what files tell of it. Safe for use by several threads.
- */
+/** The kernel of a machine, with what files tell of it. Safe for use by several threads. */
 final class MachineKernel implements Closeable {
   private static final Logger LOG = LoggerFactory.getLogger(MachineKernel.class);
 
@@ -58,9 +56,7 @@ final class MachineKernel implements Closeable {
     if (slide.isPresent()) {
       vmlinux.ifPresent(file -> symbols.add(new RelocatedSymbols(file, slide.getAsLong())));
     }
-    return vmlinux.isPresent()
-        ? open(withSystemMap(symbols), vmlinux.map(Vmlinux::path))
-        : alone();
+    return vmlinux.isPresent() ? open(withSystemMap(symbols), vmlinux.map(Vmlinux::path)) : alone();
   }
 
   /** Without a vmlinux. */

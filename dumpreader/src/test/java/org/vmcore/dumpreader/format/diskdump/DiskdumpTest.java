@@ -1,7 +1,5 @@
 package org.vmcore.dumpreader.format.diskdump;
 
-import org.vmcore.dumpreader.format.diskdump.Diskdump;
-
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,7 +1,5 @@
 package org.vmcore.dumpreader.format.kdump;
 
-import org.vmcore.dumpreader.format.kdump.KdumpCompressed;
-
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

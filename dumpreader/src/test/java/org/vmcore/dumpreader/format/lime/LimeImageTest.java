@@ -1,7 +1,5 @@
 package org.vmcore.dumpreader.format.lime;
 
-import org.vmcore.dumpreader.format.lime.LimeImage;
-
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,7 +1,5 @@
 package org.vmcore.dumpreader.format.raw;
 
-import org.vmcore.dumpreader.format.raw.RawMemory;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 

@@ -79,9 +79,7 @@ final class ModuleLibraries implements Closeable {
         Library.ofSections(
             path.toString(),
             file.allocated().stream().map(section -> address(module, section)).toList()));
-    module
-        .code()
-        .forEach(code -> covered.add(new AddressRanges.Range(code.base(), code.size())));
+    module.code().forEach(code -> covered.add(new AddressRanges.Range(code.base(), code.size())));
   }
 
   private long address(KernelModule module, String section) {
