@@ -44,7 +44,6 @@ public final class Arm implements Architecture {
 
   private static final long MODE = 0x1f;
   private static final long USER_MODE = 0x10;
-  private static final long THUMB = 0x20;
 
   private static final long SMALLEST_STACK = 8 << 10;
   private static final long STACK_PADDING = 8;

@@ -31,10 +31,13 @@ public final class PageBitmap {
   private static final class Chunk {
     private final long[] words;
     private final char[] ranks = new char[CHUNK_WORDS / WORDS_PER_BLOCK];
-    private final int count;
 
     Chunk(long[] words) {
       this.words = words;
+    }
+
+    /** Makes the directory, when all members are there; returns how many they are. */
+    int index() {
       int rank = 0;
       for (int word = 0; word < CHUNK_WORDS; word++) {
         if (word % WORDS_PER_BLOCK == 0) {
@@ -42,7 +45,7 @@ public final class PageBitmap {
         }
         rank += Long.bitCount(words[word]);
       }
-      this.count = rank;
+      return rank;
     }
 
     int rank(int page) {
@@ -69,29 +72,25 @@ public final class PageBitmap {
   /** Gathers members in any order. */
   public static final class Builder {
     private final long pages;
-    private final long @Nullable [][] chunks;
+    private final @Nullable Chunk[] chunks;
 
     /**
      * @param pages page numbers run from 0 to this, exclusive; at most {@link #MAX_PAGES}
      */
     public Builder(long pages) {
       this.pages = pages;
-      this.chunks = new long[Math.toIntExact((pages + CHUNK_PAGES - 1) / CHUNK_PAGES)][];
+      this.chunks = new Chunk[Math.toIntExact(chunks(pages))];
     }
 
     /** Adds one page. */
     public void add(long page) {
-      words((int) (page / CHUNK_PAGES))[(int) (page % CHUNK_PAGES / Long.SIZE)] |=
-          1L << (page % Long.SIZE);
-    }
-
-    private long[] words(int chunk) {
-      long[] words = chunks[chunk];
-      if (words == null) {
-        words = new long[CHUNK_WORDS];
-        chunks[chunk] = words;
+      int at = (int) (page / CHUNK_PAGES);
+      Chunk chunk = chunks[at];
+      if (chunk == null) {
+        chunk = new Chunk(new long[CHUNK_WORDS]);
+        chunks[at] = chunk;
       }
-      return words;
+      chunk.words[(int) (page % CHUNK_PAGES / Long.SIZE)] |= 1L << (page % Long.SIZE);
     }
 
     /**
@@ -102,7 +101,7 @@ public final class PageBitmap {
      *     page are 0
      */
     public void chunk(int chunk, long[] words) {
-      chunks[chunk] = words;
+      chunks[chunk] = new Chunk(words);
     }
 
     /** The builder is not used any more then. */
@@ -111,20 +110,14 @@ public final class PageBitmap {
     }
   }
 
-  private PageBitmap(long @Nullable [][] words, long pages) {
+  private PageBitmap(@Nullable Chunk[] chunks, long pages) {
     this.pages = pages;
-    this.chunks = new Chunk[words.length];
-    this.ranks = new long[words.length + 1];
-    long rank = 0;
-    for (int i = 0; i < words.length; i++) {
-      ranks[i] = rank;
-      if (words[i] != null) {
-        Chunk chunk = new Chunk(words[i]);
-        chunks[i] = chunk;
-        rank += chunk.count;
-      }
+    this.chunks = chunks;
+    this.ranks = new long[chunks.length + 1];
+    for (int i = 0; i < chunks.length; i++) {
+      Chunk chunk = chunks[i];
+      ranks[i + 1] = ranks[i] + (chunk == null ? 0 : chunk.index());
     }
-    ranks[words.length] = rank;
   }
 
   /** Chunks of a bitmap of so many pages. */
