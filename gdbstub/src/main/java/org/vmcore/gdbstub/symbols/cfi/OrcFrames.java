@@ -105,7 +105,11 @@ final class OrcFrames {
 
   /** The CFA is the end of the pt_regs, of which the members before {@code first} are not there. */
   private static CfaRules interrupted(int first) {
-    CfaRules rules = rules().cfa(RSP, (PT_REGS.length - first) * WORD);
+    return rules().cfa(RSP, (PT_REGS.length - first) * WORD).and(saved(first));
+  }
+
+  private static CfaRules saved(int first) {
+    CfaRules rules = rules();
     for (int i = first; i < PT_REGS.length; i++) {
       if (PT_REGS[i] >= 0) {
         rules.saved(PT_REGS[i], (i - PT_REGS.length) * WORD);
@@ -202,6 +206,7 @@ final class OrcFrames {
               || startsFunction(entry)
               || isOmitted
               || entry.spBase() == Base.SP_INDIRECT
+              || (isEntryPoint(entry) && hadRegisters(table.entry(i - 1), entry))
               || table.entry(i - 1).spBase() == Base.SP_INDIRECT)) {
         open.close(start);
         open = null;
@@ -226,6 +231,15 @@ final class OrcFrames {
     }
   }
 
+  /** Whether rules for registers have to be forgotten. */
+  private static boolean hadRegisters(Orc.Entry before, Orc.Entry entry) {
+    return switch (before.type()) {
+      case REGS -> entry.type() != Orc.Type.REGS;
+      case REGS_PARTIAL -> entry.type() != Orc.Type.REGS && entry.type() != before.type();
+      default -> false;
+    };
+  }
+
   private boolean startsFunction(Orc.Entry entry) {
     return functions.isEmpty() ? isAtStart(entry) : functions.contains(entry.start());
   }
@@ -238,7 +252,18 @@ final class OrcFrames {
         && entry.bpBase() == Base.UNDEFINED;
   }
 
+  /**
+   * Where pt_regs are made after the first instructions. LLDB looks for the FDE at the start of the
+   * function, so that one says it all; no CIE has the registers.
+   */
+  private boolean isEntryPoint(Orc.Entry entry) {
+    return named.contains(entry.start()) && entry.type() != Orc.Type.UNDEFINED;
+  }
+
   private DebugFrame.Cie cie(Orc.Entry entry) {
+    if (isEntryPoint(entry)) {
+      return call;
+    }
     return switch (entry.type()) {
       case UNDEFINED, END_OF_STACK -> end;
       case CALL -> entry.signal() || leavesStackUnnamed(entry) ? callSignal : call;
@@ -263,7 +288,12 @@ final class OrcFrames {
       return; // as the CIE says
     }
     switch (entry.type()) {
-      case UNDEFINED, END_OF_STACK -> {}
+      case UNDEFINED -> {}
+      case END_OF_STACK -> {
+        if (isEntryPoint(entry)) {
+          open.rulesAt(address).undefined(RETURN_ADDRESS);
+        }
+      }
       case CALL -> {
         if (entry.spBase() == Base.SP_INDIRECT) {
           fromOtherStack(entry, open.rulesAt(address));
@@ -276,9 +306,18 @@ final class OrcFrames {
           preserved(rules, open.lost);
         }
       }
-      case REGS -> cfa(entry, PT_REGS.length * WORD, open.rulesAt(address));
-      case REGS_PARTIAL ->
-          cfa(entry, (PT_REGS.length - HARDWARE_FRAME) * WORD, open.rulesAt(address));
+      case REGS -> registers(entry, 0, open.rulesAt(address));
+      case REGS_PARTIAL -> registers(entry, HARDWARE_FRAME, open.rulesAt(address));
+    }
+  }
+
+  /**
+   * @param first of the members of pt_regs that are there
+   */
+  private void registers(Orc.Entry entry, int first, CfaRules rules) {
+    cfa(entry, (PT_REGS.length - first) * WORD, rules);
+    if (isEntryPoint(entry)) {
+      rules.and(saved(first));
     }
   }
 
