@@ -4,7 +4,7 @@ package org.vmcore.gdbstub.symbols.debuginfo;
  * Relocations in debugging information: absolute values of 4 or 8 bytes. Others, such as the
  * differences of RISC-V, only tell the lengths of code.
  */
-final class Relocation {
+public final class Relocation {
   private static final int EM_386 = 3;
   private static final int EM_PPC64 = 21;
   private static final int EM_S390 = 22;
@@ -16,7 +16,7 @@ final class Relocation {
   private Relocation() {}
 
   /** Bytes that it sets, from the psABI supplement of each machine; 0 for one of no interest. */
-  static int width(int machine, long type) {
+  public static int width(int machine, long type) {
     long four;
     long eight;
     switch (machine) {

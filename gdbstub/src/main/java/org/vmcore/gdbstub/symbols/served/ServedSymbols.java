@@ -2,6 +2,7 @@ package org.vmcore.gdbstub.symbols.served;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -57,6 +58,7 @@ public final class ServedSymbols implements Closeable {
   private final List<File> files = new CopyOnWriteArrayList<>();
   private final FilesOnDisk onDisk;
   private final Map<String, String> moduleFiles = new ConcurrentHashMap<>();
+  private final Map<String, DumpInput> modulesWithLines = new ConcurrentHashMap<>();
   private final Object librariesLock = new Object();
   private @Nullable List<Library> libraries;
   private @Nullable FutureTask<?> preparation;
@@ -207,6 +209,12 @@ public final class ServedSymbols implements Closeable {
     return Optional.ofNullable(moduleFiles.get(module));
   }
 
+  /** The file of a module that has debugging information; empty where it has none or is made. */
+  Optional<DumpInput> moduleWithLines(String module) {
+    libraries();
+    return Optional.ofNullable(modulesWithLines.get(module));
+  }
+
   private List<Library> findLibraries() {
     List<Library> found = new ArrayList<>();
     List<AddressRanges.Range> haveFiles = new ArrayList<>();
@@ -216,6 +224,9 @@ public final class ServedSymbols implements Closeable {
       if (file.isPresent()) {
         DumpInput input = opened(file.get().file());
         moduleFiles.put(module.name(), input.name());
+        if (file.get().hasDebugInfo()) {
+          modulesWithLines.put(module.name(), input);
+        }
         String name = "/modules/" + module.name() + ".ko";
         add(new File(name, new Content(() -> input)));
         found.add(
@@ -257,10 +268,21 @@ public final class ServedSymbols implements Closeable {
   }
 
   private Optional<byte[]> frameLibrary(List<AddressRanges.Range> haveFiles) {
+    KernelMemory memory = kernel.memory();
+    return missingFrames(haveFiles)
+        .map(bytes -> FrameLibrary.of(machine, memory.byteOrder(), memory.wordBytes(), bytes));
+  }
+
+  /**
+   * A {@code .debug_frame} of the code that vmlinux describes not at all or wrongly.
+   *
+   * @param elsewhere code that other files describe
+   */
+  Optional<byte[]> missingFrames(List<AddressRanges.Range> elsewhere) {
     try (FileInput file = open(vmlinux.orElseThrow())) {
       Optional<VmlinuxView> view = VmlinuxView.open(file);
       if (view.isEmpty() || KernelFrames.replaceAll(machine)) {
-        return library(AddressRanges.none());
+        return frames(AddressRanges.none());
       }
       Optional<FrameTable> frames = view.get().frames();
       AddressRanges covered = AddressRanges.none();
@@ -270,17 +292,37 @@ public final class ServedSymbols implements Closeable {
                 ? frames.get().covered(slide)
                 : frames.get().covered(slide, kernel.orc().get(0));
       }
-      return library(covered.and(haveFiles));
+      return frames(covered.and(elsewhere));
     } catch (IOException e) {
       LOG.warn("no call-frame information for the kernel's assembly: {}", e.getMessage());
       return Optional.empty();
     }
   }
 
-  private Optional<byte[]> library(AddressRanges covered) {
-    KernelMemory memory = kernel.memory();
-    return frames(covered)
-        .map(bytes -> FrameLibrary.of(machine, memory.byteOrder(), memory.wordBytes(), bytes));
+  /**
+   * Writes vmlinux as LLDB takes it, but for its debugging information.
+   *
+   * @param link the name of vmlinux in the directory of {@code to}
+   * @return whether it was written; there is nothing to add to some
+   */
+  boolean writeStripped(Path to, String link) throws IOException {
+    List<AddressRanges.Range> modules =
+        kernel.modules().stream()
+            .map(module -> new AddressRanges.Range(module.base(), module.size()))
+            .toList();
+    try (FileInput file = open(vmlinux.orElseThrow())) {
+      Optional<VmlinuxView> view = VmlinuxView.open(file);
+      if (view.isEmpty() || KernelFrames.replaceAll(machine)) {
+        return false;
+      }
+      Optional<byte[]> frames = missingFrames(modules);
+      if (frames.isEmpty()) {
+        return false;
+      }
+      StrippedVmlinux.write(
+          view.get(), vmlinux.orElseThrow().path(), frames.get(), slide, link, to);
+      return true;
+    }
   }
 
   private Optional<byte[]> frames(AddressRanges covered) {
