@@ -5,7 +5,7 @@ package org.vmcore.gdbstub.rsp;
  *
  * <pre>
  *   D [;PID]       detach
- *   k              kill; has no reply
+ *   k              kill; has no reply but for LLDB, which waits for one
  *   vKill;PID      kill, after which the debugger closes the connection itself
  *
  *   > D;1
@@ -13,6 +13,9 @@ package org.vmcore.gdbstub.rsp;
  * </pre>
  */
 final class EndSession implements PacketFamily {
+  /** GDB include/gdb/signals.def. */
+  private static final int SIGKILL = 9;
+
   @Override
   public void register(PacketTable table) {
     table.name(
@@ -25,7 +28,11 @@ final class EndSession implements PacketFamily {
         "k",
         (session, packet, reply) -> {
           session.finish();
-          reply.suppress();
+          if (session.features().gdb) {
+            reply.suppress();
+          } else {
+            reply.text("X").octet(SIGKILL);
+          }
         });
     table.name("vKill", (session, packet, reply) -> reply.text("OK"));
   }
