@@ -2,6 +2,7 @@ package org.vmcore.arch;
 
 import java.util.List;
 import java.util.Optional;
+import org.vmcore.arch.api.Architecture;
 import org.vmcore.arch.arm.Arm;
 import org.vmcore.arch.arm64.Arm64;
 import org.vmcore.arch.i386.I386;
@@ -10,7 +11,7 @@ import org.vmcore.arch.riscv32.Riscv32;
 import org.vmcore.arch.riscv64.Riscv64;
 import org.vmcore.arch.s390x.S390x;
 import org.vmcore.arch.x86_64.X86_64;
-import org.vmcore.dumpreader.Dump;
+import org.vmcore.dumpreader.api.Dump;
 
 /** Every architecture, and the one place where a dump is asked which of them it is of. */
 public final class Architectures {

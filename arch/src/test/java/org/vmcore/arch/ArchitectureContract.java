@@ -21,10 +21,24 @@ import java.util.concurrent.TimeUnit;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.vmcore.dumpreader.Dump;
-import org.vmcore.dumpreader.Note;
-import org.vmcore.dumpreader.PhysicalMemory;
-import org.vmcore.dumpreader.SyntheticDump;
+import org.vmcore.arch.api.Architecture;
+import org.vmcore.arch.api.CpuState;
+import org.vmcore.arch.api.Machine;
+import org.vmcore.arch.api.MissingFactException;
+import org.vmcore.arch.api.Register;
+import org.vmcore.arch.api.RegisterSet;
+import org.vmcore.arch.api.RegisterValues;
+import org.vmcore.arch.paging.Fault;
+import org.vmcore.arch.paging.KernelSpace;
+import org.vmcore.arch.paging.PageTable;
+import org.vmcore.arch.paging.PageWalk;
+import org.vmcore.arch.paging.Translation;
+import org.vmcore.arch.paging.VirtualMemory;
+import org.vmcore.arch.paging.VirtualRead;
+import org.vmcore.dumpreader.api.Dump;
+import org.vmcore.dumpreader.api.Note;
+import org.vmcore.dumpreader.api.PhysicalMemory;
+import org.vmcore.dumpreader.write.SyntheticDump;
 
 /** What holds for every architecture; the test of each extends this. */
 public abstract class ArchitectureContract {

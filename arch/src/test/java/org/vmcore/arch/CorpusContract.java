@@ -8,7 +8,12 @@ import java.util.function.LongPredicate;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
-import org.vmcore.dumpreader.PhysicalMemory;
+import org.vmcore.arch.api.Architecture;
+import org.vmcore.arch.paging.Fault;
+import org.vmcore.arch.paging.KernelSpace;
+import org.vmcore.arch.paging.VirtualMemory;
+import org.vmcore.arch.paging.VirtualRead;
+import org.vmcore.dumpreader.api.PhysicalMemory;
 
 /**
  * What holds for every real dump of an architecture: it is what the guest printed of itself, what

@@ -14,13 +14,19 @@ import java.util.function.LongPredicate;
 import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.vmcore.dumpreader.Dump;
+import org.vmcore.arch.api.Architecture;
+import org.vmcore.arch.api.CpuState;
+import org.vmcore.arch.api.Machine;
+import org.vmcore.arch.api.RegisterValues;
+import org.vmcore.arch.paging.KernelSpace;
+import org.vmcore.arch.paging.PageWalk;
 import org.vmcore.dumpreader.DumpFormats;
-import org.vmcore.dumpreader.FileInput;
-import org.vmcore.dumpreader.OpenOptions;
-import org.vmcore.dumpreader.Progress;
-import org.vmcore.dumpreader.Vmcoreinfo;
-import org.vmcore.dumpreader.VmcoreinfoScan;
+import org.vmcore.dumpreader.api.Dump;
+import org.vmcore.dumpreader.api.OpenOptions;
+import org.vmcore.dumpreader.api.Progress;
+import org.vmcore.dumpreader.api.Vmcoreinfo;
+import org.vmcore.dumpreader.input.FileInput;
+import org.vmcore.dumpreader.note.VmcoreinfoScan;
 
 /** A real dump and what is known of it from elsewhere: the {@code truth.tsv} in its folder. */
 public final class CorpusDump implements Closeable {

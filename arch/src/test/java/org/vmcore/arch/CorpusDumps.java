@@ -11,14 +11,20 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
-import org.vmcore.dumpreader.Dump;
-import org.vmcore.dumpreader.DumpException;
+import org.vmcore.arch.api.Architecture;
+import org.vmcore.arch.api.Machine;
+import org.vmcore.arch.paging.Fault;
+import org.vmcore.arch.paging.Translation;
+import org.vmcore.arch.paging.VirtualMemory;
+import org.vmcore.arch.paging.VirtualRead;
 import org.vmcore.dumpreader.DumpFormats;
-import org.vmcore.dumpreader.FileInput;
-import org.vmcore.dumpreader.OpenOptions;
-import org.vmcore.dumpreader.Progress;
-import org.vmcore.dumpreader.Vmcoreinfo;
-import org.vmcore.dumpreader.VmcoreinfoScan;
+import org.vmcore.dumpreader.api.Dump;
+import org.vmcore.dumpreader.api.DumpException;
+import org.vmcore.dumpreader.api.OpenOptions;
+import org.vmcore.dumpreader.api.Progress;
+import org.vmcore.dumpreader.api.Vmcoreinfo;
+import org.vmcore.dumpreader.input.FileInput;
+import org.vmcore.dumpreader.note.VmcoreinfoScan;
 
 /** Opens the dumps of one folder of the corpus for one test, and closes them after it. */
 public final class CorpusDumps implements AfterEachCallback {

@@ -11,6 +11,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.vmcore.arch.api.Architecture;
 
 /** Each architecture has gone through all points of the recipe in {@link Architecture}. */
 class RecipeTest {

@@ -4,12 +4,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
-import org.vmcore.dumpreader.Dump;
-import org.vmcore.dumpreader.DumpInfo;
-import org.vmcore.dumpreader.Note;
-import org.vmcore.dumpreader.PhysicalMemory;
-import org.vmcore.dumpreader.Segment;
-import org.vmcore.dumpreader.Vmcoreinfo;
+import org.vmcore.dumpreader.api.Dump;
+import org.vmcore.dumpreader.api.DumpInfo;
+import org.vmcore.dumpreader.api.Note;
+import org.vmcore.dumpreader.api.PhysicalMemory;
+import org.vmcore.dumpreader.api.Segment;
+import org.vmcore.dumpreader.api.Vmcoreinfo;
 
 /** A dump with another header, such as formats without an ELF header have. */
 public record Reheaded(Dump dump, DumpInfo info) implements Dump {

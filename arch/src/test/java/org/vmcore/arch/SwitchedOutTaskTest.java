@@ -3,10 +3,9 @@ package org.vmcore.arch;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.ByteOrder;
-import java.util.HashMap;
-import java.util.Map;
-import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
+import org.vmcore.arch.api.Architecture;
+import org.vmcore.arch.api.RegisterValues;
 import org.vmcore.arch.arm.Arm;
 import org.vmcore.arch.arm64.Arm64;
 import org.vmcore.arch.i386.I386;
@@ -20,58 +19,6 @@ import org.vmcore.arch.x86_64.X86_64;
  */
 class SwitchedOutTaskTest {
 
-  /** A task of names and numbers. */
-  private static final class MadeUp implements SwitchedOutTask {
-    private final Map<String, Long> members = new HashMap<>();
-    private final Map<Long, Long> words = new HashMap<>();
-    private final Map<String, Long> symbols = new HashMap<>();
-    private final Map<String, Long> offsets = new HashMap<>();
-    private final Map<String, Long> sizes = new HashMap<>();
-
-    /** Values one after the other in memory. */
-    MadeUp words(long address, int bytes, long... values) {
-      for (int i = 0; i < values.length; i++) {
-        words.put(address + (long) i * bytes, values[i]);
-      }
-      return this;
-    }
-
-    MadeUp member(String path, long value) {
-      members.put(path, value);
-      return this;
-    }
-
-    private static OptionalLong of(Map<?, Long> values, Object key) {
-      Long value = values.get(key);
-      return value == null ? OptionalLong.empty() : OptionalLong.of(value);
-    }
-
-    @Override
-    public OptionalLong member(String path) {
-      return of(members, path);
-    }
-
-    @Override
-    public OptionalLong offset(String struct, String member) {
-      return of(offsets, struct + "." + member);
-    }
-
-    @Override
-    public OptionalLong size(String struct) {
-      return of(sizes, struct);
-    }
-
-    @Override
-    public OptionalLong word(long virtualAddress) {
-      return of(words, virtualAddress);
-    }
-
-    @Override
-    public OptionalLong symbol(String name) {
-      return of(symbols, name);
-    }
-  }
-
   private static void has(RegisterValues registers, String name, long value) {
     assertThat(registers.value(name)).as(name).hasValue(value);
   }
@@ -79,8 +26,8 @@ class SwitchedOutTaskTest {
   /** {@code push rbp, rbx, r12 .. r15} onto the return address. */
   @Test
   void x86PushesCalleeSavedRegisters() {
-    MadeUp task =
-        new MadeUp()
+    MadeUpTask task =
+        new MadeUpTask()
             .member("thread.sp", 0x1000)
             .words(0x1000, 8, 0x15, 0x14, 0x13, 0x12, 0xb, 0xb9, 0xffffffff81000000L);
     RegisterValues registers = new X86_64().switchedOut(ByteOrder.LITTLE_ENDIAN, task);
@@ -96,8 +43,8 @@ class SwitchedOutTaskTest {
   /** Some kernels pushed the flags last; the type tells. */
   @Test
   void x86FindsRegistersBehindTheFlags() {
-    MadeUp task =
-        new MadeUp()
+    MadeUpTask task =
+        new MadeUpTask()
             .member("thread.sp", 0x1000)
             .words(0x1000, 8, 0x246, 0x15, 0x14, 0x13, 0x12, 0xb, 0xb9, 0xffffffff81000000L);
     task.offsets.put("struct inactive_task_frame.r15", 8L);
@@ -112,7 +59,7 @@ class SwitchedOutTaskTest {
   /** switch_to() of arch/x86/include/asm/switch_to.h in Linux 4.8: pushf, push rbp, then inline. */
   @Test
   void x86OnceWentOnAtALabel() {
-    MadeUp task = new MadeUp().member("thread.sp", 0x1000).words(0x1000, 8, 0xb9, 0x246);
+    MadeUpTask task = new MadeUpTask().member("thread.sp", 0x1000).words(0x1000, 8, 0xb9, 0x246);
     task.symbols.put("thread_return", 0xffffffff81777777L);
     RegisterValues registers = new X86_64().switchedOut(ByteOrder.LITTLE_ENDIAN, task);
     has(registers, "rbp", 0xb9);
@@ -124,8 +71,8 @@ class SwitchedOutTaskTest {
 
   @Test
   void i386KeepsWhereToGoOnInTheFrameOrOnceInTheTask() {
-    MadeUp now =
-        new MadeUp()
+    MadeUpTask now =
+        new MadeUpTask()
             .member("thread.sp", 0x1000)
             .words(0x1000, 4, 0x246, 0x51, 0xd1, 0xb, 0xb9, 0xc1000000L);
     RegisterValues registers = new I386().switchedOut(ByteOrder.LITTLE_ENDIAN, now);
@@ -136,8 +83,8 @@ class SwitchedOutTaskTest {
     has(registers, "eip", 0xc1000000L);
     has(registers, "esp", 0x1018);
 
-    MadeUp then =
-        new MadeUp()
+    MadeUpTask then =
+        new MadeUpTask()
             .member("thread.sp", 0x1000)
             .member("thread.ip", 0xc1777777L)
             .words(0x1000, 4, 0xb9, 0x246);
@@ -150,7 +97,7 @@ class SwitchedOutTaskTest {
   /** gdb unwinds nothing where a register of its pauth feature is unavailable. */
   @Test
   void arm64HasNoBitsOfReturnAddressesToMask() {
-    MadeUp task = new MadeUp().member("thread.cpu_context.pc", 0xffff800008000000L);
+    MadeUpTask task = new MadeUpTask().member("thread.cpu_context.pc", 0xffff800008000000L);
     RegisterValues registers = new Arm64().switchedOut(ByteOrder.LITTLE_ENDIAN, task);
     has(registers, "pc", 0xffff800008000000L);
     has(registers, "x30", 0xffff800008000000L);
@@ -161,7 +108,7 @@ class SwitchedOutTaskTest {
   /** arm's thread_info once was at the start of the stack. */
   @Test
   void armFindsItsContextInTheStackToo() {
-    MadeUp task = new MadeUp().member("stack", 0x8000);
+    MadeUpTask task = new MadeUpTask().member("stack", 0x8000);
     for (String register : new String[] {"r4", "r5", "r6", "r7", "r8", "r9", "sl", "fp"}) {
       task.offsets.put("struct thread_info.cpu_context." + register, 0x40L);
     }
@@ -181,7 +128,7 @@ class SwitchedOutTaskTest {
   void s390FramesArePackedOrNot() {
     long[] saved = {6, 7, 8, 9, 10, 11, 12, 13, 0x100014, 0x5000};
     for (long at : new long[] {48, 72}) {
-      MadeUp task = new MadeUp().member("thread.ksp", 0x5000).words(0x5000 + at, 8, saved);
+      MadeUpTask task = new MadeUpTask().member("thread.ksp", 0x5000).words(0x5000 + at, 8, saved);
       RegisterValues registers = new S390x().switchedOut(ByteOrder.BIG_ENDIAN, task);
       has(registers, "r6", 6);
       has(registers, "r15", 0x5000);
@@ -194,7 +141,7 @@ class SwitchedOutTaskTest {
   void ppcFindsRegistersFromTheBackChain() {
     for (long overhead : new long[] {112, 48}) {
       long caller = 0x5000 + overhead + 368;
-      MadeUp task = new MadeUp().member("thread.ksp", 0x5000).words(0x5000, 8, caller);
+      MadeUpTask task = new MadeUpTask().member("thread.ksp", 0x5000).words(0x5000, 8, caller);
       task.sizes.put("struct pt_regs", 368L);
       task.words(0x5000 + overhead + 14 * 8, 8, 0x14);
       task.words(0x5000 + overhead + 256, 8, 0xc000000000010000L);
@@ -209,7 +156,7 @@ class SwitchedOutTaskTest {
   void whatCannotBeReadIsUnavailable() {
     for (Architecture architecture : Architectures.all()) {
       RegisterValues registers =
-          architecture.switchedOut(architecture.usualByteOrder(), new MadeUp());
+          architecture.switchedOut(architecture.usualByteOrder(), new MadeUpTask());
       assertThat(registers.value(architecture.programCounter())).as(architecture.name()).isEmpty();
     }
   }

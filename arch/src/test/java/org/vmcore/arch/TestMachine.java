@@ -6,8 +6,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import org.vmcore.dumpreader.Dump;
-import org.vmcore.dumpreader.Vmcoreinfo;
+import org.vmcore.arch.api.Architecture;
+import org.vmcore.arch.api.Machine;
+import org.vmcore.arch.api.MissingFactException;
+import org.vmcore.arch.paging.KernelSpace;
+import org.vmcore.arch.paging.Translation;
+import org.vmcore.arch.paging.VirtualMemory;
+import org.vmcore.dumpreader.api.Dump;
+import org.vmcore.dumpreader.api.Vmcoreinfo;
 
 /** What may be known of a made-up machine, as few words of a test. */
 public record TestMachine(

@@ -8,6 +8,34 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.vmcore.dumpreader.api.DamagedDumpException;
+import org.vmcore.dumpreader.api.Dump;
+import org.vmcore.dumpreader.api.DumpException;
+import org.vmcore.dumpreader.api.DumpFormat;
+import org.vmcore.dumpreader.api.DumpInfo;
+import org.vmcore.dumpreader.api.DumpInput;
+import org.vmcore.dumpreader.api.DumpWrapper;
+import org.vmcore.dumpreader.api.Note;
+import org.vmcore.dumpreader.api.OpenOptions;
+import org.vmcore.dumpreader.api.PhysicalMemory;
+import org.vmcore.dumpreader.api.Segment;
+import org.vmcore.dumpreader.api.UnsupportedDumpException;
+import org.vmcore.dumpreader.api.Vmcoreinfo;
+import org.vmcore.dumpreader.format.diskdump.Diskdump;
+import org.vmcore.dumpreader.format.elf.ElfVmcore;
+import org.vmcore.dumpreader.format.kdump.KdumpCompressed;
+import org.vmcore.dumpreader.format.known.OtherFiles;
+import org.vmcore.dumpreader.format.lime.LimeImage;
+import org.vmcore.dumpreader.format.lkcd.Lkcd;
+import org.vmcore.dumpreader.format.raw.RawMemory;
+import org.vmcore.dumpreader.format.s390.S390Dump;
+import org.vmcore.dumpreader.format.sadump.Sadump;
+import org.vmcore.dumpreader.format.vmware.VmwareState;
+import org.vmcore.dumpreader.format.xen.XenCore;
+import org.vmcore.dumpreader.input.FileInput;
+import org.vmcore.dumpreader.input.PlacedInput;
+import org.vmcore.dumpreader.unwrap.CompressedFile;
+import org.vmcore.dumpreader.unwrap.FlattenedFile;
 
 /** Every dump format and wrapper, and the one place where an input is asked which of them it is. */
 public final class DumpFormats {

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Optional;
 
 /** The real dumps, where they are (system property {@code vmcore.corpus}); else tests skip. */
-final class Corpus {
+public final class Corpus {
   private static final Path UNPACKED = Path.of("target", "corpus");
 
   private Corpus() {}
@@ -22,10 +22,10 @@ final class Corpus {
    *
    * @param bytes what is there, or empty when this file was made without it
    */
-  record Truth(String label, long physicalAddress, Optional<byte[]> bytes) {}
+  public record Truth(String label, long physicalAddress, Optional<byte[]> bytes) {}
 
   /** A file of the corpus; what is packed there is unpacked once. */
-  static Path file(String name) throws IOException, InterruptedException {
+  public static Path file(String name) throws IOException, InterruptedException {
     Path root = Path.of(System.getProperty("vmcore.corpus", "no corpus"));
     assumeTrue(Files.isDirectory(root), "no corpus of dumps at " + root);
     Path file = root.resolve(name);
@@ -50,7 +50,7 @@ final class Corpus {
   }
 
   /** The {@code mem}, {@code sym} and {@code user} lines of a truth file. */
-  static List<Truth> truth(String name) throws IOException, InterruptedException {
+  public static List<Truth> truth(String name) throws IOException, InterruptedException {
     List<Truth> truth = new ArrayList<>();
     for (String line : Files.readAllLines(file(name))) {
       String[] column = line.split("\t", -1);

@@ -1,5 +1,7 @@
 package org.vmcore.dumpreader;
 
+import org.vmcore.dumpreader.DumpFormats;
+
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
@@ -15,23 +17,35 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
-import org.vmcore.dumpreader.PhysicalMemory.Presence;
+import org.vmcore.dumpreader.api.Dump;
+import org.vmcore.dumpreader.api.DumpException;
+import org.vmcore.dumpreader.api.DumpFormat;
+import org.vmcore.dumpreader.api.DumpInfo;
+import org.vmcore.dumpreader.api.DumpInput;
+import org.vmcore.dumpreader.api.Note;
+import org.vmcore.dumpreader.api.OpenOptions;
+import org.vmcore.dumpreader.api.PhysicalFault;
+import org.vmcore.dumpreader.api.PhysicalMemory;
+import org.vmcore.dumpreader.api.PhysicalMemory.Presence;
+import org.vmcore.dumpreader.api.PhysicalRead;
+import org.vmcore.dumpreader.api.Progress;
+import org.vmcore.dumpreader.input.BytesInput;
+import org.vmcore.dumpreader.write.SyntheticDump;
 
 /** What every dump format promises, tried on files that its own test makes of made-up machines. */
-abstract class DumpFormatContract {
-  static final int PAGE = SyntheticDump.PAGE_SIZE;
+public abstract class DumpFormatContract {
+  public static final int PAGE = SyntheticDump.PAGE_SIZE;
 
   /** EM_X86_64. */
-  static final int X86_64 = 62;
+  public static final int X86_64 = 62;
 
-  static final String VMCOREINFO =
+  public static final String VMCOREINFO =
       "OSRELEASE=6.1.0-contract\nPAGESIZE=4096\nSYMBOL(_stext)=ffffffff81000000\n";
 
   /** Damaged files tried; they take about a second. */
@@ -41,22 +55,22 @@ abstract class DumpFormatContract {
   private static final long MAX_ALLOCATION = 16 << 20;
 
   /** The format under test. */
-  abstract DumpFormat format();
+  public abstract DumpFormat format();
 
   /** A made-up machine as a file of this format, with all its memory, notes and VMCOREINFO. */
-  abstract byte[] write(SyntheticDump dump) throws Exception;
+  public abstract byte[] write(SyntheticDump dump) throws Exception;
 
   /** The bytes in which offsets count: those of the file, or what a wrapper carries. */
-  byte[] plain(byte[] file) {
+  protected byte[] plain(byte[] file) {
     return file;
   }
 
   /** Three runs of memory: pages 1 to 7, 16 and 17, 0x400 to 0x404. */
-  static SyntheticDump sample() {
+  public static SyntheticDump sample() {
     return sampleBuilder().build();
   }
 
-  static SyntheticDump.Builder sampleBuilder() {
+  public static SyntheticDump.Builder sampleBuilder() {
     Random random = new Random(42);
     SyntheticDump.Builder builder =
         SyntheticDump.builder("sample", X86_64, 64, ByteOrder.LITTLE_ENDIAN);
@@ -74,18 +88,18 @@ abstract class DumpFormatContract {
         .note(Note.VMCOREINFO, 0, VMCOREINFO.getBytes(ISO_8859_1));
   }
 
-  static byte[] noise(int length) {
+  public static byte[] noise(int length) {
     byte[] bytes = new byte[length];
     new Random(length).nextBytes(bytes);
     return bytes;
   }
 
-  Dump open(byte[] file) throws IOException, DumpException {
+  protected Dump open(byte[] file) throws IOException, DumpException {
     return open(new BytesInput("sample", file));
   }
 
-  Dump open(DumpInput input) throws IOException, DumpException {
-    return format().open(input, smallCache()).orElseThrow();
+  protected Dump open(DumpInput input) throws IOException, DumpException {
+    return DumpFormats.open(input, smallCache());
   }
 
   private static OpenOptions smallCache() {
@@ -93,7 +107,7 @@ abstract class DumpFormatContract {
   }
 
   /** Asserts that all memory, present or not, reads the same in both. */
-  static void assertSameMemory(PhysicalMemory actual, PhysicalMemory expected) {
+  public static void assertSameMemory(PhysicalMemory actual, PhysicalMemory expected) {
     assertThat(ranges(actual)).isEqualTo(ranges(expected));
     expected.forEachRange(
         (start, length, presence) -> {
@@ -109,13 +123,13 @@ abstract class DumpFormatContract {
   }
 
   /** The fault of a read that must have one. */
-  static PhysicalFault fault(PhysicalRead read) {
+  public static PhysicalFault fault(PhysicalRead read) {
     return Objects.requireNonNull(read.fault(), "the read was complete");
   }
 
-  record Range(long start, long length, Presence presence) {}
+  public record Range(long start, long length, Presence presence) {}
 
-  static List<Range> ranges(PhysicalMemory memory) {
+  public static List<Range> ranges(PhysicalMemory memory) {
     List<Range> ranges = new ArrayList<>();
     memory.forEachRange((start, length, kind) -> ranges.add(new Range(start, length, kind)));
     return ranges;
@@ -196,7 +210,7 @@ abstract class DumpFormatContract {
   }
 
   /** Whether a format can tell a page that never was from one that was left out. */
-  List<PhysicalFault.Reason> absentReasons() {
+  protected List<PhysicalFault.Reason> absentReasons() {
     return List.of(PhysicalFault.Reason.NOT_IN_DUMP);
   }
 
@@ -346,11 +360,7 @@ abstract class DumpFormatContract {
 
   /** Reads as a user would, from whatever the damaged file makes believe. */
   private void use(byte[] file) throws IOException, DumpException {
-    Optional<Dump> dump = format().open(new BytesInput("damaged", file), smallCache());
-    if (dump.isEmpty()) {
-      return;
-    }
-    PhysicalMemory memory = dump.get().memory();
+    PhysicalMemory memory = open(new BytesInput("damaged", file)).memory();
     byte[] bytes = new byte[2 * PAGE];
     long at = memory.nextPresent(0);
     for (int i = 0; i < 20 && at != PhysicalMemory.NONE; i++) {
@@ -364,15 +374,15 @@ abstract class DumpFormatContract {
   }
 
   /** Counts what is read of it. */
-  static final class CountingInput implements DumpInput {
+  public static final class CountingInput implements DumpInput {
     private final BytesInput bytes;
     private long bytesRead;
 
-    CountingInput(byte[] bytes) {
+    public CountingInput(byte[] bytes) {
       this.bytes = new BytesInput("counted", bytes);
     }
 
-    long bytesRead() {
+    public long bytesRead() {
       return bytesRead;
     }
 

@@ -1,9 +1,12 @@
 package org.vmcore.dumpreader;
 
+import org.vmcore.dumpreader.DumpFormats;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -12,6 +15,19 @@ import java.util.List;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.vmcore.dumpreader.api.Dump;
+import org.vmcore.dumpreader.api.DumpException;
+import org.vmcore.dumpreader.api.DumpFormat;
+import org.vmcore.dumpreader.api.DumpInput;
+import org.vmcore.dumpreader.api.OpenOptions;
+import org.vmcore.dumpreader.api.PhysicalMemory;
+import org.vmcore.dumpreader.api.UnsupportedDumpException;
+import org.vmcore.dumpreader.format.kdump.KdumpBytes;
+import org.vmcore.dumpreader.format.known.OtherFiles;
+import org.vmcore.dumpreader.format.raw.RawMemory;
+import org.vmcore.dumpreader.input.BytesInput;
 
 class DumpFormatsTest {
   @TempDir private Path directory;
@@ -147,6 +163,38 @@ class DumpFormatsTest {
     try (Dump dump = DumpFormats.openFiles(List.of(raw), OpenOptions.defaults())) {
       assertThat(dump.info().file()).isEqualTo(whole + " (unpacked)@0x1000");
       assertThat(dump.memory().nextPresent(0)).isEqualTo(0x1000);
+    }
+  }
+
+  /** All that are told by their content: raw memory has none, and the last are no dumps. */
+  static List<DumpFormat> formats() {
+    return DumpFormats.ALL.stream()
+        .filter(format -> !(format instanceof RawMemory || format instanceof OtherFiles))
+        .toList();
+  }
+
+  @ParameterizedTest
+  @MethodSource("formats")
+  void eachFormatsSampleIsOpenedAsThatFormatAndClaimedByNoOther(DumpFormat format)
+      throws Exception {
+    byte[] sample = FormatSamples.file(format.name());
+
+    try (Dump dump = DumpFormats.open(new BytesInput("sample", sample), OpenOptions.defaults())) {
+      assertThat(dump.info().format()).isEqualTo(format.name());
+    }
+    for (DumpFormat other : DumpFormats.ALL) {
+      assertThat(opens(other, sample))
+          .as(other.name())
+          .isEqualTo(other.name().equals(format.name()));
+    }
+  }
+
+  /** A Xen core is an ELF file, which is no vmcore: the format of those may say so. */
+  private static boolean opens(DumpFormat format, byte[] file) throws IOException {
+    try {
+      return format.open(new BytesInput("sample", file), OpenOptions.defaults()).isPresent();
+    } catch (DumpException e) {
+      return false;
     }
   }
 }

@@ -11,7 +11,7 @@ import java.util.List;
  * An ELF core file put together field by field, with the offsets of the gABI's structures written
  * out: the truth that the reader is held against, and the files that no sane tool writes.
  */
-final class ElfFile {
+public final class ElfFile {
   private final boolean is64;
   private final ByteOrder order;
   private final List<byte[]> programHeaders = new ArrayList<>();
@@ -26,29 +26,30 @@ final class ElfFile {
     this.order = order;
   }
 
-  static ElfFile elf64() {
+  public static ElfFile elf64() {
     return new ElfFile(true, ByteOrder.LITTLE_ENDIAN);
   }
 
-  static ElfFile of(int bits, ByteOrder order) {
+  public static ElfFile of(int bits, ByteOrder order) {
     return new ElfFile(bits == 64, order);
   }
 
   /** Makes {@code e_phentsize} larger than the structure by this many bytes. */
-  ElfFile spare(int bytes) {
+  public ElfFile spare(int bytes) {
     spare = bytes;
     return this;
   }
 
-  ElfFile load(long vaddr, long paddr, long offset, long filesz, long memsz) {
+  public ElfFile load(long vaddr, long paddr, long offset, long filesz, long memsz) {
     return programHeader(1, offset, vaddr, paddr, filesz, memsz);
   }
 
-  ElfFile note(long offset, long filesz) {
+  public ElfFile note(long offset, long filesz) {
     return programHeader(4, offset, 0, 0, filesz, filesz);
   }
 
-  ElfFile programHeader(int type, long offset, long vaddr, long paddr, long filesz, long memsz) {
+  public ElfFile programHeader(
+      int type, long offset, long vaddr, long paddr, long filesz, long memsz) {
     byte[] bytes = new byte[(is64 ? 56 : 32) + spare];
     ByteBuffer header = ByteBuffer.wrap(bytes).order(order);
     header.putInt(0, type);
@@ -64,25 +65,25 @@ final class ElfFile {
   }
 
   /** Puts bytes at an offset, after all else. */
-  ElfFile bytes(int offset, byte... bytes) {
+  public ElfFile bytes(int offset, byte... bytes) {
     pieces.add(new Piece(offset, bytes));
     return this;
   }
 
-  ElfFile u16(int offset, int value) {
+  public ElfFile u16(int offset, int value) {
     return bytes(offset, buffer(2).putShort((short) value).array());
   }
 
-  ElfFile u32(int offset, int value) {
+  public ElfFile u32(int offset, int value) {
     return bytes(offset, buffer(4).putInt(value).array());
   }
 
-  ElfFile u64(int offset, long value) {
+  public ElfFile u64(int offset, long value) {
     return bytes(offset, buffer(8).putLong(value).array());
   }
 
   /** A note with name and descriptor of any length. */
-  byte[] noteBytes(String name, int type, byte[] descriptor) {
+  public byte[] noteBytes(String name, int type, byte[] descriptor) {
     int nameSize = name.length() + 1;
     int descriptorAt = 12 + (nameSize + 3) / 4 * 4;
     return buffer(descriptorAt + (descriptor.length + 3) / 4 * 4)
@@ -96,7 +97,7 @@ final class ElfFile {
   }
 
   /** The file: the header, the program headers right after it, everything else as placed. */
-  byte[] build(int size) {
+  public byte[] build(int size) {
     byte[] bytes = new byte[size];
     ByteBuffer file = ByteBuffer.wrap(bytes).order(order);
     file.put(new byte[] {0x7f, 'E', 'L', 'F', (byte) (is64 ? 2 : 1)});

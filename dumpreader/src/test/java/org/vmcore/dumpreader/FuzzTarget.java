@@ -1,19 +1,19 @@
 package org.vmcore.dumpreader;
 
+import org.vmcore.dumpreader.DumpFormats;
+
 import com.sun.management.ThreadMXBean;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
-import java.util.List;
-import java.util.Optional;
-import java.util.stream.Stream;
+import org.vmcore.dumpreader.api.DumpException;
+import org.vmcore.dumpreader.api.OpenOptions;
+import org.vmcore.dumpreader.api.PhysicalMemory;
+import org.vmcore.dumpreader.api.Progress;
+import org.vmcore.dumpreader.input.BytesInput;
+import org.vmcore.dumpreader.write.SyntheticDump;
 
-/**
- * What a fuzzer runs: opens bytes as one format and reads of the result as a user would. The system
- * property {@code fuzz.format} names the format, or the wrapper.
- */
+/** What a fuzzer runs: opens bytes as any user would, and reads of the result. */
 public final class FuzzTarget {
-  static final String FORMAT = "fuzz.format";
-
   /** A reader that asks for more than this for inputs of some 100 KiB believed a wrong size. */
   private static final long MAX_ALLOCATION = 64L << 20;
 
@@ -24,58 +24,32 @@ public final class FuzzTarget {
 
   /** Called by Jazzer. */
   public static void fuzzerTestOneInput(byte[] data) {
-    run(System.getProperty(FORMAT, ""), data);
+    run(data);
   }
 
   /**
    * @throws AssertionError when a small input makes the reader ask for much memory
    * @throws RuntimeException when the reader fails otherwise than it may
    */
-  static void run(String format, byte[] data) {
+  static void run(byte[] data) {
     // Classes that are loaded the first time cost memory too, most under a fuzzer.
-    if (allocation(format, data) > MAX_ALLOCATION) {
-      long again = allocation(format, data);
+    if (allocation(data) > MAX_ALLOCATION) {
+      long again = allocation(data);
       if (again > MAX_ALLOCATION) {
         throw new AssertionError("allocated %d bytes".formatted(again));
       }
     }
   }
 
-  private static long allocation(String format, byte[] data) {
+  private static long allocation(byte[] data) {
     ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     long before = threads.getThreadAllocatedBytes(Thread.currentThread().getId());
     try {
-      open(format, new BytesInput("fuzz", data)).ifPresent(dump -> read(dump.memory()));
+      read(DumpFormats.open(new BytesInput("fuzz", data), OPTIONS).memory());
     } catch (IOException | DumpException e) {
       // The two answers that a damaged file may have.
     }
     return threads.getThreadAllocatedBytes(Thread.currentThread().getId()) - before;
-  }
-
-  /** Names of all that can be fuzzed. */
-  static List<String> formats() {
-    return Stream.concat(
-            DumpFormats.ALL.stream().map(DumpFormat::name),
-            DumpFormats.WRAPPERS.stream().map(DumpWrapper::name))
-        .toList();
-  }
-
-  private static Optional<Dump> open(String name, DumpInput input)
-      throws IOException, DumpException {
-    for (DumpFormat format : DumpFormats.ALL) {
-      if (format.name().equals(name)) {
-        return format.open(input, OPTIONS);
-      }
-    }
-    for (DumpWrapper wrapper : DumpFormats.WRAPPERS) {
-      if (wrapper.name().equals(name)) {
-        Optional<DumpInput> inner = wrapper.unwrap(input, OPTIONS);
-        return inner.isPresent()
-            ? new KdumpCompressed().open(inner.get(), OPTIONS)
-            : Optional.empty();
-      }
-    }
-    throw new IllegalArgumentException("no format " + name);
   }
 
   private static void read(PhysicalMemory memory) {

@@ -11,8 +11,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
@@ -37,32 +35,10 @@ class FuzzingTest {
   private static final Path FOUND =
       Path.of("src", "test", "resources", "org", "vmcore", "dumpreader", "fuzz");
 
-  /** A small whole file of each format: a fuzzer finds no signature of 64 bits by chance. */
-  private static final Map<String, Seed> SEEDS =
-      Map.of(
-          "ELF vmcore", () -> new ElfVmcoreTest().write(DumpFormatContract.sample()),
-          "kdump-compressed", () -> kdump(DumpFormatContract.sample()),
-          "diskdump", () -> new DiskdumpTest().write(DumpFormatContract.sample()),
-          "LiME", () -> new LimeImageTest().write(DumpFormatContract.sample()),
-          "LKCD", () -> new LkcdTest().write(DumpFormatContract.sample()),
-          "S390 dump", S390DumpTest::file,
-          "SADUMP", () -> new SadumpTest().write(DumpFormatContract.sample()),
-          "VMware state", () -> new VmwareStateTest().write(DumpFormatContract.sample()),
-          "Xen guest core", () -> new XenCoreTest().write(DumpFormatContract.sample()),
-          "flattened", () -> FlattenedBytes.of(kdump(DumpFormatContract.sample()), 8192).end());
-
-  private static byte[] kdump(SyntheticDump dump) throws IOException {
-    return KdumpCompressedTest.write(PageCodec.ZLIB, 6, dump);
-  }
-
   @TempDir private Path directory;
 
-  private interface Seed {
-    byte[] file() throws Exception;
-  }
-
   static Stream<String> seeded() {
-    return SEEDS.keySet().stream().sorted();
+    return FormatSamples.names().stream();
   }
 
   /** Once more what a fuzzer has found before. */
@@ -71,7 +47,7 @@ class FuzzingTest {
     try (Stream<Path> files = Files.list(FOUND)) {
       for (Path file : files.sorted().toList()) {
         String format = file.getFileName().toString().replaceFirst("--.*", "");
-        if (FuzzTarget.formats().contains(format)) {
+        if (FormatSamples.names().contains(format)) {
           found.add(Arguments.of(format, file));
         }
       }
@@ -82,13 +58,13 @@ class FuzzingTest {
   @ParameterizedTest(allowZeroInvocations = true)
   @MethodSource("found")
   void whatWasFoundOnceStaysMended(String format, Path file) throws Exception {
-    FuzzTarget.run(format, Files.readAllBytes(file));
+    FuzzTarget.run(Files.readAllBytes(file));
   }
 
   @ParameterizedTest
   @MethodSource("seeded")
   void seedsAreRead(String format) throws Exception {
-    FuzzTarget.run(format, Objects.requireNonNull(SEEDS.get(format)).file());
+    FuzzTarget.run(FormatSamples.file(format));
   }
 
   @Tag("slow")
@@ -96,13 +72,12 @@ class FuzzingTest {
   @MethodSource("seeded")
   void nothingIsFound(String format) throws Exception {
     Path seeds = Files.createDirectory(directory.resolve("seeds"));
-    Files.write(seeds.resolve("seed"), Objects.requireNonNull(SEEDS.get(format)).file());
+    Files.write(seeds.resolve("seed"), FormatSamples.file(format));
     Path log = directory.resolve("log");
     int exit =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx512m",
-                "-D%s=%s".formatted(FuzzTarget.FORMAT, format),
                 "-cp",
                 classPath(),
                 "com.code_intelligence.jazzer.Jazzer",

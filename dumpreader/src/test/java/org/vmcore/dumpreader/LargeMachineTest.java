@@ -13,6 +13,14 @@ import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.vmcore.dumpreader.api.Dump;
+import org.vmcore.dumpreader.api.DumpException;
+import org.vmcore.dumpreader.api.DumpInput;
+import org.vmcore.dumpreader.api.OpenOptions;
+import org.vmcore.dumpreader.api.PhysicalMemory;
+import org.vmcore.dumpreader.api.PhysicalRead;
+import org.vmcore.dumpreader.api.Progress;
+import org.vmcore.dumpreader.format.kdump.KdumpCompressed;
 
 /**
  * A machine of 12 TiB of which makedumpfile kept 4 GiB, a page here and there: what opening costs
@@ -36,7 +44,8 @@ class LargeMachineTest {
 
   @Test
   void openingReadsAndKeepsTheBitmapAndNothingElse() throws Exception {
-    long needed = PageBitmap.memory(PAGES);
+    // A bit per page, and an eighth more for the directory.
+    long needed = PAGES / 8 / 8 * 9;
     assumeTrue(
         Runtime.getRuntime().maxMemory() > 3 * needed,
         "the test's JVM may not use %d MiB".formatted((3 * needed) >> 20));
@@ -59,6 +68,24 @@ class LargeMachineTest {
     assertThat(machine.bytesRead).as("read to find pages").isZero();
 
     assertSameCostAsOnASmallMachine(machine, dump);
+  }
+
+  @Test
+  void aMachineOf96TiBCostsWhatWasKeptOfIt() throws Exception {
+    // Classes are loaded, which takes memory too.
+    open(new Machine(PAGES / 1024));
+    Machine machine = new Machine(8 * PAGES, 1024 * Machine.STEP);
+    long before = allocated();
+
+    Dump dump = open(machine);
+
+    assertThat(allocated() - before).isLessThan(128 << 20);
+    long last = (8 * PAGES / machine.step - 1) * machine.step + Machine.KEPT;
+    assertThat(dump.memory().nextPresent((last - 1) * PAGE)).isEqualTo(last * PAGE);
+    assertThat(dump.memory().nextPresent((last + 1) * PAGE)).isEqualTo(PhysicalMemory.NONE);
+    byte[] bytes = new byte[Long.BYTES];
+    assertThat(dump.memory().read(last * PAGE, bytes, 0, bytes.length).isComplete()).isTrue();
+    assertThat(ByteBuffer.wrap(bytes).getLong()).isEqualTo(8 * PAGES / machine.step);
   }
 
   private static void assertSameCostAsOnASmallMachine(Machine large, Dump largeDump)
@@ -97,7 +124,7 @@ class LargeMachineTest {
   }
 
   /**
-   * The dump's file, made up where it is read. Of each {@link #STEP} pages one is dumped, plain; it
+   * The dump's file, made up where it is read. Of each {@link #step} pages one is dumped, plain; it
    * is full of its number among the dumped ones, counted from 1.
    */
   private static final class Machine implements DumpInput {
@@ -107,6 +134,7 @@ class LargeMachineTest {
     static final int KEPT = 69;
 
     final long pages;
+    final int step;
     long bytesRead;
     long reads;
     private final long bitmapBytes;
@@ -116,10 +144,15 @@ class LargeMachineTest {
     private final byte[] headers = new byte[2 * PAGE];
 
     Machine(long pages) {
+      this(pages, STEP);
+    }
+
+    Machine(long pages, int step) {
       this.pages = pages;
+      this.step = step;
       bitmapBytes = (pages / 8 + PAGE - 1) / PAGE * PAGE;
       descriptorsAt = bitmapsAt + 2 * bitmapBytes;
-      dataAt = descriptorsAt + pages / STEP * 24;
+      dataAt = descriptorsAt + pages / step * 24;
       ByteBuffer header = ByteBuffer.wrap(headers).order(ByteOrder.LITTLE_ENDIAN);
       header.put(0, "KDUMP   ".getBytes(ISO_8859_1)).putInt(8, 6);
       header.putInt(428, PAGE).putInt(432, 1).putInt(436, (int) (2 * bitmapBytes / PAGE));
@@ -133,7 +166,7 @@ class LargeMachineTest {
 
     @Override
     public long size() {
-      return dataAt + pages / STEP * PAGE;
+      return dataAt + pages / step * PAGE;
     }
 
     @Override
@@ -156,7 +189,7 @@ class LargeMachineTest {
     }
 
     private void fillBitmap(long from, byte[] destination, int offset, int length) {
-      int period = STEP / 8;
+      int period = step / 8;
       long first = (from - KEPT / 8 + period - 1) / period;
       for (long at = first * period + KEPT / 8; at < from + length; at += period) {
         destination[offset + (int) (at - from)] = 1 << (KEPT % 8);

@@ -1,5 +1,7 @@
 package org.vmcore.dumpreader;
 
+import org.vmcore.dumpreader.DumpFormats;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
@@ -17,11 +19,21 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.vmcore.dumpreader.PhysicalMemory.Presence;
 import org.vmcore.dumpreader.SamePages.LeftOut;
+import org.vmcore.dumpreader.api.Dump;
+import org.vmcore.dumpreader.api.DumpInput;
+import org.vmcore.dumpreader.api.OpenOptions;
+import org.vmcore.dumpreader.api.PhysicalMemory.Presence;
+import org.vmcore.dumpreader.api.PhysicalRead;
+import org.vmcore.dumpreader.api.Progress;
+import org.vmcore.dumpreader.format.kdump.KdumpCorpusTest;
+import org.vmcore.dumpreader.input.FileInput;
+import org.vmcore.dumpreader.page.PageCodec;
+import org.vmcore.dumpreader.unwrap.FlattenedFile;
+import org.vmcore.dumpreader.write.KdumpWriter;
 
 /** The installed makedumpfile makes dumps of the raw /proc/vmcore of the corpus, and reads ours. */
-class MakedumpfileTest {
+public class MakedumpfileTest {
   private static final int PAGE = 4096;
 
   /** Whole pages of {@link #RAW}; its first segment ends within the page at 0x9f000. */

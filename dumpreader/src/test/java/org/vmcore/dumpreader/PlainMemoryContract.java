@@ -4,11 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.ByteBuffer;
 import org.junit.jupiter.api.Test;
+import org.vmcore.dumpreader.api.Dump;
 
 /** For formats that carry memory alone: neither notes nor VMCOREINFO. */
-abstract class PlainMemoryContract extends DumpFormatContract {
+public abstract class PlainMemoryContract extends DumpFormatContract {
   /** A file up to where it was written. */
-  static byte[] written(ByteBuffer file) {
+  public static byte[] written(ByteBuffer file) {
     byte[] bytes = new byte[file.position()];
     file.get(0, bytes);
     return bytes;

@@ -11,10 +11,10 @@ import java.nio.file.Path;
 import java.util.Arrays;
 
 /** Real programs that tests hold us against; a test whose program is not installed is skipped. */
-final class Programs {
+public final class Programs {
   private Programs() {}
 
-  static void assumeInstalled(String program) {
+  public static void assumeInstalled(String program) {
     boolean found =
         Arrays.stream(System.getenv("PATH").split(File.pathSeparator, -1))
             .anyMatch(directory -> Files.isExecutable(Path.of(directory, program)));
@@ -22,7 +22,8 @@ final class Programs {
   }
 
   /** Runs a program that must succeed, and returns all that it prints. */
-  static String run(String program, Object... arguments) throws IOException, InterruptedException {
+  public static String run(String program, Object... arguments)
+      throws IOException, InterruptedException {
     assumeInstalled(program);
     ProcessBuilder builder = new ProcessBuilder(program);
     Arrays.stream(arguments).map(Object::toString).forEach(builder.command()::add);

@@ -1,5 +1,7 @@
 package org.vmcore.dumpreader;
 
+import org.vmcore.dumpreader.DumpFormats;
+
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -14,6 +16,9 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.vmcore.dumpreader.api.Dump;
+import org.vmcore.dumpreader.api.Note;
+import org.vmcore.dumpreader.api.OpenOptions;
 
 /**
  * The installed QEMU dumps a machine that has not started yet, in whose memory it has loaded what

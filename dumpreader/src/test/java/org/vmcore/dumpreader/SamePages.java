@@ -1,11 +1,18 @@
 package org.vmcore.dumpreader;
 
+import org.vmcore.dumpreader.DumpFormats;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import org.vmcore.dumpreader.PhysicalMemory.Presence;
+import org.vmcore.dumpreader.api.Dump;
+import org.vmcore.dumpreader.api.OpenOptions;
+import org.vmcore.dumpreader.api.PhysicalFault;
+import org.vmcore.dumpreader.api.PhysicalMemory;
+import org.vmcore.dumpreader.api.PhysicalMemory.Presence;
+import org.vmcore.dumpreader.api.PhysicalRead;
 
 /** Holds each page of a dump against the dump that it was made from: all of them, not a sample. */
 final class SamePages {

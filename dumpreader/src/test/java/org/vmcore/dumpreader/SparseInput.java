@@ -3,17 +3,18 @@ package org.vmcore.dumpreader;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
+import org.vmcore.dumpreader.api.DumpInput;
 
 /** An input of any size that is zero but for a few pieces, as a sparse file is. */
-final class SparseInput implements DumpInput {
+public final class SparseInput implements DumpInput {
   private final long size;
   private final TreeMap<Long, byte[]> pieces = new TreeMap<>();
 
-  SparseInput(long size) {
+  public SparseInput(long size) {
     this.size = size;
   }
 
-  SparseInput put(long position, byte[] bytes) {
+  public SparseInput put(long position, byte[] bytes) {
     pieces.put(position, bytes);
     return this;
   }

@@ -1,5 +1,8 @@
 package org.vmcore.gdbstub;
 
+import java.io.File;
+import java.security.CodeSource;
+
 /** The version of this program, which the build writes into the jar's manifest. */
 public final class Version {
   private Version() {}
@@ -7,5 +10,14 @@ public final class Version {
   public static String get() {
     String version = Version.class.getPackage().getImplementationVersion();
     return version == null ? "(development build)" : version;
+  }
+
+  /** The same with what tells one build of a version from another, for what depends on its code. */
+  public static String build() {
+    CodeSource source = Version.class.getProtectionDomain().getCodeSource();
+    if (source == null || !"file".equals(source.getLocation().getProtocol())) {
+      return get();
+    }
+    return "%s of %d".formatted(get(), new File(source.getLocation().getPath()).lastModified());
   }
 }

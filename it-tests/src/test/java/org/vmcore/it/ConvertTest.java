@@ -22,13 +22,13 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.vmcore.dumpreader.Dump;
 import org.vmcore.dumpreader.DumpFormats;
-import org.vmcore.dumpreader.KdumpWriter;
-import org.vmcore.dumpreader.OpenOptions;
-import org.vmcore.dumpreader.PageCodec;
-import org.vmcore.dumpreader.Progress;
-import org.vmcore.dumpreader.SyntheticDump;
+import org.vmcore.dumpreader.api.Dump;
+import org.vmcore.dumpreader.api.OpenOptions;
+import org.vmcore.dumpreader.api.Progress;
+import org.vmcore.dumpreader.page.PageCodec;
+import org.vmcore.dumpreader.write.KdumpWriter;
+import org.vmcore.dumpreader.write.SyntheticDump;
 import org.vmcore.it.Truth.Place;
 
 /** What {@code convert} writes opens in crash, drgn, gdb and makedumpfile, and holds the truth. */

@@ -24,12 +24,12 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.vmcore.arch.MissingFactException;
-import org.vmcore.dumpreader.DumpException;
-import org.vmcore.gdbstub.kernel.Kallsyms;
-import org.vmcore.gdbstub.kernel.KernelModule;
-import org.vmcore.gdbstub.target.CrashedMachine;
-import org.vmcore.gdbstub.target.MachineOptions;
+import org.vmcore.arch.api.MissingFactException;
+import org.vmcore.dumpreader.api.DumpException;
+import org.vmcore.gdbstub.linux.symbols.Kallsyms;
+import org.vmcore.gdbstub.linux.symbols.KernelModule;
+import org.vmcore.gdbstub.machine.CrashedMachine;
+import org.vmcore.gdbstub.machine.MachineOptions;
 
 /**
  * A distribution's kernel as it is, of which there is no file here but the dump, against what that
@@ -131,7 +131,7 @@ class DebianKernelTest {
   @Test
   void listsTheTasksThatTheGuestListed() throws IOException {
     Map<Integer, String> found = new HashMap<>();
-    for (JsonNode task : json("ps", lab.dump(), "--json")) {
+    for (JsonNode task : json("ps", lab.dump(), "--json").at("/tasks")) {
       found.put(
           task.at("/pid").asInt(), task.at("/ppid").asInt() + " " + task.at("/comm").asText());
     }
@@ -162,7 +162,7 @@ class DebianKernelTest {
               .map(String::strip)
               .toList();
       List<String> found = new ArrayList<>();
-      for (JsonNode region : json("vm", lab.dump(), name, "--json").at("/regions")) {
+      for (JsonNode region : json("vm", lab.dump(), name, "--json").at("/memory/regions")) {
         found.add(
             "%08x-%08x %s %s"
                 .formatted(

@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -31,7 +30,7 @@ final class DebianLab {
   /** What the script exits with where it lacks a program, the packages or the network. */
   private static final int CANNOT = 77;
 
-  private static final Map<Kernel, Command.Result> RUNS = new EnumMap<>(Kernel.class);
+  private static final Map<String, Command.Result> RUNS = new HashMap<>();
 
   /** Whose kernel. */
   enum Kernel {
@@ -56,17 +55,31 @@ final class DebianLab {
   }
 
   /** Skips the test where no such machine can be had. */
-  static synchronized DebianLab crashed(Kernel kernel) {
-    Path out = KEPT.resolve(kernel.name().toLowerCase(Locale.ROOT));
+  static DebianLab crashed(Kernel kernel) {
+    return crashed(
+        kernel.name().toLowerCase(Locale.ROOT),
+        List.of("--release", kernel.release, "--makedumpfile", kernel.makedumpfile));
+  }
+
+  /**
+   * One of whose processes gdb wrote the core before it crashed, and which has user memory and page
+   * cache.
+   */
+  static DebianLab debugged() {
+    return crashed("gcore", List.of("--gcore", "--makedumpfile", "-l -d 1"));
+  }
+
+  private static synchronized DebianLab crashed(String name, List<String> options) {
+    Path out = KEPT.resolve(name);
     try {
       // Tried once; all tests after the first are told the same.
-      if (!RUNS.containsKey(kernel) && !isCurrent(out.resolve("vmcore"))) {
-        RUNS.put(kernel, crash(kernel, out));
+      if (!RUNS.containsKey(name) && !isCurrent(out.resolve("vmcore"))) {
+        RUNS.put(name, crash(options, out));
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    Command.Result run = RUNS.get(kernel);
+    Command.Result run = RUNS.get(name);
     if (run != null) {
       assumeFalse(run.exit() == CANNOT, lastLine(run.err()));
       assertThat(run.exit()).as(run.toString()).isZero();
@@ -89,12 +102,12 @@ final class DebianLab {
     return true;
   }
 
-  private static Command.Result crash(Kernel kernel, Path out) {
+  private static Command.Result crash(List<String> options, Path out) {
     List<String> words = new ArrayList<>();
     words.add(SCRIPTS.resolve("crash-debian").toString());
     words.addAll(List.of("--no-install", "--out", out.toString()));
     words.addAll(List.of("--cache", KEPT.resolve("cache").toString(), "--timeout", "180"));
-    words.addAll(List.of("--release", kernel.release, "--makedumpfile", kernel.makedumpfile));
+    words.addAll(options);
     return Command.of(words).limit(Duration.ofMinutes(8)).run();
   }
 

@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.vmcore.arch.Architectures;
-import org.vmcore.arch.RegisterSet;
+import org.vmcore.arch.api.RegisterSet;
 import org.vmcore.gdbstub.rsp.Limits;
 import org.vmcore.gdbstub.rsp.Target;
 import org.vmcore.gdbstub.rsp.ThreadId;

@@ -14,9 +14,9 @@ import java.util.function.Supplier;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.vmcore.dumpreader.OpenOptions;
-import org.vmcore.gdbstub.symbols.served.SymbolOptions;
-import org.vmcore.gdbstub.target.MachineOptions;
+import org.vmcore.dumpreader.api.OpenOptions;
+import org.vmcore.gdbstub.machine.MachineOptions;
+import org.vmcore.gdbstub.symbols.find.SymbolOptions;
 
 /**
  * A dump of the corpus, of any machine, and what others say of the Linux in it.
@@ -73,6 +73,7 @@ record LinuxDump(
     return new MachineOptions(
         Optional.empty(),
         Optional.of(vmlinux.get()),
+        Optional.empty(),
         module.map(Supplier::get),
         SymbolOptions.defaults(),
         Optional.empty(),

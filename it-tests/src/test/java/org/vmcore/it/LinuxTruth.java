@@ -11,10 +11,16 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.AfterParameterizedClassInvocation;
 import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
-import org.vmcore.gdbstub.monitor.Inspection;
-import org.vmcore.gdbstub.monitor.Inspection.FailedException;
-import org.vmcore.gdbstub.monitor.MonitorCommands;
-import org.vmcore.gdbstub.target.CrashedMachine;
+import org.vmcore.arch.api.MissingFactException;
+import org.vmcore.gdbstub.inspect.Queries;
+import org.vmcore.gdbstub.inspect.query.Answering;
+import org.vmcore.gdbstub.inspect.query.Call;
+import org.vmcore.gdbstub.inspect.query.Form;
+import org.vmcore.gdbstub.inspect.query.NoAnswerException;
+import org.vmcore.gdbstub.inspect.query.Query;
+import org.vmcore.gdbstub.inspect.view.Text;
+import org.vmcore.gdbstub.linux.types.KernelReadException;
+import org.vmcore.gdbstub.machine.CrashedMachine;
 
 /** Shows what the commands print of a dump, and what others do. */
 abstract class LinuxTruth {
@@ -52,15 +58,15 @@ abstract class LinuxTruth {
     if (machine == null) {
       throw new AssertionError("the dump was not opened");
     }
-    Inspection inspection =
-        MonitorCommands.inspections().stream()
-            .filter(i -> i.name().equals(command))
-            .findFirst()
-            .orElseThrow();
+    Query<?> query = Queries.named(command).orElseThrow();
+    StringBuilder out = new StringBuilder();
     try {
-      return inspection.inspect(machine, List.of(arguments), text -> {}).text();
-    } catch (FailedException e) {
-      return command + ": " + e.getMessage();
+      Form.Wish unused = new Form(query).take(List.of(arguments));
+      Call call = new Call(machine, new Call.Listener() {});
+      Answering.asText(query, call, new Text(out::append, call.digits()));
+      return out.toString();
+    } catch (NoAnswerException | MissingFactException | KernelReadException e) {
+      return command + ": " + Answering.reason(e);
     }
   }
 

@@ -15,8 +15,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.vmcore.gdbstub.target.CrashedMachine;
-import org.vmcore.gdbstub.target.MachineOptions;
+import org.vmcore.gdbstub.machine.CrashedMachine;
+import org.vmcore.gdbstub.machine.MachineOptions;
 
 /**
  * What is read from s390x's instructions, against what the compiler wrote of the same kernel; both

@@ -10,16 +10,16 @@ import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import org.vmcore.dumpreader.Dump;
-import org.vmcore.dumpreader.DumpException;
 import org.vmcore.dumpreader.DumpFormats;
-import org.vmcore.dumpreader.FileInput;
-import org.vmcore.dumpreader.KdumpWriter;
-import org.vmcore.dumpreader.OpenOptions;
-import org.vmcore.dumpreader.PageCodec;
-import org.vmcore.dumpreader.PhysicalMemory;
-import org.vmcore.dumpreader.Progress;
-import org.vmcore.dumpreader.Segment;
+import org.vmcore.dumpreader.api.Dump;
+import org.vmcore.dumpreader.api.DumpException;
+import org.vmcore.dumpreader.api.OpenOptions;
+import org.vmcore.dumpreader.api.PhysicalMemory;
+import org.vmcore.dumpreader.api.Progress;
+import org.vmcore.dumpreader.api.Segment;
+import org.vmcore.dumpreader.input.FileInput;
+import org.vmcore.dumpreader.page.PageCodec;
+import org.vmcore.dumpreader.write.KdumpWriter;
 
 /**
  * One dump in every format, and where in it there is something to measure.

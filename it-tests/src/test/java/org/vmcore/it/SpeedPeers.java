@@ -11,13 +11,13 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
-import org.vmcore.dumpreader.Dump;
-import org.vmcore.dumpreader.DumpException;
 import org.vmcore.dumpreader.DumpFormats;
-import org.vmcore.dumpreader.FileInput;
-import org.vmcore.dumpreader.OpenOptions;
-import org.vmcore.dumpreader.PhysicalMemory;
-import org.vmcore.dumpreader.Progress;
+import org.vmcore.dumpreader.api.Dump;
+import org.vmcore.dumpreader.api.DumpException;
+import org.vmcore.dumpreader.api.OpenOptions;
+import org.vmcore.dumpreader.api.PhysicalMemory;
+import org.vmcore.dumpreader.api.Progress;
+import org.vmcore.dumpreader.input.FileInput;
 import org.vmcore.it.SpeedDumps.Run;
 
 /** Ways to read a dump, each timed from within. */

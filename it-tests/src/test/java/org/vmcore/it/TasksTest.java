@@ -233,21 +233,31 @@ class TasksTest {
     }
   }
 
+  /** The same tasks as with types, but for their sizes; what takes other structures says so. */
   @Test
-  void withoutTypesItSaysWhatWouldTellThem() {
+  void withoutTypesTasksAreToldByTheirShape() {
     try (Program server = Program.serve(CorpusDump.NO_KASLR_LZO.file())) {
       String shown =
           Gdb.batch()
               .connect(server)
-              .ex("monitor ps", "monitor threads tasks", "info threads", "monitor sys")
+              .ex(
+                  "monitor ps",
+                  "monitor bt 2",
+                  "monitor files 1",
+                  "monitor threads tasks",
+                  "info threads",
+                  "monitor sys")
               .run()
               .all();
       assertThat(shown)
-          .contains("ps: the layout of the kernel's structures is not known", "--types FILE")
-          .contains("threads: the layout of the kernel's structures is not known")
-          .contains("Thread 1.2 \"CPU 1\" (CPU 1, PID ")
-          .contains("LOAD AVERAGE: ")
-          .doesNotContain("TASKS:");
+          .containsPattern("> +1 +0 +1 +ffff888000188000 +RU .* init\n")
+          .containsPattern(" +2 +0 +0 +ffff888000189440 +IN .* \\[kthreadd]\n")
+          .contains("told by the shape of the tasks")
+          .containsPattern("#2 \\[ffffc9000001bf20] kthreadd at ffffffff8106e053")
+          .contains("files: the layout of the kernel's structures is not known", "--types FILE")
+          .contains("Thread 1.2 \"CPU 1 [init]\" (CPU 1, PID ")
+          .contains("Thread 1.10000063 \"memtouch\" (PID 63, TASK_INTERRUPTIBLE)")
+          .containsPattern("TASKS: 38\n");
     }
   }
 }

@@ -17,13 +17,13 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.EnumSource.Mode;
-import org.vmcore.gdbstub.kernel.Orc;
-import org.vmcore.gdbstub.symbols.cfi.AddressRanges;
-import org.vmcore.gdbstub.symbols.cfi.FrameLibrary;
-import org.vmcore.gdbstub.symbols.cfi.FrameTable;
-import org.vmcore.gdbstub.symbols.cfi.KernelFrames;
-import org.vmcore.gdbstub.target.CrashedMachine;
-import org.vmcore.gdbstub.target.MachineOptions;
+import org.vmcore.gdbstub.linux.orc.Orc;
+import org.vmcore.gdbstub.machine.CrashedMachine;
+import org.vmcore.gdbstub.machine.MachineOptions;
+import org.vmcore.gdbstub.symbols.write.frames.AddressRanges;
+import org.vmcore.gdbstub.symbols.write.frames.FrameLibrary;
+import org.vmcore.gdbstub.symbols.write.frames.FrameTable;
+import org.vmcore.gdbstub.symbols.write.frames.KernelFrames;
 
 /**
  * gdb unwinds by nothing but the call-frame information that is made of the dump, against what

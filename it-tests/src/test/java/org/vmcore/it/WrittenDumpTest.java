@@ -9,13 +9,13 @@ import java.util.List;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.vmcore.dumpreader.Dump;
 import org.vmcore.dumpreader.DumpFormats;
-import org.vmcore.dumpreader.FileInput;
-import org.vmcore.dumpreader.KdumpWriter;
-import org.vmcore.dumpreader.OpenOptions;
-import org.vmcore.dumpreader.PageCodec;
-import org.vmcore.dumpreader.Progress;
+import org.vmcore.dumpreader.api.Dump;
+import org.vmcore.dumpreader.api.OpenOptions;
+import org.vmcore.dumpreader.api.Progress;
+import org.vmcore.dumpreader.input.FileInput;
+import org.vmcore.dumpreader.page.PageCodec;
+import org.vmcore.dumpreader.write.KdumpWriter;
 import org.vmcore.it.Truth.Place;
 
 /** What we write, other programs read: here drgn. */

@@ -2,30 +2,38 @@ package org.vmcore.arch.arm;
 
 import java.nio.ByteOrder;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.LongPredicate;
-import org.vmcore.arch.Architecture;
-import org.vmcore.arch.CpuState;
-import org.vmcore.arch.KernelSpace;
-import org.vmcore.arch.Machine;
-import org.vmcore.arch.MissingFactException;
-import org.vmcore.arch.RadixPageTable;
-import org.vmcore.arch.RadixPageTable.Format32;
-import org.vmcore.arch.Recognition;
-import org.vmcore.arch.RegisterSet;
-import org.vmcore.arch.RegisterValues;
-import org.vmcore.arch.SavedRegisters;
-import org.vmcore.arch.SharedEntries;
-import org.vmcore.arch.SwitchedOutTask;
-import org.vmcore.arch.VirtualMemory;
-import org.vmcore.dumpreader.Dump;
+import org.vmcore.arch.api.Architecture;
+import org.vmcore.arch.api.CoreRegisters;
+import org.vmcore.arch.api.CpuState;
+import org.vmcore.arch.api.EntryFrame;
+import org.vmcore.arch.api.Machine;
+import org.vmcore.arch.api.MissingFactException;
+import org.vmcore.arch.api.Recognition;
+import org.vmcore.arch.api.RegisterSet;
+import org.vmcore.arch.api.RegisterValues;
+import org.vmcore.arch.api.SavedRegisters;
+import org.vmcore.arch.api.SwitchedOutTask;
+import org.vmcore.arch.paging.KernelSpace;
+import org.vmcore.arch.paging.RadixPageTable;
+import org.vmcore.arch.paging.RadixPageTable.Format32;
+import org.vmcore.arch.paging.SharedEntries;
+import org.vmcore.arch.paging.VirtualMemory;
+import org.vmcore.dumpreader.api.Dump;
 
 /** 32-bit ARM. */
 public final class Arm implements Architecture {
   /** CPSR.M and CPSR.T (ARM Architecture Reference Manual, DDI 0406, B1.3.3). */
   private static final long SUPERVISOR_MODE = 0x13;
 
+  private static final long MODE = 0x1f;
+  private static final long USER_MODE = 0x10;
   private static final long THUMB = 0x20;
+
+  private static final long SMALLEST_STACK = 8 << 10;
+  private static final long STACK_PADDING = 8;
 
   /** {@code EM_ARM} (ELF for the ARM Architecture, 4.3). */
   private static final int EM_ARM = 40;
@@ -56,6 +64,38 @@ public final class Arm implements Architecture {
   public boolean recognises(Dump dump) {
     return Recognition.byHeader(dump.info(), EM_ARM, "arm(v\\d.*)?")
         .orElseGet(() -> ArmNotes.PRSTATUS.isOf(dump));
+  }
+
+  @Override
+  public RegisterSet programRegisters() {
+    return ArmRegisters.OF_PROGRAMS;
+  }
+
+  @Override
+  public CoreRegisters coreRegisters() {
+    return ArmNotes.PRSTATUS.core().withShortUserIds();
+  }
+
+  /**
+   * {@code struct pt_regs} ends 8 bytes before the stack does (THREAD_START_SP of Linux
+   * arch/arm/include/asm/thread_info.h).
+   */
+  @Override
+  public Optional<RegisterValues> userRegisters(ByteOrder order, SwitchedOutTask task) {
+    List<String> words = ArmNotes.PRSTATUS.registers();
+    long cpsr = words.indexOf("cpsr") * (long) Integer.BYTES;
+    OptionalLong frame =
+        EntryFrame.find(
+            task,
+            SMALLEST_STACK,
+            at -> (task.word(at + cpsr).orElse(0) & MODE) == USER_MODE,
+            words.size() * (long) Integer.BYTES + STACK_PADDING);
+    return frame.isPresent()
+        ? Optional.of(
+            new SavedRegisters(programRegisters(), order, task)
+                .words(words, frame.getAsLong(), Integer.BYTES)
+                .build())
+        : Optional.empty();
   }
 
   @Override

@@ -6,11 +6,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
-import org.vmcore.arch.CpuState;
-import org.vmcore.arch.Prstatus;
-import org.vmcore.arch.RegisterValues;
-import org.vmcore.dumpreader.Dump;
-import org.vmcore.dumpreader.Note;
+import org.vmcore.arch.api.CpuState;
+import org.vmcore.arch.api.Prstatus;
+import org.vmcore.arch.api.RegisterValues;
+import org.vmcore.dumpreader.api.Dump;
+import org.vmcore.dumpreader.api.Note;
 
 /**
  * The notes that hold a CPU's state: an NT_PRSTATUS each (Linux arch/arm/include/uapi/asm/ptrace.h,

@@ -2,13 +2,17 @@ package org.vmcore.arch.arm;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.vmcore.arch.Register;
-import org.vmcore.arch.RegisterSet;
-import org.vmcore.arch.RegisterSet.Feature;
+import org.vmcore.arch.api.Register;
+import org.vmcore.arch.api.RegisterSet;
+import org.vmcore.arch.api.RegisterSet.Feature;
 
 /** The registers that gdb is told of (GDB manual, "ARM Features"). */
 final class ArmRegisters {
   static final int DOUBLES = 32;
+
+  private static final Feature LINUX =
+      new Feature(
+          "org.vmcore.arm.linux", "", List.of(new Register("orig_r0", 32, "int", "system")));
 
   static final RegisterSet SET =
       new RegisterSet(
@@ -16,10 +20,9 @@ final class ArmRegisters {
           List.of(
               new Feature("org.gnu.gdb.arm.core", "", core()),
               new Feature("org.gnu.gdb.arm.vfp", "", vfp()),
-              new Feature(
-                  "org.vmcore.arm.linux",
-                  "",
-                  List.of(new Register("orig_r0", 32, "int", "system")))));
+              LINUX));
+
+  static final RegisterSet OF_PROGRAMS = SET.ofPrograms(LINUX);
 
   private ArmRegisters() {}
 

@@ -3,11 +3,11 @@ package org.vmcore.arch.arm;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
-import org.vmcore.arch.FlagNames;
-import org.vmcore.arch.RadixPageTable.Format32;
-import org.vmcore.arch.RadixPageTable.Level;
-import org.vmcore.arch.RadixPageTable.Meaning;
-import org.vmcore.dumpreader.PhysicalMemory;
+import org.vmcore.arch.paging.FlagNames;
+import org.vmcore.arch.paging.RadixPageTable.Format32;
+import org.vmcore.arch.paging.RadixPageTable.Level;
+import org.vmcore.arch.paging.RadixPageTable.Meaning;
+import org.vmcore.dumpreader.api.PhysicalMemory;
 
 /**
  * The short-descriptor format (ARM ARM, DDI 0406C, B3.5.1), and what Linux keeps beside it (Linux

@@ -1,6 +1,6 @@
 package org.vmcore.arch.arm;
 
-import org.vmcore.arch.RadixPageTable.Meaning;
+import org.vmcore.arch.paging.RadixPageTable.Meaning;
 
 /**
  * Linux's entry of a page that is not present (Linux arch/arm/include/asm/pgtable.h).

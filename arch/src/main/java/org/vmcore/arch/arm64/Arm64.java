@@ -1,23 +1,26 @@
 package org.vmcore.arch.arm64;
 
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import org.vmcore.arch.Architecture;
-import org.vmcore.arch.CpuState;
-import org.vmcore.arch.KernelSpace;
-import org.vmcore.arch.Machine;
-import org.vmcore.arch.MemoryFilter;
-import org.vmcore.arch.MissingFactException;
-import org.vmcore.arch.RegisterSet;
-import org.vmcore.arch.RegisterValues;
-import org.vmcore.arch.SavedRegisters;
-import org.vmcore.arch.SwitchedOutTask;
-import org.vmcore.arch.VirtualMemory;
-import org.vmcore.dumpreader.Dump;
-import org.vmcore.dumpreader.DumpInfo;
-import org.vmcore.dumpreader.Vmcoreinfo;
+import org.vmcore.arch.api.Architecture;
+import org.vmcore.arch.api.CoreRegisters;
+import org.vmcore.arch.api.CpuState;
+import org.vmcore.arch.api.EntryFrame;
+import org.vmcore.arch.api.Machine;
+import org.vmcore.arch.api.MissingFactException;
+import org.vmcore.arch.api.RegisterSet;
+import org.vmcore.arch.api.RegisterValues;
+import org.vmcore.arch.api.SavedRegisters;
+import org.vmcore.arch.api.SwitchedOutTask;
+import org.vmcore.arch.paging.KernelSpace;
+import org.vmcore.arch.paging.MemoryFilter;
+import org.vmcore.arch.paging.VirtualMemory;
+import org.vmcore.dumpreader.api.Dump;
+import org.vmcore.dumpreader.api.DumpInfo;
+import org.vmcore.dumpreader.api.Vmcoreinfo;
 
 /** arm64 (AArch64), little-endian and big-endian. */
 public final class Arm64 implements Architecture {
@@ -25,6 +28,16 @@ public final class Arm64 implements Architecture {
 
   /** {@code EM_AARCH64} (ELF for the Arm 64-bit Architecture, IHI 0056). */
   private static final int EM_AARCH64 = 183;
+
+  private static final long SMALLEST_STACK = 16 << 10;
+
+  /**
+   * What {@code struct pt_regs} has been, the largest first: what is too large has the stack
+   * pointer in the place of the program state.
+   */
+  private static final long[] PT_REGS_SIZES = {352, 336, 320, 304, 288};
+
+  private static final long PSTATE_IN_PT_REGS = 33L * Long.BYTES;
 
   /** Modules are at most so far from the kernel's text (Linux arch/arm64/mm/init.c, SZ_2G). */
   private static final long MODULES_REACH = 2L << 30;
@@ -61,6 +74,50 @@ public final class Arm64 implements Architecture {
     // No other architecture has kimage_voffset (Linux arch/arm64/kernel/vmcore_info.c).
     return dump.vmcoreinfo().map(v -> v.number("kimage_voffset").isPresent()).orElse(false)
         || dump.notes().stream().anyMatch(note -> Arm64Notes.isPlausible(note, order));
+  }
+
+  /** {@code struct user_pt_regs}. */
+  @Override
+  public CoreRegisters coreRegisters() {
+    List<String> words = new ArrayList<>();
+    for (int i = 0; i <= 30; i++) {
+      words.add("x" + i);
+    }
+    words.addAll(List.of("sp", "pc", "cpsr"));
+    return CoreRegisters.ofWords(Long.BYTES, words);
+  }
+
+  /** {@code struct pt_regs} begins with what user space is shown of it. */
+  @Override
+  public Optional<RegisterValues> userRegisters(ByteOrder order, SwitchedOutTask task) {
+    OptionalLong size = task.size("struct pt_regs");
+    OptionalLong frame =
+        EntryFrame.find(
+            task,
+            SMALLEST_STACK,
+            at -> isUsers(task, at),
+            size.isPresent() ? new long[] {size.getAsLong()} : PT_REGS_SIZES);
+    if (frame.isEmpty()) {
+      return Optional.empty();
+    }
+    SavedRegisters saved = new SavedRegisters(programRegisters(), order, task);
+    long at = frame.getAsLong();
+    for (CoreRegisters.Slot slot : coreRegisters().slots()) {
+      saved.word(slot.register(), at);
+      at += slot.bytes();
+    }
+    return Optional.of(saved.build());
+  }
+
+  /**
+   * EL0 with nothing in the upper half of the word, and a program counter and stack pointer of the
+   * lower half of the addresses.
+   */
+  private static boolean isUsers(SwitchedOutTask task, long frame) {
+    long pstate = task.word(frame + PSTATE_IN_PT_REGS).orElse(-1);
+    long pc = task.word(frame + PSTATE_IN_PT_REGS - Long.BYTES).orElse(0);
+    long sp = task.word(frame + PSTATE_IN_PT_REGS - 2 * Long.BYTES).orElse(0);
+    return (pstate & Arm64Notes.MODE) == 0 && pstate >>> Integer.SIZE == 0 && pc > 0 && sp > 0;
   }
 
   @Override

@@ -8,10 +8,10 @@ import java.util.List;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
-import org.vmcore.arch.CpuState;
-import org.vmcore.arch.RegisterValues;
-import org.vmcore.dumpreader.Dump;
-import org.vmcore.dumpreader.Note;
+import org.vmcore.arch.api.CpuState;
+import org.vmcore.arch.api.RegisterValues;
+import org.vmcore.dumpreader.api.Dump;
+import org.vmcore.dumpreader.api.Note;
 
 /**
  * The notes that hold a CPU's state.
@@ -47,7 +47,7 @@ final class Arm64Notes {
   private static final int FPCR = FPSR + Integer.BYTES;
 
   /** {@code PSR_MODE_MASK}; AArch32's user mode is all zero there too. */
-  private static final long MODE = 0xf;
+  static final long MODE = 0xf;
 
   private Arm64Notes() {}
 

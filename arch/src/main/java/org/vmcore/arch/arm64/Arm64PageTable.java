@@ -6,14 +6,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
-import org.vmcore.arch.Fault;
-import org.vmcore.arch.LinearMap;
-import org.vmcore.arch.PageTable;
-import org.vmcore.arch.PageWalk;
-import org.vmcore.arch.Translation;
-import org.vmcore.dumpreader.PhysicalFault;
-import org.vmcore.dumpreader.PhysicalMemory;
-import org.vmcore.dumpreader.PhysicalRead;
+import org.vmcore.arch.paging.Fault;
+import org.vmcore.arch.paging.LinearMap;
+import org.vmcore.arch.paging.PageTable;
+import org.vmcore.arch.paging.PageWalk;
+import org.vmcore.arch.paging.Translation;
+import org.vmcore.dumpreader.api.PhysicalFault;
+import org.vmcore.dumpreader.api.PhysicalMemory;
+import org.vmcore.dumpreader.api.PhysicalRead;
 
 /**
  * Stage 1 translation at EL1 and EL0 (Arm ARM, DDI 0487, D8.2): the root of addresses whose bit 55

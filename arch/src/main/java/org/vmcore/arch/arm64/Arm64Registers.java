@@ -2,9 +2,9 @@ package org.vmcore.arch.arm64;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.vmcore.arch.Register;
-import org.vmcore.arch.RegisterSet;
-import org.vmcore.arch.RegisterSet.Feature;
+import org.vmcore.arch.api.Register;
+import org.vmcore.arch.api.RegisterSet;
+import org.vmcore.arch.api.RegisterSet.Feature;
 
 /** The registers that gdb is told of (GDB manual, "AArch64 Features"). */
 final class Arm64Registers {

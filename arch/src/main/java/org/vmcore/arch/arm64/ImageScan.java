@@ -5,8 +5,8 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
-import org.vmcore.arch.Machine;
-import org.vmcore.dumpreader.PhysicalMemory;
+import org.vmcore.arch.api.Machine;
+import org.vmcore.dumpreader.api.PhysicalMemory;
 
 /**
  * Finds the running kernel's image in physical memory, for dumps without VMCOREINFO, with the help

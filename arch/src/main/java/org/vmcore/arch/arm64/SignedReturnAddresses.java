@@ -2,7 +2,7 @@ package org.vmcore.arch.arm64;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import org.vmcore.arch.MemoryFilter;
+import org.vmcore.arch.paging.MemoryFilter;
 
 /**
  * Shows return addresses without their authentication codes (Arm ARM, DDI 0487, D8.10 "Pointer

@@ -2,24 +2,26 @@ package org.vmcore.arch.i386;
 
 import java.nio.ByteOrder;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.LongPredicate;
-import org.vmcore.arch.Architecture;
-import org.vmcore.arch.CpuState;
-import org.vmcore.arch.KernelSpace;
-import org.vmcore.arch.Machine;
-import org.vmcore.arch.MissingFactException;
-import org.vmcore.arch.RadixPageTable;
-import org.vmcore.arch.RadixPageTable.Format32;
-import org.vmcore.arch.Recognition;
-import org.vmcore.arch.RegisterSet;
-import org.vmcore.arch.RegisterValues;
-import org.vmcore.arch.SavedRegisters;
-import org.vmcore.arch.SharedEntries;
-import org.vmcore.arch.SwitchedOutTask;
-import org.vmcore.arch.VirtualMemory;
+import org.vmcore.arch.api.Architecture;
+import org.vmcore.arch.api.CoreRegisters;
+import org.vmcore.arch.api.CpuState;
+import org.vmcore.arch.api.Machine;
+import org.vmcore.arch.api.MissingFactException;
+import org.vmcore.arch.api.Recognition;
+import org.vmcore.arch.api.RegisterSet;
+import org.vmcore.arch.api.RegisterValues;
+import org.vmcore.arch.api.SavedRegisters;
+import org.vmcore.arch.api.SwitchedOutTask;
+import org.vmcore.arch.paging.KernelSpace;
+import org.vmcore.arch.paging.RadixPageTable;
+import org.vmcore.arch.paging.RadixPageTable.Format32;
+import org.vmcore.arch.paging.SharedEntries;
+import org.vmcore.arch.paging.VirtualMemory;
 import org.vmcore.arch.x86.X86Entry;
-import org.vmcore.dumpreader.Dump;
+import org.vmcore.dumpreader.api.Dump;
 
 /** 32-bit x86. */
 public final class I386 implements Architecture {
@@ -65,6 +67,21 @@ public final class I386 implements Architecture {
   @Override
   public String programCounter() {
     return "eip";
+  }
+
+  @Override
+  public RegisterSet programRegisters() {
+    return I386Registers.OF_PROGRAMS;
+  }
+
+  @Override
+  public CoreRegisters coreRegisters() {
+    return I386Notes.PRSTATUS.core().withShortUserIds();
+  }
+
+  @Override
+  public Optional<RegisterValues> userRegisters(ByteOrder order, SwitchedOutTask task) {
+    return I386UserRegisters.of(task);
   }
 
   @Override

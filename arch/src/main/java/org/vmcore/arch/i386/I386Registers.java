@@ -2,9 +2,9 @@ package org.vmcore.arch.i386;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.vmcore.arch.Register;
-import org.vmcore.arch.RegisterSet;
-import org.vmcore.arch.RegisterSet.Feature;
+import org.vmcore.arch.api.Register;
+import org.vmcore.arch.api.RegisterSet;
+import org.vmcore.arch.api.RegisterSet.Feature;
 import org.vmcore.arch.x86.Eflags;
 import org.vmcore.arch.x86.FpuRegisters;
 
@@ -30,6 +30,8 @@ final class I386Registers {
                       system("cr4", "int"),
                       system("fs_base", "data_ptr"),
                       system("gs_base", "data_ptr")))));
+
+  static final RegisterSet OF_PROGRAMS = SET.ofPrograms(FpuRegisters.sse(8));
 
   private I386Registers() {}
 

@@ -1,24 +1,24 @@
 package org.vmcore.arch.i386;
 
-import static org.vmcore.arch.MachineFacts.OPTION;
-import static org.vmcore.arch.MachineFacts.VMCOREINFO;
+import static org.vmcore.arch.api.MachineFacts.OPTION;
+import static org.vmcore.arch.api.MachineFacts.VMCOREINFO;
 
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import org.vmcore.arch.CpuState;
-import org.vmcore.arch.KernelSpace;
-import org.vmcore.arch.LinearMap;
-import org.vmcore.arch.Machine;
-import org.vmcore.arch.MachineFacts;
-import org.vmcore.arch.MissingFactException;
-import org.vmcore.arch.RadixPageTable;
-import org.vmcore.arch.RadixPageTable.Format;
-import org.vmcore.arch.Translation;
-import org.vmcore.arch.VirtualMemory;
-import org.vmcore.dumpreader.PhysicalMemory;
+import org.vmcore.arch.api.CpuState;
+import org.vmcore.arch.api.Machine;
+import org.vmcore.arch.api.MachineFacts;
+import org.vmcore.arch.api.MissingFactException;
+import org.vmcore.arch.paging.KernelSpace;
+import org.vmcore.arch.paging.LinearMap;
+import org.vmcore.arch.paging.RadixPageTable;
+import org.vmcore.arch.paging.RadixPageTable.Format;
+import org.vmcore.arch.paging.Translation;
+import org.vmcore.arch.paging.VirtualMemory;
+import org.vmcore.dumpreader.api.PhysicalMemory;
 
 /**
  * Finds the kernel's page tables, their format and {@code PAGE_OFFSET}, of which VMCOREINFO tells

@@ -6,9 +6,9 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.OptionalLong;
-import org.vmcore.arch.LinearMap;
-import org.vmcore.dumpreader.PhysicalMemory;
-import org.vmcore.dumpreader.Vmcoreinfo;
+import org.vmcore.arch.paging.LinearMap;
+import org.vmcore.dumpreader.api.PhysicalMemory;
+import org.vmcore.dumpreader.api.Vmcoreinfo;
 
 /**
  * The array of struct page with the hash MMU. The kernel maps it in the hash table alone, and keeps

@@ -1,25 +1,34 @@
 package org.vmcore.arch.ppc64;
 
 import java.nio.ByteOrder;
+import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
-import org.vmcore.arch.Architecture;
-import org.vmcore.arch.CpuState;
-import org.vmcore.arch.KernelSpace;
-import org.vmcore.arch.Machine;
-import org.vmcore.arch.MissingFactException;
-import org.vmcore.arch.RegisterSet;
-import org.vmcore.arch.RegisterValues;
-import org.vmcore.arch.SavedRegisters;
-import org.vmcore.arch.SwitchedOutTask;
-import org.vmcore.arch.VirtualMemory;
-import org.vmcore.dumpreader.Dump;
-import org.vmcore.dumpreader.DumpInfo;
+import org.vmcore.arch.api.Architecture;
+import org.vmcore.arch.api.CoreRegisters;
+import org.vmcore.arch.api.CoreRegisters.Slot;
+import org.vmcore.arch.api.CpuState;
+import org.vmcore.arch.api.Machine;
+import org.vmcore.arch.api.MissingFactException;
+import org.vmcore.arch.api.RegisterSet;
+import org.vmcore.arch.api.RegisterValues;
+import org.vmcore.arch.api.SavedRegisters;
+import org.vmcore.arch.api.SwitchedOutTask;
+import org.vmcore.arch.paging.KernelSpace;
+import org.vmcore.arch.paging.VirtualMemory;
+import org.vmcore.dumpreader.api.Dump;
+import org.vmcore.dumpreader.api.DumpInfo;
 
 /** ppc64 and ppc64le (Power, Book3S). */
 public final class Ppc64 implements Architecture {
   /** Behind 32 general registers (Linux arch/powerpc/include/uapi/asm/ptrace.h). */
   private static final long NIP_IN_PT_REGS = 256;
+
+  /** Registers that a called function keeps (64-Bit ELF V2 ABI, 2.2.2.1). */
+  private static final int FIRST_KEPT = 14;
+
+  private static final int LAST_KEPT = 31;
 
   /** {@code EM_PPC64} (64-bit PowerPC ELF ABI). */
   private static final int EM_PPC64 = 21;
@@ -64,6 +73,50 @@ public final class Ppc64 implements Architecture {
   @Override
   public ByteOrder byteOrder(Dump dump) {
     return PpcNotes.byteOrder(dump);
+  }
+
+  @Override
+  public RegisterSet programRegisters() {
+    return PpcRegisters.OF_PROGRAMS;
+  }
+
+  /** {@code ELF_NGREG} is 48, of which the last four are spare. */
+  @Override
+  public CoreRegisters coreRegisters() {
+    return PpcNotes.PRSTATUS.core().and(Collections.nCopies(4, new Slot("", Long.BYTES)));
+  }
+
+  /**
+   * {@code thread.regs} points at the {@code struct pt_regs} of the program. System calls saved r14
+   * to r31 there only where {@code trap} has no lowest bit, until one function did it all (commit
+   * 68b34588e202, "powerpc/64/sycall: Implement syscall entry/exit logic in C").
+   */
+  @Override
+  public Optional<RegisterValues> userRegisters(ByteOrder order, SwitchedOutTask task) {
+    List<String> words = PpcNotes.PRSTATUS.registers();
+    OptionalLong regs = task.member("thread.regs");
+    if (regs.isEmpty() || !isUserMode(word(task, regs.getAsLong(), "msr"))) {
+      return Optional.empty();
+    }
+    boolean whole =
+        task.symbol("system_call_exception").isPresent()
+            || (word(task, regs.getAsLong(), "trap") & 1) == 0;
+    SavedRegisters saved = new SavedRegisters(programRegisters(), order, task);
+    for (int i = 0; i < words.size(); i++) {
+      if (whole || i < FIRST_KEPT || i > LAST_KEPT) {
+        saved.word(words.get(i), regs.getAsLong() + (long) i * Long.BYTES);
+      }
+    }
+    return Optional.of(saved.build());
+  }
+
+  private static long word(SwitchedOutTask task, long regs, String register) {
+    long at = PpcNotes.PRSTATUS.registers().indexOf(register) * (long) Long.BYTES;
+    return task.word(regs + at).orElse(0);
+  }
+
+  private static boolean isUserMode(long msr) {
+    return (msr & PpcNotes.MSR_PR) != 0;
   }
 
   @Override

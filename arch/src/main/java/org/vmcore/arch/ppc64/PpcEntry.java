@@ -1,7 +1,7 @@
 package org.vmcore.arch.ppc64;
 
 import java.util.List;
-import org.vmcore.arch.FlagNames;
+import org.vmcore.arch.paging.FlagNames;
 
 /**
  * The bits of page-table entries (Power ISA 3.0B, Book III, 5.7.10.2, whose format Linux has for

@@ -1,23 +1,23 @@
 package org.vmcore.arch.ppc64;
 
-import static org.vmcore.arch.MachineFacts.OPTION;
-import static org.vmcore.arch.MachineFacts.VMCOREINFO;
+import static org.vmcore.arch.api.MachineFacts.OPTION;
+import static org.vmcore.arch.api.MachineFacts.VMCOREINFO;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
-import org.vmcore.arch.Fault;
-import org.vmcore.arch.KernelSpace;
-import org.vmcore.arch.LinearMap;
-import org.vmcore.arch.Machine;
-import org.vmcore.arch.MachineFacts;
-import org.vmcore.arch.MissingFactException;
-import org.vmcore.arch.Translation;
-import org.vmcore.arch.VirtualMemory;
-import org.vmcore.dumpreader.PhysicalMemory;
-import org.vmcore.dumpreader.Vmcoreinfo;
+import org.vmcore.arch.api.Machine;
+import org.vmcore.arch.api.MachineFacts;
+import org.vmcore.arch.api.MissingFactException;
+import org.vmcore.arch.paging.Fault;
+import org.vmcore.arch.paging.KernelSpace;
+import org.vmcore.arch.paging.LinearMap;
+import org.vmcore.arch.paging.Translation;
+import org.vmcore.arch.paging.VirtualMemory;
+import org.vmcore.dumpreader.api.PhysicalMemory;
+import org.vmcore.dumpreader.api.Vmcoreinfo;
 
 /**
  * Finds the kernel's tables and how they are laid out. The kernel lies in its map of all memory, so

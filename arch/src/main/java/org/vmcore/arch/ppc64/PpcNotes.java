@@ -7,11 +7,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
-import org.vmcore.arch.CpuState;
-import org.vmcore.arch.Prstatus;
-import org.vmcore.arch.RegisterValues;
-import org.vmcore.dumpreader.Dump;
-import org.vmcore.dumpreader.Note;
+import org.vmcore.arch.api.CpuState;
+import org.vmcore.arch.api.Prstatus;
+import org.vmcore.arch.api.RegisterValues;
+import org.vmcore.dumpreader.api.Dump;
+import org.vmcore.dumpreader.api.Note;
 
 /**
  * The notes that hold a CPU's state, in the byte order of the dump's headers. QEMU writes more than
@@ -44,7 +44,7 @@ final class PpcNotes {
   private static final int VSCR = VECTORS * VECTOR_SIZE + 12;
 
   /** {@code struct pt_regs}, as gdb names it. */
-  private static final Prstatus PRSTATUS = new Prstatus(Long.BYTES, PRSTATUS_SIZE, registers());
+  static final Prstatus PRSTATUS = new Prstatus(Long.BYTES, PRSTATUS_SIZE, registers());
 
   /** What QEMU does not know or does not tell. */
   private static final List<String> NOT_IN_QEMUS =
@@ -53,7 +53,7 @@ final class PpcNotes {
   /** Bits of the MSR (Power ISA, Book III, 4.2.1). */
   private static final long MSR_SF = 1L << 63;
 
-  private static final long MSR_PR = 1 << 14;
+  static final long MSR_PR = 1 << 14;
   private static final long MSR_IR = 1 << 5;
   private static final long MSR_DR = 1 << 4;
   private static final long MSR_LE = 1;

@@ -2,9 +2,9 @@ package org.vmcore.arch.ppc64;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.vmcore.arch.Register;
-import org.vmcore.arch.RegisterSet;
-import org.vmcore.arch.RegisterSet.Feature;
+import org.vmcore.arch.api.Register;
+import org.vmcore.arch.api.RegisterSet;
+import org.vmcore.arch.api.RegisterSet.Feature;
 
 /** The registers that gdb is told of (GDB manual, "PowerPC Features"). */
 final class PpcRegisters {
@@ -24,6 +24,16 @@ final class PpcRegisters {
           </union>
       """;
 
+  private static final Feature EXCEPTION =
+      new Feature(
+          "org.vmcore.power.exception",
+          "",
+          List.of(
+              system("softe", "int"),
+              system("dar", "data_ptr"),
+              system("dsisr", "int"),
+              system("result", "int")));
+
   static final RegisterSet SET =
       new RegisterSet(
           "powerpc:common64",
@@ -37,14 +47,9 @@ final class PpcRegisters {
                   "",
                   List.of(
                       Register.general("orig_r3", 64, "int"), Register.general("trap", 64, "int"))),
-              new Feature(
-                  "org.vmcore.power.exception",
-                  "",
-                  List.of(
-                      system("softe", "int"),
-                      system("dar", "data_ptr"),
-                      system("dsisr", "int"),
-                      system("result", "int")))));
+              EXCEPTION));
+
+  static final RegisterSet OF_PROGRAMS = SET.ofPrograms(EXCEPTION);
 
   private PpcRegisters() {}
 

@@ -4,7 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
-import org.vmcore.dumpreader.PhysicalMemory;
+import org.vmcore.dumpreader.api.PhysicalMemory;
 
 /**
  * The header that every RISC-V kernel image starts with (Linux

@@ -1,8 +1,8 @@
 package org.vmcore.arch.riscv;
 
-import org.vmcore.arch.FlagNames;
-import org.vmcore.arch.RadixPageTable.Level;
-import org.vmcore.arch.RadixPageTable.Meaning;
+import org.vmcore.arch.paging.FlagNames;
+import org.vmcore.arch.paging.RadixPageTable.Level;
+import org.vmcore.arch.paging.RadixPageTable.Meaning;
 
 /** Bits 9 to 0 of a page-table entry, the same in all modes (RISC-V Privileged ISA, "Sv32"). */
 public final class RiscvEntry {

@@ -3,13 +3,19 @@ package org.vmcore.arch.riscv;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
-import org.vmcore.arch.CpuState;
-import org.vmcore.arch.Prstatus;
-import org.vmcore.arch.RegisterSet;
-import org.vmcore.dumpreader.Dump;
-import org.vmcore.dumpreader.Note;
+import org.vmcore.arch.api.CoreRegisters;
+import org.vmcore.arch.api.CpuState;
+import org.vmcore.arch.api.EntryFrame;
+import org.vmcore.arch.api.Prstatus;
+import org.vmcore.arch.api.RegisterSet;
+import org.vmcore.arch.api.RegisterValues;
+import org.vmcore.arch.api.SavedRegisters;
+import org.vmcore.arch.api.SwitchedOutTask;
+import org.vmcore.dumpreader.api.Dump;
+import org.vmcore.dumpreader.api.Note;
 
 /**
  * The notes that hold a CPU's state: an NT_PRSTATUS each, from the kernel and from QEMU alike
@@ -23,6 +29,10 @@ public final class RiscvNotes {
           "pc", "ra", "sp", "gp", "tp", "t0", "t1", "t2", "fp", "s1", "a0", "a1", "a2", "a3", "a4",
           "a5", "a6", "a7", "s2", "s3", "s4", "s5", "s6", "s7", "s8", "s9", "s10", "s11", "t3",
           "t4", "t5", "t6");
+
+  private static final long SPP = 0x100;
+  private static final long STACK_ALIGNMENT = 16;
+  private static final long SMALLEST_STACK = 8 << 10;
 
   private final Prstatus prstatus;
   private final RegisterSet registers;
@@ -48,6 +58,42 @@ public final class RiscvNotes {
   public static RiscvNotes of32(long firstKernelAddress) {
     return new RiscvNotes(
         new Prstatus(Integer.BYTES, 204, WORDS), RiscvRegisters.SET_32, firstKernelAddress);
+  }
+
+  /** The registers of a program as its core file has them. */
+  public CoreRegisters core() {
+    return prstatus.core();
+  }
+
+  /**
+   * The registers of a program, in a {@code struct pt_regs} at the end of the kernel stack (Linux
+   * arch/riscv/include/asm/ptrace.h): those of {@code user_regs_struct}, and then {@code status},
+   * whose SPP tells where the CPU came from (RISC-V privileged architecture, 4.1.1 "Supervisor
+   * Status Register").
+   */
+  public Optional<RegisterValues> user(ByteOrder order, SwitchedOutTask task) {
+    int wordBytes = prstatus.wordBytes();
+    long size = task.size("struct pt_regs").orElse((WORDS.size() + 4L) * wordBytes);
+    long aligned = (size + STACK_ALIGNMENT - 1) / STACK_ALIGNMENT * STACK_ALIGNMENT;
+    long status = (long) WORDS.size() * wordBytes;
+    OptionalLong frame =
+        EntryFrame.find(
+            task, SMALLEST_STACK, at -> isUserMode(task.word(at + status), task.word(at)), aligned);
+    return frame.isPresent()
+        ? Optional.of(
+            new SavedRegisters(registers.ofPrograms(), order, task)
+                .words(WORDS, frame.getAsLong(), wordBytes)
+                .set("zero", OptionalLong.of(0))
+                .build())
+        : Optional.empty();
+  }
+
+  private boolean isUserMode(OptionalLong status, OptionalLong pc) {
+    return status.isPresent()
+        && (status.getAsLong() & SPP) == 0
+        && pc.isPresent()
+        && pc.getAsLong() != 0
+        && Long.compareUnsigned(pc.getAsLong(), firstKernelAddress) < 0;
   }
 
   /** Whether a dump has such notes, whose size no other architecture's have. */

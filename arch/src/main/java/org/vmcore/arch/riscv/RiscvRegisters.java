@@ -2,11 +2,11 @@ package org.vmcore.arch.riscv;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.vmcore.arch.Register;
-import org.vmcore.arch.RegisterSet;
-import org.vmcore.arch.RegisterSet.Feature;
-import org.vmcore.arch.RegisterValues;
-import org.vmcore.arch.SavedRegisters;
+import org.vmcore.arch.api.Register;
+import org.vmcore.arch.api.RegisterSet;
+import org.vmcore.arch.api.RegisterSet.Feature;
+import org.vmcore.arch.api.RegisterValues;
+import org.vmcore.arch.api.SavedRegisters;
 
 /** The registers that gdb is told of (GDB manual, "RISC-V Features"). */
 public final class RiscvRegisters {

@@ -2,24 +2,26 @@ package org.vmcore.arch.riscv32;
 
 import java.nio.ByteOrder;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.LongPredicate;
-import org.vmcore.arch.Architecture;
-import org.vmcore.arch.CpuState;
-import org.vmcore.arch.KernelSpace;
-import org.vmcore.arch.Machine;
-import org.vmcore.arch.MissingFactException;
-import org.vmcore.arch.RadixPageTable;
-import org.vmcore.arch.Recognition;
-import org.vmcore.arch.RegisterSet;
-import org.vmcore.arch.RegisterValues;
-import org.vmcore.arch.SavedRegisters;
-import org.vmcore.arch.SharedEntries;
-import org.vmcore.arch.SwitchedOutTask;
-import org.vmcore.arch.VirtualMemory;
+import org.vmcore.arch.api.Architecture;
+import org.vmcore.arch.api.CoreRegisters;
+import org.vmcore.arch.api.CpuState;
+import org.vmcore.arch.api.Machine;
+import org.vmcore.arch.api.MissingFactException;
+import org.vmcore.arch.api.Recognition;
+import org.vmcore.arch.api.RegisterSet;
+import org.vmcore.arch.api.RegisterValues;
+import org.vmcore.arch.api.SavedRegisters;
+import org.vmcore.arch.api.SwitchedOutTask;
+import org.vmcore.arch.paging.KernelSpace;
+import org.vmcore.arch.paging.RadixPageTable;
+import org.vmcore.arch.paging.SharedEntries;
+import org.vmcore.arch.paging.VirtualMemory;
 import org.vmcore.arch.riscv.RiscvEntry;
 import org.vmcore.arch.riscv.RiscvNotes;
 import org.vmcore.arch.riscv.RiscvRegisters;
-import org.vmcore.dumpreader.Dump;
+import org.vmcore.dumpreader.api.Dump;
 
 /** RISC-V with 32-bit registers. */
 public final class Riscv32 implements Architecture {
@@ -58,6 +60,16 @@ public final class Riscv32 implements Architecture {
   @Override
   public List<String> imageStartSymbols() {
     return List.of("_start");
+  }
+
+  @Override
+  public CoreRegisters coreRegisters() {
+    return NOTES.core();
+  }
+
+  @Override
+  public Optional<RegisterValues> userRegisters(ByteOrder order, SwitchedOutTask task) {
+    return NOTES.user(order, task);
   }
 
   @Override

@@ -1,19 +1,19 @@
 package org.vmcore.arch.riscv64;
 
-import static org.vmcore.arch.MachineFacts.OPTION;
-import static org.vmcore.arch.MachineFacts.VMCOREINFO;
+import static org.vmcore.arch.api.MachineFacts.OPTION;
+import static org.vmcore.arch.api.MachineFacts.VMCOREINFO;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import org.vmcore.arch.LinearMap;
-import org.vmcore.arch.Machine;
-import org.vmcore.arch.MachineFacts;
-import org.vmcore.arch.MissingFactException;
+import org.vmcore.arch.api.Machine;
+import org.vmcore.arch.api.MachineFacts;
+import org.vmcore.arch.api.MissingFactException;
+import org.vmcore.arch.paging.LinearMap;
 import org.vmcore.arch.riscv.ImageHeader;
 import org.vmcore.arch.riscv64.RiscvPaging.Mode;
-import org.vmcore.dumpreader.Segment;
+import org.vmcore.dumpreader.api.Segment;
 
 /**
  * What a dump and its user say of a riscv64 kernel's memory layout (Linux

@@ -2,10 +2,10 @@ package org.vmcore.arch.riscv64;
 
 import java.nio.ByteOrder;
 import java.util.List;
-import org.vmcore.arch.FlagNames;
-import org.vmcore.arch.RadixPageTable.Format;
-import org.vmcore.arch.RadixPageTable.Level;
-import org.vmcore.arch.RadixPageTable.Meaning;
+import org.vmcore.arch.paging.FlagNames;
+import org.vmcore.arch.paging.RadixPageTable.Format;
+import org.vmcore.arch.paging.RadixPageTable.Level;
+import org.vmcore.arch.paging.RadixPageTable.Meaning;
 import org.vmcore.arch.riscv.RiscvEntry;
 
 /**

@@ -1,6 +1,6 @@
 package org.vmcore.arch.s390x;
 
-import org.vmcore.arch.Translation;
+import org.vmcore.arch.paging.Translation;
 
 /**
  * Prefixing: each CPU finds the 8 KiB of its own at real address 0, and what is at absolute 0 where

@@ -1,6 +1,6 @@
 package org.vmcore.arch.s390x;
 
-import org.vmcore.arch.FlagNames;
+import org.vmcore.arch.paging.FlagNames;
 
 /**
  * The bits of an address-space-control element (ASCE) and of table entries (z/Architecture

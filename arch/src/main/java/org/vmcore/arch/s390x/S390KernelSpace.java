@@ -1,22 +1,22 @@
 package org.vmcore.arch.s390x;
 
-import static org.vmcore.arch.MachineFacts.OPTION;
-import static org.vmcore.arch.MachineFacts.VMCOREINFO;
+import static org.vmcore.arch.api.MachineFacts.OPTION;
+import static org.vmcore.arch.api.MachineFacts.VMCOREINFO;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
-import org.vmcore.arch.CpuState;
-import org.vmcore.arch.Fault;
-import org.vmcore.arch.KernelSpace;
-import org.vmcore.arch.LinearMap;
-import org.vmcore.arch.Machine;
-import org.vmcore.arch.MachineFacts;
-import org.vmcore.arch.MissingFactException;
-import org.vmcore.arch.Translation;
-import org.vmcore.arch.VirtualMemory;
-import org.vmcore.dumpreader.PhysicalMemory;
+import org.vmcore.arch.api.CpuState;
+import org.vmcore.arch.api.Machine;
+import org.vmcore.arch.api.MachineFacts;
+import org.vmcore.arch.api.MissingFactException;
+import org.vmcore.arch.paging.Fault;
+import org.vmcore.arch.paging.KernelSpace;
+import org.vmcore.arch.paging.LinearMap;
+import org.vmcore.arch.paging.Translation;
+import org.vmcore.arch.paging.VirtualMemory;
+import org.vmcore.dumpreader.api.PhysicalMemory;
 
 /**
  * Finds the kernel's address space. Candidates for its ASCE, in the order of trust; one is believed

@@ -6,9 +6,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
-import org.vmcore.arch.CpuState;
-import org.vmcore.arch.RegisterValues;
-import org.vmcore.dumpreader.Note;
+import org.vmcore.arch.api.CpuState;
+import org.vmcore.arch.api.RegisterValues;
+import org.vmcore.dumpreader.api.Note;
 
 /**
  * The notes that hold a CPU's state: a PRSTATUS, then the others of the same CPU in any order.
@@ -59,7 +59,7 @@ final class S390Notes {
   /** Bits of the PSW's mask (Principles of Operation, chapter 4, "Program-Status Word"). */
   private static final long PSW_DAT = 0x0400_0000_0000_0000L;
 
-  private static final long PSW_PROBLEM_STATE = 0x0001_0000_0000_0000L;
+  static final long PSW_PROBLEM_STATE = 0x0001_0000_0000_0000L;
   private static final int PSW_SPACE_SHIFT = 46;
   private static final long SPACE_SECONDARY = 2;
   private static final long SPACE_HOME = 3;

@@ -4,14 +4,14 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.vmcore.arch.Fault;
-import org.vmcore.arch.LinearMap;
-import org.vmcore.arch.PageTable;
-import org.vmcore.arch.PageWalk;
-import org.vmcore.arch.Translation;
-import org.vmcore.dumpreader.PhysicalFault;
-import org.vmcore.dumpreader.PhysicalMemory;
-import org.vmcore.dumpreader.PhysicalRead;
+import org.vmcore.arch.paging.Fault;
+import org.vmcore.arch.paging.LinearMap;
+import org.vmcore.arch.paging.PageTable;
+import org.vmcore.arch.paging.PageWalk;
+import org.vmcore.arch.paging.Translation;
+import org.vmcore.dumpreader.api.PhysicalFault;
+import org.vmcore.dumpreader.api.PhysicalMemory;
+import org.vmcore.dumpreader.api.PhysicalRead;
 
 /**
  * Dynamic address translation (z/Architecture Principles of Operation, SA22-7832, chapter 3).

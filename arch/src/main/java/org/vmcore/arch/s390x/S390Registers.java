@@ -3,9 +3,9 @@ package org.vmcore.arch.s390x;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.vmcore.arch.Register;
-import org.vmcore.arch.RegisterSet;
-import org.vmcore.arch.RegisterSet.Feature;
+import org.vmcore.arch.api.Register;
+import org.vmcore.arch.api.RegisterSet;
+import org.vmcore.arch.api.RegisterSet.Feature;
 
 /**
  * The registers that gdb is told of (GDB manual, "S/390 and System z Features"). Those of {@code

@@ -1,26 +1,33 @@
 package org.vmcore.arch.s390x;
 
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
-import org.vmcore.arch.Architecture;
-import org.vmcore.arch.CpuState;
-import org.vmcore.arch.KernelSpace;
-import org.vmcore.arch.LinearMap;
-import org.vmcore.arch.Machine;
-import org.vmcore.arch.MissingFactException;
-import org.vmcore.arch.RegisterSet;
-import org.vmcore.arch.RegisterValues;
-import org.vmcore.arch.SavedRegisters;
-import org.vmcore.arch.SwitchedOutTask;
-import org.vmcore.arch.VirtualMemory;
-import org.vmcore.dumpreader.Dump;
-import org.vmcore.dumpreader.DumpInfo;
+import org.vmcore.arch.api.Architecture;
+import org.vmcore.arch.api.CoreRegisters;
+import org.vmcore.arch.api.CpuState;
+import org.vmcore.arch.api.EntryFrame;
+import org.vmcore.arch.api.Machine;
+import org.vmcore.arch.api.MissingFactException;
+import org.vmcore.arch.api.RegisterSet;
+import org.vmcore.arch.api.RegisterValues;
+import org.vmcore.arch.api.SavedRegisters;
+import org.vmcore.arch.api.SwitchedOutTask;
+import org.vmcore.arch.paging.KernelSpace;
+import org.vmcore.arch.paging.LinearMap;
+import org.vmcore.arch.paging.VirtualMemory;
+import org.vmcore.dumpreader.api.Dump;
+import org.vmcore.dumpreader.api.DumpInfo;
 
 /** s390x (z/Architecture, IBM Z). */
 public final class S390x implements Architecture {
   /** Where {@code struct stack_frame} has its {@code gprs}: packed, and not. */
   private static final long[] GPRS_IN_FRAME = {72, 48};
+
+  private static final long SMALLEST_STACK = 16 << 10;
+  private static final String PT_REGS = "struct pt_regs";
 
   /** {@code EM_S390} (System V ABI, z/Architecture supplement); s390x is its 64-bit class. */
   private static final int EM_S390 = 22;
@@ -65,6 +72,52 @@ public final class S390x implements Architecture {
   @Override
   public String programCounter() {
     return "pswa";
+  }
+
+  /** {@code s390_regs}: the access registers have half a word each. */
+  @Override
+  public CoreRegisters coreRegisters() {
+    List<String> words = new ArrayList<>(List.of("pswm", "pswa"));
+    List<String> access = new ArrayList<>();
+    for (int i = 0; i <= 15; i++) {
+      words.add("r" + i);
+      access.add("acr" + i);
+    }
+    return CoreRegisters.ofWords(Long.BYTES, words)
+        .and(CoreRegisters.slots(access, Integer.BYTES))
+        .and(CoreRegisters.slots(List.of("orig_r2"), Long.BYTES));
+  }
+
+  /**
+   * {@code struct pt_regs} is the last on the stack (Linux arch/s390/include/asm/processor.h). The
+   * access registers are in {@code thread}.
+   */
+  @Override
+  public Optional<RegisterValues> userRegisters(ByteOrder order, SwitchedOutTask task) {
+    OptionalLong size = task.size(PT_REGS);
+    OptionalLong psw = task.offset(PT_REGS, "psw");
+    OptionalLong gprs = task.offset(PT_REGS, "gprs");
+    OptionalLong orig = task.offset(PT_REGS, "orig_gpr2");
+    if (size.isEmpty() || psw.isEmpty() || gprs.isEmpty() || orig.isEmpty()) {
+      return Optional.empty();
+    }
+    OptionalLong frame =
+        EntryFrame.find(
+            task,
+            SMALLEST_STACK,
+            at -> (task.word(at + psw.getAsLong()).orElse(0) & S390Notes.PSW_PROBLEM_STATE) != 0,
+            size.getAsLong());
+    if (frame.isEmpty()) {
+      return Optional.empty();
+    }
+    SavedRegisters saved = new SavedRegisters(programRegisters(), order, task);
+    saved.words(List.of("pswm", "pswa"), frame.getAsLong() + psw.getAsLong(), Long.BYTES);
+    saved.word("orig_r2", frame.getAsLong() + orig.getAsLong());
+    for (int i = 0; i <= 15; i++) {
+      saved.word("r" + i, frame.getAsLong() + gprs.getAsLong() + (long) i * Long.BYTES);
+      saved.member("acr" + i, "thread.acrs[" + i + "]");
+    }
+    return Optional.of(saved.build());
   }
 
   @Override

@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import org.vmcore.dumpreader.Note;
+import org.vmcore.dumpreader.api.Note;
 
 /**
  * QEMU's own note of a CPU (QEMU target/i386/arch_dump.c, struct QEMUCPUState), the same for 32 and

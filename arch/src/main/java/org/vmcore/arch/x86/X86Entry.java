@@ -1,6 +1,6 @@
 package org.vmcore.arch.x86;
 
-import org.vmcore.arch.FlagNames;
+import org.vmcore.arch.paging.FlagNames;
 
 /**
  * The bits of a 64-bit page-table entry, of which 32-bit ones are the lower half (Intel SDM vol.

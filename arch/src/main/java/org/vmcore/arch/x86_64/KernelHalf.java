@@ -4,12 +4,13 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.function.LongPredicate;
 import org.vmcore.arch.x86.X86Entry;
-import org.vmcore.dumpreader.PhysicalMemory;
+import org.vmcore.dumpreader.api.PhysicalMemory;
 
 /**
  * The upper half of the kernel's top-level table. Every process's table has a copy of it (Linux
  * arch/x86/mm/pgtable.c, pgd_ctor), except the one that a CPU uses in user mode under page-table
- * isolation.
+ * isolation. What the kernel adds later, such as the first memory of vmalloc, older kernels copy
+ * when a process first uses it (arch/x86/mm/fault.c, vmalloc_fault).
  */
 final class KernelHalf implements LongPredicate {
   private static final int FIRST_ENTRY = 256;
@@ -35,12 +36,21 @@ final class KernelHalf implements LongPredicate {
       return false;
     }
     long[] others = upperHalf(page);
+    int equal = 0;
+    int absent = 0;
     for (int i = 0; i < entries.length; i++) {
-      if ((entries[i] & X86Entry.PRESENT) != 0 && !same(entries[i], others[i])) {
-        return false;
+      if ((entries[i] & X86Entry.PRESENT) != 0) {
+        if (others[i] == 0) {
+          absent++;
+        } else if (same(entries[i], others[i])) {
+          equal++;
+        } else {
+          return false;
+        }
       }
     }
-    return true;
+    // The table that other CPUs start with has the kernel image alone.
+    return equal > absent;
   }
 
   private static boolean same(long one, long other) {

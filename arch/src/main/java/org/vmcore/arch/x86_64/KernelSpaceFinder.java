@@ -9,15 +9,15 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import org.vmcore.arch.CpuState;
-import org.vmcore.arch.Fault;
-import org.vmcore.arch.KernelSpace;
-import org.vmcore.arch.LinearMap;
-import org.vmcore.arch.Machine;
-import org.vmcore.arch.MissingFactException;
-import org.vmcore.arch.Translation;
-import org.vmcore.arch.VirtualMemory;
-import org.vmcore.dumpreader.PhysicalMemory;
+import org.vmcore.arch.api.CpuState;
+import org.vmcore.arch.api.Machine;
+import org.vmcore.arch.api.MissingFactException;
+import org.vmcore.arch.paging.Fault;
+import org.vmcore.arch.paging.KernelSpace;
+import org.vmcore.arch.paging.LinearMap;
+import org.vmcore.arch.paging.Translation;
+import org.vmcore.arch.paging.VirtualMemory;
+import org.vmcore.dumpreader.api.PhysicalMemory;
 
 /**
  * Finds the root of the kernel's page tables.
@@ -34,6 +34,13 @@ import org.vmcore.dumpreader.PhysicalMemory;
 final class KernelSpaceFinder {
   /** {@code PTI_USER_PGTABLE_BIT} of CR3: the user's table follows the kernel's in memory. */
   private static final long PTI_USER_TABLE = 1 << 12;
+
+  /**
+   * The names of one table: init_level4_pgt became init_top_pgt with 5-level paging, and
+   * swapper_pg_dir is a macro for either (Linux arch/x86/include/asm/pgtable_64.h).
+   */
+  private static final List<String> ROOT_NAMES =
+      List.of("swapper_pg_dir", "init_top_pgt", "init_level4_pgt");
 
   private static final String BY_TABLES = "the page tables";
 
@@ -68,7 +75,8 @@ final class KernelSpaceFinder {
       switch (judge(candidate)) {
         case MAPS_THE_KERNEL -> {
           boolean whole = machine.dump().info().incomplete().isEmpty();
-          return space(candidate, tables(candidate.root()), whole);
+          Candidate kernels = kernelsOwn(candidate);
+          return space(kernels, tables(kernels.root()), whole);
         }
         case TABLES_MISSING -> lost.add(candidate);
         case WRONG ->
@@ -97,9 +105,7 @@ final class KernelSpaceFinder {
   }
 
   private List<Candidate> symbolCandidates() {
-    // The names of one table: init_level4_pgt became init_top_pgt with 5-level paging, and
-    // swapper_pg_dir is a macro for either (Linux arch/x86/include/asm/pgtable_64.h).
-    for (String name : List.of("swapper_pg_dir", "init_top_pgt", "init_level4_pgt")) {
+    for (String name : ROOT_NAMES) {
       OptionalLong symbol = facts.symbol(name);
       if (symbol.isPresent()) {
         long offset = symbol.getAsLong() - START_KERNEL_MAP;
@@ -132,6 +138,29 @@ final class KernelSpaceFinder {
               }
             });
     return candidates;
+  }
+
+  /**
+   * The table that a register points at is that of whatever process ran. Until 5.8 its entries for
+   * vmalloc are filled in when that process first uses them (commit 7f0a002b5a21, "x86/mm: remove
+   * vmalloc faulting"); the kernel's own table has them all, and where its name is known, the
+   * process's leads there.
+   */
+  private Candidate kernelsOwn(Candidate found) {
+    if (found.physBase().isPresent()) {
+      return found;
+    }
+    X86PageTable tables = tables(found.root());
+    for (String name : ROOT_NAMES) {
+      OptionalLong symbol = facts.symbol(name);
+      if (symbol.isPresent()
+          && tables.translate(symbol.getAsLong()) instanceof Translation.Mapped mapped) {
+        String source = "%s through %s".formatted(name, found.source());
+        Candidate own = new Candidate(mapped.physicalAddress(), Optional.empty(), source);
+        return judge(own) == Verdict.MAPS_THE_KERNEL ? own : found;
+      }
+    }
+    return found;
   }
 
   private Verdict judge(Candidate candidate) {

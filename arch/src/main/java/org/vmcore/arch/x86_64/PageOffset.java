@@ -5,9 +5,9 @@ import java.nio.ByteOrder;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.OptionalLong;
-import org.vmcore.arch.Translation;
+import org.vmcore.arch.paging.Translation;
 import org.vmcore.arch.x86.X86Entry;
-import org.vmcore.dumpreader.PhysicalMemory;
+import org.vmcore.dumpreader.api.PhysicalMemory;
 
 /**
  * Finds where the kernel has mapped all of physical memory ({@code page_offset_base}), which

@@ -1,9 +1,9 @@
 package org.vmcore.arch.x86_64;
 
 import java.util.OptionalLong;
-import org.vmcore.arch.LinearMap;
+import org.vmcore.arch.paging.LinearMap;
 import org.vmcore.arch.x86.X86Entry;
-import org.vmcore.dumpreader.PhysicalMemory;
+import org.vmcore.dumpreader.api.PhysicalMemory;
 
 /**
  * Finds a process's top-level table by its content, for dumps in which the kernel's own is lost:

@@ -1,20 +1,20 @@
 package org.vmcore.arch.x86_64;
 
-import static org.vmcore.arch.MachineFacts.OPTION;
-import static org.vmcore.arch.MachineFacts.VMCOREINFO;
+import static org.vmcore.arch.api.MachineFacts.OPTION;
+import static org.vmcore.arch.api.MachineFacts.VMCOREINFO;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import org.vmcore.arch.CpuState;
-import org.vmcore.arch.KernelSpace.Fact;
-import org.vmcore.arch.LinearMap;
-import org.vmcore.arch.Machine;
-import org.vmcore.arch.MachineFacts;
-import org.vmcore.arch.MissingFactException;
-import org.vmcore.dumpreader.Segment;
-import org.vmcore.dumpreader.Vmcoreinfo;
+import org.vmcore.arch.api.CpuState;
+import org.vmcore.arch.api.Machine;
+import org.vmcore.arch.api.MachineFacts;
+import org.vmcore.arch.api.MissingFactException;
+import org.vmcore.arch.paging.KernelSpace.Fact;
+import org.vmcore.arch.paging.LinearMap;
+import org.vmcore.dumpreader.api.Segment;
+import org.vmcore.dumpreader.api.Vmcoreinfo;
 
 /**
  * What a dump and its user say of an x86-64 kernel's memory layout, and a record of each answer

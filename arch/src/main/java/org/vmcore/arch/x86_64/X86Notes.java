@@ -7,11 +7,11 @@ import java.util.List;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
-import org.vmcore.arch.CpuState;
-import org.vmcore.arch.RegisterValues;
+import org.vmcore.arch.api.CpuState;
+import org.vmcore.arch.api.RegisterValues;
 import org.vmcore.arch.x86.Eflags;
 import org.vmcore.arch.x86.QemuCpuState;
-import org.vmcore.dumpreader.Note;
+import org.vmcore.dumpreader.api.Note;
 
 /**
  * The notes that hold a CPU's state.
@@ -31,7 +31,7 @@ final class X86Notes {
   private static final int PR_REG_START = 112;
 
   /** {@code struct user_regs_struct}. */
-  private static final List<String> PR_REG =
+  static final List<String> PR_REG =
       List.of(
           "r15",
           "r14",

@@ -5,15 +5,15 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.vmcore.arch.Fault;
-import org.vmcore.arch.LinearMap;
-import org.vmcore.arch.PageTable;
-import org.vmcore.arch.PageWalk;
-import org.vmcore.arch.Translation;
+import org.vmcore.arch.paging.Fault;
+import org.vmcore.arch.paging.LinearMap;
+import org.vmcore.arch.paging.PageTable;
+import org.vmcore.arch.paging.PageWalk;
+import org.vmcore.arch.paging.Translation;
 import org.vmcore.arch.x86.X86Entry;
-import org.vmcore.dumpreader.PhysicalFault;
-import org.vmcore.dumpreader.PhysicalMemory;
-import org.vmcore.dumpreader.PhysicalRead;
+import org.vmcore.dumpreader.api.PhysicalFault;
+import org.vmcore.dumpreader.api.PhysicalMemory;
+import org.vmcore.dumpreader.api.PhysicalRead;
 
 /**
  * 4-level and 5-level paging (Intel SDM vol. 3A, 4.5).

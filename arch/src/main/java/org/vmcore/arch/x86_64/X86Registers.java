@@ -2,9 +2,9 @@ package org.vmcore.arch.x86_64;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.vmcore.arch.Register;
-import org.vmcore.arch.RegisterSet;
-import org.vmcore.arch.RegisterSet.Feature;
+import org.vmcore.arch.api.Register;
+import org.vmcore.arch.api.RegisterSet;
+import org.vmcore.arch.api.RegisterSet.Feature;
 import org.vmcore.arch.x86.Eflags;
 import org.vmcore.arch.x86.FpuRegisters;
 
@@ -32,6 +32,8 @@ final class X86Registers {
                       system("cr3", "int64"),
                       system("cr4", "int64"),
                       system("kernel_gs_base", "data_ptr")))));
+
+  static final RegisterSet OF_PROGRAMS = SET.ofPrograms(FpuRegisters.sse(16));
 
   private X86Registers() {}
 

@@ -2,21 +2,23 @@ package org.vmcore.arch.x86_64;
 
 import java.nio.ByteOrder;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.LongPredicate;
-import org.vmcore.arch.Architecture;
-import org.vmcore.arch.CpuState;
-import org.vmcore.arch.KernelSpace;
-import org.vmcore.arch.Machine;
-import org.vmcore.arch.MissingFactException;
-import org.vmcore.arch.RegisterSet;
-import org.vmcore.arch.RegisterValues;
-import org.vmcore.arch.SavedRegisters;
-import org.vmcore.arch.SwitchedOutTask;
-import org.vmcore.arch.VirtualMemory;
-import org.vmcore.dumpreader.Dump;
-import org.vmcore.dumpreader.DumpInfo;
-import org.vmcore.dumpreader.Vmcoreinfo;
+import org.vmcore.arch.api.Architecture;
+import org.vmcore.arch.api.CoreRegisters;
+import org.vmcore.arch.api.CpuState;
+import org.vmcore.arch.api.Machine;
+import org.vmcore.arch.api.MissingFactException;
+import org.vmcore.arch.api.RegisterSet;
+import org.vmcore.arch.api.RegisterValues;
+import org.vmcore.arch.api.SavedRegisters;
+import org.vmcore.arch.api.SwitchedOutTask;
+import org.vmcore.arch.paging.KernelSpace;
+import org.vmcore.arch.paging.VirtualMemory;
+import org.vmcore.dumpreader.api.Dump;
+import org.vmcore.dumpreader.api.DumpInfo;
+import org.vmcore.dumpreader.api.Vmcoreinfo;
 
 /** x86-64 (AMD64, Intel 64). */
 public final class X86_64 implements Architecture {
@@ -75,6 +77,21 @@ public final class X86_64 implements Architecture {
   @Override
   public String programCounter() {
     return "rip";
+  }
+
+  @Override
+  public RegisterSet programRegisters() {
+    return X86Registers.OF_PROGRAMS;
+  }
+
+  @Override
+  public CoreRegisters coreRegisters() {
+    return CoreRegisters.ofWords(Long.BYTES, X86Notes.PR_REG);
+  }
+
+  @Override
+  public Optional<RegisterValues> userRegisters(ByteOrder order, SwitchedOutTask task) {
+    return X86UserRegisters.of(task);
   }
 
   @Override

@@ -12,13 +12,13 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.vmcore.arch.Architecture;
 import org.vmcore.arch.CorpusContract;
 import org.vmcore.arch.CorpusDump;
 import org.vmcore.arch.CorpusDumps;
-import org.vmcore.arch.CpuState;
-import org.vmcore.arch.KernelSpace;
-import org.vmcore.arch.Machine;
+import org.vmcore.arch.api.Architecture;
+import org.vmcore.arch.api.CpuState;
+import org.vmcore.arch.api.Machine;
+import org.vmcore.arch.paging.KernelSpace;
 
 /** Real dumps against what the guests printed of themselves and an independent page walker. */
 class ArmCorpusTest extends CorpusContract {

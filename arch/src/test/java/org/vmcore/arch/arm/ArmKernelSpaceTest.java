@@ -7,12 +7,12 @@ import static org.vmcore.arch.TestMachine.physical;
 import java.nio.ByteOrder;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
-import org.vmcore.arch.Fault;
-import org.vmcore.arch.KernelSpace;
-import org.vmcore.arch.MissingFactException;
 import org.vmcore.arch.TestMachine;
-import org.vmcore.dumpreader.Segment;
-import org.vmcore.dumpreader.SyntheticDump;
+import org.vmcore.arch.api.MissingFactException;
+import org.vmcore.arch.paging.Fault;
+import org.vmcore.arch.paging.KernelSpace;
+import org.vmcore.dumpreader.api.Segment;
+import org.vmcore.dumpreader.write.SyntheticDump;
 
 /**
  * Small machines whose RAM begins at 0x60000000, with a boot ROM at 0.

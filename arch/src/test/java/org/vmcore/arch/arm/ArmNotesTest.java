@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.junit.jupiter.api.Test;
-import org.vmcore.arch.CpuState;
-import org.vmcore.dumpreader.Note;
-import org.vmcore.dumpreader.SyntheticDump;
+import org.vmcore.arch.api.CpuState;
+import org.vmcore.dumpreader.api.Note;
+import org.vmcore.dumpreader.write.SyntheticDump;
 
 /** Offsets are those of Linux arch/arm/include/uapi/asm/ptrace.h, counted by hand. */
 class ArmNotesTest {

@@ -8,13 +8,13 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
-import org.vmcore.arch.Fault;
-import org.vmcore.arch.PageTableText;
-import org.vmcore.arch.PageWalk;
-import org.vmcore.arch.RadixPageTable;
-import org.vmcore.arch.Translation;
-import org.vmcore.dumpreader.PhysicalMemory;
-import org.vmcore.dumpreader.SyntheticDump;
+import org.vmcore.arch.paging.Fault;
+import org.vmcore.arch.paging.PageTableText;
+import org.vmcore.arch.paging.PageWalk;
+import org.vmcore.arch.paging.RadixPageTable;
+import org.vmcore.arch.paging.Translation;
+import org.vmcore.dumpreader.api.PhysicalMemory;
+import org.vmcore.dumpreader.write.SyntheticDump;
 
 /**
  * Entries are written by hand from the ARM Architecture Reference Manual (DDI 0406C), B3.5.1 and

@@ -7,12 +7,12 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
-import org.vmcore.arch.CpuState;
-import org.vmcore.arch.RegisterValues;
 import org.vmcore.arch.Reheaded;
-import org.vmcore.dumpreader.Dump;
-import org.vmcore.dumpreader.Note;
-import org.vmcore.dumpreader.SyntheticDump;
+import org.vmcore.arch.api.CpuState;
+import org.vmcore.arch.api.RegisterValues;
+import org.vmcore.dumpreader.api.Dump;
+import org.vmcore.dumpreader.api.Note;
+import org.vmcore.dumpreader.write.SyntheticDump;
 
 /** Offsets are those of the structures in Linux and QEMU, counted by hand. */
 class Arm64NotesTest {

@@ -8,12 +8,12 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
-import org.vmcore.arch.Fault;
-import org.vmcore.arch.LinearMap;
-import org.vmcore.arch.PageTableText;
-import org.vmcore.arch.PageWalk;
-import org.vmcore.arch.Translation;
-import org.vmcore.dumpreader.SyntheticDump;
+import org.vmcore.arch.paging.Fault;
+import org.vmcore.arch.paging.LinearMap;
+import org.vmcore.arch.paging.PageTableText;
+import org.vmcore.arch.paging.PageWalk;
+import org.vmcore.arch.paging.Translation;
+import org.vmcore.dumpreader.write.SyntheticDump;
 
 /**
  * Entries are written by hand from the Arm ARM (DDI 0487), D8.3 "Translation table descriptor

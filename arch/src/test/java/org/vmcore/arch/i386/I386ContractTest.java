@@ -3,13 +3,13 @@ package org.vmcore.arch.i386;
 import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Random;
-import org.vmcore.arch.Architecture;
 import org.vmcore.arch.ArchitectureContract;
-import org.vmcore.arch.PageTable;
-import org.vmcore.arch.RadixPageTable;
-import org.vmcore.dumpreader.Note;
-import org.vmcore.dumpreader.PhysicalMemory;
-import org.vmcore.dumpreader.SyntheticDump;
+import org.vmcore.arch.api.Architecture;
+import org.vmcore.arch.paging.PageTable;
+import org.vmcore.arch.paging.RadixPageTable;
+import org.vmcore.dumpreader.api.Note;
+import org.vmcore.dumpreader.api.PhysicalMemory;
+import org.vmcore.dumpreader.write.SyntheticDump;
 
 class I386ContractTest extends ArchitectureContract {
   @Override

@@ -8,12 +8,12 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
-import org.vmcore.arch.Fault;
-import org.vmcore.arch.KernelSpace;
-import org.vmcore.arch.MissingFactException;
 import org.vmcore.arch.TestMachine;
-import org.vmcore.dumpreader.Segment;
-import org.vmcore.dumpreader.SyntheticDump;
+import org.vmcore.arch.api.MissingFactException;
+import org.vmcore.arch.paging.Fault;
+import org.vmcore.arch.paging.KernelSpace;
+import org.vmcore.dumpreader.api.Segment;
+import org.vmcore.dumpreader.write.SyntheticDump;
 
 /**
  * Small machines whose kernel is at 0x1000000 of physical memory, linked there too, and whose

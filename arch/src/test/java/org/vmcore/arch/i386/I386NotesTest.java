@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.junit.jupiter.api.Test;
-import org.vmcore.arch.CpuState;
-import org.vmcore.dumpreader.SyntheticDump;
+import org.vmcore.arch.api.CpuState;
+import org.vmcore.dumpreader.write.SyntheticDump;
 
 /** Offsets are those of the structures in Linux and QEMU, counted by hand. */
 class I386NotesTest {

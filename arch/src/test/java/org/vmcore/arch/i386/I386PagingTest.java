@@ -8,14 +8,14 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
-import org.vmcore.arch.Fault;
-import org.vmcore.arch.PageTableText;
-import org.vmcore.arch.PageWalk;
-import org.vmcore.arch.RadixPageTable;
-import org.vmcore.arch.RadixPageTable.Format;
-import org.vmcore.arch.Translation;
-import org.vmcore.dumpreader.PhysicalMemory;
-import org.vmcore.dumpreader.SyntheticDump;
+import org.vmcore.arch.paging.Fault;
+import org.vmcore.arch.paging.PageTableText;
+import org.vmcore.arch.paging.PageWalk;
+import org.vmcore.arch.paging.RadixPageTable;
+import org.vmcore.arch.paging.RadixPageTable.Format;
+import org.vmcore.arch.paging.Translation;
+import org.vmcore.dumpreader.api.PhysicalMemory;
+import org.vmcore.dumpreader.write.SyntheticDump;
 
 /** Entries are written by hand from Intel SDM vol. 3A, tables 4-4 to 4-6 and 4-8 to 4-11. */
 class I386PagingTest {

@@ -1,7 +1,7 @@
 package org.vmcore.arch.ppc64;
 
 import java.nio.ByteOrder;
-import org.vmcore.dumpreader.SyntheticDump;
+import org.vmcore.dumpreader.write.SyntheticDump;
 
 /** The same machine with the other byte order. */
 class Ppc64leContractTest extends Ppc64ContractTest {

@@ -6,9 +6,9 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.vmcore.arch.CpuState;
-import org.vmcore.dumpreader.Dump;
-import org.vmcore.dumpreader.SyntheticDump;
+import org.vmcore.arch.api.CpuState;
+import org.vmcore.dumpreader.api.Dump;
+import org.vmcore.dumpreader.write.SyntheticDump;
 
 /** Offsets are those of the structures in Linux and QEMU, counted by hand. */
 class PpcNotesTest {

@@ -7,13 +7,13 @@ import static org.vmcore.arch.TestMachine.physical;
 import java.nio.ByteOrder;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
-import org.vmcore.arch.Fault;
-import org.vmcore.arch.KernelSpace;
-import org.vmcore.arch.MissingFactException;
 import org.vmcore.arch.TestMachine;
-import org.vmcore.arch.VirtualMemory;
-import org.vmcore.dumpreader.Segment;
-import org.vmcore.dumpreader.SyntheticDump;
+import org.vmcore.arch.api.MissingFactException;
+import org.vmcore.arch.paging.Fault;
+import org.vmcore.arch.paging.KernelSpace;
+import org.vmcore.arch.paging.VirtualMemory;
+import org.vmcore.dumpreader.api.Segment;
+import org.vmcore.dumpreader.write.SyntheticDump;
 
 /**
  * A small machine whose kernel lies at physical 0x80400000, the start of its linear map.

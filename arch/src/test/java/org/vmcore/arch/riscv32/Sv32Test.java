@@ -7,10 +7,10 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
-import org.vmcore.arch.PageTableText;
-import org.vmcore.arch.RadixPageTable;
-import org.vmcore.dumpreader.PhysicalMemory;
-import org.vmcore.dumpreader.SyntheticDump;
+import org.vmcore.arch.paging.PageTableText;
+import org.vmcore.arch.paging.RadixPageTable;
+import org.vmcore.dumpreader.api.PhysicalMemory;
+import org.vmcore.dumpreader.write.SyntheticDump;
 
 /** Entries are written by hand from the RISC-V Privileged Architecture, "Sv32". */
 class Sv32Test {

@@ -10,12 +10,12 @@ import java.util.function.LongPredicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
-import org.vmcore.arch.Architecture;
 import org.vmcore.arch.CorpusContract;
 import org.vmcore.arch.CorpusDump;
-import org.vmcore.arch.CpuState;
-import org.vmcore.arch.KernelSpace;
-import org.vmcore.arch.Machine;
+import org.vmcore.arch.api.Architecture;
+import org.vmcore.arch.api.CpuState;
+import org.vmcore.arch.api.Machine;
+import org.vmcore.arch.paging.KernelSpace;
 
 /** Real dumps against what the guests printed of themselves and an independent page walker. */
 class Riscv64CorpusTest extends CorpusContract {

@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.junit.jupiter.api.Test;
-import org.vmcore.arch.CpuState;
-import org.vmcore.dumpreader.Note;
-import org.vmcore.dumpreader.Segment;
-import org.vmcore.dumpreader.SyntheticDump;
+import org.vmcore.arch.api.CpuState;
+import org.vmcore.dumpreader.api.Note;
+import org.vmcore.dumpreader.api.Segment;
+import org.vmcore.dumpreader.write.SyntheticDump;
 
 /** Offsets are those of Linux arch/riscv/include/uapi/asm/ptrace.h, counted by hand. */
 class RiscvNotesTest {

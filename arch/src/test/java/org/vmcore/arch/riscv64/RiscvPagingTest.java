@@ -8,14 +8,14 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
-import org.vmcore.arch.LinearMap;
-import org.vmcore.arch.PageTableText;
-import org.vmcore.arch.PageWalk;
-import org.vmcore.arch.RadixPageTable;
-import org.vmcore.arch.Translation;
+import org.vmcore.arch.paging.LinearMap;
+import org.vmcore.arch.paging.PageTableText;
+import org.vmcore.arch.paging.PageWalk;
+import org.vmcore.arch.paging.RadixPageTable;
+import org.vmcore.arch.paging.Translation;
 import org.vmcore.arch.riscv64.RiscvPaging.Mode;
-import org.vmcore.dumpreader.PhysicalMemory;
-import org.vmcore.dumpreader.SyntheticDump;
+import org.vmcore.dumpreader.api.PhysicalMemory;
+import org.vmcore.dumpreader.write.SyntheticDump;
 
 /**
  * Entries are written by hand from the RISC-V Privileged Architecture, "Sv39: Addressing and Memory

@@ -7,8 +7,8 @@ import java.nio.ByteOrder;
 import java.util.List;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
-import org.vmcore.arch.CpuState;
-import org.vmcore.dumpreader.SyntheticDump;
+import org.vmcore.arch.api.CpuState;
+import org.vmcore.dumpreader.write.SyntheticDump;
 
 /** Offsets are those of the structures in Linux and QEMU, counted by hand. */
 class S390NotesTest {

@@ -3,14 +3,14 @@ package org.vmcore.arch.s390x;
 import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Random;
-import org.vmcore.arch.Architecture;
 import org.vmcore.arch.ArchitectureContract;
-import org.vmcore.arch.LinearMap;
-import org.vmcore.arch.PageTable;
-import org.vmcore.arch.Register;
-import org.vmcore.dumpreader.Note;
-import org.vmcore.dumpreader.PhysicalMemory;
-import org.vmcore.dumpreader.SyntheticDump;
+import org.vmcore.arch.api.Architecture;
+import org.vmcore.arch.api.Register;
+import org.vmcore.arch.paging.LinearMap;
+import org.vmcore.arch.paging.PageTable;
+import org.vmcore.dumpreader.api.Note;
+import org.vmcore.dumpreader.api.PhysicalMemory;
+import org.vmcore.dumpreader.write.SyntheticDump;
 
 class S390xContractTest extends ArchitectureContract {
   @Override

@@ -11,18 +11,18 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
-import org.vmcore.arch.Fault;
-import org.vmcore.arch.KernelSpace;
-import org.vmcore.arch.Machine;
-import org.vmcore.arch.MissingFactException;
 import org.vmcore.arch.Reheaded;
-import org.vmcore.arch.Translation;
-import org.vmcore.arch.VirtualMemory;
-import org.vmcore.dumpreader.Dump;
-import org.vmcore.dumpreader.Note;
-import org.vmcore.dumpreader.Segment;
-import org.vmcore.dumpreader.SyntheticDump;
-import org.vmcore.dumpreader.Vmcoreinfo;
+import org.vmcore.arch.api.Machine;
+import org.vmcore.arch.api.MissingFactException;
+import org.vmcore.arch.paging.Fault;
+import org.vmcore.arch.paging.KernelSpace;
+import org.vmcore.arch.paging.Translation;
+import org.vmcore.arch.paging.VirtualMemory;
+import org.vmcore.dumpreader.api.Dump;
+import org.vmcore.dumpreader.api.Note;
+import org.vmcore.dumpreader.api.Segment;
+import org.vmcore.dumpreader.api.Vmcoreinfo;
+import org.vmcore.dumpreader.write.SyntheticDump;
 
 /**
  * A small machine: the kernel is linked at ffffffff81000000, KASLR moved it by 0x5000000, and it
@@ -230,6 +230,18 @@ class KernelSpaceTest {
     withCpu(dump, 0x401000, 0x33, 0x103801, 0);
     withCpu(dump, STEXT, 0x10, 0x3200000, 0);
     assertThat(find(dump.build(), "").root()).isEqualTo(0x3200000);
+  }
+
+  /** Until 4.10 nothing tells phys_base; vmalloc is in the kernel's own table alone here. */
+  @Test
+  void theTableOfAProcessLeadsToTheKernelsOwn() throws MissingFactException {
+    SyntheticDump.Builder memory = memory(true).writeLong(0x3200000 + 8 * 0x192, 0x104067);
+    Dump dump = withCpu(memory, STEXT, 0x10, 0x102000, 0).build();
+    KernelSpace space = find(dump, without("phys_base"));
+    mapsAll(space);
+    assertThat(space.root()).isEqualTo(0x3200000);
+    assertThat(physical(space.virtual(), 0xffffc90000010000L)).isEqualTo(0x400000);
+    assertThat(new X86_64().pageTableRoots(space).test(0x102000)).isTrue();
   }
 
   @Test

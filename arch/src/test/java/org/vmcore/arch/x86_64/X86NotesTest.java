@@ -8,9 +8,9 @@ import java.util.List;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
-import org.vmcore.arch.CpuState;
-import org.vmcore.dumpreader.Dump;
-import org.vmcore.dumpreader.SyntheticDump;
+import org.vmcore.arch.api.CpuState;
+import org.vmcore.dumpreader.api.Dump;
+import org.vmcore.dumpreader.write.SyntheticDump;
 
 /** Offsets are those of the structures in Linux and QEMU, counted by hand. */
 class X86NotesTest {

@@ -23,16 +23,16 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.vmcore.arch.Architectures;
 import org.vmcore.arch.Corpus;
 import org.vmcore.arch.CorpusDumps;
-import org.vmcore.arch.CpuState;
-import org.vmcore.arch.Fault;
-import org.vmcore.arch.KernelSpace;
-import org.vmcore.arch.Machine;
-import org.vmcore.arch.PageWalk;
-import org.vmcore.arch.RegisterValues;
-import org.vmcore.arch.Translation;
-import org.vmcore.arch.VirtualMemory;
-import org.vmcore.dumpreader.Dump;
-import org.vmcore.dumpreader.PhysicalMemory;
+import org.vmcore.arch.api.CpuState;
+import org.vmcore.arch.api.Machine;
+import org.vmcore.arch.api.RegisterValues;
+import org.vmcore.arch.paging.Fault;
+import org.vmcore.arch.paging.KernelSpace;
+import org.vmcore.arch.paging.PageWalk;
+import org.vmcore.arch.paging.Translation;
+import org.vmcore.arch.paging.VirtualMemory;
+import org.vmcore.dumpreader.api.Dump;
+import org.vmcore.dumpreader.api.PhysicalMemory;
 
 /** Real dumps against what the guests printed of themselves, and against what crash reads there. */
 class X86_64CorpusTest {

@@ -1,6 +1,6 @@
 package org.vmcore.gdbstub.demo;
 
-import org.vmcore.dumpreader.SyntheticDump;
+import org.vmcore.dumpreader.write.SyntheticDump;
 import org.vmcore.gdbstub.demo.ImageSection.ImageSymbol;
 import org.vmcore.gdbstub.demo.ImageSection.Kind;
 

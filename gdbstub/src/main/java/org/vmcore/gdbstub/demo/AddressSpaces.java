@@ -1,7 +1,7 @@
 package org.vmcore.gdbstub.demo;
 
 import java.util.Optional;
-import org.vmcore.dumpreader.SyntheticDump;
+import org.vmcore.dumpreader.write.SyntheticDump;
 import org.vmcore.gdbstub.demo.X86PageTables.PageSize;
 
 /** The demo's page tables: the kernel's own, and the crashed process's. */

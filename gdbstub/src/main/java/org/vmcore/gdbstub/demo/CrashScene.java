@@ -7,9 +7,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
-import org.vmcore.dumpreader.Note;
-import org.vmcore.dumpreader.Segment;
-import org.vmcore.dumpreader.SyntheticDump;
+import org.vmcore.dumpreader.api.Note;
+import org.vmcore.dumpreader.api.Segment;
+import org.vmcore.dumpreader.write.SyntheticDump;
 import org.vmcore.gdbstub.demo.DemoMachine.Dumper;
 
 /** Puts a demo machine together: loads the kernel, lets it run into the crash, takes the dump. */

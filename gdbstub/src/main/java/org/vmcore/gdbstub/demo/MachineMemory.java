@@ -7,7 +7,7 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.vmcore.dumpreader.SyntheticDump;
+import org.vmcore.dumpreader.write.SyntheticDump;
 import org.vmcore.gdbstub.demo.DemoTruth.Hole;
 import org.vmcore.gdbstub.demo.DemoTruth.Memory;
 import org.vmcore.gdbstub.demo.DemoTruth.Reason;

@@ -3,7 +3,7 @@ package org.vmcore.gdbstub.demo;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.LongSupplier;
-import org.vmcore.dumpreader.SyntheticDump;
+import org.vmcore.dumpreader.write.SyntheticDump;
 
 /**
  * Writes x86-64 page tables (Intel SDM vol. 3A, 4.5) into a dump that is being put together.

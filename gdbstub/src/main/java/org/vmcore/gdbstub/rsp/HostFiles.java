@@ -4,7 +4,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.Arrays;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -21,9 +20,9 @@ import org.vmcore.gdbstub.rsp.Target.OfferedFile;
  *   vFile:pread:FD,COUNT,OFFSET
  *   vFile:fstat:FD                  struct stat of the File-I/O protocol
  *   vFile:stat:NAME                 the same
- *   vFile:lstat:NAME                the same, as there are no links
+ *   vFile:lstat:NAME                the same
  *   vFile:close:FD
- *   vFile:readlink:NAME             there are no links
+ *   vFile:readlink:NAME             as there are in /proc
  *   reply = 'F' RESULT [',' ERRNO] [';' binary]
  *
  *   > vFile:open:2f766d6c696e7578,0,0
@@ -98,24 +97,26 @@ final class HostFiles implements PacketFamily {
     reply.text("F-1,").number(errno);
   }
 
-  private static Optional<OfferedFile> file(Session session, String hexName)
-      throws MalformedPacketException {
-    byte[] name = new Packet(hexName.getBytes(UTF_8), hexName.length()).restHex();
-    return session.target().files().stream()
-        .filter(file -> Arrays.equals(file.name().getBytes(UTF_8), name))
-        .findFirst();
+  private static String name(String hexName) throws MalformedPacketException {
+    return new String(new Packet(hexName.getBytes(UTF_8), hexName.length()).restHex(), UTF_8);
   }
 
-  /** There is one file system for all processes. */
-  private static void setFileSystem(Session session, Packet packet, Reply reply) {
-    session.target().awaitFiles();
+  private static Optional<OfferedFile> file(Session session, String name) {
+    return session.fileSystem().file(name);
+  }
+
+  /** Every inferior has files of its own; 0 is the selected one. */
+  private static void setFileSystem(Session session, Packet packet, Reply reply)
+      throws MalformedPacketException {
+    session.setFileSystem(packet.hex());
+    session.fileSystem().awaitFiles();
     reply.text("F0");
   }
 
   private static void open(Session session, Packet packet, Reply reply)
       throws MalformedPacketException {
-    session.target().awaitFiles();
-    Optional<OfferedFile> file = file(session, packet.textUntil(','));
+    session.fileSystem().awaitFiles();
+    Optional<OfferedFile> file = file(session, name(packet.textUntil(',')));
     long flags = packet.hex();
     packet.expect(',');
     packet.hex();
@@ -169,7 +170,7 @@ final class HostFiles implements PacketFamily {
 
   private static void stat(Session session, Packet packet, Reply reply)
       throws MalformedPacketException {
-    Optional<OfferedFile> file = file(session, packet.rest());
+    Optional<OfferedFile> file = file(session, name(packet.rest()));
     if (file.isEmpty()) {
       fail(reply, ENOENT);
     } else {
@@ -204,6 +205,13 @@ final class HostFiles implements PacketFamily {
 
   private static void readLink(Session session, Packet packet, Reply reply)
       throws MalformedPacketException {
-    fail(reply, file(session, packet.rest()).isPresent() ? EINVAL : ENOENT);
+    String name = name(packet.rest());
+    Optional<String> target = session.fileSystem().link(name);
+    if (target.isPresent()) {
+      byte[] path = target.get().getBytes(UTF_8);
+      reply.text("F").number(path.length).text(";").binary(path);
+    } else {
+      fail(reply, file(session, name).isPresent() ? EINVAL : ENOENT);
+    }
   }
 }

@@ -12,7 +12,6 @@ import java.util.Set;
  *   qSupported[:FEATURE{;FEATURE}]    FEATURE = NAME '+' | NAME '-' | NAME '=' VALUE
  *   vMustReplyEmpty                   any packet nobody will ever know
  *   QStartNoAckMode                   no more '+' and '-'
- *   !                                 extended mode
  *   qSymbol::                         gdb offers to look symbols up; we need none
  *   qAttached[:PID]                   1: leave it alone when the debugger quits
  *
@@ -27,7 +26,6 @@ final class Negotiation implements PacketFamily {
     table.name("qSupported", Negotiation::supported);
     table.name("vMustReplyEmpty", (session, packet, reply) -> {});
     table.name("QStartNoAckMode", Negotiation::startNoAckMode);
-    table.name("!", (session, packet, reply) -> reply.text("OK"));
     table.name("qSymbol", (session, packet, reply) -> reply.text("OK"));
     table.name("qAttached", (session, packet, reply) -> reply.text("1"));
   }

@@ -28,6 +28,7 @@ final class PacketTable {
               new MonitorCommand(),
               new HostFiles(),
               new LldbQueries(),
+              new AttachProcess(),
               new EndSession()));
 
   private record Entry(String name, boolean whole, PacketHandler handler) {

@@ -53,7 +53,7 @@ final class QueryThreads implements PacketFamily {
   }
 
   private static void list(Session session, Reply reply) {
-    List<Target.ThreadInfo> threads = session.target().threads();
+    List<Target.ThreadInfo> threads = session.inferiors().threads();
     int next = session.nextThread();
     if (next >= threads.size()) {
       reply.text("l");
@@ -75,9 +75,9 @@ final class QueryThreads implements PacketFamily {
   private static void extraInfo(Session session, Packet packet, Reply reply)
       throws MalformedPacketException {
     packet.expect(',');
-    Optional<ThreadId> id = packet.thread().resolve(session.target());
+    Optional<ThreadId> id = packet.thread().resolve(session);
     Optional<Target.ThreadInfo> found =
-        session.target().threads().stream()
+        session.inferiors().threads().stream()
             .filter(thread -> id.isPresent() && thread.id().equals(id.get()))
             .findFirst();
     if (found.isEmpty()) {
@@ -91,7 +91,7 @@ final class QueryThreads implements PacketFamily {
 
   private static void isAlive(Session session, Packet packet, Reply reply)
       throws MalformedPacketException {
-    if (packet.thread().resolve(session.target()).isPresent()) {
+    if (packet.thread().resolve(session).isPresent()) {
       reply.text("OK");
     } else {
       Errors.NO_SUCH_THING.write(session, reply, "no such thread");

@@ -32,9 +32,10 @@ final class ReadRegisters implements PacketFamily {
       Errors.NO_SUCH_THING.write(session, reply, "no such thread");
       return;
     }
-    List<Integer> sizes = session.target().registerSizes();
+    Target target = session.inferiors().of(thread.get());
+    List<Integer> sizes = target.registerSizes();
     for (int number = 0; number < sizes.size(); number++) {
-      write(session, reply, thread.get(), number, sizes.get(number));
+      write(target, reply, thread.get(), number, sizes.get(number));
     }
   }
 
@@ -42,22 +43,24 @@ final class ReadRegisters implements PacketFamily {
       throws MalformedPacketException {
     int number = packet.length();
     Optional<ThreadId> thread = threadSuffix(session, packet);
-    List<Integer> sizes = session.target().registerSizes();
     if (thread.isEmpty()) {
       Errors.NO_SUCH_THING.write(session, reply, "no such thread");
-    } else if (number >= sizes.size()) {
+      return;
+    }
+    Target target = session.inferiors().of(thread.get());
+    List<Integer> sizes = target.registerSizes();
+    if (number >= sizes.size()) {
       Errors.NO_SUCH_THING.write(session, reply, "no register " + number);
-    } else if (!session.features().gdb
-        && session.target().readRegister(thread.get(), number) == null) {
+    } else if (!session.features().gdb && target.readRegister(thread.get(), number) == null) {
       // LLDB knows no "xx": it would show bytes of 0xcc.
       Errors.NO_SUCH_THING.write(session, reply, "not in the dump");
     } else {
-      write(session, reply, thread.get(), number, sizes.get(number));
+      write(target, reply, thread.get(), number, sizes.get(number));
     }
   }
 
-  private static void write(Session session, Reply reply, ThreadId thread, int number, int size) {
-    byte[] value = session.target().readRegister(thread, number);
+  private static void write(Target target, Reply reply, ThreadId thread, int number, int size) {
+    byte[] value = target.readRegister(thread, number);
     if (value == null) {
       reply.unavailable(size);
     } else if (value.length == size) {
@@ -72,7 +75,7 @@ final class ReadRegisters implements PacketFamily {
       throws MalformedPacketException {
     Optional<ThreadId> thread = Optional.of(session.thread());
     if (packet.skip(";thread:")) {
-      thread = packet.thread().resolve(session.target());
+      thread = packet.thread().resolve(session);
       packet.skip(';');
     }
     packet.expectEnd();

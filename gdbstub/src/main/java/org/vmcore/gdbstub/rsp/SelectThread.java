@@ -27,7 +27,7 @@ final class SelectThread implements PacketFamily {
 
   private static Optional<ThreadId> check(Session session, Packet packet, Reply reply)
       throws MalformedPacketException {
-    Optional<ThreadId> thread = packet.thread().resolve(session.target());
+    Optional<ThreadId> thread = packet.thread().resolve(session);
     packet.expectEnd();
     if (thread.isPresent()) {
       reply.text("OK");

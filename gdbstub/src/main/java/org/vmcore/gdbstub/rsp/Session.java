@@ -21,7 +21,7 @@ public final class Session {
   /** gdb waits 2 s for a character before it counts a try as failed (set remotetimeout). */
   private static final long KEEP_ALIVE_NANOS = 500_000_000;
 
-  private final Target target;
+  private final Inferiors inferiors;
   private final Limits limits;
   private final Client client;
   private final PacketDecoder decoder;
@@ -32,6 +32,7 @@ public final class Session {
   private final HostFiles.Open openFiles = new HostFiles.Open();
 
   private ThreadId thread;
+  private long fileSystem;
   private boolean physical;
   private boolean finished;
   private boolean toldItCannotRun;
@@ -43,10 +44,10 @@ public final class Session {
   private boolean guessFailed;
 
   /**
-   * @param target what the debugger is shown; used by no other session
+   * @param target what the debugger is shown first; used by no other session
    */
   public Session(Target target, Limits limits, Client client) {
-    this.target = target;
+    this.inferiors = new Inferiors(target);
     this.limits = limits;
     this.client = client;
     this.thread = target.currentThread();
@@ -184,8 +185,13 @@ public final class Session {
     }
   }
 
+  Inferiors inferiors() {
+    return inferiors;
+  }
+
+  /** The machine or the process whose thread is selected. */
   Target target() {
-    return target;
+    return inferiors.of(thread);
   }
 
   Limits limits() {
@@ -194,6 +200,18 @@ public final class Session {
 
   Features features() {
     return features;
+  }
+
+  /** Whose files {@code vFile} is about; see {@link #setFileSystem}. */
+  Target fileSystem() {
+    return inferiors.of(fileSystem).orElseGet(this::target);
+  }
+
+  /**
+   * @param process of which files are to be shown; 0 for that of the selected thread
+   */
+  void setFileSystem(long process) {
+    fileSystem = process;
   }
 
   /** The thread that registers and memory are asked of. */
@@ -261,6 +279,7 @@ public final class Session {
 
   /** Reads memory in the session's address mode, as its selected thread sees it. */
   Target.MemoryRead read(long location, byte[] destination, int offset, int length) {
+    Target target = target();
     Target.MemoryRead read =
         physical && target.physicalMemory().isPresent()
             ? target.physicalMemory().get().read(location, destination, offset, length)

@@ -35,7 +35,10 @@ final class StopReplies implements PacketFamily {
    * ProcessGDBRemote.cpp, SetThreadStopInfo; Process.cpp, HandleProcessStateChangedEvent).
    */
   private static void ofMachine(Session session, Packet packet, Reply reply) {
-    if (session.features().threadsInStopReply) {
+    if (session.inferiors().isEmpty()) {
+      // Nothing is left to be stopped, as in gdbserver before it has a program.
+      reply.text("W00");
+    } else if (session.features().threadsInStopReply) {
       ofThread(session, reply, session.target().threads().get(0).id());
     } else {
       write(session, reply, session.target().stopSignal());
@@ -54,8 +57,7 @@ final class StopReplies implements PacketFamily {
 
   private static void ofThread(Session session, Packet packet, Reply reply)
       throws MalformedPacketException {
-    Target target = session.target();
-    var thread = packet.thread().resolve(target);
+    var thread = packet.thread().resolve(session);
     if (thread.isEmpty()) {
       Errors.NO_SUCH_THING.write(session, reply, "no such thread");
       return;
@@ -65,7 +67,7 @@ final class StopReplies implements PacketFamily {
 
   /** Only one thread brought the machine down; signal 0 is "none". */
   private static void ofThread(Session session, Reply reply, ThreadId thread) {
-    Target target = session.target();
+    Target target = session.inferiors().of(thread);
     boolean culprit = thread.equals(target.currentThread());
     write(session, reply, thread, culprit ? target.stopSignal() : 0);
   }
@@ -74,7 +76,7 @@ final class StopReplies implements PacketFamily {
     reply.text("T").octet(signal).text("thread:");
     QueryThreads.writeId(session, reply, thread);
     reply.text(";");
-    List<Target.ThreadInfo> threads = session.target().threads();
+    List<Target.ThreadInfo> threads = session.inferiors().threads();
     for (Target.ThreadInfo info : threads) {
       if (info.id().equals(thread) && info.core() >= 0) {
         reply.text("core:").number(info.core()).text(";");

@@ -70,6 +70,16 @@ public interface Target {
     return List.of();
   }
 
+  /** One of {@link #files}, or another that is not worth being listed. */
+  default Optional<OfferedFile> file(String name) {
+    return files().stream().filter(file -> file.name().equals(name)).findFirst();
+  }
+
+  /** What a symbolic link leads to ({@code vFile:readlink}). */
+  default Optional<String> link(String name) {
+    return Optional.empty();
+  }
+
   /**
    * Asked before a debugger is told of {@link #files}: waits until they can be read without delay,
    * but not as long as debuggers wait for an answer, of which they take several for one file.
@@ -81,6 +91,11 @@ public interface Target {
    * ({@code qXfer:exec-file:read}).
    */
   default Optional<String> executable() {
+    return Optional.empty();
+  }
+
+  /** Processes that a debugger may attach to as inferiors of their own, beside this one. */
+  default Optional<Processes> processes() {
     return Optional.empty();
   }
 
@@ -155,6 +170,16 @@ public interface Target {
 
     /** The whole object, or empty when there is none of that annex. */
     Optional<byte[]> read(String annex);
+
+    /**
+     * The same of one that may take long to make.
+     *
+     * @param stillBusy to be called now and then: keeps the debugger waiting, and ends the work by
+     *     an exception when the debugger has gone
+     */
+    default Optional<byte[]> read(String annex, Runnable stillBusy) {
+      return read(annex);
+    }
   }
 
   /** See {@link #files}. Used by one session at a time. */
@@ -172,6 +197,32 @@ public interface Target {
      * @return how many were stored, fewer than {@code length} only at the end
      */
     int read(long position, byte[] destination, int offset, int length) throws IOException;
+  }
+
+  /** See {@link #processes}. */
+  interface Processes {
+    /**
+     * Called once, before the debugger knows of any thread, when it may attach to processes: the
+     * target's own threads are of a process from then on whose number none of those has.
+     */
+    void makeRoom();
+
+    /**
+     * Shows a process.
+     *
+     * @return its threads have {@code pid} as their process
+     * @throws NoProcessException when there is none that can be shown
+     */
+    Target attach(long pid) throws NoProcessException;
+  }
+
+  /** Why a debugger cannot attach to a process; the message is one sentence. */
+  final class NoProcessException extends Exception {
+    private static final long serialVersionUID = 1;
+
+    public NoProcessException(String message) {
+      super(message);
+    }
   }
 
   /** See {@link #localFiles}. Paths are absolute. */

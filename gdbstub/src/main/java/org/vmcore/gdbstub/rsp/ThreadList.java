@@ -13,7 +13,7 @@ import java.util.Optional;
  *   &lt;/threads>
  * </pre>
  */
-record ThreadList(Target target) implements Target.TransferObject {
+record ThreadList(Inferiors inferiors) implements Target.TransferObject {
   @Override
   public String name() {
     return "threads";
@@ -25,7 +25,7 @@ record ThreadList(Target target) implements Target.TransferObject {
       return Optional.empty();
     }
     StringBuilder xml = new StringBuilder("<?xml version=\"1.0\"?>\n<threads>\n");
-    for (Target.ThreadInfo thread : target.threads()) {
+    for (Target.ThreadInfo thread : inferiors.threads()) {
       // Only gdb reads this, and every gdb that does takes both spellings.
       xml.append("<thread id=\"p%x.%x\"".formatted(thread.id().process(), thread.id().thread()));
       if (thread.core() >= 0) {

@@ -17,13 +17,25 @@ record ThreadSelector(long process, long thread) {
     return thread == ALL || thread == ANY;
   }
 
-  /** The thread that is meant: for a wildcard the target's current one, if it is among them. */
-  Optional<ThreadId> resolve(Target target) {
-    ThreadId current = target.currentThread();
-    if (matches(current)) {
-      return Optional.of(current);
+  /**
+   * The thread that is meant. For a wildcard the current one of an inferior, if it is among them:
+   * of the one that is selected before the others.
+   */
+  Optional<ThreadId> resolve(Session session) {
+    for (Target target : session.inferiors().from(session.thread())) {
+      ThreadId current = target.currentThread();
+      Optional<ThreadId> found =
+          matches(current)
+              ? Optional.of(current)
+              : target.threads().stream()
+                  .map(Target.ThreadInfo::id)
+                  .filter(this::matches)
+                  .findFirst();
+      if (found.isPresent()) {
+        return found;
+      }
     }
-    return target.threads().stream().map(Target.ThreadInfo::id).filter(this::matches).findFirst();
+    return Optional.empty();
   }
 
   private boolean matches(ThreadId id) {

@@ -40,8 +40,10 @@ final class TransferObjects implements PacketFamily {
     Target target = session.target();
     List<Target.TransferObject> all = new ArrayList<>();
     all.add(new TargetDescription(target));
-    all.add(new ThreadList(target));
-    target.executable().ifPresent(name -> all.add(new ExecutableName(name, target)));
+    all.add(new ThreadList(session.inferiors()));
+    if (target.executable().isPresent() || target.processes().isPresent()) {
+      all.add(new ExecutableName(session));
+    }
     all.addAll(target.transferObjects());
     if (!session.features().gdb) {
       target.localFiles().ifPresent(files -> all.add(new LocalLibraries(session, files)));
@@ -57,19 +59,28 @@ final class TransferObjects implements PacketFamily {
    *   < l/vmlinux
    * </pre>
    */
-  private record ExecutableName(String file, Target target) implements Target.TransferObject {
+  private record ExecutableName(Session session) implements Target.TransferObject {
     @Override
     public String name() {
       return "exec-file";
     }
 
     /**
-     * @param annex the process, of which there is one
+     * @param annex the process, in hexadecimal; that of the selected thread without one
      */
     @Override
     public Optional<byte[]> read(String annex) {
-      target.awaitFiles();
-      return Optional.of(file.getBytes(UTF_8));
+      Optional<Target> target = annex.isEmpty() ? Optional.of(session.target()) : process(annex);
+      target.ifPresent(Target::awaitFiles);
+      return target.flatMap(Target::executable).map(file -> file.getBytes(UTF_8));
+    }
+
+    private Optional<Target> process(String annex) {
+      try {
+        return session.inferiors().of(Long.parseUnsignedLong(annex, 16));
+      } catch (NumberFormatException e) {
+        return Optional.empty();
+      }
     }
   }
 
@@ -93,7 +104,7 @@ final class TransferObjects implements PacketFamily {
         || snapshot == null
         || !snapshot.object().equals(object)
         || !snapshot.annex().equals(annex)) {
-      Optional<byte[]> content = source.get().read(annex);
+      Optional<byte[]> content = source.get().read(annex, session::stillBusy);
       if (content.isEmpty()) {
         reply.text("E00");
         return;

@@ -9,7 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
-import org.vmcore.dumpreader.Vmcoreinfo;
+import org.vmcore.dumpreader.api.Vmcoreinfo;
 import org.vmcore.gdbstub.demo.KallsymsTable.Entry;
 
 class KallsymsTableTest {

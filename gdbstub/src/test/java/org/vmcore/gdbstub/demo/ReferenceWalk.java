@@ -2,7 +2,7 @@ package org.vmcore.gdbstub.demo;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import org.vmcore.dumpreader.PhysicalMemory;
+import org.vmcore.dumpreader.api.PhysicalMemory;
 
 /**
  * A page walk done the plain way, straight from Intel SDM vol. 3A, 4.5, to check others with; but

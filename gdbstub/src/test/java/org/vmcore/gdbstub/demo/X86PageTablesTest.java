@@ -6,7 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
-import org.vmcore.dumpreader.SyntheticDump;
+import org.vmcore.dumpreader.write.SyntheticDump;
 import org.vmcore.gdbstub.demo.X86PageTables.PageSize;
 
 /** Indices and bits are worked out by hand from Intel SDM vol. 3A, 4.5. */

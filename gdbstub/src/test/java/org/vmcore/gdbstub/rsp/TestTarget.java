@@ -50,6 +50,8 @@ public class TestTarget implements Target {
           .toList();
   private int stopSignal = 11;
   private boolean relocated = true;
+  private @Nullable Processes processes;
+  private @Nullable String executable;
 
   public TestTarget() {
     byte[] text = new byte[4096];
@@ -88,6 +90,67 @@ public class TestTarget implements Target {
   public TestTarget withoutRelocation() {
     relocated = false;
     return this;
+  }
+
+  /**
+   * Has one process that can be attached to: 63, of two threads, at whose {@link #TEXT} is more.
+   */
+  public TestTarget withProcesses() {
+    processes =
+        new Processes() {
+          @Override
+          public void makeRoom() {
+            threads =
+                threads.stream()
+                    .map(
+                        t ->
+                            new ThreadInfo(
+                                new ThreadId(2, t.id().thread()),
+                                t.core(),
+                                t.name(),
+                                t.description()))
+                    .toList();
+          }
+
+          @Override
+          public Target attach(long pid) throws NoProcessException {
+            if (pid != 63) {
+              throw new NoProcessException("there was no process " + pid);
+            }
+            return process();
+          }
+        };
+    return this;
+  }
+
+  private static TestTarget process() {
+    TestTarget process = new TestTarget();
+    process.threads =
+        List.of(
+            new ThreadInfo(new ThreadId(63, 65), -1, "helper", "sleeps"),
+            new ThreadInfo(new ThreadId(63, 63), 0, "program", "runs"));
+    process.stopSignal = 5;
+    process.memory.put(TEXT, "the process' own".getBytes(StandardCharsets.ISO_8859_1));
+    process.executable = "/bin/program";
+    return process;
+  }
+
+  @Override
+  public Optional<Processes> processes() {
+    return Optional.ofNullable(processes);
+  }
+
+  @Override
+  public Optional<String> executable() {
+    return Optional.ofNullable(executable);
+  }
+
+  /** What a process offers is of no use to others. */
+  @Override
+  public Optional<String> link(String name) {
+    return executable != null && name.equals("/proc/63/exe")
+        ? Optional.of(executable)
+        : Optional.empty();
   }
 
   @Override

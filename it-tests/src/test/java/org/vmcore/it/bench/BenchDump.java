@@ -9,12 +9,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Random;
-import org.vmcore.dumpreader.Dump;
-import org.vmcore.dumpreader.ElfWriter;
-import org.vmcore.dumpreader.KdumpWriter;
-import org.vmcore.dumpreader.PageCodec;
-import org.vmcore.dumpreader.Progress;
-import org.vmcore.dumpreader.SyntheticDump;
+import org.vmcore.dumpreader.api.Dump;
+import org.vmcore.dumpreader.api.Progress;
+import org.vmcore.dumpreader.page.PageCodec;
+import org.vmcore.dumpreader.write.ElfWriter;
+import org.vmcore.dumpreader.write.KdumpWriter;
+import org.vmcore.dumpreader.write.SyntheticDump;
 
 /** Dumps to measure with, built and written on the spot. */
 final class BenchDump {

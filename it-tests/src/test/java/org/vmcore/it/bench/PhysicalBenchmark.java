@@ -16,12 +16,12 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
-import org.vmcore.dumpreader.DumpException;
 import org.vmcore.dumpreader.DumpFormats;
-import org.vmcore.dumpreader.FileInput;
-import org.vmcore.dumpreader.OpenOptions;
-import org.vmcore.dumpreader.PhysicalMemory;
-import org.vmcore.dumpreader.Progress;
+import org.vmcore.dumpreader.api.DumpException;
+import org.vmcore.dumpreader.api.OpenOptions;
+import org.vmcore.dumpreader.api.PhysicalMemory;
+import org.vmcore.dumpreader.api.Progress;
+import org.vmcore.dumpreader.input.FileInput;
 
 /** From a physical address to its bytes: finding the page, and decompressing it. */
 @State(Scope.Benchmark)

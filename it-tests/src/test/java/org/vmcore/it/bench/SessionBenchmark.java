@@ -17,15 +17,15 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
-import org.vmcore.arch.MissingFactException;
-import org.vmcore.dumpreader.DumpException;
+import org.vmcore.arch.api.MissingFactException;
+import org.vmcore.dumpreader.api.DumpException;
 import org.vmcore.gdbstub.demo.DemoMachine;
+import org.vmcore.gdbstub.machine.CrashedMachine;
+import org.vmcore.gdbstub.machine.MachineOptions;
 import org.vmcore.gdbstub.rsp.Client;
 import org.vmcore.gdbstub.rsp.Limits;
 import org.vmcore.gdbstub.rsp.Session;
-import org.vmcore.gdbstub.target.CrashedMachine;
-import org.vmcore.gdbstub.target.MachineOptions;
-import org.vmcore.gdbstub.target.VmcoreTarget;
+import org.vmcore.gdbstub.stub.VmcoreTarget;
 
 /** One packet's way through a session and back, without the network. */
 @State(Scope.Benchmark)

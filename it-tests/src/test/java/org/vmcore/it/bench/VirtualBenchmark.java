@@ -17,16 +17,16 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
-import org.vmcore.arch.MissingFactException;
-import org.vmcore.arch.PageWalk;
-import org.vmcore.arch.Translation;
-import org.vmcore.arch.VirtualMemory;
-import org.vmcore.dumpreader.DumpException;
-import org.vmcore.dumpreader.OpenOptions;
-import org.vmcore.dumpreader.Progress;
+import org.vmcore.arch.api.MissingFactException;
+import org.vmcore.arch.paging.PageWalk;
+import org.vmcore.arch.paging.Translation;
+import org.vmcore.arch.paging.VirtualMemory;
+import org.vmcore.dumpreader.api.DumpException;
+import org.vmcore.dumpreader.api.OpenOptions;
+import org.vmcore.dumpreader.api.Progress;
 import org.vmcore.gdbstub.demo.DemoMachine;
-import org.vmcore.gdbstub.target.CrashedMachine;
-import org.vmcore.gdbstub.target.MachineOptions;
+import org.vmcore.gdbstub.machine.CrashedMachine;
+import org.vmcore.gdbstub.machine.MachineOptions;
 
 /** From a virtual address to its bytes: the page tables, with and without what is remembered. */
 @State(Scope.Benchmark)

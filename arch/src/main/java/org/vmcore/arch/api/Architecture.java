@@ -1,0 +1,226 @@
+package org.vmcore.arch.api;
+
+import java.nio.ByteOrder;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.LongPredicate;
+import org.vmcore.arch.Architectures;
+import org.vmcore.arch.paging.KernelSpace;
+import org.vmcore.arch.paging.LinearMap;
+import org.vmcore.arch.paging.MemoryFilter;
+import org.vmcore.arch.paging.PageTable;
+import org.vmcore.arch.paging.RadixPageTable;
+import org.vmcore.arch.paging.SharedEntries;
+import org.vmcore.arch.paging.VirtualMemory;
+import org.vmcore.dumpreader.api.Dump;
+import org.vmcore.dumpreader.api.Vmcoreinfo;
+
+/**
+ * One architecture that Linux crashes on. The port recipe, in the order in which each step becomes
+ * useful:
+ *
+ * <ol>
+ *   <li><b>Recognise.</b> Make the package {@code org.vmcore.arch.NAME} with one public class that
+ *       implements this interface, a line in {@link Architectures#ALL}, and {@link #recognises}: by
+ *       {@code e_machine}, else {@code utsname.machine}, else by what only this architecture has in
+ *       its notes or VMCOREINFO ({@link Recognition}); {@code MachineNames} in dumpreader knows
+ *       what {@code e_machine} and {@code utsname.machine} say. What a dump's headers are wrong
+ *       about, the architecture says: {@link #wordBits}, {@link #byteOrder}. {@code
+ *       vmcore-gdbserver info} now names the architecture.
+ *   <li><b>Registers.</b> {@link #registers}: the features gdb insists on for this architecture
+ *       (GDB manual, "Standard Target Features"), in full. {@link #cpus}: one {@link CpuState} per
+ *       PRSTATUS note ({@link Prstatus}); a register that no note has stays unavailable. {@code
+ *       info registers} works.
+ *   <li><b>Kernel addresses.</b> A {@link PageTable} whose {@code translate} and {@code walk} are
+ *       one loop ({@link RadixPageTable}, where tables are a plain tree, needs only the meaning of
+ *       their entries), and {@link #kernelSpace}: collect every candidate for the root, believe the
+ *       first whose tables map the kernel's text where it ought to be, record every fact used with
+ *       its source ({@link MachineFacts}). A table may be missing or overwritten: say what else is
+ *       known of the kernel's memory ({@link LinearMap}). Decide what an entry that is not present
+ *       means: memory that the kernel or a process only took out of its map is still there to be
+ *       read. {@code x/8gx} works, and with {@link #imageStartSymbols} gdb's own vmlinux is where
+ *       the kernel ran.
+ *   <li><b>User addresses.</b> {@link #addressSpace} for another root; {@link
+ *       VirtualMemory#pageTable} gives back the kernel's own {@link PageTable}, which knows the
+ *       mode and the masks. {@link #pageTableRoots} where processes' tables have entries for the
+ *       kernel ({@link SharedEntries}). Where a CPU saw more or less than the tables alone tell
+ *       (its own pages, a space without the kernel, no translation), {@link
+ *       #addressSpace(KernelSpace, CpuState, OptionalLong)} too, and {@link #taskSpace}.
+ *   <li><b>Tasks.</b> {@link #switchedOut}: where the assembly of {@code switch_to} leaves the
+ *       registers of the task that it leaves. {@code thread apply all bt} works.
+ *   <li><b>Processes.</b> {@link #userRegisters}: where entry code leaves the registers of the
+ *       program that it comes from ({@link EntryFrame}), and {@link #coreRegisters}. {@code attach
+ *       PID} and {@code gcore} work.
+ *   <li><b>Stacks.</b> Outside of this module, by this architecture's name: how its kernels unwind
+ *       ({@code Unwinding} in gdbstub), and in which rows {@code monitor bt} shows its registers
+ *       ({@code RegisterLines}). {@code monitor bt} works.
+ *   <li><b>Tests.</b> Extend {@code ArchitectureContract}; write the page-table test as a table of
+ *       {@code va -> pa # level, flag} with a hole, each page size and a bad entry per level, from
+ *       the architecture's manual ({@code PageTableText}); give {@link #kernelSpace} made-up
+ *       machines in which each fact in turn is missing or false; check every line of the corpus'
+ *       {@code truth.tsv}, and find what other tools say of those dumps ({@code CorpusContract}).
+ *       Add the row to the README's table, with honest blanks.
+ * </ol>
+ *
+ * <p>Implementations are stateless. Never test the kernel's version: ask whether the VMCOREINFO
+ * key, the symbol or the note is there.
+ */
+public interface Architecture {
+
+  /** The usual name, such as {@code x86-64}. */
+  String name();
+
+  /** The first half of a target triple, such as {@code x86_64}, as LLDB spells it. */
+  String tripleName();
+
+  /** The same, where it depends on more than the architecture. */
+  default String tripleName(Dump dump) {
+    return tripleName();
+  }
+
+  /** The usual byte order, for dumps that do not tell it, such as raw memory. */
+  default ByteOrder usualByteOrder() {
+    return ByteOrder.LITTLE_ENDIAN;
+  }
+
+  /**
+   * Bits of an address and of a {@code long}: the machine's, whatever the dump's headers are laid
+   * out for.
+   */
+  default int wordBits() {
+    return 64;
+  }
+
+  /**
+   * Symbols of the kernel image's first byte, where vmlinux's first PT_LOAD begins: the first of
+   * them that the kernel has.
+   */
+  default List<String> imageStartSymbols() {
+    return List.of("_text");
+  }
+
+  /**
+   * Names of the facts that a user can give where a dump does not tell them ({@link
+   * Machine#options}), besides {@code kaslr_offset}, which all take.
+   */
+  default List<String> options() {
+    return List.of();
+  }
+
+  /** Whether the dump is of this architecture, from its headers and notes. */
+  boolean recognises(Dump dump);
+
+  /** The machine's byte order, where a dump's headers may be wrong about it. */
+  default ByteOrder byteOrder(Dump dump) {
+    return dump.info().byteOrder();
+  }
+
+  /** The name of the register that holds the address of the next instruction. */
+  default String programCounter() {
+    return "pc";
+  }
+
+  /** The registers of one CPU, as gdb is told of them. */
+  RegisterSet registers();
+
+  /**
+   * The CPUs that the dump has registers of, in note order. A note that is too short for its layout
+   * yields no CPU.
+   */
+  List<CpuState> cpus(Dump dump);
+
+  /**
+   * The kernel's view of memory.
+   *
+   * @throws MissingFactException when the page tables' root cannot be told; the message says what
+   *     would tell it
+   */
+  KernelSpace kernelSpace(Machine machine) throws MissingFactException;
+
+  /**
+   * The address space of other page tables of the same machine, for user addresses.
+   *
+   * @param root physical address of the top-level table, or the control register's value that holds
+   *     it; bits that are no address are ignored
+   */
+  VirtualMemory addressSpace(KernelSpace kernel, long root);
+
+  /**
+   * Memory as one CPU saw it: kernel addresses, and the user addresses of the page tables it ran
+   * on. Where the two have address spaces of their own, the one that the CPU was in.
+   *
+   * @param root of the page tables it ran on, where that is known
+   */
+  default VirtualMemory addressSpace(KernelSpace kernel, CpuState cpu, OptionalLong root) {
+    return root.isPresent() ? addressSpace(kernel, root.getAsLong()) : kernel.virtual();
+  }
+
+  /**
+   * Adds the registers that no note has and that follow from the task a CPU ran, such as arm64's
+   * SP_EL0.
+   *
+   * @param task virtual address of its {@code task_struct}
+   */
+  default CpuState withCurrentTask(CpuState cpu, long task) {
+    return cpu;
+  }
+
+  /**
+   * The registers of a task that does not run, as the kernel saved them when it switched to
+   * another: those that a called function has to keep, the stack pointer, and as program counter
+   * where the task will go on.
+   *
+   * @return registers without a stack pointer or program counter where these cannot be told
+   */
+  default RegisterValues switchedOut(ByteOrder order, SwitchedOutTask task) {
+    return RegisterValues.builder(registers(), order).build();
+  }
+
+  /**
+   * The registers of the program that a task runs, as the kernel's entry code saved them at the end
+   * of the task's stack when it last came in. Not those of a task that was running its program.
+   *
+   * @return empty where the task has no program, or where they are cannot be told
+   */
+  default Optional<RegisterValues> userRegisters(ByteOrder order, SwitchedOutTask task) {
+    return Optional.empty();
+  }
+
+  /** The registers of a program, as gdb is told of them. */
+  default RegisterSet programRegisters() {
+    return registers().ofPrograms();
+  }
+
+  /** The registers of a program as its core file has them. */
+  CoreRegisters coreRegisters();
+
+  /**
+   * Memory as a task saw it that was switched out, in the kernel: kernel addresses, and its user
+   * addresses where the two do not overlap.
+   *
+   * @param root of the task's own page tables, where it has some
+   */
+  default VirtualMemory taskSpace(KernelSpace kernel, OptionalLong root) {
+    return root.isPresent() ? addressSpace(kernel, root.getAsLong()) : kernel.virtual();
+  }
+
+  /**
+   * What has to be changed in memory before debuggers see it, as they cannot do it themselves:
+   * arm64 signs return addresses.
+   */
+  default MemoryFilter filterForDebuggers(KernelSpace kernel, Optional<Vmcoreinfo> vmcoreinfo) {
+    return MemoryFilter.NONE;
+  }
+
+  /**
+   * Tells which pages of physical memory look like a top-level page table of this machine, by the
+   * kernel half that processes' tables share: finds them without knowing any kernel structure.
+   *
+   * @return a test of a page's physical address, safe for use by several threads; always false on
+   *     architectures whose processes' tables have no kernel half
+   */
+  default LongPredicate pageTableRoots(KernelSpace kernel) {
+    return page -> false;
+  }
+}

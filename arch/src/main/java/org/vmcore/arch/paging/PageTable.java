@@ -1,0 +1,14 @@
+package org.vmcore.arch.paging;
+
+/**
+ * The rules and the root of one set of page tables. Pure: no state, nothing kept; {@link
+ * VirtualMemory} caches what it answers. The number of entries read is bounded by the levels.
+ */
+public interface PageTable {
+
+  /** Translates one address, without keeping the way there. */
+  Translation translate(long virtualAddress);
+
+  /** Translates one address and says how, level by level. */
+  PageWalk walk(long virtualAddress);
+}

@@ -1,0 +1,5 @@
+/** LiME images. */
+@NullMarked
+package org.vmcore.dumpreader.format.lime;
+
+import org.jspecify.annotations.NullMarked;

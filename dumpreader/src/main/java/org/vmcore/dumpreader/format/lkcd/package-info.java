@@ -1,0 +1,5 @@
+/** The format of LKCD. */
+@NullMarked
+package org.vmcore.dumpreader.format.lkcd;
+
+import org.jspecify.annotations.NullMarked;

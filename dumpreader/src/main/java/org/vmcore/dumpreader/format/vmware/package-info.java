@@ -1,0 +1,5 @@
+/** Suspended guests and snapshots of VMware. */
+@NullMarked
+package org.vmcore.dumpreader.format.vmware;
+
+import org.jspecify.annotations.NullMarked;

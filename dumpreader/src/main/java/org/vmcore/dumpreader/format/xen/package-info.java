@@ -1,0 +1,5 @@
+/** Xen's guest cores. */
+@NullMarked
+package org.vmcore.dumpreader.format.xen;
+
+import org.jspecify.annotations.NullMarked;

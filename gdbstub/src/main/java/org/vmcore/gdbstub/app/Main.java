@@ -1,0 +1,163 @@
+package org.vmcore.gdbstub.app;
+
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import org.vmcore.gdbstub.Version;
+import org.vmcore.gdbstub.inspect.Queries;
+import org.vmcore.gdbstub.inspect.query.Answering;
+import org.vmcore.gdbstub.inspect.query.Nearest;
+import org.vmcore.gdbstub.inspect.query.Query;
+import picocli.AutoComplete;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/** The program: its subcommands, and what all of them share in errors and exit codes. */
+@Command(
+    name = "vmcore-gdbserver",
+    synopsisSubcommandLabel = "COMMAND",
+    description = {
+      "gdbserver for a machine that is already dead: serves a Linux kernel crash dump to a stock"
+          + " debugger.",
+      "",
+      "Without a COMMAND, the dump is served: 'vmcore-gdbserver VMCORE' is 'vmcore-gdbserver serve"
+          + " VMCORE'."
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  vmcore-gdbserver demo                      # try it without any file",
+      "  vmcore-gdbserver /var/crash/vmcore         # then, in gdb: target remote :1234",
+      "  vmcore-gdbserver gdb vmcore --vmlinux vmlinux",
+      "  vmcore-gdbserver info --json vmcore | jq .kernel.release",
+      "",
+      "Exit codes: 0 done, 1 failed, 2 wrong usage; 'gdb' and 'demo' end with gdb's own."
+    },
+    subcommands = {
+      ServeCommand.class,
+      GdbCommand.class,
+      InfoCommand.class,
+      ReadCommand.class,
+      ConvertCommand.class,
+      ReportCommand.class,
+      GcoreCommand.class,
+      SymbolsCommand.class,
+      AddressToSymbolCommand.class,
+      DemoCommand.class,
+      WarmUp.class,
+      AutoComplete.GenerateCompletion.class,
+      CommandLine.HelpCommand.class
+    },
+    mixinStandardHelpOptions = true,
+    versionProvider = Main.VersionProvider.class)
+public final class Main implements Callable<Integer> {
+  private static final Set<String> OWN_OPTIONS = Set.of("-h", "--help", "-V", "--version");
+
+  @Spec private CommandSpec spec;
+
+  private Main() {}
+
+  /** Only without any argument: there is a dump or a command missing. */
+  @Override
+  public Integer call() {
+    spec.commandLine().usage(spec.commandLine().getErr());
+    return ExitCode.USAGE;
+  }
+
+  static final class VersionProvider implements IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      return new String[] {
+        "vmcore-gdbserver " + Version.get(),
+        "Java " + System.getProperty("java.version") + ", " + System.getProperty("os.name")
+      };
+    }
+  }
+
+  public static void main(String[] arguments) {
+    // Past what System.out makes of it, which keeps the reason of a failure to itself.
+    System.exit(
+        run(
+            new FileOutputStream(FileDescriptor.out),
+            new FileOutputStream(FileDescriptor.err),
+            arguments));
+  }
+
+  /** Runs one command line and returns the exit code. */
+  static int run(String... arguments) {
+    return run(System.out, System.err, arguments);
+  }
+
+  private static int run(OutputStream out, OutputStream err, String... arguments) {
+    Logging.quiet();
+    try (Output output = Output.open(out, err)) {
+      try {
+        int exitCode = execute(arguments);
+        output.finish();
+        return exitCode;
+      } catch (CheckedStream.FailedException e) {
+        return Errors.output(e);
+      }
+    }
+  }
+
+  private static int execute(String... arguments) {
+    CommandLine commandLine =
+        withQueries(new CommandLine(new Main()), arguments)
+            .setCaseInsensitiveEnumValuesAllowed(true)
+            .setUsageHelpAutoWidth(true)
+            .setParameterExceptionHandler(Errors::usage)
+            .setExecutionExceptionHandler(Errors::execution);
+    Optional<String> meant = meant(commandLine, arguments);
+    if (meant.isPresent()) {
+      return Errors.unknownCommand(commandLine, arguments[0], meant.get());
+    }
+    return commandLine.execute(withServe(commandLine, arguments));
+  }
+
+  /** All of them; or the one that is called, as each takes a millisecond to describe. */
+  private static CommandLine withQueries(CommandLine commandLine, String[] arguments) {
+    List<Query<?>> all = Queries.ofDumps();
+    List<Query<?>> called =
+        all.stream()
+            .filter(q -> arguments.length > 0 && Answering.name(q).equals(arguments[0]))
+            .toList();
+    for (Query<?> query : called.isEmpty() ? all : called) {
+      commandLine.addSubcommand(Answering.name(query), QueryCommand.of(query));
+    }
+    return commandLine;
+  }
+
+  /** The command that somebody meant who named none and no file either. */
+  private static Optional<String> meant(CommandLine commandLine, String[] arguments) {
+    Set<String> commands = commandLine.getSubcommands().keySet();
+    return arguments.length == 0
+            || arguments[0].startsWith("-")
+            || commands.contains(arguments[0])
+            || Files.exists(Path.of(arguments[0]))
+        ? Optional.empty()
+        : Nearest.of(arguments[0], commands);
+  }
+
+  /** A first argument that is no command is the dump to serve, or an option of serving it. */
+  private static String[] withServe(CommandLine commandLine, String[] arguments) {
+    if (arguments.length == 0
+        || OWN_OPTIONS.contains(arguments[0])
+        || commandLine.getSubcommands().containsKey(arguments[0])) {
+      return arguments;
+    }
+    String[] served = new String[arguments.length + 1];
+    served[0] = "serve";
+    System.arraycopy(arguments, 0, served, 1, arguments.length);
+    return served;
+  }
+}

@@ -1,0 +1,132 @@
+package org.vmcore.gdbstub.app;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.vmcore.arch.api.MissingFactException;
+import org.vmcore.gdbstub.inspect.query.Answering;
+import org.vmcore.gdbstub.inspect.query.Call;
+import org.vmcore.gdbstub.inspect.query.Form;
+import org.vmcore.gdbstub.inspect.query.NoAnswerException;
+import org.vmcore.gdbstub.inspect.query.Query;
+import org.vmcore.gdbstub.inspect.view.Text;
+import org.vmcore.gdbstub.linux.types.KernelReadException;
+import org.vmcore.gdbstub.machine.CrashedMachine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Range;
+import picocli.CommandLine.Spec;
+
+/**
+ * A question as a command of the program: {@code NAME VMCORE ARGUMENT...}, options anywhere. Its
+ * own options and parameters are those that it has in a debugger, these behind the dump.
+ */
+@Command(sortOptions = false)
+final class QueryCommand implements Callable<Integer> {
+  /** Puts a question's own options before those of all. */
+  private static final int FIRST = -100;
+
+  private static final String JSON = "--json";
+
+  private final Query<?> query;
+
+  @Spec private CommandSpec spec;
+
+  @Parameters(index = "0", paramLabel = "VMCORE", description = DumpOptions.VMCORE)
+  private Path vmcore = Path.of("");
+
+  @Option(
+      names = "--with",
+      paramLabel = "FILE",
+      description = "A further part of a split dump. May be repeated.")
+  private List<Path> parts = List.of();
+
+  @Mixin private DumpOptions options = new DumpOptions();
+
+  private QueryCommand(Query<?> query) {
+    this.query = query;
+  }
+
+  /** The subcommand for a question, with its help. */
+  static CommandSpec of(Query<?> query) {
+    CommandSpec spec = CommandSpec.forAnnotatedObject(new QueryCommand(query));
+    Form form = new Form(query);
+    // Without -h, which a question may have for itself.
+    spec.addOption(
+        OptionSpec.builder("--help")
+            .usageHelp(true)
+            .description("Show this help message and exit.")
+            .build());
+    for (OptionSpec option : form.spec().options()) {
+      spec.addOption(OptionSpec.builder(option).order(FIRST).build());
+    }
+    for (PositionalParamSpec parameter : form.spec().positionalParameters()) {
+      spec.addPositional(
+          PositionalParamSpec.builder(parameter).index(behindTheDump(parameter.index())).build());
+    }
+    spec.name(Answering.name(query));
+    spec.usageMessage()
+        .description(form.summary() + ".")
+        .customSynopsis(
+            "vmcore-gdbserver "
+                + form.synopsis("VMCORE").replace("%", "%%")
+                + " [--json] [--with FILE]... [OPTIONS]")
+        .footer(form.spec().usageMessage().footer());
+    return spec;
+  }
+
+  private static Range behindTheDump(Range index) {
+    boolean endless = index.isVariable() || index.max() == Integer.MAX_VALUE;
+    return Range.valueOf((index.min() + 1) + ".." + (endless ? "*" : index.max() + 1));
+  }
+
+  private static final Call.Listener LISTENER =
+      new Call.Listener() {
+        @Override
+        public void stillBusy() {
+          Output.stillBusy();
+        }
+
+        @Override
+        public void shown() {
+          Output.shown();
+        }
+      };
+
+  @Override
+  public Integer call() throws Exception {
+    List<Path> files = new ArrayList<>(List.of(vmcore));
+    files.addAll(parts);
+    try (CrashedMachine machine = options.open(files)) {
+      if (options.namesVmlinux()) {
+        Summary.vmlinuxWarning(machine).ifPresent(System.err::println);
+      }
+      Call call = new Call(machine, LISTENER);
+      if (spec.commandLine().getParseResult().hasMatchedOption(JSON)) {
+        Answering.asJson(query, call, Output.writer());
+        System.out.print("\n");
+      } else {
+        Answering.asText(query, call, new Text(System.out::print, call.digits()));
+      }
+      return 0;
+    } catch (NoAnswerException e) {
+      Output.forget();
+      String reason = Answering.name(query) + ": " + e.getMessage();
+      if (e.reason() == NoAnswerException.Reason.USAGE) {
+        throw new ParameterException(spec.commandLine(), reason);
+      }
+      throw new IOException(reason, e);
+    } catch (MissingFactException | KernelReadException e) {
+      Output.forget();
+      throw new IOException(Answering.name(query) + ": " + Answering.reason(e), e);
+    }
+  }
+}

@@ -1,0 +1,77 @@
+package org.vmcore.gdbstub.inspect.log;
+
+import java.time.Instant;
+import java.util.EnumSet;
+import java.util.Optional;
+import java.util.Set;
+import org.vmcore.arch.api.MissingFactException;
+import org.vmcore.gdbstub.inspect.query.Call;
+import org.vmcore.gdbstub.inspect.query.NoAnswerException;
+import org.vmcore.gdbstub.inspect.query.Query;
+import org.vmcore.gdbstub.inspect.query.Rows;
+import org.vmcore.gdbstub.inspect.view.Text;
+import org.vmcore.gdbstub.linux.log.KernelLog;
+import org.vmcore.gdbstub.machine.CrashTime;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code log}, laid out after the command of that name in crash; also called dmesg. */
+@Command(
+    name = "log",
+    description = "Print the kernel's log.",
+    footer =
+        """
+        Each message has the seconds since the boot. Bytes that are no text of ASCII are shown as
+        dots.
+          log --level warn+
+          log -T
+        """)
+public class Log extends Query<Log.Answer> {
+  @Option(names = "-T", description = "Make the times dates in UTC.")
+  private boolean dates;
+
+  @Option(names = "-t", description = "Leave the times out.")
+  private boolean timeless;
+
+  @Option(names = "-m", description = "Show each level as a number in angle brackets.")
+  private boolean levels;
+
+  @Option(names = "-c", description = "Show who printed it: T and a thread, or C and a CPU.")
+  private boolean callers;
+
+  @Option(
+      names = "--level",
+      paramLabel = "LEVEL,...",
+      converter = Level.Chosen.class,
+      description =
+          "Only messages of these levels: emerg, alert, crit, err, warn, notice, info, debug; 'err+'"
+              + " means err and whatever is worse.")
+  private Set<Level> only = EnumSet.noneOf(Level.class);
+
+  /** The messages, the oldest first. */
+  record Answer(Rows<Message> messages) {}
+
+  @Override
+  public Answer answer(Call call) throws NoAnswerException, MissingFactException {
+    if (dates && timeless) {
+      throw NoAnswerException.usage("-T and -t exclude each other");
+    }
+    KernelLog log = MachineLog.read(call.machine());
+    Optional<Instant> boot = dates ? Optional.of(CrashTime.boot(call.machine())) : Optional.empty();
+    call.notes().incomplete(log.problem());
+    return new Answer(
+        Rows.of(
+            call,
+            out ->
+                log.records().stream()
+                    .map(record -> Message.of(record, boot))
+                    .filter(m -> only.isEmpty() || m.level().filter(only::contains).isPresent())
+                    .forEach(out)));
+  }
+
+  @Override
+  public void print(Answer answer, Text out) {
+    LogText layout = new LogText(!timeless, callers, levels);
+    int unused = answer.messages().forEach(message -> out.lay(layout.of(message)));
+  }
+}

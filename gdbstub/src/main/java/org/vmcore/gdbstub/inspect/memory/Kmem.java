@@ -1,0 +1,225 @@
+package org.vmcore.gdbstub.inspect.memory;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
+import org.vmcore.arch.api.MissingFactException;
+import org.vmcore.gdbstub.inspect.query.Call;
+import org.vmcore.gdbstub.inspect.query.NoAnswerException;
+import org.vmcore.gdbstub.inspect.query.Query;
+import org.vmcore.gdbstub.inspect.view.Hex;
+import org.vmcore.gdbstub.inspect.view.Text;
+import org.vmcore.gdbstub.linux.mm.MemoryUsage;
+import org.vmcore.gdbstub.linux.mm.SlabCaches;
+import org.vmcore.gdbstub.linux.mm.VmallocAreas;
+import org.vmcore.gdbstub.linux.mm.Zones;
+import org.vmcore.gdbstub.linux.types.KernelReadException;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code kmem}, laid out after the command of that name in crash. */
+@Command(
+    name = "kmem",
+    description = "Show what memory was used for.",
+    footer =
+        """
+        CACHE is the address of the struct kmem_cache, OBJSIZE the size of an object, ALLOCATED the
+        objects in use, TOTAL those and the free ones, SSIZE the size of a slab. '-' is what this
+        kernel does not count. Zones and their counters are in pages.
+        """)
+public final class Kmem extends Query<Kmem.Answer> {
+  @Parameters(
+      arity = "0..1",
+      paramLabel = "NAME",
+      description = "With -s, only the caches whose names contain it.")
+  private @Nullable String name;
+
+  @Option(
+      names = "-i",
+      description =
+          "The kernel's counters, as /proc/meminfo has them, which is the default; those that this"
+              + " kernel does not have are left out.")
+  private boolean usage;
+
+  @Option(names = "-s", description = "The caches of kernel objects.")
+  private boolean slabs;
+
+  @Option(names = "-v", description = "What vmalloc, ioremap and the loading of modules mapped.")
+  private boolean vmalloc;
+
+  @Option(names = "-z", description = "The zones of memory with their counters.")
+  private boolean zones;
+
+  /** One table or another. */
+  sealed interface Answer permits Usage, Caches, Areas, ZoneList {}
+
+  /**
+   * What memory was used for, in pages; what cannot be told is left out.
+   *
+   * @param pageSize in bytes
+   */
+  record Usage(
+      long pageSize,
+      OptionalLong totalPages,
+      OptionalLong freePages,
+      OptionalLong usedPages,
+      OptionalLong bufferPages,
+      OptionalLong cachedPages,
+      OptionalLong slabPages,
+      OptionalLong hugePages,
+      OptionalLong hugeFreePages,
+      OptionalLong swapPages,
+      OptionalLong swapUsedPages,
+      OptionalLong commitLimitPages,
+      OptionalLong committedPages)
+      implements Answer {}
+
+  /** The caches, newest first. */
+  record Caches(List<Cache> caches) implements Answer {}
+
+  /**
+   * A cache.
+   *
+   * @param cache address of its {@code struct kmem_cache}
+   * @param objectSize in bytes
+   * @param slabSize size of the pieces of memory that objects are made of; none for SLAB
+   * @param allocated objects in use
+   * @param total objects, in use or free
+   */
+  record Cache(
+      @Hex long cache,
+      String name,
+      long objectSize,
+      OptionalLong slabSize,
+      OptionalLong allocated,
+      OptionalLong total,
+      OptionalLong slabs) {
+    static Cache of(SlabCaches.Cache cache) {
+      Optional<SlabCaches.Counts> counts = cache.counts();
+      return new Cache(
+          cache.address(),
+          cache.name(),
+          cache.objectBytes(),
+          cache.slabBytes(),
+          number(counts.map(SlabCaches.Counts::allocated)),
+          number(counts.map(SlabCaches.Counts::total)),
+          number(counts.map(SlabCaches.Counts::slabs)));
+    }
+
+    private static OptionalLong number(Optional<Long> value) {
+      return value.isPresent() ? OptionalLong.of(value.get()) : OptionalLong.empty();
+    }
+  }
+
+  /** By address. */
+  record Areas(List<Area> areas) implements Answer {}
+
+  /**
+   * What was mapped apart.
+   *
+   * @param vmapArea address of its {@code struct vmap_area}; none before there were such
+   * @param vmStruct address of its {@code struct vm_struct}
+   * @param end the address after its last, with the guard page behind it
+   */
+  record Area(
+      @Hex OptionalLong vmapArea, @Hex long vmStruct, @Hex long start, @Hex long end, long size) {
+    static Area of(VmallocAreas.Area area) {
+      return new Area(
+          area.area() == 0 ? OptionalLong.empty() : OptionalLong.of(area.area()),
+          area.structure(),
+          area.start(),
+          area.end(),
+          area.end() - area.start());
+    }
+  }
+
+  /** By node. */
+  record ZoneList(List<Zone> zones) implements Answer {}
+
+  /**
+   * A zone.
+   *
+   * @param zone its number in the node
+   * @param address of its {@code struct zone}
+   * @param spannedPages with the holes in it
+   * @param watermarks below which memory is reclaimed: min, low, high
+   * @param counters by their names in {@code enum zone_stat_item}
+   */
+  record Zone(
+      int node,
+      int zone,
+      @Hex long address,
+      String name,
+      long spannedPages,
+      long presentPages,
+      List<Long> watermarks,
+      Map<String, Long> counters) {
+    static Zone of(Zones.Zone zone) {
+      return new Zone(
+          zone.node(),
+          zone.number(),
+          zone.address(),
+          zone.name(),
+          zone.spanned(),
+          zone.present(),
+          zone.watermarks(),
+          zone.counters());
+    }
+  }
+
+  @Override
+  public Answer answer(Call call)
+      throws NoAnswerException, MissingFactException, KernelReadException {
+    if ((usage ? 1 : 0) + (slabs ? 1 : 0) + (vmalloc ? 1 : 0) + (zones ? 1 : 0) > 1) {
+      throw NoAnswerException.usage("takes one of -i, -s, -v and -z");
+    } else if (name != null && !slabs) {
+      throw NoAnswerException.usage("takes a name with -s only");
+    }
+    long pageBytes = call.machine().pageBytes();
+    if (vmalloc) {
+      VmallocAreas.Found found = VmallocAreas.read(call.typed());
+      call.notes().incomplete(found.problem());
+      return new Areas(found.areas().stream().map(Area::of).toList());
+    } else if (zones) {
+      return new ZoneList(Zones.read(call.typed()).stream().map(Zone::of).toList());
+    } else if (slabs) {
+      SlabCaches.Found found = SlabCaches.read(call.typed(), call.cpus(), pageBytes);
+      call.notes().incomplete(found.problem());
+      return new Caches(
+          found.caches().stream()
+              .filter(cache -> name == null || cache.name().contains(name))
+              .map(Cache::of)
+              .toList());
+    }
+    MemoryUsage counters = MemoryUsage.read(call.typed(), call.cpus(), pageBytes);
+    counters.problems().forEach(call.notes()::incomplete);
+    return usage(counters, pageBytes);
+  }
+
+  private static Usage usage(MemoryUsage usage, long pageBytes) {
+    return new Usage(
+        pageBytes,
+        usage.total(),
+        usage.free(),
+        usage.total().isPresent() && usage.free().isPresent()
+            ? OptionalLong.of(usage.total().getAsLong() - usage.free().getAsLong())
+            : OptionalLong.empty(),
+        usage.buffers(),
+        usage.cached(),
+        usage.slab(),
+        usage.huge(),
+        usage.hugeFree(),
+        usage.swap(),
+        usage.swapUsed(),
+        usage.commitLimit(),
+        usage.committed());
+  }
+
+  @Override
+  public void print(Answer answer, Text out) {
+    KmemText.print(answer, out);
+  }
+}

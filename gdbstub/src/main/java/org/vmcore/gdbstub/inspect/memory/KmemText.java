@@ -1,0 +1,147 @@
+package org.vmcore.gdbstub.inspect.memory;
+
+import java.util.List;
+import java.util.OptionalLong;
+import org.vmcore.gdbstub.inspect.view.Sizes;
+import org.vmcore.gdbstub.inspect.view.Text;
+
+/** What memory was used for as crash's {@code kmem} lays it out. */
+final class KmemText {
+  private static final long KIB = 1L << 10;
+
+  private KmemText() {}
+
+  static void print(Kmem.Answer answer, Text out) {
+    if (answer instanceof Kmem.Usage usage) {
+      new UsageTable(usage, out).print();
+    } else if (answer instanceof Kmem.Caches caches) {
+      caches(caches.caches(), out);
+    } else if (answer instanceof Kmem.Areas areas) {
+      areas(areas.areas(), out);
+    } else if (answer instanceof Kmem.ZoneList zones) {
+      zones.zones().forEach(zone -> zone(zone, out));
+    }
+  }
+
+  /** The counters, each group as parts of its first. */
+  private static final class UsageTable {
+    private final Kmem.Usage usage;
+    private final Text out;
+    private boolean started;
+    private String whole = "";
+    private long of;
+
+    UsageTable(Kmem.Usage usage, Text out) {
+      this.usage = usage;
+      this.out = out;
+    }
+
+    void print() {
+      out.print("                 PAGES        TOTAL      PERCENTAGE\n");
+      whole("TOTAL MEM", usage.totalPages());
+      part("FREE", usage.freePages());
+      part("USED", usage.usedPages());
+      part("BUFFERS", usage.bufferPages());
+      part("CACHED", usage.cachedPages());
+      part("SLAB", usage.slabPages());
+      whole("TOTAL HUGE", usage.hugePages());
+      part("HUGE FREE", usage.hugeFreePages());
+      whole("TOTAL SWAP", usage.swapPages());
+      part("SWAP USED", usage.swapUsedPages());
+      if (usage.swapPages().isPresent() && usage.swapUsedPages().isPresent()) {
+        long free = usage.swapPages().getAsLong() - usage.swapUsedPages().getAsLong();
+        part("SWAP FREE", OptionalLong.of(free));
+      }
+      whole("COMMIT LIMIT", usage.commitLimitPages());
+      part("COMMITTED", usage.committedPages());
+    }
+
+    private void whole(String name, OptionalLong pages) {
+      if (pages.isPresent()) {
+        out.lay(started ? "\n" : "");
+        row(name, pages.getAsLong(), "       ----");
+      }
+      whole = name.replace("COMMIT", "TOTAL");
+      of = pages.orElse(0);
+    }
+
+    private void part(String name, OptionalLong pages) {
+      if (pages.isPresent()) {
+        long percent = of == 0 ? 0 : pages.getAsLong() * 100 / of;
+        row(name, pages.getAsLong(), Text.format("%3d%% of %s", percent, whole));
+      }
+    }
+
+    private void row(String name, long pages, String share) {
+      String size = Sizes.ofUse(pages * usage.pageSize());
+      out.print("%13s  %7d  %11s  %s\n", name, pages, size, share);
+      started = true;
+    }
+  }
+
+  private static void caches(List<Kmem.Cache> caches, Text out) {
+    String row = "%-" + out.digits() + "s %8s  %9s  %8s  %5s  %5s  %s\n";
+    out.row(row, "CACHE", "OBJSIZE", "ALLOCATED", "TOTAL", "SLABS", "SSIZE", "NAME");
+    for (Kmem.Cache cache : caches) {
+      OptionalLong slab = cache.slabSize();
+      out.row(
+          row,
+          Long.toHexString(cache.cache()),
+          cache.objectSize(),
+          counted(cache.allocated()),
+          counted(cache.total()),
+          counted(cache.slabs()),
+          slab.isPresent() ? slab.getAsLong() / KIB + "k" : "-",
+          cache.name());
+    }
+  }
+
+  private static String counted(OptionalLong count) {
+    return count.isPresent() ? String.valueOf(count.getAsLong()) : "-";
+  }
+
+  /** Kernels before 3.10 have no {@code VMAP_AREA} of them. */
+  private static void areas(List<Kmem.Area> areas, Text out) {
+    int digits = out.digits();
+    boolean old = areas.stream().allMatch(area -> area.vmapArea().isEmpty());
+    String first = "%-" + digits + "s  ";
+    int width = 2 * digits + 3;
+    if (!old) {
+      out.row(first, Text.centred("VMAP_AREA", digits));
+    }
+    out.row(first, Text.centred("VM_STRUCT", digits));
+    out.row("%-" + width + "s  %7s\n", Text.centred("ADDRESS RANGE", width), "SIZE");
+    String row = "%-" + digits + "s  %" + digits + "s - %" + digits + "s  %7s\n";
+    for (Kmem.Area area : areas) {
+      if (!old) {
+        out.row(first, Long.toHexString(area.vmapArea().orElse(0)));
+      }
+      out.row(
+          row,
+          Long.toHexString(area.vmStruct()),
+          Long.toHexString(area.start()),
+          Long.toHexString(area.end()),
+          Long.toUnsignedString(area.size()));
+    }
+  }
+
+  /** A paragraph for each zone. */
+  private static void zone(Kmem.Zone zone, Text out) {
+    out.print(
+        "NODE: %d  ZONE: %d  ADDR: %x  NAME: \"%s\"\n",
+        zone.node(), zone.zone(), zone.address(), zone.name());
+    if (zone.spannedPages() == 0) {
+      out.print("  [unpopulated]\n\n");
+      return;
+    }
+    out.print("  SIZE: %d  PRESENT: %d", zone.spannedPages(), zone.presentPages());
+    if (zone.watermarks().size() == 3) {
+      List<String> marks = zone.watermarks().stream().map(String::valueOf).toList();
+      out.print("  MIN/LOW/HIGH: %s", String.join("/", marks));
+    }
+    out.print("\n  VM_STAT:\n");
+    int width = zone.counters().keySet().stream().mapToInt(String::length).max().orElse(1);
+    zone.counters().forEach((name, value) -> out.row("%" + width + "s: %d\n", name, value));
+    out.print("\n");
+  }
+}

@@ -1,0 +1,106 @@
+package org.vmcore.gdbstub.inspect.query;
+
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeSet;
+import org.vmcore.arch.api.MissingFactException;
+import org.vmcore.gdbstub.linux.symbols.SymbolNames;
+import org.vmcore.gdbstub.linux.types.TypedMemory;
+import org.vmcore.gdbstub.machine.CrashedCpu;
+import org.vmcore.gdbstub.machine.CrashedMachine;
+import org.vmcore.gdbstub.stub.DebuggerView;
+
+/** Who asks a question, of which machine. For one answer. */
+public final class Call {
+  private final DebuggerView view;
+  private final Optional<CrashedCpu> selected;
+  private final Listener listener;
+  private final Notes notes = new Notes();
+
+  /** Is told how an answer that takes long comes on. */
+  public interface Listener {
+    /** To be called now and then while nothing is found: keeps who asked waiting. */
+    default void stillBusy() {}
+
+    /** A record of the answer has been shown. */
+    default void shown() {}
+  }
+
+  /** Asked in a debugger, with the thread of a CPU or of a task that it ran last selected. */
+  public Call(DebuggerView view, CrashedCpu selected, Listener listener) {
+    this(view, Optional.of(selected), listener);
+  }
+
+  /** Asked without a debugger. */
+  public Call(CrashedMachine machine, Listener listener) {
+    this(new DebuggerView(machine), Optional.empty(), listener);
+  }
+
+  private Call(DebuggerView view, Optional<CrashedCpu> selected, Listener listener) {
+    this.view = view;
+    this.selected = selected;
+    this.listener = listener;
+  }
+
+  /** What the debugger that asked has chosen. */
+  public DebuggerView view() {
+    return view;
+  }
+
+  public CrashedMachine machine() {
+    return view.machine();
+  }
+
+  public Notes notes() {
+    return notes;
+  }
+
+  /** To be called now and then by what takes long. */
+  public void stillBusy() {
+    listener.stillBusy();
+  }
+
+  void shown() {
+    listener.shown();
+    listener.stillBusy();
+  }
+
+  /** The CPU that is meant: without a debugger the one that brought the machine down. */
+  public CrashedCpu cpu() throws MissingFactException {
+    return selected.isPresent() ? selected.get() : cpu(machine());
+  }
+
+  /** The CPU that brought a machine down, else the first. */
+  public static CrashedCpu cpu(CrashedMachine machine) throws MissingFactException {
+    Optional<CrashedCpu> crashed = machine.cpus().stream().filter(CrashedCpu::crashed).findFirst();
+    return crashed
+        .or(() -> machine.cpus().stream().findFirst())
+        .orElseThrow(() -> new MissingFactException("the dump does not tell what CPUs there were"));
+  }
+
+  /** The numbers of all CPUs that were online or that the dump has registers of. */
+  public List<Integer> cpus() throws MissingFactException {
+    TreeSet<Integer> cpus = new TreeSet<>();
+    for (CrashedCpu cpu : machine().cpus()) {
+      cpus.add(cpu.number());
+    }
+    machine().linux().onlineCpus().map(BitSet::stream).ifPresent(s -> s.forEach(cpus::add));
+    return new ArrayList<>(cpus);
+  }
+
+  /** The kernel's memory with its types. */
+  public TypedMemory typed() throws MissingFactException {
+    return machine().requireTypes();
+  }
+
+  public SymbolNames symbols() throws MissingFactException {
+    return machine().linux().symbolNames();
+  }
+
+  /** How many digits an address has. */
+  public int digits() {
+    return machine().pointerBytes() * 2;
+  }
+}

@@ -1,0 +1,5 @@
+/** What a debugger chooses to see. */
+@NullMarked
+package org.vmcore.gdbstub.inspect.session;
+
+import org.jspecify.annotations.NullMarked;

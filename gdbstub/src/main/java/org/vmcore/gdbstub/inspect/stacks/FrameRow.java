@@ -1,0 +1,36 @@
+package org.vmcore.gdbstub.inspect.stacks;
+
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.vmcore.gdbstub.inspect.view.Hex;
+import org.vmcore.gdbstub.linux.stack.Frame;
+
+/**
+ * A frame of a stack.
+ *
+ * @param stack where it is, as crash tells it
+ * @param pc the instruction that comes next in it
+ * @param function that it is in, without what the compiler put behind the names of those that it
+ *     made of others
+ * @param offset of {@code pc} in it
+ * @param module that the function is of
+ * @param registers by gdb's names, where they are known and not its caller's
+ */
+public record FrameRow(
+    Frame.Kind kind,
+    @Hex long stack,
+    @Hex long pc,
+    Optional<String> function,
+    OptionalLong offset,
+    Optional<String> module,
+    @Hex Optional<Map<String, Long>> registers) {
+
+  boolean isInterrupted() {
+    return kind == Frame.Kind.INTERRUPTED;
+  }
+
+  boolean isUser() {
+    return kind == Frame.Kind.USER;
+  }
+}

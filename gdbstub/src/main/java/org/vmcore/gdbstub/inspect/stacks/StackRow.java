@@ -1,0 +1,17 @@
+package org.vmcore.gdbstub.inspect.stacks;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.vmcore.gdbstub.inspect.tasks.NamedTask;
+
+/**
+ * A stack.
+ *
+ * @param task that it is of; empty where types do not tell
+ * @param cpu that ran it, if one did
+ * @param pid of what the CPU ran, where that is all that is known of it
+ * @param frames the innermost first; none where its registers are not known
+ */
+public record StackRow(
+    Optional<NamedTask> task, OptionalInt cpu, OptionalInt pid, List<FrameRow> frames) {}

@@ -1,0 +1,59 @@
+package org.vmcore.gdbstub.inspect.stacks;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import org.vmcore.arch.api.MissingFactException;
+import org.vmcore.gdbstub.inspect.tasks.NamedTask;
+import org.vmcore.gdbstub.linux.stack.Frame;
+import org.vmcore.gdbstub.linux.stack.Frame.Kind;
+import org.vmcore.gdbstub.linux.symbols.SymbolNames.Located;
+import org.vmcore.gdbstub.machine.MachineStacks;
+import org.vmcore.gdbstub.machine.MachineStacks.Stack;
+
+/** Makes records of stacks. */
+final class StackRows {
+  /** What the compiler put behind the names of functions that it made of others. */
+  private static final String CLONE = "(\\.(isra|part|constprop)\\.\\d+)+$";
+
+  private final MachineStacks stacks;
+
+  StackRows(MachineStacks stacks) {
+    this.stacks = stacks;
+  }
+
+  StackRow of(Stack stack) throws MissingFactException {
+    List<FrameRow> frames = new ArrayList<>();
+    for (Frame frame : stack.frames()) {
+      frames.add(of(frame));
+    }
+    return new StackRow(
+        stack.task().map(NamedTask::of),
+        stack.cpu().map(cpu -> OptionalInt.of(cpu.number())).orElse(OptionalInt.empty()),
+        stack.task().isPresent()
+            ? OptionalInt.empty()
+            : stack.cpu().map(cpu -> cpu.state().pid()).orElse(OptionalInt.empty()),
+        frames);
+  }
+
+  private FrameRow of(Frame frame) {
+    Optional<Located> function =
+        frame.kind() == Kind.USER ? Optional.empty() : stacks.function(frame);
+    boolean known = frame.kind() != Kind.CALLER && frame.kind() != Kind.GUESSED;
+    Optional<Map<String, Long>> registers =
+        known ? Optional.of(frame.registers().values()) : Optional.empty();
+    return new FrameRow(
+        frame.kind(),
+        frame.place(),
+        frame.pc(),
+        function.map(found -> found.symbol().name().replaceFirst(CLONE, "")),
+        function
+            .map(found -> OptionalLong.of(frame.pc() - found.symbol().address()))
+            .orElse(OptionalLong.empty()),
+        function.flatMap(found -> found.symbol().module()),
+        registers);
+  }
+}

@@ -1,0 +1,96 @@
+package org.vmcore.gdbstub.inspect.stacks;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.vmcore.arch.api.Architecture;
+import org.vmcore.gdbstub.inspect.view.Text;
+import org.vmcore.gdbstub.linux.stack.Frame.Kind;
+
+/**
+ * Stacks, laid out as crash's {@code bt} does.
+ *
+ * @param offsets whether to tell where in its function each frame is
+ */
+record StackText(Architecture architecture, boolean offsets) {
+  /** A frame farther away than this is on another stack. */
+  private static final long STACK = 32 << 10;
+
+  /** {@code PID: 1 TASK: ... CPU: 0 COMMAND: "init"} and the frames. */
+  void print(StackRow stack, Text out) {
+    head(stack, out);
+    if (stack.frames().isEmpty()) {
+      out.print("(no registers of it are known)\n");
+    }
+    int number = 0;
+    Optional<FrameRow> before = Optional.empty();
+    for (FrameRow frame : stack.frames()) {
+      boolean registers = frame.isInterrupted() || frame.isUser();
+      boolean elsewhere = before.isPresent() && isElsewhere(before.get(), frame);
+      if (frame.isInterrupted()) {
+        String label = architecture.programCounter().toUpperCase(Locale.ROOT);
+        out.print("    [exception %s: %s]\n", label, where(frame));
+      }
+      if (registers) {
+        registers(frame, out);
+      }
+      if (elsewhere) {
+        out.print("--- <%s stack> ---\n", stackName(before.orElseThrow()));
+      }
+      if (!registers || (elsewhere && frame.isInterrupted())) {
+        line(number++, frame, out);
+      }
+      if (frame.kind() == Kind.INNERMOST && stack.cpu().isPresent()) {
+        registers(frame, out);
+      }
+      before = Optional.of(frame);
+    }
+  }
+
+  private static void head(StackRow stack, Text out) {
+    if (stack.task().isPresent()) {
+      stack.task().get().print(out);
+      return;
+    }
+    String pid = stack.pid().isPresent() ? String.valueOf(stack.pid().getAsInt()) : "?";
+    out.print("PID: %-7s  TASK: ?  CPU: %-3d  COMMAND: \"?\"\n", pid, stack.cpu().orElse(0));
+  }
+
+  private static boolean isElsewhere(FrameRow before, FrameRow frame) {
+    return !frame.isUser() && Long.compareUnsigned(frame.stack() - before.stack(), STACK) >= 0;
+  }
+
+  /** Which of the CPU's own stacks it was, by the function that was entered on it. */
+  private String stackName(FrameRow last) {
+    String name = last.function().orElse("");
+    for (String special : List.of("nmi", "debug", "mce", "double_fault")) {
+      if (last.kind() == Kind.CALLER && name.contains(special)) {
+        return special.replace("_", "").toUpperCase(Locale.ROOT) + " exception";
+      }
+    }
+    return architecture.name().equals("x86-64") ? "IRQ" : "per-CPU";
+  }
+
+  private void registers(FrameRow frame, Text out) {
+    frame
+        .registers()
+        .ifPresent(values -> out.lay(RegisterLines.of(architecture.name(), out.digits(), values)));
+  }
+
+  private void line(int number, FrameRow frame, Text out) {
+    out.print(
+        "%3s [%x] %s%s at %x%s\n",
+        "#" + number,
+        frame.stack(),
+        frame.kind() == Kind.GUESSED ? "? " : "",
+        offsets ? where(frame) : frame.function().orElse("(unknown)"),
+        frame.pc(),
+        frame.module().map(module -> " [" + module + "]").orElse(""));
+  }
+
+  private static String where(FrameRow frame) {
+    return frame.function().isEmpty()
+        ? "unknown or invalid address"
+        : frame.function().get() + "+" + frame.offset().orElse(0);
+  }
+}

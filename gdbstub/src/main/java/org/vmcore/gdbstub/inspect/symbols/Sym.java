@@ -1,0 +1,93 @@
+package org.vmcore.gdbstub.inspect.symbols;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.vmcore.arch.api.MissingFactException;
+import org.vmcore.gdbstub.inspect.query.Call;
+import org.vmcore.gdbstub.inspect.query.HexAddress;
+import org.vmcore.gdbstub.inspect.query.NoAnswerException;
+import org.vmcore.gdbstub.inspect.query.Query;
+import org.vmcore.gdbstub.inspect.view.Text;
+import org.vmcore.gdbstub.linux.symbols.SymbolNames;
+import org.vmcore.gdbstub.linux.symbols.SymbolNames.Located;
+import org.vmcore.gdbstub.linux.symbols.SymbolNames.Named;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code sym}, laid out after the command of that name in crash. */
+@Command(
+    name = "sym",
+    description = "Name an address, or tell the address of a name.",
+    footer =
+        """
+        Each line is the address, nm's letter in parentheses (T and t are code, D, d, B, b and R, r
+        data), the name with the offset in decimal, and the module in brackets. Addresses are
+        hexadecimal, with 0x or without; what is both a name and a number is taken for a name. For
+        example:
+          sym ffffffff81000010
+          sym schedule jiffies
+          sym -q null_deref
+        """)
+public final class Sym extends Query<Sym.Answer> {
+  /** More lines than anybody reads. */
+  private static final int MAX_MATCHES = 10_000;
+
+  @Parameters(
+      arity = "1..*",
+      paramLabel = "ADDRESS|NAME...",
+      hideParamSyntax = true,
+      description = "What to look up.")
+  private List<String> words = List.of();
+
+  @Option(names = "-q", description = "List all names that contain NAME.")
+  private boolean containing;
+
+  /** In the order of what was asked for. */
+  record Answer(List<SymbolRow> symbols) {}
+
+  @Override
+  public Answer answer(Call call) throws NoAnswerException, MissingFactException {
+    SymbolNames symbols = call.symbols();
+    List<SymbolRow> rows = new ArrayList<>();
+    for (String word : words) {
+      List<Located> found = containing ? containing(symbols, word, call) : find(symbols, word);
+      found.forEach(one -> rows.add(SymbolRow.of(one)));
+    }
+    return new Answer(rows);
+  }
+
+  private static List<Located> containing(SymbolNames symbols, String part, Call call)
+      throws NoAnswerException {
+    List<Named> found = symbols.matching(name -> name.contains(part), MAX_MATCHES);
+    if (found.isEmpty()) {
+      throw NoAnswerException.notThere("no name contains '" + part + "'");
+    }
+    if (found.size() == MAX_MATCHES) {
+      call.notes().incomplete("more than %d names contain '%s'".formatted(MAX_MATCHES, part));
+    }
+    return found.stream().map(symbol -> new Located(symbol, 0)).toList();
+  }
+
+  private static List<Located> find(SymbolNames symbols, String word) throws NoAnswerException {
+    List<Named> named = symbols.named(word);
+    if (!named.isEmpty()) {
+      return named.stream().map(symbol -> new Located(symbol, 0)).toList();
+    }
+    if (!word.matches("(0[xX])?[0-9a-fA-F]{1,16}")) {
+      throw NoAnswerException.notThere("symbol not found: " + word);
+    }
+    Optional<Located> at = symbols.at(HexAddress.parse(word));
+    return List.of(
+        at.orElseThrow(
+            () ->
+                NoAnswerException.notThere(
+                    "no symbol is at or before " + word + " in the kernel's memory")));
+  }
+
+  @Override
+  public void print(Answer answer, Text out) {
+    answer.symbols().forEach(symbol -> symbol.print(out));
+  }
+}

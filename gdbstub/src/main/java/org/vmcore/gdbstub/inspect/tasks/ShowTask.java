@@ -1,0 +1,91 @@
+package org.vmcore.gdbstub.inspect.tasks;
+
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
+import org.vmcore.arch.api.MissingFactException;
+import org.vmcore.gdbstub.inspect.query.Call;
+import org.vmcore.gdbstub.inspect.query.NoAnswerException;
+import org.vmcore.gdbstub.inspect.query.Query;
+import org.vmcore.gdbstub.inspect.view.Hex;
+import org.vmcore.gdbstub.inspect.view.Text;
+import org.vmcore.gdbstub.linux.tasks.Task;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+
+/** {@code task}. */
+@Command(
+    name = "task",
+    description = "Show a task, and read user addresses as it did.",
+    footer =
+        """
+        In the threads of CPUs user addresses are read through that task's page tables from now
+        on; 'cpu' goes back to those of what ran. Threads that are tasks ('monitor threads
+        tasks') always see their own. Have gdb forget what it has cached: maint flush dcache
+        """)
+public final class ShowTask extends Query<ShowTask.Answer> {
+  @Parameters(
+      arity = "0..1",
+      paramLabel = "[PID|TASK|NAME|cpu]",
+      hideParamSyntax = true,
+      description = "Which; by default that of the selected thread.")
+  private @Nullable String name;
+
+  /** */
+  sealed interface Answer permits Found, Forgotten {}
+
+  /**
+   * A task.
+   *
+   * @param stack lowest address of its kernel stack
+   * @param mm address of its {@code mm_struct}; empty for a thread of the kernel
+   * @param tables where its page tables are; empty where that cannot be told
+   */
+  record Found(
+      TaskRow task, int tgid, @Hex long stack, @Hex OptionalLong mm, @Hex OptionalLong tables)
+      implements Answer {}
+
+  /** No task any more: each CPU sees what was its own. */
+  record Forgotten(boolean eachCpusOwn) implements Answer {}
+
+  @Override
+  public Answer answer(Call call) throws NoAnswerException, MissingFactException {
+    if ("cpu".equals(name)) {
+      call.view().forgetSpace();
+      return new Forgotten(true);
+    }
+    Task task = new TaskFinder(call).one(Optional.ofNullable(name));
+    OptionalLong root = call.machine().tasks().pageTableRoot(task);
+    if (root.isPresent()) {
+      call.view().chooseTask(root.getAsLong());
+    }
+    return new Found(
+        new TaskRows(call).of(task),
+        task.tgid(),
+        task.stack(),
+        task.mm() == 0 ? OptionalLong.empty() : OptionalLong.of(task.mm()),
+        root);
+  }
+
+  @Override
+  public void print(Answer answer, Text out) {
+    if (!(answer instanceof Found found)) {
+      out.print("user addresses are each CPU's own again\n");
+      return;
+    }
+    TaskRow task = found.task();
+    new NamedTask(task.pid(), task.task(), task.cpu(), task.comm()).print(out);
+    out.print("STATE: %s\n", task.state().kernelName());
+    out.print("TGID: %d  PPID: %d\n", found.tgid(), task.ppid());
+    out.print("STACK: %s\n", out.pointer(found.stack()));
+    if (found.mm().isEmpty()) {
+      out.print("it has no user memory\n");
+    } else if (found.tables().isEmpty()) {
+      out.print("its page tables cannot be found\n");
+    } else {
+      String mm = out.pointer(found.mm().getAsLong());
+      out.print("MM: %s  TABLES: %x\n", mm, found.tables().getAsLong());
+      out.print("user addresses are read as PID %d does\n", task.pid());
+    }
+  }
+}

@@ -1,0 +1,96 @@
+package org.vmcore.gdbstub.inspect.tasks;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.vmcore.arch.api.MissingFactException;
+import org.vmcore.gdbstub.inspect.query.Call;
+import org.vmcore.gdbstub.inspect.query.HexAddress;
+import org.vmcore.gdbstub.inspect.query.NoAnswerException;
+import org.vmcore.gdbstub.linux.tasks.Task;
+import org.vmcore.gdbstub.linux.tasks.Tasks;
+import org.vmcore.gdbstub.machine.CrashedCpu;
+import org.vmcore.gdbstub.machine.CrashedMachine;
+
+/** Which tasks somebody means. */
+public final class TaskFinder {
+  private final Call call;
+  private final Tasks tasks;
+
+  public TaskFinder(Call call) throws MissingFactException {
+    this.call = call;
+    this.tasks = call.machine().tasks().list();
+  }
+
+  /** The idle tasks of a dump's CPUs, then all others. */
+  public static List<Task> every(CrashedMachine machine) throws MissingFactException {
+    Tasks tasks = machine.tasks().list();
+    List<Task> all = new ArrayList<>();
+    for (CrashedCpu cpu : machine.cpus()) {
+      tasks.idle(cpu.number()).ifPresent(all::add);
+    }
+    all.addAll(tasks.all());
+    return all;
+  }
+
+  /**
+   * The tasks of a PID, at the address of a {@code task_struct}, or of a name.
+   *
+   * @throws NoAnswerException when there are none
+   */
+  List<Task> named(String name) throws NoAnswerException, MissingFactException {
+    List<Task> found =
+        every(call.machine()).stream()
+            .filter(
+                task ->
+                    name.equals(Integer.toString(task.pid()))
+                        || name.replaceFirst("^0x", "").equals(Long.toHexString(task.address()))
+                        || name.equals(task.comm()))
+            .toList();
+    if (found.isEmpty()) {
+      throw NoAnswerException.notThere("no task has the PID, address or name '" + name + "'");
+    }
+    return found;
+  }
+
+  /**
+   * The one task of a PID, an address or a name; without one, that of the selected thread.
+   *
+   * @throws NoAnswerException when there is none or more than one
+   */
+  Task one(Optional<String> name) throws NoAnswerException, MissingFactException {
+    if (name.isEmpty()) {
+      Optional<Task> selected = call.view().selectedTask();
+      return selected.isPresent() ? selected.get() : current();
+    }
+    List<Task> found = named(name.get());
+    // The idle tasks of all CPUs have PID 0.
+    if (found.size() > 1 && !name.get().equals("0")) {
+      throw NoAnswerException.usage(
+          "%d tasks are named '%s'; name one by its PID".formatted(found.size(), name.get()));
+    }
+    return found.get(0);
+  }
+
+  private Task current() throws MissingFactException {
+    return tasks
+        .current(call.cpu().number())
+        .orElseThrow(() -> new MissingFactException("it cannot be told what the CPU ran"));
+  }
+
+  /** The task of a PID or at an address; without either, what the selected CPU ran. */
+  public Task byNumber(Optional<String> number) throws NoAnswerException, MissingFactException {
+    if (number.isEmpty()) {
+      return current();
+    }
+    String text = number.get();
+    if (text.matches("\\d{1,7}")) {
+      int pid = Integer.parseInt(text);
+      Optional<Task> found = pid == 0 ? tasks.idle(call.cpu().number()) : tasks.pid(pid);
+      return found.orElseThrow(() -> NoAnswerException.notThere("no task has the PID " + text));
+    }
+    return tasks
+        .at(HexAddress.parse(text))
+        .orElseThrow(() -> NoAnswerException.notThere("there is no task at " + text));
+  }
+}

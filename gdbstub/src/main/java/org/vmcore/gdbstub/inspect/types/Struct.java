@@ -1,0 +1,231 @@
+package org.vmcore.gdbstub.inspect.types;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
+import org.vmcore.arch.api.MissingFactException;
+import org.vmcore.gdbstub.inspect.query.Call;
+import org.vmcore.gdbstub.inspect.query.HexAddress;
+import org.vmcore.gdbstub.inspect.query.NoAnswerException;
+import org.vmcore.gdbstub.inspect.query.Query;
+import org.vmcore.gdbstub.inspect.query.Rows;
+import org.vmcore.gdbstub.inspect.view.Hex;
+import org.vmcore.gdbstub.inspect.view.Text;
+import org.vmcore.gdbstub.linux.symbols.SymbolNames;
+import org.vmcore.gdbstub.linux.types.Compound;
+import org.vmcore.gdbstub.linux.types.KernelObject;
+import org.vmcore.gdbstub.linux.types.KernelReadException;
+import org.vmcore.gdbstub.linux.types.Member;
+import org.vmcore.gdbstub.linux.types.MemberPath;
+import org.vmcore.gdbstub.linux.types.TypeNames;
+import org.vmcore.gdbstub.linux.types.TypedMemory;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.TypeConversionException;
+
+/** {@code struct}, laid out after the command of that name in crash. */
+@Command(
+    name = "struct",
+    description = "Show the layout of a struct, or one in memory.",
+    footer =
+        """
+        Without an address it shows the declaration, with one the values there, of the whole or of
+        some members. A typedef will do for NAME. A member may be a path as in C, through pointers
+        too. For example:
+          struct task_struct.comm,pid,mm->pgd ffff888003a10000
+          struct list_head -o
+        """)
+public class Struct extends Query<Struct.Answer> {
+  private static final int MAX_COUNT = 10_000;
+  private static final int HEXADECIMAL = 16;
+  private static final int DECIMAL = 10;
+
+  private final String keyword;
+
+  @Parameters(
+      index = "0",
+      paramLabel = "NAME[.MEMBER,...]",
+      description = "A type, or some of its members.")
+  private String name = "";
+
+  @Parameters(
+      index = "1",
+      arity = "0..1",
+      paramLabel = "[ADDRESS|SYMBOL",
+      hideParamSyntax = true,
+      description = "Where there is one.")
+  private @Nullable String place;
+
+  @Parameters(
+      index = "2",
+      arity = "0..1",
+      paramLabel = "[COUNT]]",
+      hideParamSyntax = true,
+      converter = Count.class,
+      description = "So many of an array.")
+  private int count = 1;
+
+  @Option(
+      names = "-o",
+      description = "Show each member's offset in bytes; with ADDRESS, where it is.")
+  private boolean offsets;
+
+  @Option(names = "-x", description = "Print integers in hexadecimal.")
+  private boolean hexadecimal;
+
+  @Option(names = "-d", description = "Print them in decimal, which is the default.")
+  private boolean decimal;
+
+  public Struct() {
+    this("struct");
+  }
+
+  /**
+   * @param keyword {@code struct} or {@code union}, which is looked for first
+   */
+  Struct(String keyword) {
+    this.keyword = keyword;
+  }
+
+  /** A number of objects. */
+  static final class Count implements ITypeConverter<Integer> {
+    @Override
+    public Integer convert(String text) {
+      if (!text.matches("[1-9]\\d{0,8}") || Integer.parseInt(text) > MAX_COUNT) {
+        throw new TypeConversionException("shows 1 to " + MAX_COUNT + " of them");
+      }
+      return Integer.parseInt(text);
+    }
+  }
+
+  /** A declaration or values. */
+  sealed interface Answer permits Layout, Members, Objects {}
+
+  /** A whole declaration. */
+  record Layout(StructLayout layout) implements Answer {}
+
+  /** Some members of it; the size is the whole's. */
+  record Members(String name, long size, List<StructLayout.Place> members) implements Answer {}
+
+  /** What is in memory. */
+  record Objects(String name, Rows<Instance> objects) implements Answer {}
+
+  /**
+   * One of them.
+   *
+   * @param value of some members where such were named
+   */
+  record Instance(@Hex long address, Value value) {}
+
+  @Override
+  public Answer answer(Call call)
+      throws NoAnswerException, MissingFactException, KernelReadException {
+    TypedMemory memory = call.typed();
+    String[] parts = name.split("\\.", 2);
+    Compound type = type(memory, parts[0]);
+    List<String> members = parts.length < 2 ? List.of() : List.of(parts[1].split(",", -1));
+    if (place == null) {
+      return members.isEmpty()
+          ? new Layout(StructLayout.of(type, OptionalLong.empty()))
+          : members(type, members);
+    }
+    long address = address(call.symbols(), place);
+    if (offsets && members.isEmpty()) {
+      return new Layout(StructLayout.of(type, OptionalLong.of(address)));
+    }
+    KernelObject first = memory.object(type, address);
+    for (String member : members) {
+      if (!first.has(member)) {
+        throw lacks(type, member);
+      }
+    }
+    ValueReader values = new ValueReader(call.symbols());
+    return new Objects(
+        type.toString(),
+        Rows.of(
+            call,
+            out -> {
+              KernelObject object = first;
+              for (int i = 0; i < count; i++) {
+                Value value =
+                    members.isEmpty() ? values.of(object) : values(object, members, values);
+                out.accept(new Instance(object.address(), value));
+                object = object.moved(type.size().orElse(0));
+              }
+            }));
+  }
+
+  private static Value values(KernelObject object, List<String> members, ValueReader values)
+      throws KernelReadException {
+    List<Value.Member> shown = new ArrayList<>();
+    for (String member : members) {
+      shown.add(new Value.Member(member, values.of(object.member(member))));
+    }
+    return new Value.Struct(shown);
+  }
+
+  private static NoAnswerException lacks(Compound type, String member) {
+    return NoAnswerException.notThere(TypeNames.of(type) + " has no member '" + member + "'");
+  }
+
+  private Compound type(TypedMemory memory, String wanted) throws NoAnswerException {
+    Optional<Compound> found =
+        memory
+            .types()
+            .compound(keyword + " " + wanted)
+            .or(() -> memory.types().compound("struct " + wanted))
+            .or(() -> memory.types().compound("union " + wanted))
+            .or(() -> memory.types().compound(wanted));
+    return found.orElseThrow(
+        () -> NoAnswerException.notThere("the kernel has no type '" + wanted + "'"));
+  }
+
+  private static Members members(Compound type, List<String> paths) throws NoAnswerException {
+    List<StructLayout.Place> places = new ArrayList<>();
+    for (String path : paths) {
+      MemberPath way =
+          type.path(path)
+              .filter(found -> found.steps().size() == 1)
+              .orElseThrow(() -> lacks(type, path));
+      MemberPath.Step step = way.steps().get(0);
+      String last = path.substring(path.lastIndexOf('.') + 1);
+      Member member = new Member(last, step.type(), step.bitOffset(), step.bitWidth());
+      places.add(StructLayout.Place.of(member, step.bitOffset()));
+    }
+    return new Members(type.toString(), type.size().orElse(0), places);
+  }
+
+  private static long address(SymbolNames symbols, String text) throws NoAnswerException {
+    List<SymbolNames.Named> named = symbols.named(text);
+    return named.isEmpty() ? HexAddress.parse(text) : named.get(0).address();
+  }
+
+  @Override
+  public void print(Answer answer, Text out) {
+    if (answer instanceof Layout layout) {
+      out.lay(StructText.of(layout.layout(), offsets));
+    } else if (answer instanceof Members members) {
+      for (StructLayout.Place one : members.members()) {
+        out.lay(StructText.of(members.name(), members.size(), one));
+      }
+    } else if (answer instanceof Objects objects) {
+      int unused = objects.objects().forEach(one -> print(objects.name(), one, out));
+    }
+  }
+
+  private void print(String type, Instance instance, Text out) {
+    int radix = hexadecimal && !decimal ? HEXADECIMAL : DECIMAL;
+    if (!name.contains(".")) {
+      out.lay(type + " " + ValueText.of(instance.value(), radix, 0) + "\n");
+    } else if (instance.value() instanceof Value.Struct some) {
+      for (Value.Member member : some.members()) {
+        String value = ValueText.of(member.value(), radix, 2);
+        out.lay("  " + member.name() + " = " + value + ",\n");
+      }
+    }
+  }
+}

@@ -1,5 +1,0 @@
-/** The devices of the machine. */
-@NullMarked
-package org.vmcore.gdbstub.kernel.dev;
-
-import org.jspecify.annotations.NullMarked;

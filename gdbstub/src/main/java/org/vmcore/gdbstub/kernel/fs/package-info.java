@@ -1,5 +1,0 @@
-/** The kernel's view of files: open files, mounts, paths. */
-@NullMarked
-package org.vmcore.gdbstub.kernel.fs;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,5 +1,0 @@
-/** The kernel's log, which {@code dmesg} shows: found by VMCOREINFO alone where there is one. */
-@NullMarked
-package org.vmcore.gdbstub.kernel.log;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,8 +1,0 @@
-/**
- * From the registers of a CPU, or of a task that was switched out, back through the functions that
- * called one another: what debuggers call a backtrace.
- */
-@NullMarked
-package org.vmcore.gdbstub.kernel.unwind;
-
-import org.jspecify.annotations.NullMarked;

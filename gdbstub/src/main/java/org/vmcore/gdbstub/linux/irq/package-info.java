@@ -1,0 +1,5 @@
+/** The kernel's interrupts. */
+@NullMarked
+package org.vmcore.gdbstub.linux.irq;
+
+import org.jspecify.annotations.NullMarked;

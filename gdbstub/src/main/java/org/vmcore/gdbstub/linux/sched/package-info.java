@@ -1,0 +1,5 @@
+/** The kernel's run queues. */
+@NullMarked
+package org.vmcore.gdbstub.linux.sched;
+
+import org.jspecify.annotations.NullMarked;

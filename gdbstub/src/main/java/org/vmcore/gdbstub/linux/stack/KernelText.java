@@ -1,0 +1,91 @@
+package org.vmcore.gdbstub.linux.stack;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.vmcore.gdbstub.linux.LinuxKernel;
+import org.vmcore.gdbstub.linux.symbols.KernelModule;
+import org.vmcore.gdbstub.linux.symbols.SymbolNames.Located;
+
+/** The code of the kernel and its modules. */
+final class KernelText {
+  /** Most of it, and what only runs while it boots (Linux include/asm-generic/sections.h). */
+  private static final List<String> STARTS = List.of("_stext", "_sinittext");
+
+  private static final List<String> ENDS = List.of("_etext", "_einittext");
+
+  private static final Pattern RETURN = Pattern.compile("ret_(from|fast|to)_");
+
+  private final LinuxKernel kernel;
+  private final List<Range> ranges = new ArrayList<>();
+
+  private record Range(long start, long size) {}
+
+  KernelText(LinuxKernel kernel) {
+    this.kernel = kernel;
+    Map<String, Long> bounds =
+        kernel
+            .kallsyms()
+            .map(table -> table.find(Set.of("_stext", "_etext", "_sinittext", "_einittext")))
+            .orElse(Map.of());
+    for (int i = 0; i < STARTS.size(); i++) {
+      Long start = bounds.get(STARTS.get(i));
+      Long end = bounds.get(ENDS.get(i));
+      if (start != null && end != null && Long.compareUnsigned(start, end) < 0) {
+        ranges.add(new Range(start, end - start));
+      }
+    }
+    for (KernelModule module : kernel.modules()) {
+      module.code().forEach(area -> ranges.add(new Range(area.base(), area.size())));
+    }
+  }
+
+  /** Whether the kernel's symbols are known. */
+  boolean isKnown() {
+    return kernel.kallsyms().isPresent();
+  }
+
+  /** Whether code can be there; where it is not known where code is, any memory will do. */
+  boolean contains(long address) {
+    return isKnown() ? isIn(address) : kernel.memory().bytes(address, 1).isPresent();
+  }
+
+  /** Whether a function is at an address, and not just something beside it. */
+  boolean isFunction(long address) {
+    return isIn(address) && at(address).isPresent();
+  }
+
+  private boolean isIn(long address) {
+    for (Range range : ranges) {
+      if (Long.compareUnsigned(address - range.start(), range.size()) < 0) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /**
+   * The function that a frame is in. Entry code makes what it calls return to labels of its own,
+   * such as {@code ret_from_exception}, that nothing was called from.
+   */
+  Optional<Located> of(Frame frame) {
+    Optional<Located> label =
+        frame.kind() == Frame.Kind.CALLER
+            ? at(frame.pc())
+                .filter(found -> found.offset() == 0)
+                .filter(found -> RETURN.matcher(found.symbol().name()).lookingAt())
+            : Optional.empty();
+    return label.isPresent() ? label : at(frame.lookupPc());
+  }
+
+  /** The function that an address is in. */
+  Optional<Located> at(long address) {
+    return kernel
+        .symbolNames()
+        .at(address)
+        .filter(found -> "tTwW".indexOf(found.symbol().type()) >= 0);
+  }
+}

@@ -1,0 +1,196 @@
+package org.vmcore.gdbstub.linux.stack;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.function.BiFunction;
+import org.vmcore.arch.api.Architecture;
+import org.vmcore.gdbstub.linux.LinuxKernel;
+import org.vmcore.gdbstub.linux.memory.KernelMemory;
+import org.vmcore.gdbstub.linux.symbols.SymbolNames.Located;
+
+/**
+ * Goes from one frame of a kernel stack to the next, on every architecture by what its kernel was
+ * built for: tables, frame pointers, the code itself. Where that fails, the rest of the stack is
+ * searched for return addresses, as the kernel does for the lines that it marks {@code ?}. Safe for
+ * use by several threads.
+ */
+public final class Unwinding {
+  /** The deepest stacks of real kernels have some hundred frames. */
+  private static final int MAX_FRAMES = 1024;
+
+  /** The stacks of 64-bit kernels; smaller ones end where memory does, at a guard page. */
+  private static final int STACK_BYTES = 16 << 10;
+
+  private static final int STACK_BYTES_32 = 8 << 10;
+
+  /** How architectures unwind, by their names. */
+  private static final Map<String, BiFunction<LinuxKernel, KernelText, Unwinder>> UNWINDERS =
+      Map.of(
+          "x86-64", X86Unwinders::x86_64,
+          "i386", X86Unwinders::i386,
+          "arm64", Arm64Unwinder::new,
+          "arm", ArmUnwinder::new,
+          "riscv64", RiscvUnwinder::new,
+          "riscv32", RiscvUnwinder::new,
+          "s390x", S390Unwinder::new,
+          "ppc64", Ppc64Unwinder::new);
+
+  private final KernelMemory memory;
+  private final KernelText text;
+  private final String programCounter;
+  private final Optional<Unwinder> unwinder;
+
+  /** For one kernel; what it takes of its tables is read at once. */
+  public Unwinding(LinuxKernel kernel, Architecture architecture) {
+    this.memory = kernel.memory();
+    this.text = new KernelText(kernel);
+    this.programCounter = architecture.programCounter();
+    this.unwinder =
+        Optional.ofNullable(UNWINDERS.get(architecture.name())).map(of -> of.apply(kernel, text));
+  }
+
+  /**
+   * The frames of a stack, the innermost first; none where the program counter is not known.
+   *
+   * @param userMode whether the registers are those of a user program
+   */
+  public List<Frame> unwind(FrameRegisters registers, boolean userMode) {
+    OptionalLong pc = registers.value(programCounter);
+    if (pc.isEmpty() || unwinder.isEmpty()) {
+      return List.of();
+    }
+    OptionalLong sp = registers.value(unwinder.get().stackPointer());
+    Frame.Kind kind = userMode ? Frame.Kind.USER : Frame.Kind.INNERMOST;
+    List<Frame> frames = new ArrayList<>();
+    frames.add(new Frame(kind, sp.orElse(0), pc.getAsLong(), registers));
+    if (!follow(unwinder.get(), frames)) {
+      search(unwinder.get(), frames);
+    }
+    return frames;
+  }
+
+  /** The function that a frame is in. */
+  public Optional<Located> function(Frame frame) {
+    return text.of(frame);
+  }
+
+  /**
+   * Adds what is beyond the last frame.
+   *
+   * @return whether that led to the stack's beginning
+   */
+  private static boolean follow(Unwinder unwinder, List<Frame> frames) {
+    Set<List<Long>> seen = new HashSet<>();
+    while (frames.size() < MAX_FRAMES) {
+      Frame last = frames.get(frames.size() - 1);
+      if (last.kind() == Frame.Kind.USER) {
+        return true;
+      }
+      if (!seen.add(List.of(last.place(), last.pc()))) {
+        return false;
+      }
+      Step step = unwinder.beyond(last);
+      if (!(step instanceof Step.To next)) {
+        return step == Step.Stop.END;
+      }
+      frames.add(next.frame());
+    }
+    return true;
+  }
+
+  /**
+   * Adds what looks like return addresses, up to one from which frames lead to the stack's
+   * beginning.
+   */
+  private void search(Unwinder unwinder, List<Frame> frames) {
+    Frame last = frames.get(frames.size() - 1);
+    OptionalLong sp = last.registers().value(unwinder.stackPointer());
+    if (sp.isPresent() && unwinder.isOnStack(last.registers())) {
+      search(unwinder, frames, sp.getAsLong());
+    }
+  }
+
+  /**
+   * What a CPU was doing that is stopped at an exception vector and has not gone on to the kernel's
+   * stack; empty where it is not, or the stack does not tell.
+   *
+   * @param stack its task's, the lowest address
+   */
+  public Optional<Interruption> interrupted(FrameRegisters cpu, long stack) {
+    if (unwinder.isEmpty() || !text.isKnown() || unwinder.get().isOnStack(cpu)) {
+      return Optional.empty();
+    }
+    ByteBuffer words = ByteBuffer.wrap(memory.upTo(stack, stackBytes()));
+    return unwinder
+        .get()
+        .interrupted(cpu, words.order(memory.byteOrder()), stack, this::leadsToBeginning);
+  }
+
+  private boolean leadsToBeginning(FrameRegisters caller) {
+    long pc = caller.get(programCounter);
+    long stack = caller.get(unwinder.orElseThrow().stackPointer());
+    List<Frame> frames = new ArrayList<>();
+    frames.add(new Frame(Frame.Kind.CALLER, stack, pc, caller));
+    return follow(unwinder.get(), frames) && frames.size() > 1;
+  }
+
+  /** Adds what was interrupted, and what is beyond it. */
+  public void follow(List<Frame> frames, Interruption interruption) {
+    FrameRegisters registers = interruption.registers();
+    frames.add(
+        new Frame(Frame.Kind.INTERRUPTED, interruption.stack(), interruption.pc(), registers));
+    unwinder.ifPresent(found -> follow(found, frames));
+  }
+
+  private int stackBytes() {
+    return memory.wordBytes() == Long.BYTES ? STACK_BYTES : STACK_BYTES_32;
+  }
+
+  /**
+   * Adds what looks like return addresses on the stack of a task whose registers do not tell where
+   * on it it was.
+   *
+   * @param stack its lowest address
+   */
+  public void search(List<Frame> frames, long stack) {
+    unwinder.ifPresent(found -> search(found, frames, stack));
+  }
+
+  private void search(Unwinder unwinder, List<Frame> frames, long sp) {
+    if (!text.isKnown()) {
+      return;
+    }
+    int word = memory.wordBytes();
+    int size = stackBytes();
+    long start = (sp + word - 1) & -word;
+    byte[] stack = memory.upTo(start, size - (int) (start & (size - 1)));
+    ByteBuffer words = ByteBuffer.wrap(stack).order(memory.byteOrder());
+    for (int at = 0; at + word <= stack.length && frames.size() < MAX_FRAMES; at += word) {
+      long value = memory.word(words, at);
+      if (text.isFunction(value - 1) && unwinder.followsCall(value)) {
+        frames.add(guessed(unwinder, start + at, value));
+        List<Frame> rest = new ArrayList<>(frames);
+        // A word that only looked like one may also seem to be where a stack begins.
+        if (follow(unwinder, rest) && rest.size() > frames.size()) {
+          frames.addAll(rest.subList(frames.size(), rest.size()));
+          return;
+        }
+      }
+    }
+  }
+
+  private Frame guessed(Unwinder unwinder, long place, long pc) {
+    return new Frame(
+        Frame.Kind.GUESSED,
+        place,
+        pc,
+        new FrameRegisters(
+            Map.of(programCounter, pc, unwinder.stackPointer(), place + memory.wordBytes())));
+  }
+}

@@ -1,0 +1,271 @@
+package org.vmcore.gdbstub.linux.tasks;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
+import org.vmcore.arch.api.SwitchedOutTask;
+import org.vmcore.gdbstub.linux.types.KernelObject;
+import org.vmcore.gdbstub.linux.types.KernelReadException;
+import org.vmcore.gdbstub.linux.types.MadeTypes;
+import org.vmcore.gdbstub.linux.types.TypedMemory;
+import org.vmcore.gdbstub.linux.types.Walk;
+
+/**
+ * All tasks of the machine, read once and when first asked for. Safe for use by several threads.
+ *
+ * <p>Processes are in the list that starts at {@code init_task.tasks}; see {@link TaskMembers} for
+ * what has changed.
+ */
+public final class Tasks {
+  private static final String TASK = "struct task_struct";
+
+  /** PF_KTHREAD, in the same place since it exists, Linux 2.6.27. */
+  private static final long KERNEL_THREAD = 0x00200000;
+
+  /** PID_MAX_LIMIT of 64-bit kernels (Linux include/linux/threads.h). */
+  private static final int MAX_PID = 1 << 22;
+
+  private final TypedMemory typed;
+  private final CurrentTasks current;
+  private final TaskStates states;
+  private final boolean isShaped;
+  private @Nullable Found found;
+
+  /**
+   * What the walk found.
+   *
+   * @param byAddress the same tasks
+   */
+  private record Found(List<Task> all, Map<Long, Task> byAddress, List<String> problems) {
+    static Found nothing() {
+      return new Found(new ArrayList<>(), new HashMap<>(), new ArrayList<>());
+    }
+  }
+
+  /** Nothing is read yet. */
+  public Tasks(TypedMemory typed) {
+    this.typed = typed;
+    this.current = new CurrentTasks(typed);
+    this.states = TaskStates.of(typed);
+    this.isShaped = typed.types().kernel() instanceof MadeTypes;
+  }
+
+  private synchronized Found found() {
+    if (found == null) {
+      Found walked = Found.nothing();
+      try {
+        walk(walked);
+      } catch (KernelReadException e) {
+        walked.problems().add(String.valueOf(e.getMessage()));
+      }
+      found = walked;
+    }
+    return found;
+  }
+
+  private void walk(Found into) throws KernelReadException {
+    KernelObject init = typed.variable("init_task", TASK);
+    Walk processes = init.member("tasks").list(TASK, "tasks");
+    processes.problem().ifPresent(into.problems()::add);
+    for (KernelObject leader : processes) {
+      add(leader, into);
+      for (KernelObject thread : threads(leader, into.problems())) {
+        add(thread, into);
+      }
+    }
+  }
+
+  private void add(KernelObject object, Found into) {
+    if (into.byAddress().containsKey(object.address())) {
+      return;
+    }
+    try {
+      Task task = task(object);
+      into.all().add(task);
+      into.byAddress().put(task.address(), task);
+    } catch (KernelReadException e) {
+      into.problems().add(String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** The threads of a process; none where their list cannot be read. */
+  private List<KernelObject> threads(KernelObject leader, List<String> problems) {
+    List<KernelObject> threads = new ArrayList<>();
+    if (isShaped) {
+      return threads;
+    }
+    try {
+      String member =
+          TaskMembers.THREADS.path(typed.types(), TASK).orElse(TaskMembers.THREADS.toString());
+      Walk walk =
+          member.equals("thread_node")
+              ? leader.member("signal->thread_head").list(TASK, member)
+              : leader.member(member).list(TASK, member);
+      walk.problem().ifPresent(problems::add);
+      walk.forEach(threads::add);
+    } catch (KernelReadException e) {
+      problems.add(String.valueOf(e.getMessage()));
+    }
+    return threads;
+  }
+
+  private Task task(KernelObject task) throws KernelReadException {
+    long mm = valueOr(task, "mm", 0);
+    long flags = valueOr(task, "flags", mm == 0 ? KERNEL_THREAD : 0);
+    return new Task(
+        task.address(),
+        (int) task.value("pid"),
+        (int) task.value("tgid"),
+        parent(task),
+        task.string("comm"),
+        state(task),
+        cpu(task),
+        mm,
+        valueOr(task, "stack", 0),
+        (flags & KERNEL_THREAD) != 0);
+  }
+
+  /** What types that were told by shape may lack. */
+  private long valueOr(KernelObject task, String member, long otherwise)
+      throws KernelReadException {
+    return isShaped && !task.has(member) ? otherwise : task.value(member);
+  }
+
+  private TaskState state(KernelObject task) throws KernelReadException {
+    return isShaped && !TaskMembers.STATE.isIn(task)
+        ? TaskState.UNKNOWN
+        : states.of(TaskMembers.STATE.in(task).value(), valueOr(task, "exit_state", 0));
+  }
+
+  /** Of the idle tasks, which PID 1 makes before it is a process, none is told. */
+  private static int parent(KernelObject task) {
+    try {
+      return task.value("pid") == 0 ? 0 : (int) task.value("real_parent->tgid");
+    } catch (KernelReadException e) {
+      return 0;
+    }
+  }
+
+  /** A kernel without SMP does not say; there is one only. */
+  private OptionalInt cpu(KernelObject task) {
+    try {
+      if (TaskMembers.CPU.isIn(task)) {
+        return OptionalInt.of((int) TaskMembers.CPU.in(task).value());
+      }
+      if (isShaped && !typed.types().has("struct thread_info", "cpu")) {
+        return OptionalInt.empty();
+      }
+      KernelObject info = typed.object("struct thread_info", task.value("stack"));
+      return OptionalInt.of(info.has("cpu") ? (int) info.value("cpu") : 0);
+    } catch (KernelReadException e) {
+      return OptionalInt.empty();
+    }
+  }
+
+  /**
+   * Processes in the order of their making, each followed by its other threads; without the idle
+   * tasks.
+   */
+  public List<Task> all() {
+    return List.copyOf(found().all());
+  }
+
+  /** How the tasks were told, where that is not by the kernel's types. */
+  public Optional<String> remark() {
+    return isShaped
+        ? Optional.of(
+            "told by the shape of the tasks, as no types of this kernel are known: without sizes,"
+                + " and of each process the first thread alone; --vmlinux FILE with debug info"
+                + " tells the rest")
+        : Optional.empty();
+  }
+
+  /** What could not be read, one sentence each; what was found before counts all the same. */
+  public List<String> problems() {
+    return List.copyOf(found().problems());
+  }
+
+  /** The task that a CPU ran; the idle task too. */
+  public Optional<Task> current(int cpu) {
+    OptionalLong address = current.of(cpu);
+    if (address.isPresent()) {
+      Optional<Task> task = at(address.getAsLong());
+      if (task.isPresent()) {
+        return task;
+      }
+    }
+    return onCpu(cpu);
+  }
+
+  /**
+   * By the mark that the scheduler leaves in a task ({@code on_cpu}, since Linux 3.0 with SMP), for
+   * architectures that keep the current task in a register.
+   */
+  private Optional<Task> onCpu(int cpu) {
+    if (!typed.types().has(TASK, "on_cpu")) {
+      return Optional.empty();
+    }
+    Optional<Task> idle = idle(cpu);
+    return found().all().stream()
+        .filter(task -> task.cpu().orElse(-1) == cpu && isMarked(task))
+        .findFirst()
+        .or(() -> idle);
+  }
+
+  private boolean isMarked(Task task) {
+    try {
+      return typed.object(TASK, task.address()).value("on_cpu") != 0;
+    } catch (KernelReadException e) {
+      return false;
+    }
+  }
+
+  /** The task that a CPU runs when it has nothing to do; CPU 0's is {@code init_task}. */
+  public Optional<Task> idle(int cpu) {
+    OptionalLong address = current.idleOf(cpu);
+    if (address.isEmpty() && cpu == 0) {
+      address = typed.address("init_task").map(OptionalLong::of).orElse(OptionalLong.empty());
+    }
+    return address.isPresent() ? at(address.getAsLong()) : Optional.empty();
+  }
+
+  /** The task whose {@code task_struct} is at an address, where what is there can be one. */
+  public Optional<Task> at(long address) {
+    try {
+      Task task = task(typed.object(TASK, address));
+      return task.pid() >= 0 && task.pid() < MAX_PID ? Optional.of(task) : Optional.empty();
+    } catch (KernelReadException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** The thread of a number; idle tasks are not found by theirs, which all have. */
+  public Optional<Task> pid(int pid) {
+    return found().all().stream().filter(task -> task.pid() == pid).findFirst();
+  }
+
+  /** The threads with a name. */
+  public List<Task> named(String comm) {
+    return found().all().stream().filter(task -> task.comm().equals(comm)).toList();
+  }
+
+  /** The memory of a task's process; empty for a thread of the kernel. */
+  public Optional<AddressSpace> addressSpace(Task task) throws KernelReadException {
+    return task.mm() == 0 ? Optional.empty() : Optional.of(new AddressSpace(typed, task.mm()));
+  }
+
+  /** A task as an architecture asks about it, for the registers of one that does not run. */
+  public SwitchedOutTask switchedOut(Task task) throws KernelReadException {
+    return new SavedTask(typed, object(task));
+  }
+
+  /** The kernel's own structure of a task. */
+  public KernelObject object(Task task) throws KernelReadException {
+    return typed.object(TASK, task.address());
+  }
+}

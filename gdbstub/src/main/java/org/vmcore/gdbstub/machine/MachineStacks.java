@@ -1,0 +1,107 @@
+package org.vmcore.gdbstub.machine;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.vmcore.arch.api.Architecture;
+import org.vmcore.arch.api.MissingFactException;
+import org.vmcore.gdbstub.linux.LinuxKernel;
+import org.vmcore.gdbstub.linux.stack.Frame;
+import org.vmcore.gdbstub.linux.stack.FrameRegisters;
+import org.vmcore.gdbstub.linux.stack.Interruption;
+import org.vmcore.gdbstub.linux.stack.Unwinding;
+import org.vmcore.gdbstub.linux.symbols.SymbolNames.Located;
+import org.vmcore.gdbstub.linux.tasks.Task;
+
+/** The stacks of CPUs and of tasks. Safe for use by several threads. */
+public final class MachineStacks {
+  private final CrashedMachine machine;
+  private final LinuxKernel linux;
+  private final Unwinding unwinding;
+  private @Nullable Map<Long, CrashedCpu> running;
+
+  /**
+   * A stack.
+   *
+   * @param task that it is of; empty where types do not tell
+   * @param cpu that ran it, if one did
+   * @param frames the innermost first; none where its registers are not known
+   */
+  public record Stack(Optional<Task> task, Optional<CrashedCpu> cpu, List<Frame> frames) {}
+
+  MachineStacks(CrashedMachine machine, LinuxKernel linux, Architecture architecture) {
+    this.machine = machine;
+    this.linux = linux;
+    this.unwinding = new Unwinding(linux, architecture);
+  }
+
+  /** What a CPU was doing. */
+  public Stack of(CrashedCpu cpu) throws MissingFactException {
+    Optional<Task> task =
+        linux.taskTypes().isPresent()
+            ? machine.tasks().list().current(cpu.number())
+            : Optional.empty();
+    FrameRegisters registers = FrameRegisters.of(cpu.state().registers());
+    List<Frame> frames = new ArrayList<>(unwinding.unwind(registers, cpu.state().userMode()));
+    if (leadsNowhere(frames)) {
+      Optional<Interruption> interruption = interruption(cpu);
+      if (interruption.isPresent()) {
+        unwinding.follow(frames, interruption.get());
+      } else if (task.isPresent()) {
+        unwinding.search(frames, task.get().stack());
+      }
+    }
+    return new Stack(task, Optional.of(cpu), List.copyOf(frames));
+  }
+
+  /** As with a CPU that was in one of arm's exception modes, which have stacks of three words. */
+  private static boolean leadsNowhere(List<Frame> frames) {
+    return frames.isEmpty() || (frames.size() == 1 && frames.get(0).kind() == Frame.Kind.INNERMOST);
+  }
+
+  /** What CPUs were doing that are stopped at exception vectors, where their stacks tell. */
+  public List<Interruption> interruptions() {
+    return machine.cpus().stream().flatMap(cpu -> interruption(cpu).stream()).toList();
+  }
+
+  private Optional<Interruption> interruption(CrashedCpu cpu) {
+    FrameRegisters registers = FrameRegisters.of(cpu.state().registers());
+    return linux.currentStack(cpu.number()).stream()
+        .mapToObj(stack -> unwinding.interrupted(registers, stack))
+        .flatMap(Optional::stream)
+        .findFirst();
+  }
+
+  /** What a task was doing: as its CPU has it, or where it was when another took its place. */
+  public Stack of(Task task) throws MissingFactException {
+    CrashedCpu cpu = running().get(task.address());
+    if (cpu != null) {
+      return of(cpu);
+    }
+    FrameRegisters registers = FrameRegisters.of(machine.tasks().registersOf(task));
+    return new Stack(Optional.of(task), Optional.empty(), unwinding.unwind(registers, false));
+  }
+
+  private synchronized Map<Long, CrashedCpu> running() throws MissingFactException {
+    if (running == null) {
+      Map<Long, CrashedCpu> found = new HashMap<>();
+      for (CrashedCpu cpu : machine.cpus()) {
+        machine
+            .tasks()
+            .list()
+            .current(cpu.number())
+            .ifPresent(task -> found.put(task.address(), cpu));
+      }
+      running = found;
+    }
+    return running;
+  }
+
+  /** The function that a frame is in. */
+  public Optional<Located> function(Frame frame) {
+    return unwinding.function(frame);
+  }
+}

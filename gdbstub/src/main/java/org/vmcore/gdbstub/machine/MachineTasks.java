@@ -1,0 +1,124 @@
+package org.vmcore.gdbstub.machine;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import org.vmcore.arch.api.Architecture;
+import org.vmcore.arch.api.CpuState;
+import org.vmcore.arch.api.MissingFactException;
+import org.vmcore.arch.api.RegisterValues;
+import org.vmcore.arch.paging.KernelSpace;
+import org.vmcore.arch.paging.Translation;
+import org.vmcore.arch.paging.VirtualMemory;
+import org.vmcore.gdbstub.linux.tasks.AddressSpace;
+import org.vmcore.gdbstub.linux.tasks.Task;
+import org.vmcore.gdbstub.linux.tasks.Tasks;
+import org.vmcore.gdbstub.linux.types.KernelReadException;
+
+/**
+ * The tasks of a machine with what its architecture knows of them: the registers of those that did
+ * not run, and the memory that each saw. Safe for use by several threads.
+ */
+public final class MachineTasks {
+  /** Address spaces that are kept, with their caches of translations. */
+  private static final int MAX_SPACES = 64;
+
+  private final CrashedMachine machine;
+  private final Architecture architecture;
+  private final KernelSpace kernel;
+  private final Tasks tasks;
+  private final Map<Long, VirtualMemory> spaces =
+      new LinkedHashMap<>(16, 0.75f, true) {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Long, VirtualMemory> eldest) {
+          return size() > MAX_SPACES;
+        }
+      };
+
+  MachineTasks(CrashedMachine machine, Architecture architecture, KernelSpace kernel, Tasks tasks) {
+    this.machine = machine;
+    this.architecture = architecture;
+    this.kernel = kernel;
+    this.tasks = tasks;
+  }
+
+  /** What the kernel says of its tasks. */
+  public Tasks list() {
+    return tasks;
+  }
+
+  /** The task on the CPU that crashed. */
+  public Optional<Task> panicTask() {
+    return machine.cpus().stream()
+        .filter(CrashedCpu::crashed)
+        .findFirst()
+        .flatMap(cpu -> tasks.current(cpu.number()));
+  }
+
+  /** Where the page tables of a task's process are; empty for a thread of the kernel. */
+  public OptionalLong pageTableRoot(Task task) {
+    try {
+      Optional<AddressSpace> space = tasks.addressSpace(task);
+      if (space.isEmpty()) {
+        return OptionalLong.empty();
+      }
+      Optional<Long> asce = space.get().asce();
+      if (asce.isPresent()) {
+        return OptionalLong.of(asce.get());
+      }
+      return kernel.virtual().translate(space.get().pgd()) instanceof Translation.Mapped mapped
+          ? OptionalLong.of(mapped.physicalAddress())
+          : OptionalLong.empty();
+    } catch (KernelReadException e) {
+      return OptionalLong.empty();
+    }
+  }
+
+  /** Memory as a task saw it that does not run. */
+  public synchronized VirtualMemory memoryOf(Task task) {
+    return spaces.computeIfAbsent(
+        task.mm(), mm -> architecture.taskSpace(kernel, pageTableRoot(task)));
+  }
+
+  /**
+   * Memory as a task's program saw it, where the kernel's may not be part of it.
+   *
+   * @throws MissingFactException when its page tables cannot be found
+   */
+  public VirtualMemory userMemoryOf(Task task) throws MissingFactException {
+    OptionalLong root = pageTableRoot(task);
+    if (root.isEmpty()) {
+      throw new MissingFactException(
+          "the page tables of process %d (%s) cannot be found".formatted(task.tgid(), task.comm()));
+    }
+    return architecture.addressSpace(kernel, root.getAsLong());
+  }
+
+  /**
+   * The registers of a task that does not run. Where its program counter cannot be told it is all
+   * ones, where no code is: gdb 13 drops a target that has none.
+   */
+  public RegisterValues registersOf(Task task) {
+    RegisterValues registers;
+    try {
+      registers = architecture.switchedOut(machine.byteOrder(), tasks.switchedOut(task));
+    } catch (KernelReadException e) {
+      registers = RegisterValues.builder(architecture.registers(), machine.byteOrder()).build();
+    }
+    if (registers.value(architecture.programCounter()).isEmpty()) {
+      registers = registers.toBuilder().set(architecture.programCounter(), -1).build();
+    }
+    CpuState saved =
+        new CpuState(
+            0,
+            OptionalInt.empty(),
+            OptionalInt.of(task.pid()),
+            registers,
+            false,
+            0,
+            OptionalLong.empty());
+    return architecture.withCurrentTask(saved, task.address()).registers();
+  }
+}

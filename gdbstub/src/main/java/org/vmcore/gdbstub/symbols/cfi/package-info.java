@@ -1,8 +1,0 @@
-/**
- * Call-frame information for code that has none of its own, so that any debugger unwinds through
- * it. Knows DWARF and the kernel's ways, no protocol.
- */
-@NullMarked
-package org.vmcore.gdbstub.symbols.cfi;
-
-import org.jspecify.annotations.NullMarked;

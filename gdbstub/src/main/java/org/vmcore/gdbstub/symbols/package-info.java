@@ -1,5 +1,0 @@
-/** Files with symbols that belong to a dump. Knows no protocol. */
-@NullMarked
-package org.vmcore.gdbstub.symbols;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,146 @@
+package org.vmcore.gdbstub.symbols.read.elf;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Relocations of debugging information (gABI, "Relocation"): absolute values of 4 or 8 bytes.
+ * Others, such as the differences of RISC-V, only tell the lengths of code.
+ *
+ * <pre>
+ * ELF64: u64 r_offset, u32 type, u32 symbol [, s64 r_addend]   both u32 as one number, r_info
+ * ELF32: u32 r_offset, u8 type, u24 symbol  [, s32 r_addend]
+ * </pre>
+ */
+public final class Relocations {
+  private static final int EM_386 = 3;
+  private static final int EM_PPC64 = 21;
+  private static final int EM_S390 = 22;
+  private static final int EM_ARM = 40;
+  private static final int EM_X86_64 = 62;
+  private static final int EM_AARCH64 = 183;
+  private static final int EM_RISCV = 243;
+
+  /** Entries that are read at once. */
+  private static final int PIECE_ENTRIES = 1 << 15;
+
+  private final ObjectFile file;
+  private final Section table;
+  private final Optional<Symbols> symbols;
+  private final ByteBuffer bytes;
+  private final boolean is64;
+  private final boolean hasAddend;
+  private final int entryBytes;
+
+  private Relocations(ObjectFile file, Section table, Optional<Symbols> symbols, ByteBuffer bytes) {
+    this.file = file;
+    this.table = table;
+    this.symbols = symbols;
+    this.bytes = bytes;
+    this.is64 = file.wordBytes() == Long.BYTES;
+    this.hasAddend = table.type() == Section.SHT_RELA;
+    this.entryBytes = (hasAddend ? 3 : 2) * file.wordBytes();
+  }
+
+  /**
+   * Relocates the bytes of a section.
+   *
+   * @throws ElfFormatException when a table of its relocations makes no sense
+   */
+  static void apply(ObjectFile file, Section section, ByteBuffer bytes) throws IOException {
+    List<Section> tables = file.relocations(section).toList();
+    if (!tables.isEmpty()) {
+      Optional<Symbols> symbols = file.symbols();
+      for (Section table : tables) {
+        new Relocations(file, table, symbols, bytes).apply();
+      }
+    }
+  }
+
+  private void apply() throws IOException {
+    SectionData data = file.data(table);
+    int piece = PIECE_ENTRIES * entryBytes;
+    for (long at = 0; at + entryBytes <= data.size(); at += piece) {
+      int length = (int) Math.min(piece, data.size() - at);
+      ByteBuffer entries = ByteBuffer.wrap(data.read(at, length)).order(file.order());
+      for (int entry = 0; entry + entryBytes <= length; entry += entryBytes) {
+        apply(entries, entry);
+      }
+    }
+  }
+
+  private void apply(ByteBuffer entries, int entry) {
+    long at;
+    int type;
+    int symbol;
+    if (is64) {
+      long info = entries.getLong(entry + 8);
+      at = entries.getLong(entry);
+      type = (int) info;
+      symbol = (int) (info >>> 32);
+    } else {
+      int info = entries.getInt(entry + 4);
+      at = Integer.toUnsignedLong(entries.getInt(entry));
+      type = info & 0xff;
+      symbol = info >>> 8;
+    }
+    int width = width(file.machine(), type);
+    if (width == 0 || at < 0 || at > bytes.limit() - width) {
+      return;
+    }
+    long addend;
+    if (!hasAddend) {
+      addend = bytes.getInt((int) at);
+    } else {
+      addend = is64 ? entries.getLong(entry + 16) : entries.getInt(entry + 8);
+    }
+    long value = symbols.map(table -> table.valueOf(symbol)).orElse(0L) + addend;
+    if (width == Integer.BYTES) {
+      bytes.putInt((int) at, (int) value);
+    } else {
+      bytes.putLong((int) at, value);
+    }
+  }
+
+  /** Bytes that it sets, from the psABI supplement of each machine; 0 for one of no interest. */
+  public static int width(int machine, long type) {
+    long four;
+    long eight;
+    switch (machine) {
+      case EM_386 -> {
+        four = 1; // R_386_32
+        eight = -1;
+      }
+      case EM_ARM -> {
+        four = 2; // R_ARM_ABS32
+        eight = -1;
+      }
+      case EM_X86_64 -> {
+        four = 10; // R_X86_64_32
+        eight = 1; // R_X86_64_64
+      }
+      case EM_AARCH64 -> {
+        four = 258; // R_AARCH64_ABS32
+        eight = 257; // R_AARCH64_ABS64
+      }
+      case EM_PPC64 -> {
+        four = 1; // R_PPC64_ADDR32
+        eight = 38; // R_PPC64_ADDR64
+      }
+      case EM_S390 -> {
+        four = 4; // R_390_32
+        eight = 22; // R_390_64
+      }
+      case EM_RISCV -> {
+        four = 1; // R_RISCV_32
+        eight = 2; // R_RISCV_64
+      }
+      default -> {
+        return 0;
+      }
+    }
+    return type == four ? Integer.BYTES : type == eight ? Long.BYTES : 0;
+  }
+}

@@ -1,0 +1,169 @@
+package org.vmcore.gdbstub.symbols.write;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.nio.BufferUnderflowException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.zip.CRC32C;
+import org.vmcore.gdbstub.symbols.write.elf.Anchor;
+import org.vmcore.gdbstub.symbols.write.elf.Anchored.Piece;
+import org.vmcore.gdbstub.symbols.write.Part.Memory;
+import org.vmcore.gdbstub.symbols.write.Regions.Kind;
+import org.vmcore.gdbstub.symbols.write.Regions.Region;
+
+/**
+ * A part as bytes, all little-endian:
+ *
+ * <pre>
+ *   magic u64, format u32, CRC-32C of all that follows u32
+ *   key                                              bytes in UTF-8
+ *   number of sections u32, { kind u32, anchor u32, start u64, end u64, name }*
+ *   locals, globals, info, ranges, frames            { bytes, image words, per-CPU words }
+ *   names, abbreviations, strings                    bytes
+ *   types                                            words
+ * </pre>
+ *
+ * Bytes and words have their number in front of them, u32.
+ */
+final class PartFile {
+  /** "vmcgsymb". */
+  private static final long MAGIC = 0x626d797367636d76L;
+
+  /** To be raised whenever what is in a part, or how it is written here, changes. */
+  private static final int FORMAT = 1;
+
+  private static final int HEADER = 16;
+
+  private PartFile() {}
+
+  static ByteBuffer write(String key, Part part) {
+    byte[] keyBytes = key.getBytes(UTF_8);
+    long size = HEADER + 4L + keyBytes.length + 4;
+    for (Memory memory : part.memory()) {
+      size += 24 + 4 + memory.name().length() * 4L;
+    }
+    for (Piece piece : pieces(part)) {
+      size += 12 + piece.bytes().length + 4L * (piece.image().length + piece.perCpu().length);
+    }
+    size += 16 + part.names().length + part.abbreviations().length + part.strings().length;
+    size += 4L * part.types().length;
+    ByteBuffer to = ByteBuffer.allocate(Math.toIntExact(size)).order(ByteOrder.LITTLE_ENDIAN);
+    to.position(HEADER);
+    bytes(to, keyBytes);
+    to.putInt(part.memory().size());
+    for (Memory memory : part.memory()) {
+      Region region = memory.region();
+      to.putInt(region.kind().ordinal()).putInt(region.anchor().ordinal());
+      to.putLong(region.start()).putLong(region.end());
+      bytes(to, memory.name().getBytes(UTF_8));
+    }
+    for (Piece piece : pieces(part)) {
+      bytes(to, piece.bytes());
+      words(to, piece.image());
+      words(to, piece.perCpu());
+    }
+    bytes(to, part.names());
+    bytes(to, part.abbreviations());
+    bytes(to, part.strings());
+    words(to, part.types());
+    to.flip();
+    to.putLong(0, MAGIC).putInt(8, FORMAT).putInt(12, checksum(to));
+    return to;
+  }
+
+  private static List<Piece> pieces(Part part) {
+    return List.of(part.locals(), part.globals(), part.info(), part.ranges(), part.frames());
+  }
+
+  private static int checksum(ByteBuffer file) {
+    CRC32C checksum = new CRC32C();
+    checksum.update(file.duplicate().position(HEADER));
+    return (int) checksum.getValue();
+  }
+
+  private static void bytes(ByteBuffer to, byte[] bytes) {
+    to.putInt(bytes.length).put(bytes);
+  }
+
+  private static void words(ByteBuffer to, int[] words) {
+    to.putInt(words.length).asIntBuffer().put(words);
+    to.position(to.position() + words.length * Integer.BYTES);
+  }
+
+  /**
+   * @throws IOException when it is damaged or of another format; the message says what is wrong
+   */
+  static Part read(ByteBuffer file, String key) throws IOException {
+    ByteBuffer from = file.duplicate().order(ByteOrder.LITTLE_ENDIAN);
+    if (from.limit() < HEADER || from.getLong(0) != MAGIC) {
+      throw new IOException("is none");
+    }
+    if (from.getInt(8) != FORMAT) {
+      throw new IOException("has format %d, known is %d".formatted(from.getInt(8), FORMAT));
+    }
+    if (from.getInt(12) != checksum(from)) {
+      throw new IOException("is damaged: its checksum does not match");
+    }
+    try {
+      from.position(HEADER);
+      String of = new String(bytes(from), UTF_8);
+      if (!of.equals(key)) {
+        throw new IOException("is of another kernel: %s, not %s".formatted(of, key));
+      }
+      return part(from);
+    } catch (BufferUnderflowException | IllegalArgumentException | IndexOutOfBoundsException e) {
+      throw new IOException("is damaged", e);
+    }
+  }
+
+  private static Part part(ByteBuffer from) {
+    int sections = from.getInt();
+    List<Memory> memory = new ArrayList<>();
+    for (int i = 0; i < sections; i++) {
+      Kind kind = Kind.values()[from.getInt()];
+      Anchor anchor = Anchor.values()[from.getInt()];
+      Region region = new Region(kind, anchor, from.getLong(), from.getLong());
+      memory.add(new Memory(new String(bytes(from), UTF_8), region));
+    }
+    return new Part(
+        memory,
+        piece(from),
+        piece(from),
+        piece(from),
+        piece(from),
+        piece(from),
+        bytes(from),
+        bytes(from),
+        bytes(from),
+        words(from));
+  }
+
+  private static Piece piece(ByteBuffer from) {
+    return new Piece(bytes(from), words(from), words(from));
+  }
+
+  private static byte[] bytes(ByteBuffer from) {
+    int length = from.getInt();
+    if (length < 0 || length > from.remaining()) {
+      throw new BufferUnderflowException();
+    }
+    byte[] bytes = new byte[length];
+    from.get(bytes);
+    return bytes;
+  }
+
+  private static int[] words(ByteBuffer from) {
+    int count = from.getInt();
+    if (count < 0 || count > from.remaining() / Integer.BYTES) {
+      throw new BufferUnderflowException();
+    }
+    int[] words = new int[count];
+    from.asIntBuffer().get(words);
+    from.position(from.position() + count * Integer.BYTES);
+    return words;
+  }
+}

@@ -1,0 +1,233 @@
+package org.vmcore.gdbstub.symbols.write.elf;
+
+import org.vmcore.gdbstub.symbols.write.elf.Anchor;
+import org.vmcore.gdbstub.symbols.write.elf.Anchored;
+
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * An executable of sections and symbols (System V gABI, chapters 4 and 5):
+ *
+ * <pre>
+ *   ELF header | program headers | contents of sections | section headers
+ * </pre>
+ *
+ * Memory of the machine is described by sections without contents, each with a PT_LOAD of its own:
+ * debuggers want every loadable section in a segment, and take the bytes from their target.
+ */
+public final class ElfBuilder {
+  public static final int STT_NOTYPE = 0;
+  public static final int STT_OBJECT = 1;
+  public static final int STT_FUNC = 2;
+
+  public static final int STB_LOCAL = 0;
+  public static final int STB_GLOBAL = 1;
+  public static final int STB_WEAK = 2;
+
+  public static final int SHN_ABS = 0xfff1;
+
+  public static final int SHF_WRITE = 1;
+  public static final int SHF_ALLOC = 2;
+  public static final int SHF_EXECINSTR = 4;
+
+  private static final int SHN_LORESERVE = 0xff00;
+  private static final int SHT_PROGBITS = 1;
+  private static final int SHT_SYMTAB = 2;
+  private static final int SHT_STRTAB = 3;
+  private static final int SHT_NOBITS = 8;
+  private static final int PT_LOAD = 1;
+  private static final int PF_X = 1;
+  private static final int PF_W = 2;
+  private static final int PF_R = 4;
+  private static final int ET_EXEC = 2;
+  private static final int EV_CURRENT = 1;
+
+  private static final int EM_PPC64 = 21;
+  private static final int EM_ARM = 40;
+
+  /** ELF for the Arm Architecture, 5.2. */
+  private static final int EF_ARM_EABI_VER5 = 0x05000000;
+
+  /** Power Architecture 64-bit ELF V2 ABI, 3.1: what little-endian kernels are. */
+  private static final int EF_PPC64_ELFV2 = 2;
+
+  private final int machine;
+  private final ByteOrder order;
+  private final boolean wide;
+  private final int word;
+  private final List<Section> sections = new ArrayList<>();
+  private final StringPool sectionNames = new StringPool();
+
+  /**
+   * @param contents pieces of bytes that follow one another
+   */
+  private record Section(
+      String name, int type, int flags, long address, long size, List<byte[]> contents, int info) {}
+
+  /**
+   * @param machine its {@code e_machine}
+   * @param wordBytes 4 for ELF32, 8 for ELF64
+   */
+  public ElfBuilder(int machine, ByteOrder order, int wordBytes) {
+    this.machine = machine;
+    this.order = order;
+    this.wide = wordBytes == Long.BYTES;
+    this.word = wordBytes;
+  }
+
+  /** Memory of the machine; returns the section's number. */
+  public int memory(String name, int flags, long address, long size) {
+    if (sections.size() + 1 >= SHN_LORESERVE) {
+      throw new IllegalStateException("too many sections");
+    }
+    sections.add(new Section(name, SHT_NOBITS, flags | SHF_ALLOC, address, size, List.of(), 0));
+    return sections.size();
+  }
+
+  /**
+   * A section for debuggers.
+   *
+   * @param pieces that it is made of, one after the other
+   */
+  public void contents(String name, byte[]... pieces) {
+    sections.add(table(name, SHT_PROGBITS, 0, List.of(pieces)));
+  }
+
+  /** Size of a symbol's entry. */
+  public static int symbolBytes(int wordBytes) {
+    return wordBytes == Long.BYTES ? 24 : 16;
+  }
+
+  /**
+   * Adds a symbol to a table of them; section numbers and places of names are those of the file.
+   */
+  public static void symbol(
+      Anchored table,
+      int wordBytes,
+      int name,
+      int binding,
+      int type,
+      int section,
+      Anchor anchor,
+      long offset,
+      long size) {
+    Bytes bytes = table.bytes().u4(name);
+    if (wordBytes == Long.BYTES) {
+      bytes.u1(binding << 4 | type).u1(0).u2(section);
+      table.address(anchor, offset);
+      bytes.u8(size);
+    } else {
+      table.address(anchor, offset);
+      bytes.u4((int) size).u1(binding << 4 | type).u1(0).u2(section);
+    }
+  }
+
+  /**
+   * The symbols of the file.
+   *
+   * @param locals pieces of entries, without the empty one that is first
+   * @param globals pieces of entries of the others
+   * @param names pieces of their names, the first of which starts with a NUL
+   */
+  public void symbols(List<byte[]> locals, List<byte[]> globals, List<byte[]> names) {
+    List<byte[]> entries = new ArrayList<>(List.of(new byte[symbolBytes(word)]));
+    entries.addAll(locals);
+    int localCount = entries.stream().mapToInt(piece -> piece.length).sum() / symbolBytes(word);
+    entries.addAll(globals);
+    sections.add(table(".symtab", SHT_SYMTAB, localCount, entries));
+    sections.add(table(".strtab", SHT_STRTAB, 0, names));
+  }
+
+  /** The file. */
+  public byte[] toArray() {
+    if (sections.stream().noneMatch(section -> section.type() == SHT_SYMTAB)) {
+      symbols(List.of(), List.of(), List.of(new byte[1]));
+    }
+    List<Section> all = new ArrayList<>(sections);
+    all.add(table(".shstrtab", SHT_STRTAB, 0, List.of()));
+    all.forEach(section -> sectionNames.offset(section.name()));
+    all.set(all.size() - 1, table(".shstrtab", SHT_STRTAB, 0, List.of(sectionNames.toArray())));
+
+    List<Section> loads = all.stream().filter(s -> s.type() == SHT_NOBITS).toList();
+    int start = (wide ? 64 : 52) + loads.size() * (wide ? 56 : 32);
+    List<Integer> offsets = new ArrayList<>();
+    long end = start;
+    for (Section section : all) {
+      end = (end + Long.BYTES - 1) & -Long.BYTES;
+      offsets.add(Math.toIntExact(end));
+      end += section.type() == SHT_NOBITS ? 0 : section.size();
+    }
+    int headers = Math.toIntExact((end + Long.BYTES - 1) & -Long.BYTES);
+
+    Bytes file = new Bytes(order, headers + (all.size() + 1) * (wide ? 64 : 40));
+    header(file, loads.size(), headers, all.size() + 1);
+    for (Section load : loads) {
+      segment(file, load, start);
+    }
+    for (Section section : all) {
+      file.align(Long.BYTES);
+      section.contents().forEach(file::bytes);
+    }
+    file.align(Long.BYTES);
+    sectionHeader(file, new Section("", 0, 0, 0, 0, List.of(), 0), 0, 0, 0);
+    for (int i = 0; i < all.size(); i++) {
+      boolean isSymbols = all.get(i).type() == SHT_SYMTAB;
+      // The names of symbols are the next section.
+      sectionHeader(
+          file,
+          all.get(i),
+          offsets.get(i),
+          isSymbols ? i + 2 : 0,
+          isSymbols ? symbolBytes(word) : 0);
+    }
+    return file.take();
+  }
+
+  private static Section table(String name, int type, int info, List<byte[]> contents) {
+    long size = contents.stream().mapToLong(piece -> piece.length).sum();
+    return new Section(name, type, 0, 0, size, contents, info);
+  }
+
+  private void header(Bytes file, int segments, int sectionHeaders, int sectionCount) {
+    file.bytes(new byte[] {0x7f, 'E', 'L', 'F'}).u1(wide ? 2 : 1);
+    file.u1(order == ByteOrder.BIG_ENDIAN ? 2 : 1).u1(EV_CURRENT).bytes(new byte[9]);
+    file.u2(ET_EXEC).u2(machine).u4(EV_CURRENT);
+    file.word(0, word).word(wide ? 64 : 52, word).word(sectionHeaders, word).u4(flags());
+    file.u2(wide ? 64 : 52).u2(wide ? 56 : 32).u2(segments);
+    file.u2(wide ? 64 : 40).u2(sectionCount).u2(sectionCount - 1);
+  }
+
+  /** Which of its ABIs, for machines that have several. */
+  private int flags() {
+    if (machine == EM_ARM) {
+      return EF_ARM_EABI_VER5;
+    }
+    return machine == EM_PPC64 && order == ByteOrder.LITTLE_ENDIAN ? EF_PPC64_ELFV2 : 0;
+  }
+
+  private void segment(Bytes file, Section section, int offset) {
+    int flags =
+        PF_R
+            | ((section.flags() & SHF_WRITE) != 0 ? PF_W : 0)
+            | ((section.flags() & SHF_EXECINSTR) != 0 ? PF_X : 0);
+    file.u4(PT_LOAD);
+    if (wide) {
+      file.u4(flags);
+    }
+    file.word(offset, word).word(section.address(), word).word(section.address(), word);
+    file.word(0, word).word(section.size(), word);
+    if (!wide) {
+      file.u4(flags);
+    }
+    file.word(1, word);
+  }
+
+  private void sectionHeader(Bytes file, Section section, int offset, int link, int entryBytes) {
+    file.u4(sectionNames.offset(section.name())).u4(section.type());
+    file.word(section.flags(), word).word(section.address(), word).word(offset, word);
+    file.word(section.size(), word).u4(link).u4(section.info());
+    file.word(1, word).word(entryBytes, word);
+  }
+}

@@ -1,0 +1,105 @@
+package org.vmcore.gdbstub.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.vmcore.gdbstub.machine.RealDumps;
+
+/** {@code gdb --batch} with a real gdb. */
+class GdbBatchTest {
+  @TempDir private Path directory;
+
+  private record Ended(int exitCode, String out) {}
+
+  private static Ended run(String... arguments) {
+    PrintStream realOut = System.out;
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    System.setOut(new PrintStream(out, true, StandardCharsets.UTF_8));
+    try {
+      return new Ended(Main.run(arguments), out.toString(StandardCharsets.UTF_8));
+    } finally {
+      System.setOut(realOut);
+    }
+  }
+
+  private static String dump() throws Exception {
+    assumeTrue(
+        Files.isExecutable(Path.of("/usr/bin/gdb")), "gdb is not installed (apt-get install gdb)");
+    return RealDumps.file("x86_64/kdump-btf-null-deref/vmcore.d31.zlib").toString();
+  }
+
+  private String script(String commands) throws Exception {
+    return Files.writeString(directory.resolve("script.gdb"), commands).toString();
+  }
+
+  @Test
+  void eachDumpHasItsResultAndItsLog() throws Exception {
+    Path logs = directory.resolve("logs");
+    String missing = directory.resolve("missing").toString();
+    Ended ended =
+        run(
+            "gdb",
+            "--batch",
+            "-x",
+            script("p/x $rip\n"),
+            "--jobs",
+            "2",
+            "--no-serve-symbols",
+            "--log-dir",
+            logs.toString(),
+            "--json",
+            dump(),
+            missing,
+            dump(),
+            "--",
+            "-nx");
+
+    assertThat(ended.exitCode()).isEqualTo(1);
+    JsonObject summary = JsonParser.parseString(ended.out()).getAsJsonObject();
+    assertThat(summary.get("ok").getAsBoolean()).isFalse();
+    List<JsonObject> dumps =
+        summary.getAsJsonArray("dumps").asList().stream()
+            .map(one -> one.getAsJsonObject())
+            .toList();
+    assertThat(dumps).extracting(one -> one.get("exit_code").getAsInt()).containsExactly(0, 1, 0);
+    assertThat(dumps.get(1).get("problem").getAsString()).contains("no such file");
+    // What the guest's oops says of RIP.
+    assertThat(Path.of(dumps.get(2).get("log").getAsString()))
+        .content()
+        .contains("$1 = 0xffffffffc02c8067");
+    assertThat(logs.toFile().list()).hasSize(3);
+  }
+
+  @Test
+  void gdbsOwnFailureIsTheDumps() throws Exception {
+    Ended ended =
+        run("gdb", "--batch", "-x", script("quit 7\n"), "--no-serve-symbols", dump(), "--", "-nx");
+
+    assertThat(ended.exitCode()).isEqualTo(1);
+    assertThat(ended.out()).contains("exit 7").endsWith("0 of 1 dumps succeeded\n");
+  }
+
+  @Test
+  void partsOfASplitDumpAreJoinedByCommas() throws Exception {
+    assertThat(GdbBatch.files("a,b")).containsExactly(Path.of("a"), Path.of("b"));
+    String comma = Files.createFile(directory.resolve("a,b")).toString();
+    assertThat(GdbBatch.files(comma)).containsExactly(Path.of(comma));
+  }
+
+  @Test
+  void optionsOfABatchNeedIt() {
+    assertThat(run("gdb", "--jobs", "2", "vmcore").exitCode()).isEqualTo(2);
+    assertThat(run("gdb", "--batch", "vmcore").exitCode()).isEqualTo(2);
+    assertThat(run("gdb", "--batch", "-x", "s", "--jobs", "0", "vmcore").exitCode()).isEqualTo(2);
+  }
+}

@@ -1,0 +1,266 @@
+package org.vmcore.gdbstub.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The launcher in a checkout of its own, whose JDKs and Maven are scripts that tell how they were
+ * called. JDKs of the machine that runs the test are older than the versions used here.
+ */
+@Timeout(60)
+class LauncherTest {
+  private static final Path BIN = Path.of("bin").toAbsolutePath();
+
+  @TempDir Path directory;
+  private Path checkout;
+  private Path home;
+  private Path tools;
+  private final Map<String, String> environment = new HashMap<>();
+
+  private record Run(int exitCode, String out, String err) {}
+
+  @BeforeEach
+  void setUp() throws IOException {
+    assumeTrue(Files.isExecutable(Path.of("/bin/sh")), "no /bin/sh");
+    checkout = directory.resolve("a checkout");
+    home = directory.resolve("my home");
+    tools = Files.createDirectories(directory.resolve("tools"));
+    Path bin = Files.createDirectories(checkout.resolve("gdbstub/bin"));
+    for (String file : List.of("vmcore-gdbserver", "jdk.sh")) {
+      Files.copy(BIN.resolve(file), bin.resolve(file));
+    }
+    Files.createDirectories(home);
+    for (String file :
+        List.of("pom.xml", "arch/src/main/A.java", "gdbstub/src/main/B.java", "gdbstub/pom.xml")) {
+      Files.createDirectories(checkout.resolve(file).getParent());
+      Files.writeString(checkout.resolve(file), "");
+      setAge(checkout.resolve(file), Duration.ofHours(2));
+    }
+    environment.put("HOME", home.toString());
+    environment.put("PATH", tools + ":/usr/bin:/bin");
+    // Where nobody can write, so that no archive is made in the background.
+    environment.put("XDG_CACHE_HOME", "/dev/null");
+  }
+
+  @Test
+  void runsTheNewestJdkWithItsArgumentsAndExitCode() throws Exception {
+    jarsBuilt();
+    jdk("9.0", "900");
+    jdk("new", "998.0.1");
+    jdk("newer", "999-ea");
+
+    Run run = run(launcher(), "serve", "a dump", "");
+
+    assertThat(run.exitCode()).isEqualTo(42);
+    assertThat(run.err()).isEmpty();
+    assertThat(run.out())
+        .startsWith("newer\n")
+        .contains("\n--sun-misc-unsafe-memory-access=allow\n")
+        .endsWith("-jar\n" + jar() + "\nserve\na dump\n\n");
+  }
+
+  @Test
+  void takesTheJavaAndTheOptionsThatTheEnvironmentNames() throws Exception {
+    jarsBuilt();
+    jdk("newest", "999");
+    Path older = jdk("older", "17.0.1");
+    environment.put("VMCORE_GDBSERVER_JAVA", older.resolve("bin/java").toString());
+    environment.put("VMCORE_GDBSERVER_JAVA_OPTS", "-Xmx1g -ea");
+
+    Run run = run(launcher());
+
+    assertThat(run.out())
+        .startsWith("older\n")
+        .contains("\n-Xmx1g\n-ea\n-jar\n")
+        .doesNotContain("unsafe");
+  }
+
+  @Test
+  void leavesTheCollectorToTheUserWhoNamesOne() throws Exception {
+    jarsBuilt();
+    jdk("only", "999");
+    assertThat(run(launcher()).out()).contains("-XX:+UseParallelGC");
+
+    environment.put("VMCORE_GDBSERVER_JAVA_OPTS", "-ea -XX:+UseZGC");
+
+    assertThat(run(launcher()).out()).contains("-XX:+UseZGC").doesNotContain("UseParallelGC");
+  }
+
+  @Test
+  void isFoundThroughSymbolicLinks() throws Exception {
+    jarsBuilt();
+    jdk("only", "999");
+    Path first = Files.createSymbolicLink(directory.resolve("first"), launcher());
+    Path second = Files.createSymbolicLink(tools.resolve("vm"), Path.of("../first"));
+
+    assertThat(run(first).out()).contains(jar().toString());
+    assertThat(run(second).out()).contains(jar().toString());
+    assertThat(run(Path.of("vm")).out()).contains(jar().toString());
+  }
+
+  @Test
+  void usesAnArchiveThatNoJarIsNewerThan() throws Exception {
+    jarsBuilt();
+    Path jdk = jdk("only", "999");
+    Path archive =
+        home.resolve("cache/vmcore-gdbserver")
+            .resolve((checkout.toRealPath() + "/" + jdk + "-999+1.jsa").replace('/', ','));
+    Files.createDirectories(archive.getParent());
+    Files.writeString(archive, "");
+    environment.put("XDG_CACHE_HOME", home.resolve("cache").toString());
+
+    assertThat(run(launcher()).out()).contains("-XX:SharedArchiveFile=" + archive + "\n");
+
+    setAge(archive, Duration.ofHours(3));
+    Files.writeString(archive.resolveSibling(archive.getFileName() + ".failed"), "");
+    assertThat(run(launcher()).out()).doesNotContain("SharedArchiveFile");
+  }
+
+  @Test
+  void clearsItsCacheOfOldArchivesAndOfNothingElse() throws Exception {
+    jarsBuilt();
+    jdk("only", "999");
+    Path cache = Files.createDirectories(home.resolve("cache/vmcore-gdbserver/lab")).getParent();
+    Path old = cache.resolve(",gone-17.jsa");
+    Path others = cache.resolve("lab/library");
+    for (Path file : List.of(old, others)) {
+      Files.writeString(file, "");
+      setAge(file, Duration.ofDays(40));
+    }
+    environment.put("XDG_CACHE_HOME", home.resolve("cache").toString());
+
+    run(launcher());
+
+    await().until(() -> Files.notExists(old));
+    await().until(() -> contains(cache, ".jsa.failed"));
+    assertThat(others).exists();
+  }
+
+  private static boolean contains(Path directory, String ending) throws IOException {
+    try (Stream<Path> files = Files.list(directory)) {
+      return files.anyMatch(file -> file.toString().endsWith(ending));
+    }
+  }
+
+  @Test
+  void startsWithoutAnArchiveWhereItsDirectoryCannotBeMade() throws Exception {
+    jarsBuilt();
+    jdk("only", "999");
+
+    Run run = run(launcher());
+
+    assertThat(run.err()).isEmpty();
+    assertThat(run.out()).startsWith("only\n");
+  }
+
+  @Test
+  void buildsOnFirstUseAndWhenASourceIsNewer() throws Exception {
+    jdk("only", "999");
+    script(tools.resolve("mvn"), ": >gdbstub/target/.built");
+
+    assertThat(run(launcher()).err()).contains("building").contains("(first use)");
+    assertThat(run(launcher()).err()).isEmpty();
+    setAge(checkout.resolve("arch/src/main/A.java"), Duration.ofMinutes(-1));
+    assertThat(run(launcher()).err()).contains("building").contains("(sources have changed)");
+  }
+
+  @Test
+  void saysWhatFailedInTheBuild() throws Exception {
+    jdk("only", "999");
+    script(tools.resolve("mvn"), "echo '[ERROR] disk full'; exit 1");
+
+    Run run = run(launcher());
+
+    assertThat(run.exitCode()).isEqualTo(1);
+    assertThat(run.out()).isEmpty();
+    assertThat(run.err()).contains("[ERROR] disk full").contains("the build failed");
+  }
+
+  @Test
+  void namesThePackagesWhenMavenIsMissing() throws Exception {
+    jdk("only", "999");
+    environment.put("PATH", tools.toString());
+
+    Run run = run(launcher());
+
+    assertThat(run.exitCode()).isEqualTo(1);
+    assertThat(run.err())
+        .isEqualTo(
+            "vmcore-gdbserver: not built yet, and Maven is missing; install it with: "
+                + "apt-get install -y default-jdk-headless maven\n");
+  }
+
+  private Path launcher() {
+    return checkout.resolve("gdbstub/bin/vmcore-gdbserver");
+  }
+
+  private Path jar() throws IOException {
+    return checkout.toRealPath().resolve("gdbstub/target/vmcore-gdbserver.jar");
+  }
+
+  private void jarsBuilt() throws IOException {
+    Path lib = Files.createDirectories(checkout.resolve("gdbstub/target/lib"));
+    for (String file : List.of("lib/arch-1.jar", "vmcore-gdbserver.jar", ".built")) {
+      Files.writeString(lib.resolveSibling(file), "");
+      setAge(lib.resolveSibling(file), Duration.ofHours(1));
+    }
+  }
+
+  /** A JDK whose java prints its name and its arguments, a line each, and ends with 42. */
+  private Path jdk(String name, String version) throws IOException {
+    Path jdk = home.resolve(".jdks").resolve(name);
+    script(jdk.resolve("bin/java"), "echo '" + name + "'; printf '%s\\n' \"$@\"; exit 42");
+    script(jdk.resolve("bin/javac"), "exit 1");
+    Files.writeString(
+        jdk.resolve("release"),
+        "IMPLEMENTOR=\"Nobody\"\nJAVA_RUNTIME_VERSION=\"%s+1\"\nJAVA_VERSION=\"%s\"\n"
+            .formatted(version, version));
+    return jdk;
+  }
+
+  private static void script(Path file, String text) throws IOException {
+    Files.createDirectories(file.getParent());
+    Files.writeString(file, "#!/bin/sh\n" + text + "\n");
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
+  }
+
+  private static void setAge(Path file, Duration age) throws IOException {
+    Files.setLastModifiedTime(file, FileTime.from(Instant.now().minus(age)));
+  }
+
+  private Run run(Path program, String... arguments) throws Exception {
+    Path out = directory.resolve("out");
+    Path err = directory.resolve("err");
+    ProcessBuilder builder = new ProcessBuilder("/bin/sh", "-c", "\"$@\"", "sh");
+    builder.command().add(program.toString());
+    builder.command().addAll(List.of(arguments));
+    builder.directory(directory.toFile()).redirectOutput(out.toFile()).redirectError(err.toFile());
+    builder.environment().clear();
+    builder.environment().putAll(environment);
+    Process process = builder.start();
+    assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+    return new Run(
+        process.exitValue(),
+        Files.readString(out, StandardCharsets.UTF_8),
+        Files.readString(err, StandardCharsets.UTF_8));
+  }
+}

@@ -1,0 +1,148 @@
+package org.vmcore.gdbstub.app;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayInputStream;
+import java.util.ArrayList;
+import java.util.List;
+import javax.xml.parsers.DocumentBuilderFactory;
+import org.junit.jupiter.api.Test;
+import org.vmcore.dumpreader.api.PhysicalMemory;
+import org.vmcore.dumpreader.api.PhysicalRead;
+import org.vmcore.gdbstub.app.MemoryMap.Kind;
+import org.vmcore.gdbstub.linux.LinuxKernel.PhysicalRange;
+import org.w3c.dom.Element;
+import org.w3c.dom.NodeList;
+
+class MemoryMapTest {
+  private static final long KIB = 1024;
+  private static final long GIB = 1 << 30;
+
+  /** Memory that has ranges and no bytes. */
+  private record Ranges(List<Range> ranges) implements PhysicalMemory {
+    @Override
+    public PhysicalRead read(long physicalAddress, byte[] destination, int offset, int length) {
+      throw new AssertionError("a map reads no memory");
+    }
+
+    @Override
+    public long nextPresent(long physicalAddress) {
+      return NONE;
+    }
+
+    @Override
+    public void forEachRange(RangeVisitor visitor) {
+      ranges.forEach(range -> visitor.visit(range.start, range.length, range.presence));
+    }
+  }
+
+  private record Range(long start, long length, PhysicalMemory.Presence presence) {}
+
+  private final List<Range> ranges = new ArrayList<>();
+
+  private MemoryMapTest add(long start, long length, PhysicalMemory.Presence presence) {
+    ranges.add(new Range(start, length, presence));
+    return this;
+  }
+
+  private MemoryMap map(PhysicalRange... crashKernel) {
+    return MemoryMap.of(new Ranges(ranges), List.of(crashKernel), 16);
+  }
+
+  private MemoryMapTest sample() {
+    return add(0, 24 * KIB, PhysicalMemory.Presence.PRESENT)
+        .add(24 * KIB, 72 * KIB, PhysicalMemory.Presence.FILTERED)
+        .add(96 * KIB, 2 * KIB, PhysicalMemory.Presence.PRESENT)
+        .add(98 * KIB, 2 * KIB, PhysicalMemory.Presence.FILTERED)
+        .add(512 * KIB, 4 * KIB, PhysicalMemory.Presence.TRUNCATED)
+        .add(4 * GIB, 8 * KIB, PhysicalMemory.Presence.PRESENT);
+  }
+
+  @Test
+  void aTerminalShowsACharacterPerCell() {
+    assertThat(MemoryMapText.of(sample().map(new PhysicalRange(516 * KIB, 8 * KIB))))
+        .isEqualTo(
+            """
+
+            map, 4.0 KiB a character
+                0x000000000000  ######..................+
+                ...
+                0x000000080000  !CC
+                ...
+                0x000100000000  ##
+                # all present   + partly present   . left out   ! lost   C crash kernel, not dumped
+            """);
+  }
+
+  @Test
+  void cellsGrowWithTheMemoryAndNoneOfItIsForgotten() {
+    for (long tebibytes = 1; tebibytes <= 12; tebibytes += 11) {
+      ranges.clear();
+      MemoryMap map = add(GIB, tebibytes * 1024 * GIB, PhysicalMemory.Presence.PRESENT).map();
+
+      assertThat(map.rows()).hasSizeBetween(8, 32);
+      assertThat(map.total(Kind.PRESENT)).isEqualTo(tebibytes * 1024 * GIB);
+      long inCells = 0;
+      for (MemoryMap.Row row : map.rows()) {
+        for (int column = 0; column < MemoryMap.COLUMNS; column++) {
+          inCells += row.bytes(column, Kind.PRESENT);
+        }
+      }
+      assertThat(inCells).isEqualTo(map.total(Kind.PRESENT));
+    }
+  }
+
+  /** A page here and there over a wide machine makes coarser cells, not endless rows. */
+  @Test
+  void scatteredMemoryStaysAMapOfFewRows() {
+    for (int i = 0; i < 5000; i++) {
+      add(i * GIB, 4 * KIB, PhysicalMemory.Presence.PRESENT);
+    }
+
+    assertThat(map().rows()).hasSizeLessThanOrEqualTo(32);
+  }
+
+  @Test
+  void crashKernelMemoryThatIsInTheDumpCountsAsWhatItIs() {
+    MemoryMap map =
+        add(0, 64 * KIB, PhysicalMemory.Presence.PRESENT)
+            .map(new PhysicalRange(16 * KIB, 16 * KIB), new PhysicalRange(60 * KIB, 8 * KIB));
+
+    assertThat(map.total(Kind.PRESENT)).isEqualTo(64 * KIB);
+    assertThat(map.total(Kind.CRASH_KERNEL)).isEqualTo(4 * KIB);
+  }
+
+  @Test
+  void aPictureIsWellFormedAndAsWideAsTheMemory() throws Exception {
+    String svg = MemoryMapSvg.of(sample().map(), "a & <b> " + "x".repeat(200));
+    Element root =
+        DocumentBuilderFactory.newInstance()
+            .newDocumentBuilder()
+            .parse(new ByteArrayInputStream(svg.getBytes(UTF_8)))
+            .getDocumentElement();
+
+    assertThat(root.getTagName()).isEqualTo("svg");
+    assertThat(root.getTextContent())
+        .contains("present 34.0 KiB", "left out 74.0 KiB", "x".repeat(80));
+    double present = 0;
+    NodeList rectangles = root.getElementsByTagName("rect");
+    for (int i = 0; i < rectangles.getLength(); i++) {
+      Element rectangle = (Element) rectangles.item(i);
+      if (rectangle.getAttribute("fill").equals("#2b6f9e")
+          && rectangle.getElementsByTagName("title").getLength() > 0) {
+        present +=
+            Double.parseDouble(rectangle.getAttribute("width"))
+                * Double.parseDouble(rectangle.getAttribute("height"));
+      }
+    }
+    // Eight whole cells and half of one, of 11 by 14.
+    assertThat(present).isEqualTo(8.5 * 11 * 14);
+  }
+
+  @Test
+  void noMemoryIsAnEmptyMap() {
+    assertThat(map().rows()).isEmpty();
+    assertThat(MemoryMapText.of(map())).contains("4.0 KiB a character");
+  }
+}

@@ -1,0 +1,63 @@
+package org.vmcore.gdbstub.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.InputStream;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** The warm-up on a stand-in for the demo that answers every packet with an empty reply. */
+@Timeout(30)
+class WarmUpTest {
+  @Command(name = "root", mixinStandardHelpOptions = true, subcommands = WarmUp.class)
+  private static class Root {
+    final StringBuilder heard = new StringBuilder();
+    boolean fails;
+
+    @SuppressWarnings("UnusedMethod") // picocli calls it
+    @Command(name = "demo", mixinStandardHelpOptions = true)
+    int demo(@Option(names = "--listen") String listen, @Option(names = "--once") boolean once)
+        throws Exception {
+      if (fails) {
+        return 1;
+      }
+      int port = Integer.parseInt(listen.substring(listen.indexOf(':') + 1));
+      try (ServerSocket server = new ServerSocket(port);
+          Socket socket = server.accept()) {
+        InputStream in = socket.getInputStream();
+        for (int c = in.read(); c >= 0; c = in.read()) {
+          heard.append((char) c);
+          if (c == '#') {
+            socket.getOutputStream().write("+$#00".getBytes(StandardCharsets.ISO_8859_1));
+          }
+        }
+      } catch (java.net.SocketException reset) {
+        heard.append(" reset");
+      }
+      return once ? 0 : 2;
+    }
+  }
+
+  @Test
+  void holdsAConversationLikeGdbs() {
+    Root root = new Root();
+
+    assertThat(new CommandLine(root).execute("warm-up")).isZero();
+
+    assertThat(root.heard).contains("$qSupported:").contains("+$?#3f").contains("$g#67");
+  }
+
+  @Test
+  void endsAtOnceWithTheDemosOwnExitCodeWhenThatFails() {
+    Root root = new Root();
+    root.fails = true;
+
+    assertThat(new CommandLine(root).execute("warm-up")).isEqualTo(1);
+  }
+}

@@ -1,4 +1,0 @@
-@NullMarked
-package org.vmcore.gdbstub.kernel.log;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,4 +1,0 @@
-@NullMarked
-package org.vmcore.gdbstub.kernel.tasks;
-
-import org.jspecify.annotations.NullMarked;

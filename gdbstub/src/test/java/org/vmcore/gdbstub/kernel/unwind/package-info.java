@@ -1,4 +1,0 @@
-@NullMarked
-package org.vmcore.gdbstub.kernel.unwind;
-
-import org.jspecify.annotations.NullMarked;
