@@ -1,8 +1,10 @@
 package org.vmcore.arch;
 
+import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Optional;
 import org.vmcore.arch.api.Architecture;
+import org.vmcore.arch.api.ElfAbi;
 import org.vmcore.arch.arm.Arm;
 import org.vmcore.arch.arm64.Arm64;
 import org.vmcore.arch.i386.I386;
@@ -35,6 +37,18 @@ public final class Architectures {
   /** The architecture of a dump, or empty when it is none of those known here. */
   public static Optional<Architecture> of(Dump dump) {
     return ALL.stream().filter(architecture -> architecture.recognises(dump)).findFirst();
+  }
+
+  /**
+   * What ELF files of a machine say; empty for one that is not known.
+   *
+   * @param machine {@code e_machine}
+   */
+  public static Optional<ElfAbi> elf(int machine, ByteOrder order) {
+    return ALL.stream()
+        .map(architecture -> architecture.elf(order))
+        .filter(abi -> abi.machine() == machine)
+        .findFirst();
   }
 
   /** The architecture of that {@link Architecture#name()}, for {@code --arch}. */

@@ -78,7 +78,14 @@ class RecipeTest {
   void writesItsOwnPoints(Architecture architecture) throws IOException {
     String source = text(MAIN, architecture);
     for (String point :
-        List.of("recognises", "registers", "cpus", "kernelSpace", "addressSpace", "switchedOut")) {
+        List.of(
+            "recognises",
+            "registers",
+            "cpus",
+            "kernelSpace",
+            "addressSpace",
+            "elf",
+            "registerRows")) {
       assertThat(source).as(point).contains(" " + point + "(");
     }
   }

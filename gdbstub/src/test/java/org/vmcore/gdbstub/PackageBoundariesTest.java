@@ -22,6 +22,7 @@ class PackageBoundariesTest {
   private static final String RSP = "org.vmcore.gdbstub.rsp..";
   private static final String SERVER = "org.vmcore.gdbstub.server..";
   private static final String LINUX = "org.vmcore.gdbstub.linux..";
+  private static final String PORT = "org.vmcore.gdbstub.port..";
   private static final String SYMBOLS = "org.vmcore.gdbstub.symbols..";
   private static final String MACHINE = "org.vmcore.gdbstub.machine..";
   private static final String STUB = "org.vmcore.gdbstub.stub..";
@@ -55,15 +56,31 @@ class PackageBoundariesTest {
   @ArchTest
   static final ArchRule theProtocolKnowsNoDumpAndNoNetwork =
       noUse(
-          RSP, DUMPREADER, ARCH, NETTY, SERVER, LINUX, SYMBOLS, MACHINE, STUB, INSPECT, APP, DEMO);
+          RSP,
+          DUMPREADER,
+          ARCH,
+          NETTY,
+          SERVER,
+          LINUX,
+          PORT,
+          SYMBOLS,
+          MACHINE,
+          STUB,
+          INSPECT,
+          APP,
+          DEMO);
 
   @ArchTest
   static final ArchRule theServerKnowsNoDump =
-      noUse(SERVER, DUMPREADER, ARCH, LINUX, SYMBOLS, MACHINE, STUB, INSPECT, APP, DEMO);
+      noUse(SERVER, DUMPREADER, ARCH, LINUX, PORT, SYMBOLS, MACHINE, STUB, INSPECT, APP, DEMO);
 
   @ArchTest
   static final ArchRule linuxKnowsNoMachine =
-      noUse(LINUX, SYMBOLS, RSP, SERVER, NETTY, MACHINE, STUB, INSPECT, APP, DEMO);
+      noUse(LINUX, PORT, SYMBOLS, RSP, SERVER, NETTY, MACHINE, STUB, INSPECT, APP, DEMO);
+
+  @ArchTest
+  static final ArchRule portsKnowNoMachine =
+      noUse(PORT, SYMBOLS, RSP, SERVER, NETTY, MACHINE, STUB, INSPECT, APP, DEMO);
 
   @ArchTest
   static final ArchRule symbolsKnowNoProtocol =

@@ -100,8 +100,9 @@ class StacksTest {
 
   @Test
   void helpTellsOfIt() {
-    assertThat(Program.run("bt", "--help").out()).contains("bt VMCORE [-s] [-a | all | cpu N");
+    assertThat(Program.run("bt", "--help").out())
+        .contains("bt VMCORE [all | cpu N | PID | TASK] [-a]");
     assertThat(Program.run("bt", CorpusDump.QEMU_ELF.file(), "cpu", "7").err())
-        .contains("bt: takes 'cpu' and the number of one in the dump");
+        .contains("bt: the dump has no CPU 7");
   }
 }

@@ -17,9 +17,12 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.EnumSource.Mode;
+import org.vmcore.dumpreader.api.ElfMachines;
 import org.vmcore.gdbstub.linux.orc.Orc;
 import org.vmcore.gdbstub.machine.CrashedMachine;
 import org.vmcore.gdbstub.machine.MachineOptions;
+import org.vmcore.gdbstub.port.LinuxPorts;
+import org.vmcore.gdbstub.port.api.LinuxPort;
 import org.vmcore.gdbstub.symbols.write.frames.AddressRanges;
 import org.vmcore.gdbstub.symbols.write.frames.FrameLibrary;
 import org.vmcore.gdbstub.symbols.write.frames.FrameTable;
@@ -30,8 +33,6 @@ import org.vmcore.gdbstub.symbols.write.frames.KernelFrames;
  * crash, with vmlinux, makes of the same stacks.
  */
 class UnwindTest {
-  private static final int EM_X86_64 = 62;
-  private static final int EM_AARCH64 = 183;
 
   /** A frame of crash: {@code #7 [ffffa5f2c0013e18] crashme_level2 at ffffffffc00d00b8}. */
   private static final Pattern CRASH = Pattern.compile("(?m)^ *#\\d+ \\[\\w+] \\S+ at (\\w{16})");
@@ -101,9 +102,13 @@ class UnwindTest {
       for (int length : table.misled(slide, orc)) {
         vmlinux.putLong(offset + length, 0);
       }
-      byte[] bytes = KernelFrames.of(machine.linux(), table.covered(slide, orc)).orElseThrow();
+      byte[] bytes =
+          KernelFrames.of(machine.linux(), port(machine), table.covered(slide, orc), List.of())
+              .orElseThrow();
       assertThat(bytes.length).as("only what vmlinux lacks").isLessThan(100_000);
-      Files.write(frames, FrameLibrary.of(EM_X86_64, ByteOrder.LITTLE_ENDIAN, Long.BYTES, bytes));
+      Files.write(
+          frames,
+          FrameLibrary.of(ElfMachines.EM_X86_64, ByteOrder.LITTLE_ENDIAN, Long.BYTES, bytes));
     }
     Path patched = Files.write(directory.resolve("vmlinux"), vmlinux.array());
 
@@ -160,9 +165,11 @@ class UnwindTest {
     Path file = directory.resolve("frames");
     try (CrashedMachine machine = CrashedMachine.open(dump, MachineOptions.defaults())) {
       byte[] frames =
-          KernelFrames.of(machine.linux(), EM_AARCH64, AddressRanges.none(), List.of())
+          KernelFrames.of(machine.linux(), port(machine), AddressRanges.none(), List.of())
               .orElseThrow();
-      Files.write(file, FrameLibrary.of(EM_AARCH64, ByteOrder.LITTLE_ENDIAN, Long.BYTES, frames));
+      Files.write(
+          file,
+          FrameLibrary.of(ElfMachines.EM_AARCH64, ByteOrder.LITTLE_ENDIAN, Long.BYTES, frames));
     }
     try (Program server = Program.serve(dump)) {
       List<String> words = new ArrayList<>(List.of("gdb-multiarch", "-batch"));
@@ -188,11 +195,19 @@ class UnwindTest {
     }
   }
 
+  private static LinuxPort port(CrashedMachine machine) throws Exception {
+    return LinuxPorts.of(machine.requireArchitecture());
+  }
+
   private Path library(CorpusDump dump) throws Exception {
     Path file = directory.resolve("frames");
     try (CrashedMachine machine = CrashedMachine.open(dump.file(), MachineOptions.defaults())) {
-      byte[] frames = KernelFrames.of(machine.linux(), AddressRanges.none()).orElseThrow();
-      Files.write(file, FrameLibrary.of(EM_X86_64, ByteOrder.LITTLE_ENDIAN, Long.BYTES, frames));
+      byte[] frames =
+          KernelFrames.of(machine.linux(), port(machine), AddressRanges.none(), List.of())
+              .orElseThrow();
+      Files.write(
+          file,
+          FrameLibrary.of(ElfMachines.EM_X86_64, ByteOrder.LITTLE_ENDIAN, Long.BYTES, frames));
     }
     return file;
   }

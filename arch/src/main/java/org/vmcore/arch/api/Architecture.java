@@ -5,15 +5,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.LongPredicate;
-import org.vmcore.arch.Architectures;
 import org.vmcore.arch.paging.KernelSpace;
-import org.vmcore.arch.paging.LinearMap;
 import org.vmcore.arch.paging.MemoryFilter;
-import org.vmcore.arch.paging.PageTable;
-import org.vmcore.arch.paging.RadixPageTable;
-import org.vmcore.arch.paging.SharedEntries;
 import org.vmcore.arch.paging.VirtualMemory;
 import org.vmcore.dumpreader.api.Dump;
+import org.vmcore.dumpreader.api.MachineNames;
 import org.vmcore.dumpreader.api.Vmcoreinfo;
 
 /**
@@ -24,10 +20,9 @@ import org.vmcore.dumpreader.api.Vmcoreinfo;
  *   <li><b>Recognise.</b> Make the package {@code org.vmcore.arch.NAME} with one public class that
  *       implements this interface, a line in {@link Architectures#ALL}, and {@link #recognises}: by
  *       {@code e_machine}, else {@code utsname.machine}, else by what only this architecture has in
- *       its notes or VMCOREINFO ({@link Recognition}); {@code MachineNames} in dumpreader knows
- *       what {@code e_machine} and {@code utsname.machine} say. What a dump's headers are wrong
- *       about, the architecture says: {@link #wordBits}, {@link #byteOrder}. {@code
- *       vmcore-gdbserver info} now names the architecture.
+ *       its notes or VMCOREINFO ({@link Recognition}). What a dump's headers are wrong about, the
+ *       architecture says: {@link #wordBits}, {@link #byteOrder}. {@code vmcore-gdbserver info} now
+ *       names the architecture.
  *   <li><b>Registers.</b> {@link #registers}: the features gdb insists on for this architecture
  *       (GDB manual, "Standard Target Features"), in full. {@link #cpus}: one {@link CpuState} per
  *       PRSTATUS note ({@link Prstatus}); a register that no note has stays unavailable. {@code
@@ -47,14 +42,15 @@ import org.vmcore.dumpreader.api.Vmcoreinfo;
  *       kernel ({@link SharedEntries}). Where a CPU saw more or less than the tables alone tell
  *       (its own pages, a space without the kernel, no translation), {@link
  *       #addressSpace(KernelSpace, CpuState, OptionalLong)} too, and {@link #taskSpace}.
- *   <li><b>Tasks.</b> {@link #switchedOut}: where the assembly of {@code switch_to} leaves the
- *       registers of the task that it leaves. {@code thread apply all bt} works.
+ *   <li><b>What ELF files say.</b> {@link #elf}: {@code e_machine} ({@link
+ *       org.vmcore.dumpreader.api.ElfMachines}), relocations, DWARF's numbers of registers; {@link
+ *       #utsname} ({@code MachineNames} in dumpreader); {@link #registerRows}. {@code --types} and
+ *       {@code symbols} work, and {@code convert} in both directions.
  *   <li><b>Processes.</b> {@link #userRegisters}: where entry code leaves the registers of the
  *       program that it comes from ({@link EntryFrame}), and {@link #coreRegisters}. {@code attach
  *       PID} and {@code gcore} work.
- *   <li><b>Stacks.</b> Outside of this module, by this architecture's name: how its kernels unwind
- *       ({@code Unwinding} in gdbstub), and in which rows {@code monitor bt} shows its registers
- *       ({@code RegisterLines}). {@code monitor bt} works.
+ *   <li><b>Tasks and stacks.</b> What its kernels do is the other half: {@code LinuxPort} in
+ *       gdbstub, the second package, whose Javadoc goes on.
  *   <li><b>Tests.</b> Extend {@code ArchitectureContract}; write the page-table test as a table of
  *       {@code va -> pa # level, flag} with a hole, each page size and a bad entry per level, from
  *       the architecture's manual ({@code PageTableText}); give {@link #kernelSpace} made-up
@@ -78,6 +74,17 @@ public interface Architecture {
   default String tripleName(Dump dump) {
     return tripleName();
   }
+
+  /** What its kernels' {@code utsname.machine} usually is. */
+  default String utsname(ByteOrder order) {
+    return MachineNames.of(elf(order).machine(), order).orElseGet(this::tripleName);
+  }
+
+  /** What ELF files of its kernels, and DWARF in them, have to say. */
+  ElfAbi elf(ByteOrder order);
+
+  /** How crash lays out the registers of what was interrupted. */
+  RegisterRows registerRows();
 
   /** The usual byte order, for dumps that do not tell it, such as raw memory. */
   default ByteOrder usualByteOrder() {
@@ -164,17 +171,6 @@ public interface Architecture {
    */
   default CpuState withCurrentTask(CpuState cpu, long task) {
     return cpu;
-  }
-
-  /**
-   * The registers of a task that does not run, as the kernel saved them when it switched to
-   * another: those that a called function has to keep, the stack pointer, and as program counter
-   * where the task will go on.
-   *
-   * @return registers without a stack pointer or program counter where these cannot be told
-   */
-  default RegisterValues switchedOut(ByteOrder order, SwitchedOutTask task) {
-    return RegisterValues.builder(registers(), order).build();
   }
 
   /**

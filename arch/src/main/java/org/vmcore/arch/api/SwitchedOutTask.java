@@ -3,8 +3,8 @@ package org.vmcore.arch.api;
 import java.util.OptionalLong;
 
 /**
- * A task that does not run, for the architecture that knows where its registers were saved when the
- * CPU went on to another. What the kernel or the dump does not have is empty.
+ * A task that does not run, for the port that knows where its registers were saved when the CPU
+ * went on to another. What the kernel or the dump does not have is empty.
  */
 public interface SwitchedOutTask {
 
@@ -27,6 +27,11 @@ public interface SwitchedOutTask {
 
   /** A pointer or {@code unsigned long} in the kernel's memory, zero-extended. */
   OptionalLong word(long virtualAddress);
+
+  /** Bytes in the kernel's memory, as many as can be read up to {@code length}. */
+  default byte[] bytes(long virtualAddress, int length) {
+    return new byte[0];
+  }
 
   /** Run-time address of a symbol of the kernel. */
   OptionalLong symbol(String name);

@@ -8,10 +8,12 @@ import java.util.function.LongPredicate;
 import org.vmcore.arch.api.Architecture;
 import org.vmcore.arch.api.CoreRegisters;
 import org.vmcore.arch.api.CpuState;
+import org.vmcore.arch.api.ElfAbi;
 import org.vmcore.arch.api.EntryFrame;
 import org.vmcore.arch.api.Machine;
 import org.vmcore.arch.api.MissingFactException;
 import org.vmcore.arch.api.Recognition;
+import org.vmcore.arch.api.RegisterRows;
 import org.vmcore.arch.api.RegisterSet;
 import org.vmcore.arch.api.RegisterValues;
 import org.vmcore.arch.api.SavedRegisters;
@@ -22,11 +24,23 @@ import org.vmcore.arch.paging.RadixPageTable.Format32;
 import org.vmcore.arch.paging.SharedEntries;
 import org.vmcore.arch.paging.VirtualMemory;
 import org.vmcore.dumpreader.api.Dump;
+import org.vmcore.dumpreader.api.ElfMachines;
 
 /** 32-bit ARM. */
 public final class Arm implements Architecture {
-  /** CPSR.M and CPSR.T (ARM Architecture Reference Manual, DDI 0406, B1.3.3). */
-  private static final long SUPERVISOR_MODE = 0x13;
+  /** ELF for the Arm Architecture, 5.2. */
+  private static final int EF_ARM_EABI_VER5 = 0x05000000;
+
+  /** ELF (IHI 0044; 4.3, 5.2) and DWARF (IHI 0040, 4.1) for the Arm Architecture. */
+  private static final ElfAbi ABI =
+      ElfAbi.of(ElfMachines.EM_ARM, 2, ElfAbi.NONE)
+          .withFlags(EF_ARM_EABI_VER5)
+          .with(0, "r", 13)
+          .with(13, "sp lr pc");
+
+  /** crash's {@code bt}. */
+  private static final RegisterRows ROWS =
+      RegisterRows.of(3, "pc lr sp cpsr=PSR", "r12 r11 r10 r9", "r8 r7 r6 r5 r4", "r3 r2 r1 r0");
 
   private static final long MODE = 0x1f;
   private static final long USER_MODE = 0x10;
@@ -34,9 +48,6 @@ public final class Arm implements Architecture {
 
   private static final long SMALLEST_STACK = 8 << 10;
   private static final long STACK_PADDING = 8;
-
-  /** {@code EM_ARM} (ELF for the ARM Architecture, 4.3). */
-  private static final int EM_ARM = 40;
 
   /** Bytes of a top-level table of short descriptors, and its alignment. */
   private static final long SHORT_TABLE = 16 << 10;
@@ -62,8 +73,18 @@ public final class Arm implements Architecture {
    */
   @Override
   public boolean recognises(Dump dump) {
-    return Recognition.byHeader(dump.info(), EM_ARM, "arm(v\\d.*)?")
+    return Recognition.byHeader(dump.info(), ElfMachines.EM_ARM, "arm(v\\d.*)?")
         .orElseGet(() -> ArmNotes.PRSTATUS.isOf(dump));
+  }
+
+  @Override
+  public ElfAbi elf(ByteOrder order) {
+    return ABI;
+  }
+
+  @Override
+  public RegisterRows registerRows() {
+    return ROWS;
   }
 
   @Override
@@ -143,40 +164,5 @@ public final class Arm implements Architecture {
             kernel.root(),
             new SharedEntries.Range(first, (1 << top.bits()) - first, common, 0));
     return lpae ? shared : table -> table % SHORT_TABLE == 0 && shared.test(table);
-  }
-
-  /**
-   * {@code __switch_to} keeps them in {@code thread_info.cpu_context} (Linux
-   * arch/arm/kernel/entry-armv.S), and {@code thread_info} lies in the task, or at the start of its
-   * stack.
-   */
-  @Override
-  public RegisterValues switchedOut(ByteOrder order, SwitchedOutTask task) {
-    SavedRegisters saved = new SavedRegisters(registers(), order, task);
-    OptionalLong pc = context(task, "pc");
-    saved.set("pc", pc).set("sp", context(task, "sp"));
-    for (int i = 4; i <= 9; i++) {
-      saved.set("r" + i, context(task, "r" + i));
-    }
-    saved.set("r10", context(task, "sl")).set("r11", context(task, "fp"));
-    if (pc.isPresent()) {
-      // gdb needs it to tell what code it is, and a task is switched out in the kernel alone.
-      boolean thumb = (pc.getAsLong() & 1) != 0;
-      saved.set("cpsr", OptionalLong.of(SUPERVISOR_MODE | (thumb ? THUMB : 0)));
-      saved.set("pc", OptionalLong.of(pc.getAsLong() & ~1L));
-    }
-    return saved.build();
-  }
-
-  private static OptionalLong context(SwitchedOutTask task, String register) {
-    OptionalLong inTask = task.member("thread_info.cpu_context." + register);
-    if (inTask.isPresent()) {
-      return inTask;
-    }
-    OptionalLong stack = task.member("stack");
-    OptionalLong context = task.offset("struct thread_info", "cpu_context." + register);
-    return stack.isPresent() && context.isPresent()
-        ? task.word(stack.getAsLong() + context.getAsLong())
-        : OptionalLong.empty();
   }
 }

@@ -8,9 +8,11 @@ import java.util.OptionalLong;
 import org.vmcore.arch.api.Architecture;
 import org.vmcore.arch.api.CoreRegisters;
 import org.vmcore.arch.api.CpuState;
+import org.vmcore.arch.api.ElfAbi;
 import org.vmcore.arch.api.EntryFrame;
 import org.vmcore.arch.api.Machine;
 import org.vmcore.arch.api.MissingFactException;
+import org.vmcore.arch.api.RegisterRows;
 import org.vmcore.arch.api.RegisterSet;
 import org.vmcore.arch.api.RegisterValues;
 import org.vmcore.arch.api.SavedRegisters;
@@ -20,14 +22,31 @@ import org.vmcore.arch.paging.MemoryFilter;
 import org.vmcore.arch.paging.VirtualMemory;
 import org.vmcore.dumpreader.api.Dump;
 import org.vmcore.dumpreader.api.DumpInfo;
+import org.vmcore.dumpreader.api.ElfMachines;
 import org.vmcore.dumpreader.api.Vmcoreinfo;
 
 /** arm64 (AArch64), little-endian and big-endian. */
 public final class Arm64 implements Architecture {
-  private static final String CONTEXT = "thread.cpu_context.";
+  /** ELF (IHI 0056) and DWARF (IHI 0057) for the Arm 64-bit Architecture. */
+  private static final ElfAbi ABI =
+      ElfAbi.of(ElfMachines.EM_AARCH64, 258, 257).with(0, "x", 31).with(31, "sp pc");
 
-  /** {@code EM_AARCH64} (ELF for the Arm 64-bit Architecture, IHI 0056). */
-  private static final int EM_AARCH64 = 183;
+  /** crash's {@code bt}. */
+  private static final RegisterRows ROWS =
+      RegisterRows.of(
+          4,
+          "pc x30=LR sp",
+          "x29 x28 x27",
+          "x26 x25 x24",
+          "x23 x22 x21",
+          "x20 x19 x18",
+          "x17 x16 x15",
+          "x14 x13 x12",
+          "x11 x10 x9",
+          "x8 x7 x6",
+          "x5 x4 x3",
+          "x2 x1 x0",
+          "cpsr=PSTATE");
 
   private static final long SMALLEST_STACK = 16 << 10;
 
@@ -60,7 +79,7 @@ public final class Arm64 implements Architecture {
   public boolean recognises(Dump dump) {
     DumpInfo info = dump.info();
     if (info.elfMachine().isPresent()) {
-      return info.elfMachine().getAsInt() == EM_AARCH64;
+      return info.elfMachine().getAsInt() == ElfMachines.EM_AARCH64;
     }
     String machine = info.machine().orElse("");
     if (!machine.isEmpty() && !machine.equals("Unknown")) {
@@ -121,6 +140,16 @@ public final class Arm64 implements Architecture {
   }
 
   @Override
+  public ElfAbi elf(ByteOrder order) {
+    return ABI;
+  }
+
+  @Override
+  public RegisterRows registerRows() {
+    return ROWS;
+  }
+
+  @Override
   public RegisterSet registers() {
     return Arm64Registers.SET;
   }
@@ -162,26 +191,5 @@ public final class Arm64 implements Architecture {
     ByteOrder order = ((Arm64PageTable) kernel.virtual().pageTable()).order();
     return new SignedReturnAddresses(
         order, mask, text.getAsLong() - MODULES_REACH, 2 * MODULES_REACH);
-  }
-
-  /**
-   * {@code cpu_switch_to} keeps them in {@code thread.cpu_context} (Linux
-   * arch/arm64/kernel/entry.S); {@code pc} there is the link register that it returns by.
-   */
-  @Override
-  public RegisterValues switchedOut(ByteOrder order, SwitchedOutTask task) {
-    SavedRegisters saved = new SavedRegisters(registers(), order, task);
-    // gdb cannot go on from a register of the pauth feature that is not there; what the kernel
-    // signed is shown without the codes (SignedReturnAddresses), so that nothing is to be masked.
-    saved.set("pauth_dmask", OptionalLong.of(0)).set("pauth_cmask", OptionalLong.of(0));
-    for (int i = 19; i <= 28; i++) {
-      saved.member("x" + i, CONTEXT + "x" + i);
-    }
-    return saved
-        .member("x29", CONTEXT + "fp")
-        .member("x30", CONTEXT + "pc")
-        .member("sp", CONTEXT + "sp")
-        .member("pc", CONTEXT + "pc")
-        .build();
   }
 }

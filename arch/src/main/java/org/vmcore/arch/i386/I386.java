@@ -3,17 +3,17 @@ package org.vmcore.arch.i386;
 import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.function.LongPredicate;
 import org.vmcore.arch.api.Architecture;
 import org.vmcore.arch.api.CoreRegisters;
 import org.vmcore.arch.api.CpuState;
+import org.vmcore.arch.api.ElfAbi;
 import org.vmcore.arch.api.Machine;
 import org.vmcore.arch.api.MissingFactException;
 import org.vmcore.arch.api.Recognition;
+import org.vmcore.arch.api.RegisterRows;
 import org.vmcore.arch.api.RegisterSet;
 import org.vmcore.arch.api.RegisterValues;
-import org.vmcore.arch.api.SavedRegisters;
 import org.vmcore.arch.api.SwitchedOutTask;
 import org.vmcore.arch.paging.KernelSpace;
 import org.vmcore.arch.paging.RadixPageTable;
@@ -22,16 +22,20 @@ import org.vmcore.arch.paging.SharedEntries;
 import org.vmcore.arch.paging.VirtualMemory;
 import org.vmcore.arch.x86.X86Entry;
 import org.vmcore.dumpreader.api.Dump;
+import org.vmcore.dumpreader.api.ElfMachines;
 
 /** 32-bit x86. */
 public final class I386 implements Architecture {
-  private static final String FRAME = "struct inactive_task_frame";
+  /** System V ABI, Intel386 supplement, tables 2.14, 4.1 and 4.9. */
+  private static final ElfAbi ABI =
+      ElfAbi.of(ElfMachines.EM_386, 1, ElfAbi.NONE)
+          .with(0, "eax ecx edx ebx esp ebp esi edi eip eflags")
+          .with(40, "es cs ss ds fs gs");
 
-  /** Behind the flags, si and di, where no types tell. */
-  private static final long BX_IN_FRAME = 12;
-
-  /** {@code EM_386} (System V ABI, Intel386 supplement, 4). */
-  private static final int EM_386 = 3;
+  /** crash's {@code bt}. */
+  private static final RegisterRows ROWS =
+      RegisterRows.of(
+          3, "eip esp eflags", "eax ebx ecx edx", "esi edi ebp", "orig_eax cs ss ds es fs gs");
 
   @Override
   public String name() {
@@ -54,7 +58,7 @@ public final class I386 implements Architecture {
    */
   @Override
   public boolean recognises(Dump dump) {
-    return Recognition.byHeader(dump.info(), EM_386, "i[3-6]86")
+    return Recognition.byHeader(dump.info(), ElfMachines.EM_386, "i[3-6]86")
         .orElseGet(() -> I386Notes.PRSTATUS.isOf(dump));
   }
 
@@ -67,6 +71,16 @@ public final class I386 implements Architecture {
   @Override
   public String programCounter() {
     return "eip";
+  }
+
+  @Override
+  public ElfAbi elf(ByteOrder order) {
+    return ABI;
+  }
+
+  @Override
+  public RegisterRows registerRows() {
+    return ROWS;
   }
 
   @Override
@@ -125,43 +139,5 @@ public final class I386 implements Architecture {
         format,
         kernel.root(),
         new SharedEntries.Range(first, count, first, X86Entry.ACCESSED | X86Entry.DIRTY));
-  }
-
-  /**
-   * {@code thread.sp} points at what {@code __switch_to_asm} has pushed, a {@code struct
-   * inactive_task_frame} that ends with where it returns to (Linux arch/x86/include/asm/
-   * switch_to.h) and may begin with the flags. Before Linux 4.9 (commit 0100301bfdf5, "sched/x86:
-   * Rewrite the switch_to() code") switch_to() was inline, pushed the flags and ebp, and saved
-   * where to go on in {@code thread.ip}.
-   */
-  @Override
-  public RegisterValues switchedOut(ByteOrder order, SwitchedOutTask task) {
-    SavedRegisters saved = new SavedRegisters(registers(), order, task);
-    OptionalLong sp = task.member("thread.sp");
-    if (sp.isEmpty()) {
-      return saved.build();
-    }
-    long frame = sp.getAsLong();
-    OptionalLong inline = task.member("thread.ip");
-    if (inline.isPresent()) {
-      return saved
-          .word("ebp", frame)
-          .word("eflags", frame + Integer.BYTES)
-          .set("esp", OptionalLong.of(frame + 2 * Integer.BYTES))
-          .set("eip", inline)
-          .build();
-    }
-    long bx = task.offset(FRAME, "bx").orElse(BX_IN_FRAME);
-    if (bx == BX_IN_FRAME) {
-      saved.word("eflags", frame);
-    }
-    return saved
-        .word("esi", frame + bx - 2 * Integer.BYTES)
-        .word("edi", frame + bx - Integer.BYTES)
-        .word("ebx", frame + bx)
-        .word("ebp", frame + bx + Integer.BYTES)
-        .word("eip", frame + bx + 2 * Integer.BYTES)
-        .set("esp", OptionalLong.of(frame + bx + 3 * Integer.BYTES))
-        .build();
   }
 }

@@ -9,8 +9,10 @@ import org.vmcore.arch.api.Architecture;
 import org.vmcore.arch.api.CoreRegisters;
 import org.vmcore.arch.api.CoreRegisters.Slot;
 import org.vmcore.arch.api.CpuState;
+import org.vmcore.arch.api.ElfAbi;
 import org.vmcore.arch.api.Machine;
 import org.vmcore.arch.api.MissingFactException;
+import org.vmcore.arch.api.RegisterRows;
 import org.vmcore.arch.api.RegisterSet;
 import org.vmcore.arch.api.RegisterValues;
 import org.vmcore.arch.api.SavedRegisters;
@@ -19,19 +21,47 @@ import org.vmcore.arch.paging.KernelSpace;
 import org.vmcore.arch.paging.VirtualMemory;
 import org.vmcore.dumpreader.api.Dump;
 import org.vmcore.dumpreader.api.DumpInfo;
+import org.vmcore.dumpreader.api.ElfMachines;
 
 /** ppc64 and ppc64le (Power, Book3S). */
 public final class Ppc64 implements Architecture {
-  /** Behind 32 general registers (Linux arch/powerpc/include/uapi/asm/ptrace.h). */
-  private static final long NIP_IN_PT_REGS = 256;
+  /** Power Architecture 64-bit ELF V2 ABI, 3.1: what little-endian kernels are. */
+  private static final int EF_PPC64_ELFV2 = 2;
+
+  /** The ABI has no number for the next instruction of what was interrupted; nothing else is 67. */
+  private static final int PC_COLUMN = 67;
+
+  /** 64-Bit ELF V2 ABI, Power Architecture, 2.4 and 3.5. */
+  private static final ElfAbi ABI =
+      ElfAbi.of(ElfMachines.EM_PPC64, 1, 38)
+          .with(0, "r", 32)
+          .with(64, "cr lr ctr")
+          .with(76, "xer")
+          .with(PC_COLUMN, "pc");
+
+  /** crash's {@code bt}. */
+  private static final RegisterRows ROWS =
+      RegisterRows.of(
+          3,
+          "pc lr msr",
+          "ctr cr xer",
+          "r0 r1 r2",
+          "r3 r4 r5",
+          "r6 r7 r8",
+          "r9 r10 r11",
+          "r12 r13 r14",
+          "r15 r16 r17",
+          "r18 r19 r20",
+          "r21 r22 r23",
+          "r24 r25 r26",
+          "r27 r28 r29",
+          "r30 r31",
+          "dar dsisr trap");
 
   /** Registers that a called function keeps (64-Bit ELF V2 ABI, 2.2.2.1). */
   private static final int FIRST_KEPT = 14;
 
   private static final int LAST_KEPT = 31;
-
-  /** {@code EM_PPC64} (64-bit PowerPC ELF ABI). */
-  private static final int EM_PPC64 = 21;
 
   @Override
   public String name() {
@@ -59,7 +89,7 @@ public final class Ppc64 implements Architecture {
       return false;
     }
     if (info.elfMachine().isPresent()) {
-      return info.elfMachine().getAsInt() == EM_PPC64;
+      return info.elfMachine().getAsInt() == ElfMachines.EM_PPC64;
     }
     String machine = info.machine().orElse("");
     if (!machine.isEmpty() && !machine.equals("Unknown")) {
@@ -73,6 +103,16 @@ public final class Ppc64 implements Architecture {
   @Override
   public ByteOrder byteOrder(Dump dump) {
     return PpcNotes.byteOrder(dump);
+  }
+
+  @Override
+  public ElfAbi elf(ByteOrder order) {
+    return order == ByteOrder.LITTLE_ENDIAN ? ABI.withFlags(EF_PPC64_ELFV2) : ABI;
+  }
+
+  @Override
+  public RegisterRows registerRows() {
+    return ROWS;
   }
 
   @Override
@@ -153,26 +193,5 @@ public final class Ppc64 implements Architecture {
       return new VirtualMemory(kernel.physical(), tables.inRealMode());
     }
     return root.isPresent() ? addressSpace(kernel, root.getAsLong()) : kernel.virtual();
-  }
-
-  /**
-   * {@code thread.ksp} points at the frame that {@code _switch} has made, which ends with a {@code
-   * struct pt_regs} of r14 to r31 and of the link register as {@code nip}. Its back chain is the
-   * caller's stack pointer, so that how much lies before the registers need not be known.
-   */
-  @Override
-  public RegisterValues switchedOut(ByteOrder order, SwitchedOutTask task) {
-    SavedRegisters saved = new SavedRegisters(registers(), order, task);
-    OptionalLong ksp = task.member("thread.ksp");
-    OptionalLong size = task.size("struct pt_regs");
-    OptionalLong caller = ksp.isPresent() ? task.word(ksp.getAsLong()) : OptionalLong.empty();
-    if (caller.isEmpty() || size.isEmpty()) {
-      return saved.build();
-    }
-    long regs = caller.getAsLong() - size.getAsLong();
-    for (int i = 14; i <= 31; i++) {
-      saved.word("r" + i, regs + (long) i * Long.BYTES);
-    }
-    return saved.set("r1", caller).word("pc", regs + NIP_IN_PT_REGS).build();
   }
 }

@@ -2,11 +2,12 @@ package org.vmcore.arch.riscv;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.vmcore.arch.api.ElfAbi;
 import org.vmcore.arch.api.Register;
+import org.vmcore.arch.api.RegisterRows;
 import org.vmcore.arch.api.RegisterSet;
 import org.vmcore.arch.api.RegisterSet.Feature;
-import org.vmcore.arch.api.RegisterValues;
-import org.vmcore.arch.api.SavedRegisters;
+import org.vmcore.dumpreader.api.ElfMachines;
 
 /** The registers that gdb is told of (GDB manual, "RISC-V Features"). */
 public final class RiscvRegisters {
@@ -23,6 +24,29 @@ public final class RiscvRegisters {
           "ft0", "ft1", "ft2", "ft3", "ft4", "ft5", "ft6", "ft7", "fs0", "fs1", "fa0", "fa1", "fa2",
           "fa3", "fa4", "fa5", "fa6", "fa7", "fs2", "fs3", "fs4", "fs5", "fs6", "fs7", "fs8", "fs9",
           "fs10", "fs11", "ft8", "ft9", "ft10", "ft11");
+
+  /**
+   * RISC-V ELF psABI, "Relocations" and "DWARF Register Numbers", of which 64 is where compilers
+   * tell the interrupted instruction of a signal frame.
+   */
+  public static final ElfAbi ABI =
+      ElfAbi.of(ElfMachines.EM_RISCV, 1, 2).with(0, String.join(" ", INTEGER)).with(64, "pc");
+
+  /** crash's {@code bt}. */
+  public static final RegisterRows ROWS =
+      RegisterRows.of(
+          3,
+          "pc ra sp",
+          "gp tp t0",
+          "t1 t2 fp",
+          "s1 a0 a1",
+          "a2 a3 a4",
+          "a5 a6 a7",
+          "s2 s3 s4",
+          "s5 s6 s7",
+          "s8 s9 s10",
+          "s11 t3 t4",
+          "t5 t6");
 
   public static final RegisterSet SET_64 = set(64);
   public static final RegisterSet SET_32 = set(32);
@@ -54,15 +78,5 @@ public final class RiscvRegisters {
     }
     registers.add(Register.general("pc", bits, "code_ptr"));
     return registers;
-  }
-
-  /** The registers that {@code __switch_to} keeps in {@code thread}. */
-  public static RegisterValues switchedOut(SavedRegisters saved) {
-    saved.member("pc", "thread.ra").member("ra", "thread.ra").member("sp", "thread.sp");
-    saved.member("fp", "thread.s[0]");
-    for (int i = 1; i <= 11; i++) {
-      saved.member("s" + i, "thread.s[" + i + "]");
-    }
-    return saved.build();
   }
 }

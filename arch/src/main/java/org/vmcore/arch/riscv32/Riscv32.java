@@ -7,12 +7,13 @@ import java.util.function.LongPredicate;
 import org.vmcore.arch.api.Architecture;
 import org.vmcore.arch.api.CoreRegisters;
 import org.vmcore.arch.api.CpuState;
+import org.vmcore.arch.api.ElfAbi;
 import org.vmcore.arch.api.Machine;
 import org.vmcore.arch.api.MissingFactException;
 import org.vmcore.arch.api.Recognition;
+import org.vmcore.arch.api.RegisterRows;
 import org.vmcore.arch.api.RegisterSet;
 import org.vmcore.arch.api.RegisterValues;
-import org.vmcore.arch.api.SavedRegisters;
 import org.vmcore.arch.api.SwitchedOutTask;
 import org.vmcore.arch.paging.KernelSpace;
 import org.vmcore.arch.paging.RadixPageTable;
@@ -22,12 +23,10 @@ import org.vmcore.arch.riscv.RiscvEntry;
 import org.vmcore.arch.riscv.RiscvNotes;
 import org.vmcore.arch.riscv.RiscvRegisters;
 import org.vmcore.dumpreader.api.Dump;
+import org.vmcore.dumpreader.api.ElfMachines;
 
 /** RISC-V with 32-bit registers. */
 public final class Riscv32 implements Architecture {
-  /** {@code EM_RISCV} (RISC-V ELF psABI, "File Header"). */
-  private static final int EM_RISCV = 243;
-
   /** {@code VMALLOC_START}, of which modules come first (arch/riscv/include/asm/pgtable.h). */
   private static final long FIRST_KERNEL_CODE = 0xa000_0000L;
 
@@ -43,6 +42,12 @@ public final class Riscv32 implements Architecture {
     return "riscv32";
   }
 
+  /** Linux: UTS_MACHINE of arch/riscv/Makefile; the {@code e_machine} is that of 64 bits, too. */
+  @Override
+  public String utsname(ByteOrder order) {
+    return "riscv32";
+  }
+
   @Override
   public int wordBits() {
     return 32;
@@ -52,7 +57,7 @@ public final class Riscv32 implements Architecture {
   @Override
   public boolean recognises(Dump dump) {
     return dump.info().wordBits() == 32
-        && Recognition.byHeader(dump.info(), EM_RISCV, "riscv32")
+        && Recognition.byHeader(dump.info(), ElfMachines.EM_RISCV, "riscv32")
             .orElseGet(() -> NOTES.areIn(dump));
   }
 
@@ -60,6 +65,16 @@ public final class Riscv32 implements Architecture {
   @Override
   public List<String> imageStartSymbols() {
     return List.of("_start");
+  }
+
+  @Override
+  public ElfAbi elf(ByteOrder order) {
+    return RiscvRegisters.ABI;
+  }
+
+  @Override
+  public RegisterRows registerRows() {
+    return RiscvRegisters.ROWS;
   }
 
   @Override
@@ -116,11 +131,5 @@ public final class Riscv32 implements Architecture {
             (1 << top.bits()) - Math.min(first, image),
             image,
             RiscvEntry.CHANGING));
-  }
-
-  /** {@code __switch_to} keeps them in {@code thread} (Linux arch/riscv/kernel/entry.S). */
-  @Override
-  public RegisterValues switchedOut(ByteOrder order, SwitchedOutTask task) {
-    return RiscvRegisters.switchedOut(new SavedRegisters(registers(), order, task));
   }
 }

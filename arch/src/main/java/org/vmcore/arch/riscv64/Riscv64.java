@@ -7,12 +7,13 @@ import java.util.function.LongPredicate;
 import org.vmcore.arch.api.Architecture;
 import org.vmcore.arch.api.CoreRegisters;
 import org.vmcore.arch.api.CpuState;
+import org.vmcore.arch.api.ElfAbi;
 import org.vmcore.arch.api.Machine;
 import org.vmcore.arch.api.MissingFactException;
 import org.vmcore.arch.api.Recognition;
+import org.vmcore.arch.api.RegisterRows;
 import org.vmcore.arch.api.RegisterSet;
 import org.vmcore.arch.api.RegisterValues;
-import org.vmcore.arch.api.SavedRegisters;
 import org.vmcore.arch.api.SwitchedOutTask;
 import org.vmcore.arch.paging.KernelSpace;
 import org.vmcore.arch.paging.RadixPageTable;
@@ -22,12 +23,10 @@ import org.vmcore.arch.riscv.RiscvEntry;
 import org.vmcore.arch.riscv.RiscvNotes;
 import org.vmcore.arch.riscv.RiscvRegisters;
 import org.vmcore.dumpreader.api.Dump;
+import org.vmcore.dumpreader.api.ElfMachines;
 
 /** RISC-V with 64-bit registers. */
 public final class Riscv64 implements Architecture {
-  /** {@code EM_RISCV} (RISC-V ELF psABI, "File Header"). */
-  private static final int EM_RISCV = 243;
-
   private static final int ROOT_ENTRIES = 512;
 
   private static final RiscvNotes NOTES = RiscvNotes.of64();
@@ -46,7 +45,7 @@ public final class Riscv64 implements Architecture {
   @Override
   public boolean recognises(Dump dump) {
     return dump.info().wordBits() == 64
-        && Recognition.byHeader(dump.info(), EM_RISCV, "riscv64")
+        && Recognition.byHeader(dump.info(), ElfMachines.EM_RISCV, "riscv64")
             .orElseGet(() -> NOTES.areIn(dump));
   }
 
@@ -54,6 +53,16 @@ public final class Riscv64 implements Architecture {
   @Override
   public List<String> imageStartSymbols() {
     return List.of("_start");
+  }
+
+  @Override
+  public ElfAbi elf(ByteOrder order) {
+    return RiscvRegisters.ABI;
+  }
+
+  @Override
+  public RegisterRows registerRows() {
+    return RiscvRegisters.ROWS;
   }
 
   @Override
@@ -105,11 +114,5 @@ public final class Riscv64 implements Architecture {
         format,
         kernel.root(),
         new SharedEntries.Range(ROOT_ENTRIES / 2, ROOT_ENTRIES / 2, image, RiscvEntry.CHANGING));
-  }
-
-  /** {@code __switch_to} keeps them in {@code thread} (Linux arch/riscv/kernel/entry.S). */
-  @Override
-  public RegisterValues switchedOut(ByteOrder order, SwitchedOutTask task) {
-    return RiscvRegisters.switchedOut(new SavedRegisters(registers(), order, task));
   }
 }

@@ -8,9 +8,11 @@ import java.util.OptionalLong;
 import org.vmcore.arch.api.Architecture;
 import org.vmcore.arch.api.CoreRegisters;
 import org.vmcore.arch.api.CpuState;
+import org.vmcore.arch.api.ElfAbi;
 import org.vmcore.arch.api.EntryFrame;
 import org.vmcore.arch.api.Machine;
 import org.vmcore.arch.api.MissingFactException;
+import org.vmcore.arch.api.RegisterRows;
 import org.vmcore.arch.api.RegisterSet;
 import org.vmcore.arch.api.RegisterValues;
 import org.vmcore.arch.api.SavedRegisters;
@@ -20,17 +22,26 @@ import org.vmcore.arch.paging.LinearMap;
 import org.vmcore.arch.paging.VirtualMemory;
 import org.vmcore.dumpreader.api.Dump;
 import org.vmcore.dumpreader.api.DumpInfo;
+import org.vmcore.dumpreader.api.ElfMachines;
 
 /** s390x (z/Architecture, IBM Z). */
 public final class S390x implements Architecture {
-  /** Where {@code struct stack_frame} has its {@code gprs}: packed, and not. */
-  private static final long[] GPRS_IN_FRAME = {72, 48};
+  /** ELF ABI s390x supplement, "Relocation types" and "DWARF register mapping". */
+  private static final ElfAbi ABI =
+      ElfAbi.of(ElfMachines.EM_S390, 4, 22).with(0, "r", 16).with(64, "pswm pswa");
+
+  /** crash's {@code bt}. */
+  private static final RegisterRows ROWS =
+      RegisterRows.of(
+          3,
+          "pswm=PSW_MASK pswa=PSW_ADDR",
+          "r0 r1 r2 r3",
+          "r4 r5 r6 r7",
+          "r8 r9 r10 r11",
+          "r12 r13 r14 r15");
 
   private static final long SMALLEST_STACK = 16 << 10;
   private static final String PT_REGS = "struct pt_regs";
-
-  /** {@code EM_S390} (System V ABI, z/Architecture supplement); s390x is its 64-bit class. */
-  private static final int EM_S390 = 22;
 
   @Override
   public String name() {
@@ -54,7 +65,7 @@ public final class S390x implements Architecture {
       return false;
     }
     if (info.elfMachine().isPresent()) {
-      return info.elfMachine().getAsInt() == EM_S390;
+      return info.elfMachine().getAsInt() == ElfMachines.EM_S390;
     }
     String machine = info.machine().orElse("");
     if (!machine.isEmpty() && !machine.equals("Unknown")) {
@@ -121,6 +132,16 @@ public final class S390x implements Architecture {
   }
 
   @Override
+  public ElfAbi elf(ByteOrder order) {
+    return ABI;
+  }
+
+  @Override
+  public RegisterRows registerRows() {
+    return ROWS;
+  }
+
+  @Override
   public RegisterSet registers() {
     return S390Registers.SET;
   }
@@ -167,26 +188,6 @@ public final class S390x implements Architecture {
     }
     S390PageTable tables = (S390PageTable) space.pageTable();
     return new VirtualMemory(kernel.physical(), tables.withPrefix(new Prefix(prefix.getAsLong())));
-  }
-
-  /**
-   * {@code thread.ksp} points at the {@code struct stack_frame} in which {@code __switch_to} has
-   * stored r6 to r15 (Linux arch/s390/kernel/entry.S). A packed frame has them in another place
-   * than one that is not: r15 among them is the stack pointer itself, which tells.
-   */
-  @Override
-  public RegisterValues switchedOut(ByteOrder order, SwitchedOutTask task) {
-    SavedRegisters saved = new SavedRegisters(registers(), order, task);
-    OptionalLong ksp = task.member("thread.ksp");
-    for (long gprs : GPRS_IN_FRAME) {
-      if (ksp.isPresent() && task.word(ksp.getAsLong() + gprs + 9 * Long.BYTES).equals(ksp)) {
-        for (int i = 6; i <= 15; i++) {
-          saved.word("r" + i, ksp.getAsLong() + gprs + (i - 6L) * Long.BYTES);
-        }
-        return saved.word("pswa", ksp.getAsLong() + gprs + 8 * Long.BYTES).build();
-      }
-    }
-    return saved.build();
   }
 
   /** The kernel's alone: user addresses are those of another address space. */

@@ -3,32 +3,43 @@ package org.vmcore.arch.x86_64;
 import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.function.LongPredicate;
 import org.vmcore.arch.api.Architecture;
 import org.vmcore.arch.api.CoreRegisters;
 import org.vmcore.arch.api.CpuState;
+import org.vmcore.arch.api.ElfAbi;
 import org.vmcore.arch.api.Machine;
 import org.vmcore.arch.api.MissingFactException;
+import org.vmcore.arch.api.RegisterRows;
 import org.vmcore.arch.api.RegisterSet;
 import org.vmcore.arch.api.RegisterValues;
-import org.vmcore.arch.api.SavedRegisters;
 import org.vmcore.arch.api.SwitchedOutTask;
 import org.vmcore.arch.paging.KernelSpace;
 import org.vmcore.arch.paging.VirtualMemory;
 import org.vmcore.dumpreader.api.Dump;
 import org.vmcore.dumpreader.api.DumpInfo;
+import org.vmcore.dumpreader.api.ElfMachines;
 import org.vmcore.dumpreader.api.Vmcoreinfo;
 
 /** x86-64 (AMD64, Intel 64). */
 public final class X86_64 implements Architecture {
-  /** {@code EM_X86_64} (System V ABI, AMD64 supplement, 4.1). */
-  private static final int EM_X86_64 = 62;
+  /** System V ABI, AMD64 supplement, 4.1, 4.4 and figure 3.36. */
+  private static final ElfAbi ABI =
+      ElfAbi.of(ElfMachines.EM_X86_64, 10, 1)
+          .with(0, "rax rdx rcx rbx rsi rdi rbp rsp r8 r9 r10 r11 r12 r13 r14 r15 rip")
+          .with(49, "eflags es cs ss ds fs gs");
 
-  private static final String FRAME = "struct inactive_task_frame";
-
-  /** Behind r15 to r12, where no types tell. */
-  private static final long BX_IN_FRAME = 32;
+  /** crash's {@code bt}. */
+  private static final RegisterRows ROWS =
+      RegisterRows.of(
+          3,
+          "rip rsp eflags=RFLAGS",
+          "rax rbx rcx",
+          "rdx rsi rdi",
+          "rbp r8 r9",
+          "r10 r11 r12",
+          "r13 r14 r15",
+          "orig_rax cs ss");
 
   @Override
   public String name() {
@@ -48,7 +59,7 @@ public final class X86_64 implements Architecture {
   public boolean recognises(Dump dump) {
     DumpInfo info = dump.info();
     if (info.elfMachine().isPresent()) {
-      return info.elfMachine().getAsInt() == EM_X86_64;
+      return info.elfMachine().getAsInt() == ElfMachines.EM_X86_64;
     }
     String machine = info.machine().orElse("");
     if (!machine.isEmpty() && !machine.equals("Unknown")) {
@@ -77,6 +88,16 @@ public final class X86_64 implements Architecture {
   @Override
   public String programCounter() {
     return "rip";
+  }
+
+  @Override
+  public ElfAbi elf(ByteOrder order) {
+    return ABI;
+  }
+
+  @Override
+  public RegisterRows registerRows() {
+    return ROWS;
   }
 
   @Override
@@ -123,43 +144,5 @@ public final class X86_64 implements Architecture {
   @Override
   public LongPredicate pageTableRoots(KernelSpace kernel) {
     return new KernelHalf(kernel.physical(), kernel.root());
-  }
-
-  /**
-   * {@code thread.sp} points at what {@code __switch_to_asm} has pushed, a {@code struct
-   * inactive_task_frame} that ends with where it returns to (Linux arch/x86/include/asm/
-   * switch_to.h), which once began with the flags. Before Linux 4.9 (commit 0100301bfdf5,
-   * "sched/x86: Rewrite the switch_to() code") switch_to() was inline, pushed the flags and rbp,
-   * and went on at {@code thread_return}.
-   */
-  @Override
-  public RegisterValues switchedOut(ByteOrder order, SwitchedOutTask task) {
-    SavedRegisters saved = new SavedRegisters(registers(), order, task);
-    OptionalLong sp = task.member("thread.sp");
-    if (sp.isEmpty()) {
-      return saved.build();
-    }
-    long frame = sp.getAsLong();
-    OptionalLong inline = task.symbol("thread_return");
-    if (inline.isPresent()) {
-      return saved
-          .word("rbp", frame)
-          .word("eflags", frame + Long.BYTES)
-          .set("rsp", OptionalLong.of(frame + 2 * Long.BYTES))
-          .set("rip", inline)
-          .build();
-    }
-    long bx = task.offset(FRAME, "bx").orElse(BX_IN_FRAME);
-    long r15 = task.offset(FRAME, "r15").orElse(bx - 4 * Long.BYTES);
-    return saved
-        .word("r15", frame + r15)
-        .word("r14", frame + r15 + Long.BYTES)
-        .word("r13", frame + r15 + 2 * Long.BYTES)
-        .word("r12", frame + r15 + 3 * Long.BYTES)
-        .word("rbx", frame + bx)
-        .word("rbp", frame + bx + Long.BYTES)
-        .word("rip", frame + bx + 2 * Long.BYTES)
-        .set("rsp", OptionalLong.of(frame + bx + 3 * Long.BYTES))
-        .build();
   }
 }

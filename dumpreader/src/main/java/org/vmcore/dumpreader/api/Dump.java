@@ -6,7 +6,6 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
-import org.vmcore.dumpreader.DumpFormats;
 
 /**
  * An open dump: immutable, and safe for use by several threads at once.
@@ -42,7 +41,7 @@ public interface Dump extends Closeable {
   /** The PT_LOADs of an ELF vmcore, in file order; empty for other formats. */
   List<Segment> segments();
 
-  /** Closes the files that the dump owns: those of {@link DumpFormats#open}. */
+  /** Closes the files that the dump owns: those of {@link org.vmcore.dumpreader.DumpFormats#open}. */
   @Override
   default void close() throws IOException {}
 }

@@ -3,11 +3,10 @@ package org.vmcore.dumpreader.api;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
-import org.vmcore.dumpreader.DumpFormats;
 
 /**
  * One dump format. To add one: a class that starts with the format's grammar, a line in {@link
- * DumpFormats#ALL}, a test that extends {@code DumpFormatContract}, a row in the README's table.
+ * org.vmcore.dumpreader.DumpFormats#ALL}, a test that extends {@code DumpFormatContract}, a row in the README's table.
  *
  * <p>What merely carries a dump of some other format, byte for byte, is a {@link DumpWrapper}.
  */

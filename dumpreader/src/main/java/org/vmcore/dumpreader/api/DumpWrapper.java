@@ -2,12 +2,11 @@ package org.vmcore.dumpreader.api;
 
 import java.io.IOException;
 import java.util.Optional;
-import org.vmcore.dumpreader.DumpFormats;
 
 /**
  * A form that carries a dump of any format, byte for byte: makedumpfile's flattened stream, a
  * compressed file. To add one: a class that starts with the form's grammar, a line in {@link
- * DumpFormats#WRAPPERS}, a test, a row in the README's table.
+ * org.vmcore.dumpreader.DumpFormats#WRAPPERS}, a test, a row in the README's table.
  */
 public interface DumpWrapper {
 

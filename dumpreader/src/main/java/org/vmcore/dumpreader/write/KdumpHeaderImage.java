@@ -11,6 +11,7 @@ import java.util.OptionalLong;
 import java.util.stream.Collectors;
 import org.vmcore.dumpreader.api.Dump;
 import org.vmcore.dumpreader.api.DumpInfo;
+import org.vmcore.dumpreader.api.MachineNames;
 import org.vmcore.dumpreader.api.Note;
 import org.vmcore.dumpreader.api.PhysicalMemory;
 import org.vmcore.dumpreader.format.kdump.KdumpCompressed;

@@ -9,14 +9,12 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
-import org.vmcore.arch.api.Architecture;
 import org.vmcore.dumpreader.api.Dump;
 import org.vmcore.dumpreader.api.PhysicalMemory.Presence;
 import org.vmcore.dumpreader.api.Progress;
 import org.vmcore.dumpreader.page.PageCodec;
 import org.vmcore.dumpreader.write.ElfWriter;
 import org.vmcore.dumpreader.write.KdumpWriter;
-import org.vmcore.dumpreader.write.MachineNames;
 import org.vmcore.gdbstub.inspect.view.Sizes;
 import org.vmcore.gdbstub.machine.CrashedMachine;
 
@@ -89,15 +87,10 @@ final class Conversion {
   }
 
   private int elfMachine() throws IOException {
-    OptionalInt known = machine.dump().info().elfMachine();
     if (machine.architecture().isPresent()) {
-      OptionalInt named =
-          MachineNames.elfMachine(machine.architecture().map(Architecture::tripleName).get());
-      known = named.isPresent() ? named : known;
+      return machine.architecture().get().elf(machine.byteOrder()).machine();
     }
-    if (known.isEmpty()) {
-      known = machine.dump().info().machine().map(MachineNames::elfMachine).orElse(known);
-    }
+    OptionalInt known = machine.dump().info().elfMachine();
     return known.orElseThrow(
         () ->
             new IOException(

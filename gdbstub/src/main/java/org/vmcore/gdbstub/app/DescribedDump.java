@@ -6,14 +6,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.vmcore.arch.api.Architecture;
 import org.vmcore.dumpreader.api.Dump;
 import org.vmcore.dumpreader.api.DumpInfo;
 import org.vmcore.dumpreader.api.Note;
 import org.vmcore.dumpreader.api.PhysicalMemory;
 import org.vmcore.dumpreader.api.Segment;
 import org.vmcore.dumpreader.api.Vmcoreinfo;
-import org.vmcore.dumpreader.write.MachineNames;
 import org.vmcore.gdbstub.machine.CrashedMachine;
 
 /**
@@ -29,8 +27,7 @@ record DescribedDump(
     Map<String, String> fields = new LinkedHashMap<>(info.headerFields());
     machine
         .architecture()
-        .map(Architecture::tripleName)
-        .flatMap(name -> MachineNames.utsname(name, info.byteOrder()))
+        .map(architecture -> architecture.utsname(info.byteOrder()))
         .filter(name -> info.machine().isEmpty())
         .ifPresent(name -> fields.put("utsname.machine", name));
     machine.utsname().forEach((field, value) -> fields.put("utsname." + field, value));

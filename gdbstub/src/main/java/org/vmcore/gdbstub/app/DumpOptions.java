@@ -92,10 +92,9 @@ final class DumpOptions {
       paramLabel = "NAME=VALUE",
       description = {
         "A fact of the machine that the dump does not tell, such as phys_base=0x1000000. May be"
-            + " repeated. kaslr_offset on all; x86-64: phys_base; arm64: kimage_voffset,"
-            + " phys_offset, vabits, vabits_actual; i386: pae, page_offset; arm: lpae, phys_base;"
-            + " riscv64, riscv32: satp, va_kernel_pa_offset; riscv64: vabits; s390x: asce; ppc64:"
-            + " mmu, page_size, swapper_pg_dir."
+            + " repeated. ${bundle:"
+            + HelpTexts.ARCH_OPTIONS
+            + "}"
       })
   private Map<String, String> archOptions = new LinkedHashMap<>();
 

@@ -5,9 +5,9 @@ import java.io.FileOutputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import org.vmcore.gdbstub.Version;
 import org.vmcore.gdbstub.inspect.Queries;
@@ -62,6 +62,9 @@ import picocli.CommandLine.Spec;
 public final class Main implements Callable<Integer> {
   private static final Set<String> OWN_OPTIONS = Set.of("-h", "--help", "-V", "--version");
 
+  private static final Set<String> TELL_OF_ALL =
+      Set.of("-h", "--help", "help", "generate-completion");
+
   @Spec private CommandSpec spec;
 
   private Main() {}
@@ -113,6 +116,7 @@ public final class Main implements Callable<Integer> {
   private static int execute(String... arguments) {
     CommandLine commandLine =
         withQueries(new CommandLine(new Main()), arguments)
+            .setResourceBundle(new HelpTexts())
             .setCaseInsensitiveEnumValuesAllowed(true)
             .setUsageHelpAutoWidth(true)
             .setParameterExceptionHandler(Errors::usage)
@@ -124,22 +128,22 @@ public final class Main implements Callable<Integer> {
     return commandLine.execute(withServe(commandLine, arguments));
   }
 
-  /** All of them; or the one that is called, as each takes a millisecond to describe. */
+  /** The one that is called; all of them, at some milliseconds each, where all are told of. */
   private static CommandLine withQueries(CommandLine commandLine, String[] arguments) {
-    List<Query<?>> all = Queries.ofDumps();
-    List<Query<?>> called =
-        all.stream()
-            .filter(q -> arguments.length > 0 && Answering.name(q).equals(arguments[0]))
-            .toList();
-    for (Query<?> query : called.isEmpty() ? all : called) {
-      commandLine.addSubcommand(Answering.name(query), QueryCommand.of(query));
+    boolean all = arguments.length == 0 || TELL_OF_ALL.contains(arguments[0]);
+    for (Query<?> query : Queries.ofDumps()) {
+      String name = Answering.name(query);
+      if (all || name.equals(arguments[0])) {
+        commandLine.addSubcommand(name, QueryCommand.of(query));
+      }
     }
     return commandLine;
   }
 
   /** The command that somebody meant who named none and no file either. */
   private static Optional<String> meant(CommandLine commandLine, String[] arguments) {
-    Set<String> commands = commandLine.getSubcommands().keySet();
+    Set<String> commands = new TreeSet<>(commandLine.getSubcommands().keySet());
+    Queries.ofDumps().forEach(query -> commands.add(Answering.name(query)));
     return arguments.length == 0
             || arguments[0].startsWith("-")
             || commands.contains(arguments[0])

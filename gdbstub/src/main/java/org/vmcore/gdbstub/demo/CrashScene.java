@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import org.vmcore.dumpreader.api.ElfMachines;
 import org.vmcore.dumpreader.api.Note;
 import org.vmcore.dumpreader.api.Segment;
 import org.vmcore.dumpreader.write.SyntheticDump;
@@ -14,7 +15,6 @@ import org.vmcore.gdbstub.demo.DemoMachine.Dumper;
 
 /** Puts a demo machine together: loads the kernel, lets it run into the crash, takes the dump. */
 final class CrashScene {
-  private static final int EM_X86_64 = 62;
 
   // Intel SDM vol. 3A, 2.5; the flags are what Linux sets.
   private static final long CR0 = 0x80050033L;
@@ -26,7 +26,7 @@ final class CrashScene {
   private final KernelImage image = new KernelImage();
   private final AddressPlan plan;
   private final SyntheticDump.Builder dump =
-      SyntheticDump.builder("demo", EM_X86_64, 64, ByteOrder.LITTLE_ENDIAN);
+      SyntheticDump.builder("demo", ElfMachines.EM_X86_64, 64, ByteOrder.LITTLE_ENDIAN);
   private final MachineMemory memory;
   private final AddressSpaces spaces;
   private final List<CpuScene> cpus = new ArrayList<>();

@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.vmcore.dumpreader.api.ElfMachines;
 import org.vmcore.gdbstub.demo.ImageSection.ImageSymbol;
 import org.vmcore.gdbstub.demo.ImageSection.Kind;
 
@@ -29,7 +30,6 @@ final class ElfImage {
   private static final int PAGE = 4096;
 
   private static final int ET_EXEC = 2;
-  private static final int EM_X86_64 = 62;
 
   private static final int PT_LOAD = 1;
   private static final int PT_NOTE = 4;
@@ -224,7 +224,7 @@ final class ElfImage {
         .put(new byte[] {0x7f, 'E', 'L', 'F', 2, 1, 1, 0}) // ELFCLASS64, ELFDATA2LSB, EV_CURRENT
         .putLong(0)
         .putShort((short) ET_EXEC)
-        .putShort((short) EM_X86_64)
+        .putShort((short) ElfMachines.EM_X86_64)
         .putInt(1) // e_version
         .putLong(KernelImage.TEXT - KernelImage.START_KERNEL_MAP) // e_entry, physical
         .putLong(EHDR_SIZE) // e_phoff

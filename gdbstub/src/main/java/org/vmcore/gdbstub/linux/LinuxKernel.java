@@ -4,7 +4,6 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -12,7 +11,6 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.LongPredicate;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,6 +18,7 @@ import org.vmcore.arch.paging.Translation;
 import org.vmcore.dumpreader.api.Vmcoreinfo;
 import org.vmcore.gdbstub.linux.memory.KernelMemory;
 import org.vmcore.gdbstub.linux.orc.Orc;
+import org.vmcore.gdbstub.linux.orc.OrcSearch;
 import org.vmcore.gdbstub.linux.symbols.Kallsyms;
 import org.vmcore.gdbstub.linux.symbols.KernelModule;
 import org.vmcore.gdbstub.linux.symbols.Modules;
@@ -81,6 +80,13 @@ public final class LinuxKernel {
   /** What the first byte of the kernel image is called, on one architecture or another. */
   private static final List<String> IMAGE_STARTS = List.of("_text", "_stext", "_start");
 
+  /** Behind code for initialisation there is some for exits and for alternatives. */
+  private static final long EXIT_CODE = 8L << 20;
+
+  /** What looks into ORC's tables (arch/x86/kernel/unwind_orc.c), and where there is code. */
+  private static final Set<String> ORC_CODE =
+      Set.of("__orc_find", "_stext", "_etext", "_sinittext", "_einittext");
+
   private static final Set<String> NAMES =
       Set.of(
           "panic_cpu",
@@ -110,12 +116,10 @@ public final class LinuxKernel {
 
   private final KernelMemory memory;
   private final Optional<Vmcoreinfo> vmcoreinfo;
-  private final List<SymbolTable> others;
-  private final SymbolTable allSymbols = this::find;
+  private final KernelNames names;
+  private final SymbolTable allSymbols;
   private final TypeSource otherTypes;
   private @Nullable Map<String, Long> symbols;
-  private @Nullable Kallsyms kallsyms;
-  private boolean soughtKallsyms;
   private @Nullable TypedMemory types;
   private boolean soughtTypes;
   private boolean seekingTypes;
@@ -134,7 +138,8 @@ public final class LinuxKernel {
       TypeSource otherTypes) {
     this.memory = memory;
     this.vmcoreinfo = vmcoreinfo;
-    this.others = List.copyOf(others);
+    this.names = new KernelNames(memory, vmcoreinfo, others, this::shaped);
+    this.allSymbols = names::find;
     this.otherTypes = otherTypes;
   }
 
@@ -162,59 +167,13 @@ public final class LinuxKernel {
     return new LinuxKernel(memory, vmcoreinfo, others, otherTypes);
   }
 
-  /**
-   * Each name has one way to its address: the kernel's own table, those of files, VMCOREINFO; and
-   * per-CPU variables by the name that they had until Linux 2.6.33.
-   */
-  private Map<String, Long> find(Set<String> names) {
-    Map<String, Long> found = findExactly(names);
-    Set<String> missing = new HashSet<>(names);
-    missing.removeAll(found.keySet());
-    if (!missing.isEmpty()) {
-      Map<String, Long> old =
-          findExactly(
-              missing.stream().map(SymbolNames.OLD_PER_CPU::concat).collect(Collectors.toSet()));
-      for (String name : missing) {
-        Long address = old.get(SymbolNames.OLD_PER_CPU + name);
-        if (address != null) {
-          found.put(name, address);
-        }
-      }
-    }
-    return found;
-  }
-
-  private Map<String, Long> findExactly(Set<String> names) {
-    Map<String, Long> found = new HashMap<>();
-    for (SymbolTable table : tables()) {
-      if (!found.keySet().containsAll(names)) {
-        table.find(names).forEach(found::putIfAbsent);
-      }
-    }
-    return found;
-  }
-
-  private List<SymbolTable> tables() {
-    List<SymbolTable> tables = new ArrayList<>();
-    kallsyms().ifPresent(tables::add);
-    tables.addAll(tablesBesideKallsyms());
-    return tables;
-  }
-
-  private List<SymbolTable> tablesBesideKallsyms() {
-    List<SymbolTable> tables = new ArrayList<>(others);
-    vmcoreinfo.ifPresent(info -> tables.add(names -> told(info, names)));
-    tables.add(this::shaped);
-    return tables;
-  }
-
   /** The two variables that show by what they hold where they are; each is looked for once. */
-  private synchronized Map<String, Long> shaped(Set<String> names) {
+  private synchronized Map<String, Long> shaped(Set<String> wanted) {
     if (seekingTypes || kallsyms().isEmpty()) {
       return Map.of();
     }
     Map<String, Long> found = new HashMap<>();
-    for (String name : names) {
+    for (String name : wanted) {
       if (name.equals(INIT_TASK) || name.equals(MODULES)) {
         if (!shapes.containsKey(name)) {
           shapes.put(name, OptionalLong.empty());
@@ -240,14 +199,6 @@ public final class LinuxKernel {
     return types().map(found -> search.initTask(found.types())).orElse(OptionalLong.empty());
   }
 
-  private Map<String, Long> told(Vmcoreinfo info, Set<String> names) {
-    Map<String, Long> told = new HashMap<>();
-    for (String name : names) {
-      info.symbol(name).ifPresent(address -> told.put(name, memory.truncate(address)));
-    }
-    return told;
-  }
-
   public KernelMemory memory() {
     return memory;
   }
@@ -263,12 +214,8 @@ public final class LinuxKernel {
   }
 
   /** The kernel's own symbol table, where it is in the dump. */
-  public synchronized Optional<Kallsyms> kallsyms() {
-    if (!soughtKallsyms) {
-      kallsyms = vmcoreinfo.flatMap(info -> Kallsyms.open(memory, info)).orElse(null);
-      soughtKallsyms = true;
-    }
-    return Optional.ofNullable(kallsyms);
+  public Optional<Kallsyms> kallsyms() {
+    return names.kallsyms();
   }
 
   /**
@@ -278,13 +225,16 @@ public final class LinuxKernel {
   public synchronized Optional<TypedMemory> types() {
     if (!soughtTypes) {
       seekingTypes = true;
-      Optional<TypedMemory> own = KernelBtf.open(memory, allSymbols, unnamedData());
-      types =
+      Optional<TypedMemory> own =
+          KernelBtf.open(memory, allSymbols, unnamedData()).filter(this::fit);
+      Optional<TypedMemory> named =
           otherTypes
               .open(false)
-              .map(named -> own.map(btf -> btf.after(named)).orElseGet(() -> typed(named)))
-              .filter(this::fit)
-              .or(() -> own.filter(this::fit))
+              .map(table -> own.map(kernel -> kernel.after(table)).orElseGet(() -> typed(table)))
+              .filter(this::fit);
+      types =
+          named
+              .or(() -> own)
               .or(() -> otherTypes.open(true).map(this::typed).filter(this::fit))
               .orElse(null);
       soughtTypes = true;
@@ -361,7 +311,7 @@ public final class LinuxKernel {
   /** Symbols by name and by address, those of modules too. */
   public synchronized SymbolNames symbolNames() {
     if (symbolNames == null) {
-      symbolNames = new SymbolNames(kallsyms(), modules(), tablesBesideKallsyms());
+      symbolNames = new SymbolNames(kallsyms(), modules(), names.besideKallsyms());
     }
     return symbolNames;
   }
@@ -370,13 +320,28 @@ public final class LinuxKernel {
   public synchronized List<Orc> orc() {
     if (orc == null) {
       List<Orc> found = new ArrayList<>();
-      kallsyms().flatMap(table -> Orc.ofKernel(memory, table)).ifPresent(found::add);
+      Orc.ofKernel(memory, allSymbols).or(this::orcByShape).ifPresent(found::add);
       if (!found.isEmpty()) {
         modules().forEach(module -> Orc.ofModule(memory, module).ifPresent(found::add));
       }
       orc = List.copyOf(found);
     }
     return orc;
+  }
+
+  /** Where the tables are data without a symbol, the code that looks into them has one. */
+  private Optional<Orc> orcByShape() {
+    Map<String, Long> bounds = allSymbols.find(ORC_CODE);
+    if (bounds.size() < ORC_CODE.size()) {
+      return Optional.empty();
+    }
+    long end = bounds.get("_etext");
+    long init = bounds.get("_sinittext");
+    List<OrcSearch.Code> code =
+        List.of(
+            new OrcSearch.Code(bounds.get("_stext"), end),
+            new OrcSearch.Code(init, bounds.get("_einittext") + EXIT_CODE));
+    return OrcSearch.find(memory, code, end, init);
   }
 
   /**
@@ -520,7 +485,7 @@ public final class LinuxKernel {
 
   private synchronized Optional<Long> symbol(String name) {
     if (symbols == null) {
-      symbols = find(NAMES);
+      symbols = names.find(NAMES);
     }
     return Optional.ofNullable(symbols.get(name));
   }

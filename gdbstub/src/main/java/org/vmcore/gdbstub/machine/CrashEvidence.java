@@ -15,6 +15,7 @@ import org.vmcore.gdbstub.linux.log.PanicMessage;
 import org.vmcore.gdbstub.linux.stack.FrameRegisters;
 import org.vmcore.gdbstub.linux.stack.Unwinding;
 import org.vmcore.gdbstub.machine.CrashVerdict.Outcome;
+import org.vmcore.gdbstub.port.LinuxPorts;
 
 /**
  * Who brought the machine down. The witnesses, the best first, each asked where the one before has
@@ -104,7 +105,11 @@ final class CrashEvidence {
     if (architecture.isEmpty() || !hasNames) {
       return Optional.empty();
     }
-    Unwinding unwinding = new Unwinding(kernel.get(), architecture.get());
+    Unwinding unwinding =
+        new Unwinding(
+            kernel.get(),
+            architecture.get(),
+            LinuxPorts.of(architecture.get()).unwinder(kernel.get()));
     Function<CrashedCpu, Set<String>> functions =
         cpu ->
             unwinding.unwind(FrameRegisters.of(cpu.state().registers()), false).stream()

@@ -13,7 +13,6 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Function;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.vmcore.arch.Architectures;
@@ -27,6 +26,7 @@ import org.vmcore.dumpreader.DumpFormats;
 import org.vmcore.dumpreader.api.Dump;
 import org.vmcore.dumpreader.api.DumpException;
 import org.vmcore.dumpreader.api.Vmcoreinfo;
+import org.vmcore.gdbstub.Lazy;
 import org.vmcore.gdbstub.linux.KernelBuildId;
 import org.vmcore.gdbstub.linux.LinuxKernel;
 import org.vmcore.gdbstub.linux.Utsname;
@@ -57,14 +57,26 @@ public final class CrashedMachine implements Closeable {
   private final MachineKernel kernel;
   private final MachineSymbols symbols;
 
-  private @Nullable KernelSpace kernelSpace;
-  private @Nullable VmlinuxChoice vmlinux;
-  private @Nullable List<CrashedCpu> cpus;
-  private @Nullable CrashVerdict verdict;
-  private @Nullable AddressSpaces spaces;
-  private @Nullable Optional<PerCpuWindow> perCpuWindow;
-  private @Nullable MachineTasks tasks;
-  private @Nullable MachineStacks stacks;
+  // Each is made of those before it. Only where no note tells the build id, the kernel's memory is
+  // read to choose a vmlinux, and then no vmlinux is asked to find that memory.
+  private final Lazy<VmlinuxChoice, RuntimeException> vmlinux = Lazy.of(this::chooseVmlinux);
+  private final Lazy<KernelSpace, MissingFactException> kernelSpace =
+      Lazy.of(this::findKernelSpace);
+  private final Lazy<Cpus, RuntimeException> cpus = Lazy.of(this::findCpus);
+  private final Lazy<Optional<PerCpuWindow>, RuntimeException> perCpuWindow =
+      Lazy.of(this::findPerCpuWindow);
+  private final Lazy<AddressSpaces, MissingFactException> spaces =
+      Lazy.of(() -> new AddressSpaces(this, requireArchitecture(), kernelSpace()));
+  private final Lazy<MachineTasks, MissingFactException> tasks =
+      Lazy.of(
+          () ->
+              new MachineTasks(
+                  this, requireArchitecture(), kernelSpace(), new Tasks(requireTaskTypes())));
+  private final Lazy<MachineStacks, MissingFactException> stacks =
+      Lazy.of(() -> new MachineStacks(this, linux(), requireArchitecture()));
+
+  /** The CPUs, and which of them brought the machine down. */
+  private record Cpus(List<CrashedCpu> all, CrashVerdict verdict) {}
 
   private CrashedMachine(Dump dump, MachineOptions options) throws IOException {
     this.dump = dump;
@@ -142,11 +154,12 @@ public final class CrashedMachine implements Closeable {
   }
 
   /** The same with where it came from; it is looked for when this is first asked. */
-  public synchronized VmlinuxChoice vmlinuxChoice() {
-    if (vmlinux == null) {
-      vmlinux = new VmlinuxFinder(this, options).choose(named);
-    }
-    return vmlinux;
+  public VmlinuxChoice vmlinuxChoice() {
+    return vmlinux.get();
+  }
+
+  private VmlinuxChoice chooseVmlinux() {
+    return new VmlinuxFinder(this, options).choose(named);
   }
 
   public Optional<Vmcoreinfo> vmcoreinfo() {
@@ -217,11 +230,8 @@ public final class CrashedMachine implements Closeable {
    *
    * @throws MissingFactException when its page tables cannot be found
    */
-  public synchronized KernelSpace kernelSpace() throws MissingFactException {
-    if (kernelSpace == null) {
-      kernelSpace = findKernelSpace();
-    }
-    return kernelSpace;
+  public KernelSpace kernelSpace() throws MissingFactException {
+    return kernelSpace.get();
   }
 
   private KernelSpace kernelSpace(FoundVmcoreinfo found) throws MissingFactException {
@@ -338,8 +348,8 @@ public final class CrashedMachine implements Closeable {
 
   /**
    * An ELF file with the symbols and types that the dump itself has of its kernel and modules,
-   * addresses as they were when it ran; empty where it has no symbols. It takes a second or two to
-   * make, and is not kept.
+   * addresses as they were when it ran; empty where it has no symbols. It takes a second to make,
+   * and half of that where what is of the kernel is in the user's cache.
    *
    * @throws MissingFactException when the kernel's memory cannot be read
    */
@@ -348,15 +358,16 @@ public final class CrashedMachine implements Closeable {
   }
 
   /** Where a debugger sees per-CPU variables, if it is asked to. */
-  public synchronized Optional<PerCpuWindow> perCpuWindow() {
-    if (perCpuWindow == null) {
-      try {
-        perCpuWindow = PerCpuWindow.of(linux());
-      } catch (MissingFactException e) {
-        perCpuWindow = Optional.empty();
-      }
+  public Optional<PerCpuWindow> perCpuWindow() {
+    return perCpuWindow.get();
+  }
+
+  private Optional<PerCpuWindow> findPerCpuWindow() {
+    try {
+      return PerCpuWindow.of(linux());
+    } catch (MissingFactException e) {
+      return Optional.empty();
     }
-    return perCpuWindow;
   }
 
   /**
@@ -364,11 +375,8 @@ public final class CrashedMachine implements Closeable {
    *
    * @throws MissingFactException when the kernel's page tables cannot be found
    */
-  public synchronized AddressSpaces spaces() throws MissingFactException {
-    if (spaces == null) {
-      spaces = new AddressSpaces(this, requireArchitecture(), kernelSpace());
-    }
-    return spaces;
+  public AddressSpaces spaces() throws MissingFactException {
+    return spaces.get();
   }
 
   /**
@@ -376,13 +384,8 @@ public final class CrashedMachine implements Closeable {
    *
    * @throws MissingFactException when the layout of the kernel's structures is not known
    */
-  public synchronized MachineTasks tasks() throws MissingFactException {
-    if (tasks == null) {
-      tasks =
-          new MachineTasks(
-              this, requireArchitecture(), kernelSpace(), new Tasks(requireTaskTypes()));
-    }
-    return tasks;
+  public MachineTasks tasks() throws MissingFactException {
+    return tasks.get();
   }
 
   /**
@@ -390,11 +393,8 @@ public final class CrashedMachine implements Closeable {
    *
    * @throws MissingFactException when the kernel's memory cannot be read
    */
-  public synchronized MachineStacks stacks() throws MissingFactException {
-    if (stacks == null) {
-      stacks = new MachineStacks(this, linux(), requireArchitecture());
-    }
-    return stacks;
+  public MachineStacks stacks() throws MissingFactException {
+    return stacks.get();
   }
 
   private TypedMemory requireTaskTypes() throws MissingFactException {
@@ -481,22 +481,16 @@ public final class CrashedMachine implements Closeable {
    * dump has no registers of have all of them unavailable. Empty when not even their number can be
    * told.
    */
-  public synchronized List<CrashedCpu> cpus() {
-    if (cpus == null) {
-      findCpus();
-    }
-    return requireNonNull(cpus);
+  public List<CrashedCpu> cpus() {
+    return cpus.get().all();
   }
 
   /** Whether the machine crashed, and on which CPU. */
-  public synchronized CrashVerdict crash() {
-    if (verdict == null) {
-      findCpus();
-    }
-    return requireNonNull(verdict);
+  public CrashVerdict crash() {
+    return cpus.get().verdict();
   }
 
-  private void findCpus() {
+  private Cpus findCpus() {
     Optional<LinuxKernel> kernel;
     try {
       kernel = Optional.of(linux());
@@ -514,8 +508,7 @@ public final class CrashedMachine implements Closeable {
           new CrashedCpu(cpu.number(), found.isOn(cpu.number()), cpu.hasRegisters(), cpu.state());
       all.add(withCurrentTask(judged, kernel));
     }
-    verdict = found;
-    cpus = List.copyOf(all);
+    return new Cpus(List.copyOf(all), found);
   }
 
   /**

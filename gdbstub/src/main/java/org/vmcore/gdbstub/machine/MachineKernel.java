@@ -9,10 +9,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CopyOnWriteArrayList;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.vmcore.arch.api.MissingFactException;
+import org.vmcore.gdbstub.Lazy;
 import org.vmcore.gdbstub.linux.LinuxKernel;
 import org.vmcore.gdbstub.linux.symbols.SymbolTable;
 import org.vmcore.gdbstub.linux.types.BtfException;
@@ -24,8 +24,7 @@ import org.vmcore.gdbstub.symbols.read.DwarfTypes;
 import org.vmcore.gdbstub.symbols.read.Vmlinux;
 
 /**
- * The kernel of a machine, with what files tell of it. Safe for use by several threads: under the
- * machine's lock, as it needs the machine to be opened and the machine needs it.
+ * The kernel of a machine, with what files tell of it. Safe for use by several threads.
  */
 final class MachineKernel implements Closeable {
   private static final Logger LOG = LoggerFactory.getLogger(MachineKernel.class);
@@ -34,8 +33,8 @@ final class MachineKernel implements Closeable {
   private final Optional<Path> types;
   private final DebugDirectories directories;
   private final List<Closeable> opened = new CopyOnWriteArrayList<>();
-  private @Nullable LinuxKernel known;
-  private @Nullable LinuxKernel alone;
+  private final Lazy<LinuxKernel, MissingFactException> known = Lazy.of(this::openKnown);
+  private final Lazy<LinuxKernel, MissingFactException> alone = Lazy.of(this::openAlone);
 
   /**
    * @param types the file that the user named to take types from
@@ -49,31 +48,28 @@ final class MachineKernel implements Closeable {
 
   /** By all that is known of it. */
   LinuxKernel known() throws MissingFactException {
-    synchronized (machine) {
-      if (known == null) {
-        OptionalLong slide = machine.kernelSpace().kaslrOffset();
-        Optional<Vmlinux> vmlinux = machine.vmlinux();
-        List<SymbolTable> symbols = new ArrayList<>();
-        if (slide.isPresent()) {
-          vmlinux.ifPresent(file -> symbols.add(new RelocatedSymbols(file, slide.getAsLong())));
-        }
-        known =
-            vmlinux.isPresent()
-                ? open(withSystemMap(symbols), vmlinux.map(Vmlinux::path))
-                : alone();
-      }
-      return known;
+    return known.get();
+  }
+
+  private LinuxKernel openKnown() throws MissingFactException {
+    OptionalLong slide = machine.kernelSpace().kaslrOffset();
+    Optional<Vmlinux> vmlinux = machine.vmlinux();
+    List<SymbolTable> symbols = new ArrayList<>();
+    if (slide.isPresent()) {
+      vmlinux.ifPresent(file -> symbols.add(new RelocatedSymbols(file, slide.getAsLong())));
     }
+    return vmlinux.isPresent()
+        ? open(withSystemMap(symbols), vmlinux.map(Vmlinux::path))
+        : alone();
   }
 
   /** Without a vmlinux. */
   LinuxKernel alone() throws MissingFactException {
-    synchronized (machine) {
-      if (alone == null) {
-        alone = open(withSystemMap(List.of()), Optional.empty());
-      }
-      return alone;
-    }
+    return alone.get();
+  }
+
+  private LinuxKernel openAlone() throws MissingFactException {
+    return open(withSystemMap(List.of()), Optional.empty());
   }
 
   /** Behind what a vmlinux knows. */

@@ -15,6 +15,7 @@ import org.vmcore.gdbstub.linux.stack.Interruption;
 import org.vmcore.gdbstub.linux.stack.Unwinding;
 import org.vmcore.gdbstub.linux.symbols.SymbolNames.Located;
 import org.vmcore.gdbstub.linux.tasks.Task;
+import org.vmcore.gdbstub.port.LinuxPorts;
 
 /** The stacks of CPUs and of tasks. Safe for use by several threads. */
 public final class MachineStacks {
@@ -35,7 +36,8 @@ public final class MachineStacks {
   MachineStacks(CrashedMachine machine, LinuxKernel linux, Architecture architecture) {
     this.machine = machine;
     this.linux = linux;
-    this.unwinding = new Unwinding(linux, architecture);
+    this.unwinding =
+        new Unwinding(linux, architecture, LinuxPorts.of(architecture).unwinder(linux));
   }
 
   /** What a CPU was doing. */

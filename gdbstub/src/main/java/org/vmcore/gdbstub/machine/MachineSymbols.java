@@ -1,25 +1,22 @@
 package org.vmcore.gdbstub.machine;
 
-import org.vmcore.gdbstub.machine.CrashedMachine;
-import org.vmcore.gdbstub.machine.VmlinuxFinder;
-
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.vmcore.arch.api.MissingFactException;
-import org.vmcore.dumpreader.write.MachineNames;
 import org.vmcore.gdbstub.linux.stack.Interruption;
-import org.vmcore.gdbstub.symbols.write.SymbolCache;
-import org.vmcore.gdbstub.symbols.write.SymbolFile;
+import org.vmcore.gdbstub.port.LinuxPorts;
+import org.vmcore.gdbstub.port.api.LinuxPort;
+import org.vmcore.gdbstub.symbols.find.SymbolOptions;
 import org.vmcore.gdbstub.symbols.offer.MadeFrames;
 import org.vmcore.gdbstub.symbols.offer.ServedSymbols;
-import org.vmcore.gdbstub.symbols.find.SymbolOptions;
+import org.vmcore.gdbstub.symbols.write.SymbolCache;
+import org.vmcore.gdbstub.symbols.write.SymbolFile;
 
 /**
  * What debuggers are given of a machine's symbols. Safe for use by several threads, under the
@@ -48,7 +45,7 @@ final class MachineSymbols implements Closeable {
                   machine.linux(),
                   machine.vmlinux().filter(vmlinux -> slide.isPresent()),
                   slide.orElse(0),
-                  elfMachine(),
+                  port(),
                   VmlinuxFinder.search(options),
                   machine.release(),
                   this::interruptions,
@@ -68,7 +65,7 @@ final class MachineSymbols implements Closeable {
         new SymbolFile(
             machine.linux(),
             elfMachine(),
-            new MadeFrames(machine.linux(), elfMachine(), this::interruptions));
+            new MadeFrames(machine.linux(), port(), this::interruptions));
     return file.make(cache(), OptionalLong.empty());
   }
 
@@ -83,9 +80,12 @@ final class MachineSymbols implements Closeable {
     return SymbolCache.of(System.getenv(), machine.buildId());
   }
 
+  private LinuxPort port() throws MissingFactException {
+    return LinuxPorts.of(machine.requireArchitecture());
+  }
+
   private int elfMachine() throws MissingFactException {
-    OptionalInt named = MachineNames.elfMachine(machine.requireArchitecture().tripleName());
-    return (named.isPresent() ? named : machine.dump().info().elfMachine()).orElse(0);
+    return machine.requireArchitecture().elf(machine.byteOrder()).machine();
   }
 
   private List<Interruption> interruptions() {

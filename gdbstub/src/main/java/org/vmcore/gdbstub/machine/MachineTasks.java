@@ -16,6 +16,7 @@ import org.vmcore.gdbstub.linux.tasks.AddressSpace;
 import org.vmcore.gdbstub.linux.tasks.Task;
 import org.vmcore.gdbstub.linux.tasks.Tasks;
 import org.vmcore.gdbstub.linux.types.KernelReadException;
+import org.vmcore.gdbstub.port.LinuxPorts;
 
 /**
  * The tasks of a machine with what its architecture knows of them: the registers of those that did
@@ -103,7 +104,8 @@ public final class MachineTasks {
   public RegisterValues registersOf(Task task) {
     RegisterValues registers;
     try {
-      registers = architecture.switchedOut(machine.byteOrder(), tasks.switchedOut(task));
+      registers =
+          LinuxPorts.of(architecture).switchedOut(machine.byteOrder(), tasks.switchedOut(task));
     } catch (KernelReadException e) {
       registers = RegisterValues.builder(architecture.registers(), machine.byteOrder()).build();
     }

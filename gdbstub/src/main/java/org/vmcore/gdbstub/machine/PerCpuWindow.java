@@ -11,9 +11,9 @@ import org.vmcore.arch.paging.PageWalk;
 import org.vmcore.arch.paging.Translation;
 import org.vmcore.arch.paging.VirtualMemory;
 import org.vmcore.dumpreader.api.PhysicalMemory;
-import org.vmcore.gdbstub.linux.memory.KernelMemory;
 import org.vmcore.gdbstub.linux.LinuxKernel;
 import org.vmcore.gdbstub.linux.PerCpuSection;
+import org.vmcore.gdbstub.linux.memory.KernelMemory;
 
 /**
  * Addresses at which a debugger sees per-CPU variables: those of the kernel with their highest bit

@@ -6,17 +6,13 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.vmcore.arch.Architectures;
 import org.vmcore.arch.api.Architecture;
-import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine;
 
 class DumpOptionsTest {
   @Test
   void helpNamesWhatEachArchitectureTakes() {
-    String help =
-        String.join(
-            " ",
-            CommandSpec.forAnnotatedObject(new DumpOptions())
-                .findOption("--arch-option")
-                .description());
+    CommandLine info = new CommandLine(new InfoCommand()).setResourceBundle(new HelpTexts());
+    String help = info.getUsageMessage().replaceAll("\\s+", " ");
 
     for (Architecture architecture : Architectures.all()) {
       List<String> options = architecture.options();

@@ -4,19 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.ByteOrder;
 import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.vmcore.gdbstub.demo.DemoMachine;
 import org.vmcore.gdbstub.demo.Tools;
 import org.vmcore.gdbstub.linux.types.BtfWriter;
-import org.vmcore.gdbstub.linux.types.KernelTypes;
-import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.vmcore.gdbstub.linux.types.KernelObject;
+import org.vmcore.gdbstub.linux.types.KernelTypes;
 import org.vmcore.gdbstub.linux.types.TypedMemory;
 
 /**
@@ -85,7 +85,8 @@ class TypesOfModulesTest {
     Files.write(btf, BtfWriter.everyKind(ByteOrder.LITTLE_ENDIAN).bytes());
     Path file = btf;
     if (inVmlinux) {
-      Path vmlinux = Files.write(directory.resolve("demo"), DemoMachine.builder().build().vmlinux());
+      Path vmlinux =
+          Files.write(directory.resolve("demo"), DemoMachine.builder().build().vmlinux());
       file = directory.resolve("vmlinux");
       Tools.run("objcopy", "--add-section", ".BTF=" + btf, "" + vmlinux, "" + file);
     }

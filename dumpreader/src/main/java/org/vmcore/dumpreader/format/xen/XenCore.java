@@ -18,6 +18,7 @@ import org.vmcore.dumpreader.api.DumpException;
 import org.vmcore.dumpreader.api.DumpFormat;
 import org.vmcore.dumpreader.api.DumpInfo;
 import org.vmcore.dumpreader.api.DumpInput;
+import org.vmcore.dumpreader.api.ElfMachines;
 import org.vmcore.dumpreader.api.Note;
 import org.vmcore.dumpreader.api.OpenOptions;
 import org.vmcore.dumpreader.api.UnsupportedDumpException;
@@ -54,7 +55,6 @@ public final class XenCore implements DumpFormat {
   private static final int NT_HEADER = 0x2000001;
   private static final int NT_FORMAT_VERSION = 0x2000003;
   private static final long INVALID_PFN = -1;
-  private static final int EM_X86_64 = 62;
 
   /** {@code user_regs} of the x86-64 vcpu_guest_context, after the FPU's state and flags. */
   private static final int USER_REGS = 520;
@@ -174,7 +174,7 @@ public final class XenCore implements DumpFormat {
         MemoryImage.info(
             input, name(), "version 1", options.withMachine(order, 64), fields, incomplete);
     MemoryImage image = new MemoryImage(info, input, extents, options);
-    if (machine != EM_X86_64) {
+    if (machine != ElfMachines.EM_X86_64) {
       return image;
     }
     Section contexts = sections.getOrDefault(".xen_prstatus", new Section(0, 0));

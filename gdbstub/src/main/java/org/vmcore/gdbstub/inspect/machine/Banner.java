@@ -1,6 +1,5 @@
 package org.vmcore.gdbstub.inspect.machine;
 
-import org.vmcore.gdbstub.linux.log.PanicMessage;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -11,6 +10,7 @@ import java.util.stream.Collectors;
 import org.vmcore.gdbstub.inspect.log.LogText;
 import org.vmcore.gdbstub.inspect.view.Sizes;
 import org.vmcore.gdbstub.inspect.view.Text;
+import org.vmcore.gdbstub.linux.log.PanicMessage;
 
 /** What happened to which machine, in the words and the layout that crash greets people with. */
 public final class Banner {
@@ -78,16 +78,7 @@ public final class Banner {
       put("MEMORY", Optional.of(Sizes.ofMachine(state.memoryBytes().getAsLong())));
     }
     // With a hint where the log tells more than a panic's reason.
-    put(
-        "PANIC",
-        state
-            .panic()
-            .map(
-                text ->
-                    '"'
-                        + text
-                        + '"'
-                        + hint(text)));
+    put("PANIC", state.panic().map(text -> '"' + text + '"' + hint(text)));
   }
 
   private static String hint(String message) {

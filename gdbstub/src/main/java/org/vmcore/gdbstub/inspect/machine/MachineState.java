@@ -10,7 +10,6 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.vmcore.arch.api.MissingFactException;
 import org.vmcore.dumpreader.api.DumpInfo;
-import org.vmcore.gdbstub.inspect.log.MachineLog;
 import org.vmcore.gdbstub.inspect.tasks.TaskFinder;
 import org.vmcore.gdbstub.inspect.view.Hex;
 import org.vmcore.gdbstub.linux.LinuxKernel;

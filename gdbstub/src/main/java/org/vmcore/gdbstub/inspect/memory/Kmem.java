@@ -173,7 +173,7 @@ public final class Kmem extends Query<Kmem.Answer> {
   @Override
   public Answer answer(Call call)
       throws NoAnswerException, MissingFactException, KernelReadException {
-    if ((usage ? 1 : 0) + (slabs ? 1 : 0) + (vmalloc ? 1 : 0) + (zones ? 1 : 0) > 1) {
+    if (isMoreThanOne(usage, slabs, vmalloc, zones)) {
       throw NoAnswerException.usage("takes one of -i, -s, -v and -z");
     } else if (name != null && !slabs) {
       throw NoAnswerException.usage("takes a name with -s only");

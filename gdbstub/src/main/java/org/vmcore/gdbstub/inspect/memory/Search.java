@@ -180,8 +180,7 @@ public final class Search extends Query<Search.Answer> {
 
   private List<Area> areas(Call call, SymbolNames symbols)
       throws NoAnswerException, MissingFactException, KernelReadException {
-    if ((kernel ? 1 : 0) + (fixed ? 1 : 0) + (mapped ? 1 : 0) + (user ? 1 : 0) + (physical ? 1 : 0)
-        > 1) {
+    if (isMoreThanOne(kernel, fixed, mapped, user, physical)) {
       throw NoAnswerException.usage("searches one of -k, -K, -V, -u and -p");
     }
     long first = start == null ? 0 : number(start, symbols);

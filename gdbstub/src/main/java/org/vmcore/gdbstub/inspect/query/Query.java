@@ -39,4 +39,13 @@ public abstract class Query<A> {
 
   /** Prints an answer as crash lays it out, or as near to it as what crash does not have. */
   public abstract void print(A answer, Text out);
+
+  /** Whether more than one of some options is given that exclude each other. */
+  protected static boolean isMoreThanOne(boolean... given) {
+    int count = 0;
+    for (boolean one : given) {
+      count += one ? 1 : 0;
+    }
+    return count > 1;
+  }
 }

@@ -108,7 +108,7 @@ public final class Irq extends Query<Irq.Answer> {
   @Override
   public Answer answer(Call call)
       throws NoAnswerException, MissingFactException, KernelReadException {
-    if ((used ? 1 : 0) + (counted ? 1 : 0) + (affinity ? 1 : 0) + (soft ? 1 : 0) > 1) {
+    if (isMoreThanOne(used, counted, affinity, soft)) {
       throw NoAnswerException.usage("takes one of -u, -s, -a and -b");
     } else if (soft) {
       return softActions(call);

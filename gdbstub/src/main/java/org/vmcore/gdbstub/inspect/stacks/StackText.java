@@ -6,6 +6,7 @@ import java.util.Optional;
 import org.vmcore.arch.api.Architecture;
 import org.vmcore.gdbstub.inspect.view.Text;
 import org.vmcore.gdbstub.linux.stack.Frame.Kind;
+import org.vmcore.gdbstub.port.LinuxPorts;
 
 /**
  * Stacks, laid out as crash's {@code bt} does.
@@ -68,13 +69,11 @@ record StackText(Architecture architecture, boolean offsets) {
         return special.replace("_", "").toUpperCase(Locale.ROOT) + " exception";
       }
     }
-    return architecture.name().equals("x86-64") ? "IRQ" : "per-CPU";
+    return LinuxPorts.of(architecture).interruptStackName();
   }
 
   private void registers(FrameRow frame, Text out) {
-    frame
-        .registers()
-        .ifPresent(values -> out.lay(RegisterLines.of(architecture.name(), out.digits(), values)));
+    frame.registers().ifPresent(values -> out.lay(RegisterLines.of(architecture, values)));
   }
 
   private void line(int number, FrameRow frame, Text out) {

@@ -6,9 +6,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.vmcore.gdbstub.linux.memory.KernelMemory;
-import org.vmcore.gdbstub.linux.symbols.Kallsyms;
 import org.vmcore.gdbstub.linux.symbols.KernelModule;
 import org.vmcore.gdbstub.linux.symbols.ModuleShape;
+import org.vmcore.gdbstub.linux.symbols.SymbolTable;
 
 /**
  * The ORC tables of an x86-64 kernel or module: how to find the caller from any instruction. Two
@@ -81,13 +81,13 @@ public final class Orc {
    * @param signal whether the caller was interrupted rather than called from
    */
   public record Entry(
-      long start,
-      Type type,
-      Base spBase,
-      int spOffset,
-      Base bpBase,
-      int bpOffset,
-      boolean signal) {}
+      long start, Type type, Base spBase, int spOffset, Base bpBase, int bpOffset, boolean signal) {
+
+    /** The same of another place. */
+    public Entry at(long other) {
+      return new Entry(other, type, spBase, spOffset, bpBase, bpOffset, signal);
+    }
+  }
 
   private Orc(long[] addresses, short[] spOffsets, short[] bpOffsets, short[] flags, OrcForm form) {
     this.addresses = addresses;
@@ -98,10 +98,9 @@ public final class Orc {
   }
 
   /** The tables of the kernel itself; empty where it has none, as with frame pointers. */
-  public static Optional<Orc> ofKernel(KernelMemory memory, Kallsyms kallsyms) {
+  public static Optional<Orc> ofKernel(KernelMemory memory, SymbolTable symbols) {
     Map<String, Long> found =
-        kallsyms.find(
-            Set.of("__start_orc_unwind_ip", "__stop_orc_unwind_ip", "__start_orc_unwind"));
+        symbols.find(Set.of("__start_orc_unwind_ip", "__stop_orc_unwind_ip", "__start_orc_unwind"));
     Long ips = found.get("__start_orc_unwind_ip");
     Long ipsEnd = found.get("__stop_orc_unwind_ip");
     Long entries = found.get("__start_orc_unwind");

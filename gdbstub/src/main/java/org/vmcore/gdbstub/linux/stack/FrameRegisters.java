@@ -34,17 +34,17 @@ public record FrameRegisters(Map<String, Long> values) {
     return value == null ? OptionalLong.empty() : OptionalLong.of(value);
   }
 
-  boolean has(String name) {
+  public boolean has(String name) {
     return values.containsKey(name);
   }
 
   /** The value of a register that is known. */
-  long get(String name) {
+  public long get(String name) {
     return value(name).orElseThrow();
   }
 
   /** The same with another value of one of them. */
-  FrameRegisters with(String name, long value) {
+  public FrameRegisters with(String name, long value) {
     Map<String, Long> changed = new LinkedHashMap<>(values);
     changed.put(name, value);
     return new FrameRegisters(changed);

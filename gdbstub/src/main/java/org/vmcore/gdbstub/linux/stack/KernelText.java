@@ -4,14 +4,18 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.vmcore.gdbstub.linux.LinuxKernel;
+import org.vmcore.gdbstub.linux.stack.KernelFunctions.Function;
+import org.vmcore.gdbstub.linux.symbols.Kallsyms;
 import org.vmcore.gdbstub.linux.symbols.KernelModule;
+import org.vmcore.gdbstub.linux.symbols.ModuleSymbols;
 import org.vmcore.gdbstub.linux.symbols.SymbolNames.Located;
 
 /** The code of the kernel and its modules. */
-final class KernelText {
+public final class KernelText {
   /** Most of it, and what only runs while it boots (Linux include/asm-generic/sections.h). */
   private static final List<String> STARTS = List.of("_stext", "_sinittext");
 
@@ -24,7 +28,7 @@ final class KernelText {
 
   private record Range(long start, long size) {}
 
-  KernelText(LinuxKernel kernel) {
+  public KernelText(LinuxKernel kernel) {
     this.kernel = kernel;
     Map<String, Long> bounds =
         kernel
@@ -44,17 +48,17 @@ final class KernelText {
   }
 
   /** Whether the kernel's symbols are known. */
-  boolean isKnown() {
+  public boolean isKnown() {
     return kernel.kallsyms().isPresent();
   }
 
   /** Whether code can be there; where it is not known where code is, any memory will do. */
-  boolean contains(long address) {
+  public boolean contains(long address) {
     return isKnown() ? isIn(address) : kernel.memory().bytes(address, 1).isPresent();
   }
 
   /** Whether a function is at an address, and not just something beside it. */
-  boolean isFunction(long address) {
+  public boolean isFunction(long address) {
     return isIn(address) && at(address).isPresent();
   }
 
@@ -71,7 +75,7 @@ final class KernelText {
    * The function that a frame is in. Entry code makes what it calls return to labels of its own,
    * such as {@code ret_from_exception}, that nothing was called from.
    */
-  Optional<Located> of(Frame frame) {
+  public Optional<Located> of(Frame frame) {
     Optional<Located> label =
         frame.kind() == Frame.Kind.CALLER
             ? at(frame.pc())
@@ -82,10 +86,39 @@ final class KernelText {
   }
 
   /** The function that an address is in. */
-  Optional<Located> at(long address) {
+  public Optional<Located> at(long address) {
     return kernel
         .symbolNames()
         .at(address)
         .filter(found -> "tTwW".indexOf(found.symbol().type()) >= 0);
+  }
+
+  /** The function that an address is in, as far as its symbol reaches. */
+  public Optional<Function> functionAt(long address) {
+    return at(address)
+        .filter(found -> found.offset() < KernelFunctions.MAX_LENGTH)
+        .map(
+            found -> {
+              long start = found.symbol().address();
+              long length = Math.max(length(start), found.offset() + 1);
+              return new Function(
+                  found.symbol().name(), start, Math.min(length, KernelFunctions.MAX_LENGTH));
+            });
+  }
+
+  private long length(long start) {
+    Optional<Kallsyms> table = kernel.kallsyms();
+    OptionalInt symbol = table.map(all -> all.at(start)).orElse(OptionalInt.empty());
+    if (symbol.isPresent() && table.get().address(symbol.getAsInt()) == start) {
+      return table.get().size(symbol.getAsInt());
+    }
+    return kernel.modules().stream()
+        .filter(module -> Long.compareUnsigned(start - module.base(), module.size()) < 0)
+        .flatMap(module -> module.symbols().stream())
+        .flatMap(symbols -> symbols.all().stream())
+        .filter(one -> one.address() == start)
+        .mapToLong(ModuleSymbols.Symbol::size)
+        .max()
+        .orElse(0);
   }
 }

@@ -1,7 +1,7 @@
 package org.vmcore.gdbstub.linux.stack;
 
 /** What is beyond a frame. */
-sealed interface Step {
+public sealed interface Step {
   /** The frame that it returns to. */
   record To(Frame frame) implements Step {}
 

@@ -1,11 +1,22 @@
 package org.vmcore.gdbstub.linux.stack;
 
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
 
-/** One architecture's way from a frame to the next. Never throws, whatever memory holds. */
-interface Unwinder {
+/** A kernel's way from a frame to the next. Never throws, whatever memory holds. */
+public interface Unwinder {
+  /** What is known of the kernel's code, for debuggers as well. */
+  CodeRules rules();
+
+  /**
+   * The same with what CPUs were doing that are stopped at exception vectors, which no code tells.
+   */
+  default CodeRules rules(List<Interruption> interruptions) {
+    return rules();
+  }
+
   /** The frame beyond one that is not of user mode. */
   Step beyond(Frame frame);
 

@@ -8,7 +8,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.function.BiFunction;
 import org.vmcore.arch.api.Architecture;
 import org.vmcore.gdbstub.linux.LinuxKernel;
 import org.vmcore.gdbstub.linux.memory.KernelMemory;
@@ -24,35 +23,22 @@ public final class Unwinding {
   /** The deepest stacks of real kernels have some hundred frames. */
   private static final int MAX_FRAMES = 1024;
 
-  /** The stacks of 64-bit kernels; smaller ones end where memory does, at a guard page. */
-  private static final int STACK_BYTES = 16 << 10;
-
-  private static final int STACK_BYTES_32 = 8 << 10;
-
-  /** How architectures unwind, by their names. */
-  private static final Map<String, BiFunction<LinuxKernel, KernelText, Unwinder>> UNWINDERS =
-      Map.of(
-          "x86-64", X86Unwinders::x86_64,
-          "i386", X86Unwinders::i386,
-          "arm64", Arm64Unwinder::new,
-          "arm", ArmUnwinder::new,
-          "riscv64", RiscvUnwinder::new,
-          "riscv32", RiscvUnwinder::new,
-          "s390x", S390Unwinder::new,
-          "ppc64", Ppc64Unwinder::new);
-
+  private final LinuxKernel kernel;
   private final KernelMemory memory;
   private final KernelText text;
   private final String programCounter;
-  private final Optional<Unwinder> unwinder;
+  private final Unwinder unwinder;
+  private int stackBytes;
 
-  /** For one kernel; what it takes of its tables is read at once. */
-  public Unwinding(LinuxKernel kernel, Architecture architecture) {
+  /**
+   * @param unwinder how the kernel's frames are left
+   */
+  public Unwinding(LinuxKernel kernel, Architecture architecture, Unwinder unwinder) {
+    this.kernel = kernel;
     this.memory = kernel.memory();
     this.text = new KernelText(kernel);
     this.programCounter = architecture.programCounter();
-    this.unwinder =
-        Optional.ofNullable(UNWINDERS.get(architecture.name())).map(of -> of.apply(kernel, text));
+    this.unwinder = unwinder;
   }
 
   /**
@@ -62,15 +48,15 @@ public final class Unwinding {
    */
   public List<Frame> unwind(FrameRegisters registers, boolean userMode) {
     OptionalLong pc = registers.value(programCounter);
-    if (pc.isEmpty() || unwinder.isEmpty()) {
+    if (pc.isEmpty()) {
       return List.of();
     }
-    OptionalLong sp = registers.value(unwinder.get().stackPointer());
+    OptionalLong sp = registers.value(unwinder.stackPointer());
     Frame.Kind kind = userMode ? Frame.Kind.USER : Frame.Kind.INNERMOST;
     List<Frame> frames = new ArrayList<>();
     frames.add(new Frame(kind, sp.orElse(0), pc.getAsLong(), registers));
-    if (!follow(unwinder.get(), frames)) {
-      search(unwinder.get(), frames);
+    if (!follow(unwinder, frames)) {
+      search(unwinder, frames);
     }
     return frames;
   }
@@ -123,21 +109,20 @@ public final class Unwinding {
    * @param stack its task's, the lowest address
    */
   public Optional<Interruption> interrupted(FrameRegisters cpu, long stack) {
-    if (unwinder.isEmpty() || !text.isKnown() || unwinder.get().isOnStack(cpu)) {
+    if (!text.isKnown() || unwinder.isOnStack(cpu)) {
       return Optional.empty();
     }
     ByteBuffer words = ByteBuffer.wrap(memory.upTo(stack, stackBytes()));
-    return unwinder
-        .get()
-        .interrupted(cpu, words.order(memory.byteOrder()), stack, this::leadsToBeginning);
+    return unwinder.interrupted(
+        cpu, words.order(memory.byteOrder()), stack, this::leadsToBeginning);
   }
 
   private boolean leadsToBeginning(FrameRegisters caller) {
     long pc = caller.get(programCounter);
-    long stack = caller.get(unwinder.orElseThrow().stackPointer());
+    long stack = caller.get(unwinder.stackPointer());
     List<Frame> frames = new ArrayList<>();
     frames.add(new Frame(Frame.Kind.CALLER, stack, pc, caller));
-    return follow(unwinder.get(), frames) && frames.size() > 1;
+    return follow(unwinder, frames) && frames.size() > 1;
   }
 
   /** Adds what was interrupted, and what is beyond it. */
@@ -145,11 +130,14 @@ public final class Unwinding {
     FrameRegisters registers = interruption.registers();
     frames.add(
         new Frame(Frame.Kind.INTERRUPTED, interruption.stack(), interruption.pc(), registers));
-    unwinder.ifPresent(found -> follow(found, frames));
+    follow(unwinder, frames);
   }
 
-  private int stackBytes() {
-    return memory.wordBytes() == Long.BYTES ? STACK_BYTES : STACK_BYTES_32;
+  private synchronized int stackBytes() {
+    if (stackBytes == 0) {
+      stackBytes = StackSize.of(kernel);
+    }
+    return stackBytes;
   }
 
   /**
@@ -159,7 +147,7 @@ public final class Unwinding {
    * @param stack its lowest address
    */
   public void search(List<Frame> frames, long stack) {
-    unwinder.ifPresent(found -> search(found, frames, stack));
+    search(unwinder, frames, stack);
   }
 
   private void search(Unwinder unwinder, List<Frame> frames, long sp) {

@@ -40,6 +40,11 @@ record SavedTask(TypedMemory typed, KernelObject task) implements SwitchedOutTas
   }
 
   @Override
+  public byte[] bytes(long virtualAddress, int length) {
+    return typed.memory().upTo(virtualAddress, length);
+  }
+
+  @Override
   public OptionalLong symbol(String name) {
     return typed.address(name).map(OptionalLong::of).orElse(OptionalLong.empty());
   }

@@ -6,10 +6,8 @@ import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.OptionalInt;
 import org.vmcore.arch.paging.VirtualRead;
 import org.vmcore.dumpreader.api.Progress;
-import org.vmcore.dumpreader.write.MachineNames;
 import org.vmcore.gdbstub.linux.tasks.Mapping;
 import org.vmcore.gdbstub.linux.tasks.MemoryRegion;
 import org.vmcore.gdbstub.linux.tasks.Task;
@@ -124,17 +122,12 @@ public final class CoreFile {
     return new Result(at, memory, missing);
   }
 
-  private void putHeader(ByteBuffer head, int headerBytes, int programHeaderBytes)
-      throws IOException {
+  private void putHeader(ByteBuffer head, int headerBytes, int programHeaderBytes) {
     head.put(new byte[] {0x7f, 'E', 'L', 'F', (byte) (wide ? 2 : 1)});
     head.put((byte) (order == ByteOrder.BIG_ENDIAN ? 2 : 1)).put((byte) 1);
     head.position(16);
-    OptionalInt machine = MachineNames.elfMachine(process.architecture().tripleName());
     head.putShort((short) ET_CORE);
-    head.putShort(
-        (short)
-            machine.orElseThrow(
-                () -> new IOException("no ELF machine is " + process.architecture().name())));
+    head.putShort((short) process.architecture().elf(order).machine());
     head.putInt(1);
     putWord(head, 0);
     putWord(head, headerBytes);

@@ -2,7 +2,7 @@ package org.vmcore.gdbstub.machine.process;
 
 import java.util.Arrays;
 import java.util.OptionalLong;
-import org.vmcore.gdbstub.linux.fs.CachedFile;
+import org.vmcore.gdbstub.linux.mm.CachedFile;
 
 /** A file as its pages in the cache tell; what is in none of them reads as zeros. */
 public final class FileImage {
@@ -23,11 +23,6 @@ public final class FileImage {
   /** Length in bytes. */
   public long size() {
     return file.size();
-  }
-
-  /** Whether a byte of the file can be read. */
-  boolean has(long position) {
-    return file.isSparse() || readPage(position, new byte[1], 0, 1);
   }
 
   /** Reads bytes; fewer than {@code length} only at the end. */

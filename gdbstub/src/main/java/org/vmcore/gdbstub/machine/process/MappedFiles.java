@@ -4,7 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.vmcore.gdbstub.linux.fs.CachedFile;
+import org.vmcore.gdbstub.linux.mm.CachedFile;
 import org.vmcore.gdbstub.linux.tasks.Mapping;
 
 /**

@@ -13,7 +13,7 @@ import org.vmcore.arch.paging.KernelSpace;
 import org.vmcore.arch.paging.Translation;
 import org.vmcore.arch.paging.VirtualMemory;
 import org.vmcore.arch.paging.VirtualRead;
-import org.vmcore.gdbstub.linux.fs.CachedFile;
+import org.vmcore.gdbstub.linux.mm.CachedFile;
 import org.vmcore.gdbstub.linux.tasks.Mapping;
 import org.vmcore.gdbstub.linux.types.KernelReadException;
 

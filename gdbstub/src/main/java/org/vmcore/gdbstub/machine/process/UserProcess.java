@@ -8,7 +8,7 @@ import java.util.OptionalLong;
 import org.vmcore.arch.api.Architecture;
 import org.vmcore.arch.api.MissingFactException;
 import org.vmcore.arch.api.RegisterValues;
-import org.vmcore.gdbstub.linux.fs.CachedFile;
+import org.vmcore.gdbstub.linux.mm.CachedFile;
 import org.vmcore.gdbstub.linux.mm.PageFrames;
 import org.vmcore.gdbstub.linux.tasks.AddressSpace;
 import org.vmcore.gdbstub.linux.tasks.Identity;

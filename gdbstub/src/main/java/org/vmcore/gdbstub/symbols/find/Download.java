@@ -40,6 +40,8 @@ final class Download {
   private static final long POLL_MILLIS = 100;
   private static final int OK = 200;
 
+  private static final String TASK = "downloading vmlinux";
+
   /** What debuginfod(8) says of the size where it sends the file in chunks. */
   private static final String SIZE_HEADER = "X-DEBUGINFOD-SIZE";
 
@@ -102,6 +104,8 @@ final class Download {
       }
     } finally {
       response.cancel(true);
+      // Whatever came of it, this is over.
+      size.ifPresent(total -> progress.update(TASK, total, total));
     }
   }
 
@@ -109,8 +113,8 @@ final class Download {
     if (head.statusCode() != OK) {
       return BodySubscribers.replacing(null);
     }
-    answered = true;
     size = size(head.headers());
+    answered = true;
     return new Writer();
   }
 
@@ -141,8 +145,7 @@ final class Download {
                   .formatted(size.isPresent() ? mebibytes(size.getAsLong()) : "it", uri.getHost()));
         }
         if (size.isPresent()) {
-          progress.update(
-              "downloading vmlinux", done.get(), Math.max(size.getAsLong(), done.get()));
+          progress.update(TASK, done.get(), Math.max(size.getAsLong(), done.get() + 1));
         }
         if (done.get() - mark >= LEAST) {
           mark = done.get();

@@ -16,11 +16,12 @@ import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.vmcore.gdbstub.linux.symbols.KernelModule;
 import org.vmcore.gdbstub.linux.LinuxKernel;
+import org.vmcore.gdbstub.linux.symbols.KernelModule;
+import org.vmcore.gdbstub.port.api.LinuxPort;
 import org.vmcore.gdbstub.symbols.read.Vmlinux;
-import org.vmcore.gdbstub.symbols.write.frames.KernelFrames;
 import org.vmcore.gdbstub.symbols.write.SymbolFile;
+import org.vmcore.gdbstub.symbols.write.frames.KernelFrames;
 
 /**
  * Symbols as files in a directory of their own, for a debugger that takes files by their paths. The
@@ -46,6 +47,7 @@ public final class FilesOnDisk implements Closeable {
   private final ServedSymbols symbols;
   private final LinuxKernel kernel;
   private final Optional<Vmlinux> vmlinux;
+  private final LinuxPort port;
   private final int machine;
 
   /** Whether each has been written. */
@@ -53,11 +55,13 @@ public final class FilesOnDisk implements Closeable {
 
   private @Nullable Path directory;
 
-  FilesOnDisk(ServedSymbols symbols, LinuxKernel kernel, Optional<Vmlinux> vmlinux, int machine) {
+  FilesOnDisk(
+      ServedSymbols symbols, LinuxKernel kernel, Optional<Vmlinux> vmlinux, LinuxPort port) {
     this.symbols = symbols;
     this.kernel = kernel;
     this.vmlinux = vmlinux;
-    this.machine = machine;
+    this.port = port;
+    this.machine = port.architecture().elf(kernel.memory().byteOrder()).machine();
   }
 
   /** The kernel's vmlinux, if there is one. */
@@ -98,7 +102,7 @@ public final class FilesOnDisk implements Closeable {
 
   /** With its lines where there is a file that has them, or else with the names of the dump. */
   private boolean writeModule(KernelModule module, Path path) throws IOException {
-    Optional<byte[]> frames = KernelFrames.ofModule(kernel, machine, module);
+    Optional<byte[]> frames = KernelFrames.ofModule(kernel, port, module);
     Optional<DumpInput> lines = symbols.moduleWithLines(module.name());
     try {
       if (lines.isPresent()

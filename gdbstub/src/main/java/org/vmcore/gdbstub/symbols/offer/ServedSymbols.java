@@ -1,10 +1,5 @@
 package org.vmcore.gdbstub.symbols.offer;
 
-
-import org.vmcore.gdbstub.symbols.find.ModuleFile;
-import org.vmcore.gdbstub.symbols.find.ModuleFiles;
-import org.vmcore.gdbstub.symbols.find.VmlinuxSearch;
-
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -26,25 +21,25 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.vmcore.dumpreader.input.BytesInput;
 import org.vmcore.dumpreader.api.DumpInput;
+import org.vmcore.dumpreader.input.BytesInput;
 import org.vmcore.dumpreader.input.FileInput;
-import org.vmcore.gdbstub.linux.memory.KernelMemory;
-import org.vmcore.gdbstub.linux.symbols.KernelModule;
 import org.vmcore.gdbstub.linux.LinuxKernel;
+import org.vmcore.gdbstub.linux.memory.KernelMemory;
 import org.vmcore.gdbstub.linux.stack.Interruption;
+import org.vmcore.gdbstub.linux.symbols.KernelModule;
+import org.vmcore.gdbstub.port.api.LinuxPort;
 import org.vmcore.gdbstub.symbols.find.ModuleFile;
 import org.vmcore.gdbstub.symbols.find.ModuleFiles;
 import org.vmcore.gdbstub.symbols.find.VmlinuxSearch;
 import org.vmcore.gdbstub.symbols.read.Vmlinux;
 import org.vmcore.gdbstub.symbols.read.elf.ObjectFile;
+import org.vmcore.gdbstub.symbols.write.SymbolCache;
 import org.vmcore.gdbstub.symbols.write.SymbolFile;
 import org.vmcore.gdbstub.symbols.write.frames.AddressRanges;
 import org.vmcore.gdbstub.symbols.write.frames.FrameLibrary;
 import org.vmcore.gdbstub.symbols.write.frames.FrameTable;
 import org.vmcore.gdbstub.symbols.write.frames.KernelFrames;
-import org.vmcore.gdbstub.symbols.write.SymbolCache;
-import org.vmcore.gdbstub.symbols.write.SymbolFile;
 
 /**
  * The files that a debugger is given, and which libraries it is told of. With a vmlinux: that, the
@@ -59,6 +54,7 @@ public final class ServedSymbols implements Closeable {
   private final LinuxKernel kernel;
   private final Optional<Vmlinux> vmlinux;
   private final long slide;
+  private final LinuxPort port;
   private final int machine;
   private final VmlinuxSearch search;
   private final Optional<String> release;
@@ -116,7 +112,7 @@ public final class ServedSymbols implements Closeable {
   /**
    * @param vmlinux that of the kernel
    * @param slide from its addresses to those of the run
-   * @param machine {@code e_machine}
+   * @param port what kernels of its architecture do
    * @param search knows where the files of modules may be
    * @param release the kernel's, as {@code uname -r} shows it
    * @param interruptions what CPUs were doing that are stopped at exception vectors
@@ -127,7 +123,7 @@ public final class ServedSymbols implements Closeable {
       LinuxKernel kernel,
       Optional<Vmlinux> vmlinux,
       long slide,
-      int machine,
+      LinuxPort port,
       VmlinuxSearch search,
       Optional<String> release,
       Supplier<List<Interruption>> interruptions,
@@ -136,13 +132,14 @@ public final class ServedSymbols implements Closeable {
     this.kernel = kernel;
     this.vmlinux = vmlinux;
     this.slide = slide;
-    this.machine = machine;
+    this.port = port;
+    this.machine = port.architecture().elf(kernel.memory().byteOrder()).machine();
     this.search = search;
     this.release = release;
     this.interruptions = interruptions;
     this.cache = cache;
     this.perCpuAddress = perCpuAddress;
-    this.onDisk = opened(new FilesOnDisk(this, kernel, vmlinux, machine));
+    this.onDisk = opened(new FilesOnDisk(this, kernel, vmlinux, port));
     if (vmlinux.isPresent()) {
       add(new File("/vmlinux", new Content(this::openVmlinux)));
     } else if (kernel.kallsyms().isPresent()) {
@@ -199,7 +196,7 @@ public final class ServedSymbols implements Closeable {
     if (view.isEmpty()) {
       return file;
     }
-    if (KernelFrames.replaceAll(machine)) {
+    if (port.replacesDebugInfo()) {
       return view.get().withoutFrames();
     }
     Optional<FrameTable> frames = view.get().frames();
@@ -214,7 +211,7 @@ public final class ServedSymbols implements Closeable {
 
   /** See {@link SymbolFile#make}. */
   byte[] makeSymbols(OptionalLong perCpuAddress) throws IOException {
-    return new SymbolFile(kernel, machine, new MadeFrames(kernel, machine, interruptions))
+    return new SymbolFile(kernel, machine, new MadeFrames(kernel, port, interruptions))
         .make(cache, perCpuAddress)
         .orElseThrow(() -> new IOException("the dump does not have its kernel's symbols"));
   }
@@ -309,7 +306,7 @@ public final class ServedSymbols implements Closeable {
   Optional<byte[]> missingFrames(List<AddressRanges.Range> elsewhere) {
     try (FileInput file = open(vmlinux.orElseThrow())) {
       Optional<VmlinuxView> view = VmlinuxView.open(file);
-      if (view.isEmpty() || KernelFrames.replaceAll(machine)) {
+      if (view.isEmpty() || port.replacesDebugInfo()) {
         return frames(AddressRanges.none());
       }
       Optional<FrameTable> frames = view.get().frames();
@@ -340,7 +337,7 @@ public final class ServedSymbols implements Closeable {
             .toList();
     try (FileInput file = open(vmlinux.orElseThrow())) {
       Optional<VmlinuxView> view = VmlinuxView.open(file);
-      if (view.isEmpty() || KernelFrames.replaceAll(machine)) {
+      if (view.isEmpty() || port.replacesDebugInfo()) {
         return false;
       }
       Optional<byte[]> frames = missingFrames(modules);
@@ -354,7 +351,7 @@ public final class ServedSymbols implements Closeable {
   }
 
   private Optional<byte[]> frames(AddressRanges covered) {
-    return KernelFrames.of(kernel, machine, covered, interruptions.get());
+    return KernelFrames.of(kernel, port, covered, interruptions.get());
   }
 
   /**

@@ -46,6 +46,10 @@ final class PartBuilder {
     this.locals = new Anchored(order, word);
     this.globals = new Anchored(order, word);
     this.names = new Bytes(order);
+    if (before.isEmpty()) {
+      // A string table starts with the empty name (gABI, chapter 4, String Table).
+      names.bytes(new byte[1]);
+    }
   }
 
   int sections() {

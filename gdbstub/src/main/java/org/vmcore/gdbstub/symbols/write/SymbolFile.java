@@ -162,7 +162,7 @@ public final class SymbolFile {
     elf.symbols(
         List.of(part.locals().bytes()),
         List.of(part.globals().bytes()),
-        List.of(new byte[1], part.names()));
+        List.of(part.names()));
     return part.memory().isEmpty() ? Optional.empty() : Optional.of(elf.toArray());
   }
 

@@ -15,12 +15,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.vmcore.arch.api.Architecture;
 import org.vmcore.gdbstub.linux.tasks.Task;
 import org.vmcore.gdbstub.machine.CrashedCpu;
 import org.vmcore.gdbstub.machine.CrashedMachine;
 import org.vmcore.gdbstub.machine.MachineOptions;
 import org.vmcore.gdbstub.machine.MachineStacks.Stack;
 import org.vmcore.gdbstub.machine.RealDumps;
+import org.vmcore.gdbstub.port.LinuxPorts;
 
 /** The stacks of real dumps, as the dying kernels, crash and the guests' doings tell them. */
 class UnwindingCorpusTest {
@@ -83,6 +85,12 @@ class UnwindingCorpusTest {
 
   private static String plain(String name) {
     return name.replaceFirst("\\..*", "");
+  }
+
+  private static Unwinding unwinding(CrashedMachine machine) throws Exception {
+    Architecture architecture = machine.requireArchitecture();
+    return new Unwinding(
+        machine.linux(), architecture, LinuxPorts.of(architecture).unwinder(machine.linux()));
   }
 
   private static Stack crashed(CrashedMachine machine) throws Exception {
@@ -194,7 +202,7 @@ class UnwindingCorpusTest {
     try (CrashedMachine machine = open("arm/qemu/vmcore.elf")) {
       FrameRegisters registers = FrameRegisters.of(machine.cpus().get(0).state().registers());
       long stack = machine.linux().currentStack(0).orElseThrow();
-      Unwinding unwinding = new Unwinding(machine.linux(), machine.architecture().orElseThrow());
+      Unwinding unwinding = unwinding(machine);
 
       assertThat(unwinding.interrupted(registers, stack)).isPresent();
       for (String other : List.of("vfs_read", "kmem_cache_alloc", "mutex_lock", "memcpy")) {
@@ -285,7 +293,7 @@ class UnwindingCorpusTest {
   void wrongRegistersLeadToNoHarm(String dump) throws Exception {
     Random random = new Random(42);
     try (CrashedMachine machine = open(dump)) {
-      Unwinding unwinding = new Unwinding(machine.linux(), machine.requireArchitecture());
+      Unwinding unwinding = unwinding(machine);
       List<Stack> stacks = new ArrayList<>();
       for (Task task : machine.tasks().list().all()) {
         stacks.add(machine.stacks().of(task));

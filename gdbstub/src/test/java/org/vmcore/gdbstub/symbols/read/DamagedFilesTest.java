@@ -141,7 +141,7 @@ class DamagedFilesTest {
         case 1 -> buffer.putInt(place & ~3, (int) bad);
         case 2 -> buffer.putShort(place & ~1, (short) bad);
         case 3 -> buffer.put(place, (byte) random.nextInt());
-        default -> buffer.put(place, (byte) (buffer.get(place) ^ 1 << random.nextInt(8)));
+        default -> buffer.put(place, (byte) (buffer.get(place) ^ (1 << random.nextInt(8))));
       }
     }
     return bytes;

@@ -2,8 +2,10 @@ package org.vmcore.gdbstub.symbols.read.elf;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Optional;
+import org.vmcore.arch.Architectures;
 
 /**
  * Relocations of debugging information (gABI, "Relocation"): absolute values of 4 or 8 bytes.
@@ -15,14 +17,6 @@ import java.util.Optional;
  * </pre>
  */
 public final class Relocations {
-  private static final int EM_386 = 3;
-  private static final int EM_PPC64 = 21;
-  private static final int EM_S390 = 22;
-  private static final int EM_ARM = 40;
-  private static final int EM_X86_64 = 62;
-  private static final int EM_AARCH64 = 183;
-  private static final int EM_RISCV = 243;
-
   /** Entries that are read at once. */
   private static final int PIECE_ENTRIES = 1 << 15;
 
@@ -104,43 +98,10 @@ public final class Relocations {
     }
   }
 
-  /** Bytes that it sets, from the psABI supplement of each machine; 0 for one of no interest. */
+  /** Bytes that it sets; 0 for one of no interest, or of a machine that is not known. */
   public static int width(int machine, long type) {
-    long four;
-    long eight;
-    switch (machine) {
-      case EM_386 -> {
-        four = 1; // R_386_32
-        eight = -1;
-      }
-      case EM_ARM -> {
-        four = 2; // R_ARM_ABS32
-        eight = -1;
-      }
-      case EM_X86_64 -> {
-        four = 10; // R_X86_64_32
-        eight = 1; // R_X86_64_64
-      }
-      case EM_AARCH64 -> {
-        four = 258; // R_AARCH64_ABS32
-        eight = 257; // R_AARCH64_ABS64
-      }
-      case EM_PPC64 -> {
-        four = 1; // R_PPC64_ADDR32
-        eight = 38; // R_PPC64_ADDR64
-      }
-      case EM_S390 -> {
-        four = 4; // R_390_32
-        eight = 22; // R_390_64
-      }
-      case EM_RISCV -> {
-        four = 1; // R_RISCV_32
-        eight = 2; // R_RISCV_64
-      }
-      default -> {
-        return 0;
-      }
-    }
-    return type == four ? Integer.BYTES : type == eight ? Long.BYTES : 0;
+    return Architectures.elf(machine, ByteOrder.LITTLE_ENDIAN)
+        .map(abi -> abi.absoluteBytes(type))
+        .orElse(0);
   }
 }

@@ -1,11 +1,10 @@
 package org.vmcore.gdbstub.symbols.write.elf;
 
-import org.vmcore.gdbstub.symbols.write.elf.Anchor;
-import org.vmcore.gdbstub.symbols.write.elf.Anchored;
-
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
+import org.vmcore.arch.Architectures;
+import org.vmcore.arch.api.ElfAbi;
 
 /**
  * An executable of sections and symbols (System V gABI, chapters 4 and 5):
@@ -43,15 +42,6 @@ public final class ElfBuilder {
   private static final int PF_R = 4;
   private static final int ET_EXEC = 2;
   private static final int EV_CURRENT = 1;
-
-  private static final int EM_PPC64 = 21;
-  private static final int EM_ARM = 40;
-
-  /** ELF for the Arm Architecture, 5.2. */
-  private static final int EF_ARM_EABI_VER5 = 0x05000000;
-
-  /** Power Architecture 64-bit ELF V2 ABI, 3.1: what little-endian kernels are. */
-  private static final int EF_PPC64_ELFV2 = 2;
 
   private final int machine;
   private final ByteOrder order;
@@ -201,10 +191,7 @@ public final class ElfBuilder {
 
   /** Which of its ABIs, for machines that have several. */
   private int flags() {
-    if (machine == EM_ARM) {
-      return EF_ARM_EABI_VER5;
-    }
-    return machine == EM_PPC64 && order == ByteOrder.LITTLE_ENDIAN ? EF_PPC64_ELFV2 : 0;
+    return Architectures.elf(machine, order).map(ElfAbi::flags).orElse(0);
   }
 
   private void segment(Bytes file, Section section, int offset) {

@@ -22,11 +22,9 @@ final class CfaRules {
   private static final int DW_CFA_SAME_VALUE = 0x08;
   private static final int DW_CFA_DEF_CFA = 0x0c;
   private static final int DW_CFA_DEF_CFA_EXPRESSION = 0x0f;
-  private static final int DW_CFA_EXPRESSION = 0x10;
-  private static final int DW_CFA_REMEMBER_STATE = 0x0a;
-  private static final int DW_CFA_RESTORE_STATE = 0x0b;
+  static final int DW_CFA_EXPRESSION = 0x10;
   private static final int DW_CFA_AARCH64_NEGATE_RA_STATE = 0x2d; // IHI 0057, 4.4
-  private static final int DW_CFA_VAL_EXPRESSION = 0x16;
+  static final int DW_CFA_VAL_EXPRESSION = 0x16;
   private static final int DW_OP_DEREF = 0x06;
   private static final int DW_OP_CONST4U = 0x0c;
   private static final int DW_OP_CONSTS = 0x11;
@@ -80,10 +78,7 @@ final class CfaRules {
       uleb(out, offset);
       return this;
     }
-    ByteArrayOutputStream expression = new ByteArrayOutputStream();
-    expression.write(DW_OP_BREG0 + register);
-    sleb(expression, offset);
-    return cfa(expression);
+    return cfa(based(register, offset));
   }
 
   /** The CFA is what a word in memory says, plus an offset. */
@@ -91,10 +86,10 @@ final class CfaRules {
     return cfa(pointed(register, offset, added));
   }
 
-  private CfaRules cfa(ByteArrayOutputStream expression) {
+  private CfaRules cfa(byte[] expression) {
     out.write(DW_CFA_DEF_CFA_EXPRESSION);
-    uleb(out, expression.size());
-    out.writeBytes(expression.toByteArray());
+    uleb(out, expression.length);
+    out.writeBytes(expression);
     return this;
   }
 
@@ -116,43 +111,43 @@ final class CfaRules {
     return this;
   }
 
-  /** The caller's register is what a word in memory says, plus an offset. */
-  CfaRules valueInMemory(int register, int base, int added) {
-    return expression(DW_CFA_VAL_EXPRESSION, register, pointed(base, 0, added));
-  }
-
-  /** The caller's register is in memory, at an offset from what a word in memory says. */
-  CfaRules savedInMemory(int register, int base, int added) {
-    return expression(DW_CFA_EXPRESSION, register, pointed(base, 0, added));
-  }
-
-  private CfaRules expression(int rule, int register, ByteArrayOutputStream expression) {
+  /**
+   * The caller's register is told by an expression.
+   *
+   * @param rule {@link #DW_CFA_EXPRESSION} where that is its place in memory, {@link
+   *     #DW_CFA_VAL_EXPRESSION} where it is its value
+   */
+  CfaRules expression(int rule, int register, byte[] expression) {
     out.write(rule);
     uleb(out, register);
-    uleb(out, expression.size());
-    out.writeBytes(expression.toByteArray());
+    uleb(out, expression.length);
+    out.writeBytes(expression);
     return this;
   }
 
-  private static ByteArrayOutputStream pointed(int register, int offset, int added) {
+  /** The expression of a register plus an offset. */
+  static byte[] based(int register, int offset) {
     ByteArrayOutputStream expression = new ByteArrayOutputStream();
-    expression.write(DW_OP_BREG0 + register);
-    sleb(expression, offset);
+    base(expression, register, offset);
+    return expression.toByteArray();
+  }
+
+  /** The expression of what a word in memory says, plus an offset. */
+  static byte[] pointed(int register, int offset, int added) {
+    ByteArrayOutputStream expression = new ByteArrayOutputStream();
+    base(expression, register, offset);
     expression.write(DW_OP_DEREF);
     if (added != 0) {
       expression.write(DW_OP_CONSTS);
       sleb(expression, added);
       expression.write(DW_OP_PLUS);
     }
-    return expression;
+    return expression.toByteArray();
   }
 
-  /** The caller's register is in memory, at an offset from a register of this frame. */
-  CfaRules savedAt(int register, int base, int offset) {
-    ByteArrayOutputStream expression = new ByteArrayOutputStream();
-    expression.write(DW_OP_BREG0 + base);
+  private static void base(ByteArrayOutputStream expression, int register, int offset) {
+    expression.write(DW_OP_BREG0 + register);
     sleb(expression, offset);
-    return expression(DW_CFA_EXPRESSION, register, expression);
   }
 
   /**
@@ -174,7 +169,7 @@ final class CfaRules {
           expression.write(DW_OP_MUL);
           expression.write(DW_OP_PLUS);
         });
-    return expression(DW_CFA_VAL_EXPRESSION, register, expression);
+    return expression(DW_CFA_VAL_EXPRESSION, register, expression.toByteArray());
   }
 
   /** The caller's register is lost; for the return address: there is no caller. */
@@ -191,26 +186,15 @@ final class CfaRules {
     return this;
   }
 
-  /** What is true now becomes so again with {@link #restore}. */
-  CfaRules remember() {
-    out.write(DW_CFA_REMEMBER_STATE);
-    return this;
-  }
-
-  CfaRules restore() {
-    out.write(DW_CFA_RESTORE_STATE);
-    return this;
-  }
-
   /** arm64: whether the return address carries an authentication code has changed. */
   CfaRules toggleSignedReturnAddress() {
     out.write(DW_CFA_AARCH64_NEGATE_RA_STATE);
     return this;
   }
 
-  /** What others say follows. */
-  CfaRules and(CfaRules others) {
-    out.writeBytes(others.bytes());
+  /** These instructions follow. */
+  CfaRules append(byte[] instructions) {
+    out.writeBytes(instructions);
     return this;
   }
 

@@ -8,6 +8,7 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -185,7 +186,7 @@ class ObjectFileTest {
 
   @Test
   void aFileThatIsCutIsTold() {
-    assertThatThrownBy(() -> read(java.util.Arrays.copyOf(vmlinux, vmlinux.length / 2)))
+    assertThatThrownBy(() -> read(Arrays.copyOf(vmlinux, vmlinux.length / 2)))
         .isInstanceOf(ElfFormatException.class)
         .hasMessageContaining("is it cut short?");
   }

@@ -1,4 +1,4 @@
-package org.vmcore.gdbstub.symbols.cfi;
+package org.vmcore.gdbstub.symbols.write.frames;
 
 import static java.nio.ByteOrder.LITTLE_ENDIAN;
 import static org.assertj.core.api.Assertions.assertThat;

@@ -1,0 +1,5 @@
+/** What every port says of its kernels. */
+@NullMarked
+package org.vmcore.gdbstub.port.api;
+
+import org.jspecify.annotations.NullMarked;

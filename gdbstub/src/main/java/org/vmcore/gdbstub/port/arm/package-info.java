@@ -1,0 +1,5 @@
+/** Linux on arm. */
+@NullMarked
+package org.vmcore.gdbstub.port.arm;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Linux on ppc64. */
+@NullMarked
+package org.vmcore.gdbstub.port.ppc64;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Linux on riscv. */
+@NullMarked
+package org.vmcore.gdbstub.port.riscv;
+
+import org.jspecify.annotations.NullMarked;

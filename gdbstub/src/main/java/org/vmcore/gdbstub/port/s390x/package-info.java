@@ -1,0 +1,5 @@
+/** Linux on s390x. */
+@NullMarked
+package org.vmcore.gdbstub.port.s390x;
+
+import org.jspecify.annotations.NullMarked;

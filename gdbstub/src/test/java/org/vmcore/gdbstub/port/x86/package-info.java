@@ -1,0 +1,4 @@
+@NullMarked
+package org.vmcore.gdbstub.port.x86;
+
+import org.jspecify.annotations.NullMarked;
