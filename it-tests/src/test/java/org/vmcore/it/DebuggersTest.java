@@ -145,8 +145,7 @@ class DebuggersTest {
             "register read rip rsp",
             "register read cr3",
             "memory read --format x --size 8 --count 2 %#x".formatted(place.virtual()),
-            // LLDB numbers the current thread first.
-            "thread select 2",
+            "thread select 1",
             "register read rip",
             "process detach");
     assertThat(result.out())

@@ -42,6 +42,11 @@ final class Gdb {
     return new Gdb("gdb");
   }
 
+  /** One of several gdbs; skips the test where it cannot be had. */
+  static Gdb batch(Debugger gdb) {
+    return new Gdb(gdb.program());
+  }
+
   /** The gdb that knows all architectures; skips the test where there is none. */
   static Gdb multiarch() {
     assumeInstalled("gdb-multiarch");

@@ -1,11 +1,8 @@
 package org.vmcore.it;
 
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
-
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 
 /** LLDB in batch mode. */
 final class Lldb {
@@ -13,24 +10,23 @@ final class Lldb {
 
   /** Runs commands after connecting to a server; skips the test where there is no LLDB. */
   static Command.Result run(Program server, String... commands) {
-    return run(List.of(), server, commands);
+    return run(Debugger.LLDB, List.of(), server, commands);
   }
 
   /** The same with the symbols of a kernel. */
   static Command.Result runWithSymbols(Path vmlinux, Program server, String... commands) {
-    return run(List.of(vmlinux.toString()), server, commands);
+    return run(Debugger.LLDB, List.of(vmlinux), server, commands);
   }
 
-  private static Command.Result run(List<String> files, Program server, String... commands) {
-    String program =
-        Stream.of("lldb-22", "lldb-21", "lldb-20", "lldb-19", "lldb-18", "lldb-16", "lldb")
-            .filter(Command::isInstalled)
-            .findFirst()
-            .orElse("");
-    assumeTrue(!program.isEmpty(), "lldb is not installed");
+  /**
+   * The same with one of several LLDBs.
+   *
+   * @param files what it is given to debug
+   */
+  static Command.Result run(Debugger lldb, List<Path> files, Program server, String... commands) {
     List<String> words =
-        new ArrayList<>(List.of(program, "--no-lldbinit", "--no-use-colors", "--batch"));
-    words.addAll(files);
+        new ArrayList<>(List.of(lldb.program(), "--no-lldbinit", "--no-use-colors", "--batch"));
+    files.forEach(file -> words.add(file.toString()));
     words.addAll(List.of("-o", "gdb-remote " + server.address()));
     for (String command : commands) {
       words.addAll(List.of("-o", command));

@@ -23,14 +23,16 @@ class LldbTest {
           "ksys_write",
           "do_syscall_64");
 
-  /** The functions of the first thread, those that are inlined into others once. */
+  /** The functions of a backtrace, those that are inlined into others once. */
   private static List<String> functions(String shown) {
-    int end = shown.indexOf("thread #2");
-    return FRAME
-        .matcher(end < 0 ? shown : shown.substring(0, end))
-        .results()
-        .map(frame -> frame.group(2))
-        .toList();
+    return FRAME.matcher(shown).results().map(frame -> frame.group(2)).distinct().toList();
+  }
+
+  /** The user's instruction, which the dying kernel printed, is where the last frame is. */
+  private static void assertEndsInUserMode(String shown) {
+    assertThat(shown)
+        .containsPattern(
+            "`entry_SYSCALL_64\\w* .*\\n +frame #\\d+: 0x000000000047b7a0 *\\n(?! +frame)");
   }
 
   @Test
@@ -39,15 +41,22 @@ class LldbTest {
       Command.Result result =
           Lldb.run(
               server,
-              "thread backtrace all",
+              "thread list",
+              "thread backtrace",
+              "thread select 1",
+              "thread backtrace",
               "p init_task.comm",
               "expression *(struct list_head *) &modules",
               "image lookup --address `&vfs_write`");
-      String shown = result.out().substring(result.out().indexOf("thread backtrace all"));
+      String shown = result.out().substring(result.out().indexOf("thread list"));
 
       assertThat(functions(shown)).as(result.toString()).startsWith(TRACE.toArray(String[]::new));
+      assertEndsInUserMode(shown);
       assertThat(shown)
-          .containsPattern("thread #2.*CPU 0(.*\\n)+.*`cpu_startup_entry")
+          // As gdb numbers them, with the one that crashed selected.
+          .containsPattern(
+              "\\n  thread #1: tid = 1, .*'CPU 0 .*\\n\\* thread #2: tid = 2, .*'CPU 1 ")
+          .containsPattern("thread #1.*CPU 0(.*\\n)+.*`cpu_startup_entry")
           .contains("\"swapper/0")
           .contains("next = 0xffffffffc0")
           .contains("`vfs_write");
@@ -60,6 +69,44 @@ class LldbTest {
         Program.serve(CorpusDump.ZLIB.file(), "--vmlinux", CorpusDump.ZLIB.vmlinux())) {
       assertLinesAndModules(Lldb.run(server, "thread backtrace", "image list", "p init_task.pid"));
     }
+  }
+
+  /** Where the kernel put them, and its assembly, which vmlinux does not describe. */
+  @Test
+  void modulesHaveLinesAndTheBacktraceGoesOnInUserMode() {
+    try (Program server =
+        Program.serve(
+            CorpusDump.ZLIB.file(),
+            "--vmlinux",
+            CorpusDump.ZLIB.vmlinux(),
+            "--debug-dir",
+            CorpusDump.ZLIB.modules())) {
+      Command.Result result =
+          Lldb.run(
+              server,
+              "thread backtrace",
+              "frame variable",
+              "p crashme_state.magic",
+              "image lookup --address `&crashme_write`",
+              "thread select 1",
+              "thread backtrace");
+      String shown = result.out().substring(result.out().indexOf("thread backtrace"));
+      assertLinesAndUserMode(result, shown);
+      assertThat(shown)
+          .contains("crashme_level3(s=0xffffffffc02ca020, depth=2) at crashme.c:66:5")
+          .contains("(char[32]) local = \"local-2\"")
+          // What the guest printed of it.
+          .contains("(u64) 1234605616436508552")
+          .contains("`crashme_write at crashme.c:104")
+          .containsPattern(
+              "`start_kernel at main.c:\\d+:\\d+\\n.*`secondary_startup_64 at head_64.S:");
+    }
+  }
+
+  private static void assertLinesAndUserMode(Command.Result result, String shown) {
+    assertThat(functions(shown)).as(result.toString()).startsWith(TRACE.toArray(String[]::new));
+    assertEndsInUserMode(shown);
+    assertThat(shown).contains("read_write.c:582", "entry_SYSCALL_64 at entry_64.S:121");
   }
 
   /** Which the server does not have. */
@@ -78,9 +125,7 @@ class LldbTest {
 
   private static void assertLinesAndModules(Command.Result result) {
     String shown = result.out().substring(result.out().indexOf("thread backtrace"));
-    assertThat(functions(shown).stream().distinct())
-        .as(result.toString())
-        .startsWith(TRACE.toArray(String[]::new));
+    assertThat(functions(shown)).as(result.toString()).startsWith(TRACE.toArray(String[]::new));
     assertThat(shown).contains("crashme.ko`crashme_level3", "read_write.c:");
     assertThat(shown).containsPattern("\\(pid_t\\) (\\$0 = )?0");
     for (String module : CorpusDump.ZLIB.text("modules.txt").lines().toList()) {

@@ -20,8 +20,13 @@ import picocli.CommandLine.Parameters;
     description = {
       "Serve a dump to any number of debuggers at once.",
       "",
-      "Prints what the dump is, then 'Listening on port N', and serves until Ctrl-C. In gdb, LLDB or"
-          + " an IDE connect with 'target remote :N' (LLDB: 'gdb-remote N')."
+      "Prints what the dump is, then 'Listening on port N', and serves until Ctrl-C. Then,",
+      "",
+      "  gdb -ex 'target remote :1234'           in gdb; CLion and VS Code take localhost:1234",
+      "  lldb -o 'gdb-remote 1234'               in LLDB, on the same machine",
+      "  ssh -L 1234:localhost:1234 THIS_HOST    first, on another machine",
+      "",
+      "docs/debuggers.md tells how other editors and debuggers connect."
     },
     footerHeading = "%nExamples:%n",
     footer = {

@@ -8,7 +8,7 @@ import java.util.OptionalLong;
  *
  * <pre>
  *   D [;PID]       detach
- *   k              kill; has no reply
+ *   k              kill; has no reply but for LLDB, which waits for one
  *   vKill;PID      kill, after which the debugger closes the connection itself
  *
  *   > D;1
@@ -16,6 +16,9 @@ import java.util.OptionalLong;
  * </pre>
  */
 final class EndSession implements PacketFamily {
+  /** GDB include/gdb/signals.def. */
+  private static final int SIGKILL = 9;
+
   @Override
   public void register(PacketTable table) {
     table.name("D", EndSession::detach);
@@ -23,7 +26,11 @@ final class EndSession implements PacketFamily {
         "k",
         (session, packet, reply) -> {
           session.finish();
-          reply.suppress();
+          if (session.features().gdb) {
+            reply.suppress();
+          } else {
+            reply.text("X").octet(SIGKILL);
+          }
         });
     table.name("vKill", EndSession::kill);
   }

@@ -29,10 +29,17 @@ final class StopReplies implements PacketFamily {
         });
   }
 
+  /**
+   * LLDB numbers threads in the order in which it hears of them, and selects one that has a reason
+   * to have stopped, wherever it is: it hears of the first, which has none (LLDB
+   * ProcessGDBRemote.cpp, SetThreadStopInfo; Process.cpp, HandleProcessStateChangedEvent).
+   */
   private static void ofMachine(Session session, Packet packet, Reply reply) {
     if (session.inferiors().isEmpty()) {
       // Nothing is left to be stopped, as in gdbserver before it has a program.
       reply.text("W00");
+    } else if (session.features().threadsInStopReply) {
+      ofThread(session, reply, session.target().threads().get(0).id());
     } else {
       write(session, reply, session.target().stopSignal());
     }
@@ -55,10 +62,14 @@ final class StopReplies implements PacketFamily {
       Errors.NO_SUCH_THING.write(session, reply, "no such thread");
       return;
     }
-    Target target = session.inferiors().of(thread.get());
-    // Only one thread brought the machine down; signal 0 is "none".
-    boolean culprit = thread.get().equals(target.currentThread());
-    write(session, reply, thread.get(), culprit ? target.stopSignal() : 0);
+    ofThread(session, reply, thread.get());
+  }
+
+  /** Only one thread brought the machine down; signal 0 is "none". */
+  private static void ofThread(Session session, Reply reply, ThreadId thread) {
+    Target target = session.inferiors().of(thread);
+    boolean culprit = thread.equals(target.currentThread());
+    write(session, reply, thread, culprit ? target.stopSignal() : 0);
   }
 
   private static void write(Session session, Reply reply, ThreadId thread, int signal) {

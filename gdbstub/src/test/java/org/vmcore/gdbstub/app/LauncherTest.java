@@ -1,6 +1,7 @@
 package org.vmcore.gdbstub.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
@@ -15,6 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -131,6 +133,32 @@ class LauncherTest {
     setAge(archive, Duration.ofHours(3));
     Files.writeString(archive.resolveSibling(archive.getFileName() + ".failed"), "");
     assertThat(run(launcher()).out()).doesNotContain("SharedArchiveFile");
+  }
+
+  @Test
+  void clearsItsCacheOfOldArchivesAndOfNothingElse() throws Exception {
+    jarsBuilt();
+    jdk("only", "999");
+    Path cache = Files.createDirectories(home.resolve("cache/vmcore-gdbserver/lab")).getParent();
+    Path old = cache.resolve(",gone-17.jsa");
+    Path others = cache.resolve("lab/library");
+    for (Path file : List.of(old, others)) {
+      Files.writeString(file, "");
+      setAge(file, Duration.ofDays(40));
+    }
+    environment.put("XDG_CACHE_HOME", home.resolve("cache").toString());
+
+    run(launcher());
+
+    await().until(() -> Files.notExists(old));
+    await().until(() -> contains(cache, ".jsa.failed"));
+    assertThat(others).exists();
+  }
+
+  private static boolean contains(Path directory, String ending) throws IOException {
+    try (Stream<Path> files = Files.list(directory)) {
+      return files.anyMatch(file -> file.toString().endsWith(ending));
+    }
   }
 
   @Test

@@ -48,12 +48,21 @@ class LocalLibrariesTest {
   @Test
   void theProgramFirstAndThenTheRestOnce() {
     Conversation lldb = lldb(Optional.of("/tmp/vmlinux"));
-    assertThat(lldb.ask("?")).isEqualTo("T0bthread:2;core:1;library:1;threads:1,2,3;");
+    assertThat(lldb.ask("?")).isEqualTo("T00thread:1;core:0;library:1;threads:1,2,3;");
     assertThat(lldb.ask(READ)).isEqualTo(list("/tmp/vmlinux"));
     lldb.ask("qOffsets");
     assertThat(lldb.ask(READ)).isEqualTo(list("/tmp/a&amp;b.ko"));
     assertThat(lldb.ask(READ)).isEqualTo(NONE);
-    assertThat(lldb.ask("?")).isEqualTo("T0bthread:2;core:1;threads:1,2,3;");
+    assertThat(lldb.ask("?")).isEqualTo("T00thread:1;core:0;threads:1,2,3;");
+  }
+
+  /** LLDB numbers threads as it hears of them; which one to select, the signal tells. */
+  @Test
+  void threadsComeInTheOrderOfCpus() {
+    Conversation lldb = lldb(Optional.empty());
+    assertThat(lldb.ask("?")).startsWith("T00thread:1;core:0;");
+    assertThat(lldb.ask("qThreadStopInfo2")).startsWith("T0bthread:2;core:1;");
+    assertThat(lldb.ask("qThreadStopInfo3")).startsWith("T00thread:3;core:2;");
   }
 
   @Test

@@ -120,9 +120,15 @@ class SessionTest {
     assertThat(plain.isFinished()).isTrue();
     assertThat(plain.askAll("?")).isEmpty();
 
-    Conversation killed = new Conversation(new TestTarget());
-    assertThat(killed.askAll("k")).containsExactly("+");
-    assertThat(killed.isFinished()).isTrue();
+    Conversation gdb = new Conversation(new TestTarget());
+    gdb.ask("qSupported:qRelocInsn+");
+    assertThat(gdb.askAll("k")).containsExactly("+");
+    assertThat(gdb.isFinished()).isTrue();
+
+    // LLDB waits for an answer: killed by signal 9.
+    Conversation lldb = new Conversation(new TestTarget());
+    assertThat(lldb.askAll("k")).containsExactly("+", "X09");
+    assertThat(lldb.isFinished()).isTrue();
   }
 
   @Test

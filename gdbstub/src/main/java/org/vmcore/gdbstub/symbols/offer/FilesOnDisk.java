@@ -6,12 +6,15 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.vmcore.dumpreader.api.DumpInput;
 import org.vmcore.gdbstub.linux.LinuxKernel;
 import org.vmcore.gdbstub.linux.symbols.KernelModule;
 import org.vmcore.gdbstub.port.api.LinuxPort;
@@ -25,12 +28,15 @@ import org.vmcore.gdbstub.symbols.write.frames.KernelFrames;
  * other file in their place. It is gone when this is closed or a signal ends the program.
  *
  * <pre>
- *   DIRECTORY/vmlinux        a link to the kernel's vmlinux, or what is made of the dump
- *   DIRECTORY/NAME.ko        what is made of a module, where it is not in vmlinux
+ *   DIRECTORY/vmlinux        the kernel's vmlinux, stripped, or what is made of the dump
+ *   DIRECTORY/vmlinux.debug  a link to the kernel's vmlinux
+ *   DIRECTORY/NAME.ko        what is made of a module and its file, where it is not in vmlinux
  * </pre>
  */
 public final class FilesOnDisk implements Closeable {
   private static final Logger LOG = LoggerFactory.getLogger(FilesOnDisk.class);
+
+  private static final String DEBUG_LINK = "vmlinux.debug";
 
   /** Where {@code e_type} is (gABI, chapter 4, "ELF Header"). */
   private static final int E_TYPE = 16;
@@ -42,7 +48,10 @@ public final class FilesOnDisk implements Closeable {
   private final Optional<Vmlinux> vmlinux;
   private final LinuxPort port;
   private final int machine;
-  private final List<Path> made = new ArrayList<>();
+
+  /** Whether each has been written. */
+  private final Map<Path, Boolean> made = new HashMap<>();
+
   private @Nullable Path directory;
 
   FilesOnDisk(
@@ -56,9 +65,21 @@ public final class FilesOnDisk implements Closeable {
 
   /** The kernel's vmlinux, if there is one. */
   public synchronized Optional<Path> vmlinux() {
-    return vmlinux.flatMap(
-        file ->
-            file("vmlinux", path -> Files.createSymbolicLink(path, file.path().toAbsolutePath())));
+    return vmlinux.flatMap(this::vmlinux);
+  }
+
+  private Optional<Path> vmlinux(Vmlinux file) {
+    return file(DEBUG_LINK, path -> link(file, path))
+        .flatMap(
+            debug ->
+                file(
+                    "vmlinux",
+                    path -> symbols.writeStripped(path, DEBUG_LINK) || link(file, path)));
+  }
+
+  private static boolean link(Vmlinux file, Path path) throws IOException {
+    Files.createSymbolicLink(path, file.path().toAbsolutePath());
+    return true;
   }
 
   /**
@@ -68,17 +89,31 @@ public final class FilesOnDisk implements Closeable {
    */
   public synchronized List<Path> libraries(boolean hasVmlinux) {
     if (vmlinux.isEmpty() && !hasVmlinux) {
-      return file("vmlinux", path -> write(path, symbols.makeSymbols(OptionalLong.empty())))
+      return file("vmlinux", path -> write(symbols.makeSymbols(OptionalLong.empty()), path))
           .stream()
           .toList();
     }
     List<Path> found = new ArrayList<>();
     for (KernelModule module : kernel.modules()) {
-      SymbolFile.ofModule(kernel, module, machine, KernelFrames.ofModule(kernel, port, module))
-          .flatMap(bytes -> file(fileName(module), path -> write(path, bytes)))
-          .ifPresent(found::add);
+      file(fileName(module), path -> writeModule(module, path)).ifPresent(found::add);
     }
     return found;
+  }
+
+  /** With its lines where there is a file that has them, or else with the names of the dump. */
+  private boolean writeModule(KernelModule module, Path path) throws IOException {
+    Optional<byte[]> frames = KernelFrames.ofModule(kernel, port, module);
+    Optional<DumpInput> lines = symbols.moduleWithLines(module.name());
+    try {
+      if (lines.isPresent() && LoadedModule.write(lines.get(), module.sections(), frames, path)) {
+        return true;
+      }
+    } catch (IOException e) {
+      LOG.warn("no lines of module {} for LLDB: {}", module.name(), e.getMessage());
+      Files.deleteIfExists(path);
+    }
+    Optional<byte[]> names = SymbolFile.ofModule(kernel, module, machine, frames);
+    return names.isPresent() && write(names.get(), path);
   }
 
   /** A module's name is any bytes. */
@@ -88,10 +123,11 @@ public final class FilesOnDisk implements Closeable {
 
   @FunctionalInterface
   private interface Writer {
-    void write(Path path) throws IOException;
+    /** Makes a file, if there is something to write. */
+    boolean write(Path path) throws IOException;
   }
 
-  /** Empty when it cannot be written. */
+  /** Made once; empty when there is nothing to write, or it cannot be written. */
   private Optional<Path> file(String name, Writer writer) {
     try {
       if (directory == null) {
@@ -99,12 +135,12 @@ public final class FilesOnDisk implements Closeable {
         directory.toFile().deleteOnExit();
       }
       Path path = directory.resolve(name);
-      if (!made.contains(path)) {
-        made.add(path);
+      if (!made.containsKey(path)) {
+        made.put(path, false);
         path.toFile().deleteOnExit();
-        writer.write(path);
+        made.put(path, writer.write(path));
       }
-      return Optional.of(path);
+      return made.getOrDefault(path, false) ? Optional.of(path) : Optional.empty();
     } catch (IOException e) {
       LOG.warn("no symbols for LLDB: {}: {}", name, e.getMessage());
       return Optional.empty();
@@ -112,14 +148,15 @@ public final class FilesOnDisk implements Closeable {
   }
 
   /** LLDB forgets where libraries are when it takes one for the program. */
-  private void write(Path path, byte[] elf) throws IOException {
+  private boolean write(byte[] elf, Path path) throws IOException {
     ByteBuffer.wrap(elf).order(kernel.memory().byteOrder()).putShort(E_TYPE, ET_DYN);
     Files.write(path, elf);
+    return true;
   }
 
   @Override
   public synchronized void close() throws IOException {
-    for (Path path : made) {
+    for (Path path : made.keySet()) {
       Files.deleteIfExists(path);
     }
     if (directory != null) {

@@ -110,6 +110,22 @@ final class KernelImage implements Closeable {
         : frames.get().covered(slide, kernel.orc().get(0));
   }
 
+  /**
+   * Writes the file as LLDB takes it, but for its debugging information.
+   *
+   * @param frames a {@code .debug_frame} of what the file describes not at all or wrongly
+   * @param link the name of the file itself in the directory of {@code to}
+   * @throws IOException when it cannot be written
+   */
+  void writeStripped(byte[] frames, String link, Path to) throws IOException {
+    StrippedVmlinux.write(view.orElseThrow(), vmlinux.path(), frames, slide, link, to);
+  }
+
+  /** Whether there is anything to add to the file for debuggers that take one file. */
+  boolean lacksFrames() {
+    return view.isPresent() && !port.replacesDebugInfo();
+  }
+
   @Override
   public void close() throws IOException {
     file.close();

@@ -34,6 +34,7 @@ final class ModuleLibraries implements Closeable {
   private final List<Library> libraries = new ArrayList<>();
   private final List<Closeable> opened = new ArrayList<>();
   private final Map<String, String> paths = new HashMap<>();
+  private final Map<String, DumpInput> withLines = new HashMap<>();
   private final List<AddressRanges.Range> covered = new ArrayList<>();
   private final List<KernelModule> made = new ArrayList<>();
 
@@ -69,6 +70,9 @@ final class ModuleLibraries implements Closeable {
     DumpInput input = file.file();
     opened.add(input);
     paths.put(module.name(), input.name());
+    if (file.hasDebugInfo()) {
+      withLines.put(module.name(), input);
+    }
     // A compressed one is in memory.
     Path path =
         input instanceof FileInput
@@ -119,6 +123,11 @@ final class ModuleLibraries implements Closeable {
     byte[] bytes = new byte[Math.toIntExact(input.size())];
     input.read(0, bytes, 0, bytes.length);
     return bytes;
+  }
+
+  /** The file of a module that has debugging information; empty where it has none or is made. */
+  Optional<DumpInput> withLines(String module) {
+    return Optional.ofNullable(withLines.get(module));
   }
 
   List<ServedFile> files() {

@@ -2,6 +2,7 @@ package org.vmcore.gdbstub.symbols.offer;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -248,6 +249,34 @@ public final class ServedSymbols implements Closeable {
 
   private Optional<byte[]> frames(AddressRanges covered) {
     return KernelFrames.of(kernel, port, covered, interruptions.get());
+  }
+
+  /** The file of a module that has debugging information; empty where it has none or is made. */
+  Optional<DumpInput> moduleWithLines(String module) {
+    return modules().withLines(module);
+  }
+
+  /**
+   * Writes vmlinux as LLDB takes it, but for its debugging information.
+   *
+   * @param link the name of vmlinux in the directory of {@code to}
+   * @return whether it was written; there is nothing to add to some
+   */
+  boolean writeStripped(Path to, String link) throws IOException {
+    List<AddressRanges.Range> modules =
+        kernel.modules().stream()
+            .flatMap(module -> module.code().stream())
+            .map(code -> new AddressRanges.Range(code.base(), code.size()))
+            .toList();
+    try (KernelImage file = new KernelImage(kernel, vmlinux.orElseThrow(), slide, port)) {
+      Optional<byte[]> frames =
+          file.lacksFrames() ? frames(file.covered().and(modules)) : Optional.empty();
+      if (frames.isEmpty()) {
+        return false;
+      }
+      file.writeStripped(frames.get(), link, to);
+      return true;
+    }
   }
 
   private Offers makeOffers() {

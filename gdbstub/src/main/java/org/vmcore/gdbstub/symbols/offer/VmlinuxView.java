@@ -5,7 +5,9 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.vmcore.dumpreader.api.DumpInput;
 import org.vmcore.gdbstub.symbols.offer.PatchedInput.Patch;
 import org.vmcore.gdbstub.symbols.read.Vmlinux;
@@ -24,6 +26,9 @@ final class VmlinuxView {
   private static final int HEADER = 64;
   private static final int PROGRAM_HEADER = 56;
   private static final int SECTION_HEADER = 64;
+  private static final int SYMBOL = 24;
+  private static final int STT_NOTYPE = 0;
+  private static final int STT_FUNC = 2;
   private static final int ELFCLASS64 = 2;
   private static final int MAX_SECTION = 1 << 28;
 
@@ -34,7 +39,8 @@ final class VmlinuxView {
   /**
    * @param at of its header in the file
    */
-  private record Section(String name, long at, long address, long offset, long size) {}
+  record Section(
+      String name, int type, long flags, long at, long address, long offset, long size) {}
 
   private VmlinuxView(DumpInput file, ByteBuffer header) {
     this.file = file;
@@ -67,7 +73,8 @@ final class VmlinuxView {
     return bytes;
   }
 
-  private ByteBuffer part(long position, long length) throws IOException {
+  /** A copy of a part of the file. */
+  ByteBuffer part(long position, long length) throws IOException {
     return ByteBuffer.wrap(read(file, position, length)).order(header.order());
   }
 
@@ -86,6 +93,8 @@ final class VmlinuxView {
       sections.add(
           new Section(
               text(texts, headers.getInt(at)),
+              headers.getInt(at + 4),
+              headers.getLong(at + 8),
               table + at,
               headers.getLong(at + 16),
               headers.getLong(at + 24),
@@ -99,6 +108,47 @@ final class VmlinuxView {
       name.append((char) (texts.get(i) & 0xff));
     }
     return name.toString();
+  }
+
+  ByteOrder order() {
+    return header.order();
+  }
+
+  /** {@code e_machine}. */
+  int machine() {
+    return header.getShort(18) & 0xffff;
+  }
+
+  /** A copy of the file's header. */
+  ByteBuffer header() {
+    return ByteBuffer.wrap(header.array().clone()).order(header.order());
+  }
+
+  List<Section> sections() {
+    return List.copyOf(sections);
+  }
+
+  /** A copy of a section's header. */
+  ByteBuffer sectionHeader(Section section) throws IOException {
+    return part(section.at(), SECTION_HEADER);
+  }
+
+  /** The ends of functions, those of assembly too, by where they start, as the symbols tell. */
+  NavigableMap<Long, Long> functions() throws IOException {
+    NavigableMap<Long, Long> functions = new TreeMap<>();
+    Optional<Section> table = section(".symtab");
+    if (table.isPresent()) {
+      ByteBuffer symbols = part(table.get().offset(), table.get().size());
+      for (int at = 0; at + SYMBOL <= symbols.limit(); at += SYMBOL) {
+        long start = symbols.getLong(at + 8);
+        long size = symbols.getLong(at + 16);
+        int type = symbols.get(at + 4) & 0xf;
+        if ((type == STT_FUNC || type == STT_NOTYPE) && size > 0) {
+          functions.merge(start, start + size, Math::max);
+        }
+      }
+    }
+    return functions;
   }
 
   private Optional<Section> section(String name) {

@@ -16,7 +16,7 @@ import org.vmcore.arch.Architectures;
  * ELF32: u32 r_offset, u8 type, u24 symbol  [, s32 r_addend]
  * </pre>
  */
-final class Relocations {
+public final class Relocations {
   /** Entries that are read at once. */
   private static final int PIECE_ENTRIES = 1 << 15;
 
@@ -99,7 +99,7 @@ final class Relocations {
   }
 
   /** Bytes that it sets; 0 for one of no interest, or of a machine that is not known. */
-  private static int width(int machine, long type) {
+  public static int width(int machine, long type) {
     return Architectures.elf(machine, ByteOrder.LITTLE_ENDIAN)
         .map(abi -> abi.absoluteBytes(type))
         .orElse(0);
