@@ -14,10 +14,10 @@ import org.jspecify.annotations.Nullable;
  * @param <T> what is computed
  * @param <E> how that may fail
  */
-public final class Lazy<T extends Object, E extends Exception> {
+public final class Lazy<T, E extends Exception> {
   /** How the value is computed. */
   @FunctionalInterface
-  public interface Source<T extends Object, E extends Exception> {
+  public interface Source<T, E extends Exception> {
     T compute() throws E;
   }
 
@@ -29,7 +29,7 @@ public final class Lazy<T extends Object, E extends Exception> {
     this.source = Objects.requireNonNull(source);
   }
 
-  public static <T extends Object, E extends Exception> Lazy<T, E> of(Source<T, E> source) {
+  public static <T, E extends Exception> Lazy<T, E> of(Source<T, E> source) {
     return new Lazy<>(source);
   }
 

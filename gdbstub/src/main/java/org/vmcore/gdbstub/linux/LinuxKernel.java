@@ -332,15 +332,15 @@ public final class LinuxKernel {
   /** Where the tables are data without a symbol, the code that looks into them has one. */
   private Optional<Orc> orcByShape() {
     Map<String, Long> bounds = allSymbols.find(ORC_CODE);
-    if (bounds.size() < ORC_CODE.size()) {
+    Long start = bounds.get("_stext");
+    Long end = bounds.get("_etext");
+    Long init = bounds.get("_sinittext");
+    Long initEnd = bounds.get("_einittext");
+    if (start == null || end == null || init == null || initEnd == null) {
       return Optional.empty();
     }
-    long end = bounds.get("_etext");
-    long init = bounds.get("_sinittext");
     List<OrcSearch.Code> code =
-        List.of(
-            new OrcSearch.Code(bounds.get("_stext"), end),
-            new OrcSearch.Code(init, bounds.get("_einittext") + EXIT_CODE));
+        List.of(new OrcSearch.Code(start, end), new OrcSearch.Code(init, initEnd + EXIT_CODE));
     return OrcSearch.find(memory, code, end, init);
   }
 

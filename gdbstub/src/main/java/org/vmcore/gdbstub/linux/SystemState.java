@@ -205,7 +205,7 @@ public final class SystemState {
       return Optional.empty();
     }
     // Sign-extended where words are of 32 bits.
-    long shift = Long.SIZE - memory.wordBytes() * Byte.SIZE;
+    int shift = Long.SIZE - memory.wordBytes() * Byte.SIZE;
     long toMonotonic = seconds.getAsLong() << shift >> shift;
     return Optional.of(Instant.ofEpochSecond(-toMonotonic, -nanoseconds.getAsLong()));
   }

@@ -66,11 +66,6 @@ final class Negotiation implements PacketFamily {
     reply.text(String.join(";", offered));
   }
 
-  private static void extend(Session session, Packet packet, Reply reply) {
-    session.features().extended = true;
-    reply.text("OK");
-  }
-
   private static void startNoAckMode(Session session, Packet packet, Reply reply) {
     session.features().noAck = true;
     reply.text("OK");

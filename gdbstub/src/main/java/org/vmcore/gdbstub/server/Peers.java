@@ -161,8 +161,8 @@ final class Peers {
   private static boolean isGdb(Path process) {
     String program = link(process.resolve("exe")).map(Peers::lastName).orElse("");
     return program.matches(GDB)
-        || program.matches(LOADER)
-            && firstWords(process).stream().map(Peers::lastName).anyMatch(w -> w.matches(GDB));
+        || (program.matches(LOADER)
+            && firstWords(process).stream().map(Peers::lastName).anyMatch(w -> w.matches(GDB)));
   }
 
   private static List<String> firstWords(Path process) {

@@ -8,6 +8,7 @@ import org.vmcore.gdbstub.rsp.ClientGoneException;
 import org.vmcore.gdbstub.rsp.Session;
 
 /** One clock for all sessions: asks them to tell debuggers that wait for long to go on waiting. */
+@SuppressWarnings("ThreadPriorityCheck") // An answer may be slow because the machine is busy.
 final class SignsOfLife {
   private static final Logger log = LoggerFactory.getLogger(SignsOfLife.class);
   private static final int TICK_MILLIS = 200;
@@ -16,7 +17,6 @@ final class SignsOfLife {
   static {
     Thread clock = new Thread(SignsOfLife::run, "signs-of-life");
     clock.setDaemon(true);
-    // An answer may be slow because the machine is busy.
     clock.setPriority(Thread.MAX_PRIORITY);
     clock.start();
   }

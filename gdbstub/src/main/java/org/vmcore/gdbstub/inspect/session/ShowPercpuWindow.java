@@ -50,7 +50,7 @@ public final class ShowPercpuWindow extends Query<ShowPercpuWindow.Answer> {
               + " section");
     }
     if ("on".equals(shown) || "off".equals(shown)) {
-      call.view().showPerCpuWindow(shown.equals("on"));
+      call.view().showPerCpuWindow("on".equals(shown));
     } else if (shown != null) {
       throw NoAnswerException.usage("takes 'on', 'off' or nothing");
     }

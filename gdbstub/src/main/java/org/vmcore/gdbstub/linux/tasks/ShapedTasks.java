@@ -1,5 +1,7 @@
 package org.vmcore.gdbstub.linux.tasks;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -67,7 +69,7 @@ public final class ShapedTasks {
                 members.add(
                     name.equals("thread.sp")
                         ? new Placed("thread", thread, offset)
-                        : new Placed(name, known.get(name), offset)));
+                        : new Placed(name, requireNonNull(known.get(name)), offset)));
     long end = members.stream().mapToLong(Placed::offset).max().orElse(0) + TaskShape.NAME_BYTES;
     types.define("task_struct", end, members);
     if (found.cpuInThreadInfo().isPresent()) {

@@ -162,6 +162,7 @@ public final class FramePointerRules extends FunctionRules {
   }
 
   @Override
+  @SuppressWarnings("ByteBufferBackingArray") // It wraps the whole of one.
   protected List<Row> rows(Function function, ByteBuffer code) {
     long start = function.start();
     if (ENDS.contains(function.name())) {

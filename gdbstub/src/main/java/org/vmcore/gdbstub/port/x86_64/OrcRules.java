@@ -182,7 +182,7 @@ final class OrcRules implements CodeRules {
   private static Where bp(Orc.Entry entry) {
     return switch (entry.bpBase()) {
       case UNDEFINED -> Where.Same.SAME;
-      case PREV_SP -> new Where.Saved(entry.bpOffset() / WORD * WORD);
+      case PREV_SP -> new Where.Saved((long) entry.bpOffset() / WORD * WORD);
       case BP -> new Where.SavedAt(new Place.By("rbp", entry.bpOffset()));
       case SP -> new Where.SavedAt(new Place.By("rsp", entry.bpOffset()));
       default -> Where.Lost.LOST;

@@ -92,7 +92,7 @@ final class KernelImage implements Closeable {
    * @param perCpu where such symbols are to be
    */
   Optional<Library> asLibrary(OptionalLong perCpu) throws IOException {
-    return view.isEmpty() || perCpu.isEmpty() && vmlinux.hasZeroBasedPerCpu()
+    return view.isEmpty() || (perCpu.isEmpty() && vmlinux.hasZeroBasedPerCpu())
         ? Optional.empty()
         : Optional.of(
             Library.ofSegments(path().toString(), view.get().segments(slide, perCpu.orElse(0))));

@@ -204,7 +204,7 @@ public final class ServedSymbols implements Closeable {
     boolean isOurs = !taker.hasProgram() || ledToKernel.contains(taker.process());
     return perCpuAddress.isPresent()
         && isOurs
-        && (vmlinux.isEmpty() || opensKernel(taker) && vmlinux.get().hasZeroBasedPerCpu());
+        && (vmlinux.isEmpty() || (opensKernel(taker) && vmlinux.get().hasZeroBasedPerCpu()));
   }
 
   /** All files that debuggers may read. */

@@ -120,6 +120,7 @@ final class VmlinuxView {
   }
 
   /** A copy of the file's header. */
+  @SuppressWarnings("ByteBufferBackingArray") // It wraps the whole of one.
   ByteBuffer header() {
     return ByteBuffer.wrap(header.array().clone()).order(header.order());
   }

@@ -1,5 +1,7 @@
 package org.vmcore.gdbstub.symbols.write;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -32,7 +34,7 @@ public final class ModuleTypes {
     int[] baseTypes = debug.unit("vmlinux", base, new int[0], Anchor.NONE, 0, 0).end();
     for (String name : names) {
       // Not the module's own name: gdb would take struct zram for that of a source file.
-      debug.unit(name + ".ko", own.get(name), baseTypes, Anchor.NONE, 0, 0).end();
+      debug.unit(name + ".ko", requireNonNull(own.get(name)), baseTypes, Anchor.NONE, 0, 0).end();
     }
     return Optional.of(sections(debug));
   }

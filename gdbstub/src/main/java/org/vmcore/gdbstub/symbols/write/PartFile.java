@@ -29,6 +29,7 @@ import org.vmcore.gdbstub.symbols.write.elf.Anchored.Piece;
  *
  * Bytes and words have their number in front of them, u32.
  */
+@SuppressWarnings("EnumOrdinal") // The key has this build of the program, which has this order.
 final class PartFile {
   /** "vmcgsymb". */
   private static final long MAGIC = 0x626d797367636d76L;

@@ -48,8 +48,8 @@ final class SymbolNaming {
     }
     boolean bounded = text[start + 1] == 's' || text[start + 1] == 'e';
     return isOne(text, start + 1, end, MARKS)
-        || bounded && isOne(text, start + 2, end, MARKS)
-        || bounded && isOne(text, start + 2, end, INIT_MARKS);
+        || (bounded && isOne(text, start + 2, end, MARKS))
+        || (bounded && isOne(text, start + 2, end, INIT_MARKS));
   }
 
   private static boolean isOne(byte[] text, int start, int end, byte[][] names) {

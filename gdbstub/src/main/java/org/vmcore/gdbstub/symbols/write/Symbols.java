@@ -76,7 +76,7 @@ final class Symbols {
     if (perCpu.isPresent()) {
       PerCpuSection section = perCpu.get();
       // Nothing else has the address of its end where it is apart.
-      if (section.contains(address) || section.isApart() && address == section.end()) {
+      if (section.contains(address) || (section.isApart() && address == section.end())) {
         return Anchor.PER_CPU;
       }
     }

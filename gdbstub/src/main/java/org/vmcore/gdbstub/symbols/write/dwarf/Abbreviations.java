@@ -4,6 +4,7 @@ import java.nio.ByteOrder;
 import org.vmcore.gdbstub.symbols.write.elf.Bytes;
 
 /** A table of abbreviations (DWARF 4 standard, 7.5.3) of the shapes that are used. */
+@SuppressWarnings("EnumOrdinal") // An index into a table that lives as long as this.
 final class Abbreviations {
   private final Bytes bytes = new Bytes(ByteOrder.LITTLE_ENDIAN);
   private final int[] codes = new int[Shape.count() * Shape.OPTIONS];

@@ -15,7 +15,7 @@ import org.vmcore.gdbstub.symbols.write.elf.Bytes;
 final class Names {
   private final Bytes bytes = new Bytes(ByteOrder.LITTLE_ENDIAN, 1 << 12);
   private final int start;
-  private final Map<Object, Integer> tables = new IdentityHashMap<>();
+  private final IdentityHashMap<Object, Integer> tables = new IdentityHashMap<>();
   private final Map<String, Integer> texts = new HashMap<>();
 
   /**

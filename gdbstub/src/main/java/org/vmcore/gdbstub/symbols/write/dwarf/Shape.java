@@ -6,6 +6,7 @@ import static org.vmcore.gdbstub.symbols.write.dwarf.Dwarf.*;
  * What entries look like: a tag and attributes with their forms, in the order in which their values
  * are written. A name comes before all and a type after all, where there is one.
  */
+@SuppressWarnings("ImmutableEnumChecker") // Its array is not given away.
 enum Shape {
   UNIT(
       TAG_COMPILE_UNIT,

@@ -1,5 +1,7 @@
 package org.vmcore.gdbstub.symbols.write.frames;
 
+import static java.util.Objects.requireNonNull;
+
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.HashMap;
@@ -90,7 +92,8 @@ public final class EhFrame {
       if (id == CIE_ID) {
         cies.put(at, cie(body, end));
       } else {
-        Cie cie = cies.get(id);
+        // Made by this program, which writes each CIE before what refers to it.
+        Cie cie = requireNonNull(cies.get(id));
         long start = from.getLong(body) - slide;
         int instructions = body + 2 * Long.BYTES + (cie.augmented() ? 1 : 0);
         all.put(
@@ -130,7 +133,7 @@ public final class EhFrame {
       out.u1(0);
     }
     for (Fde part : parts) {
-      if (part != first) {
+      if (part.start() != first.start()) {
         out.u1(DW_CFA_SET_LOC).u8(part.start()).u1(DW_CFA_RESTORE_STATE);
       }
       out.u1(DW_CFA_REMEMBER_STATE);
