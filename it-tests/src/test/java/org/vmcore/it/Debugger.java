@@ -17,6 +17,7 @@ import org.junit.jupiter.api.function.Executable;
  * A debugger: that of the system that the tests run on, or the newest one of Debian, which {@code
  * lab/debugger} unpacks in {@code target}.
  */
+@SuppressWarnings("ImmutableEnumChecker") // Its list is made by List.of.
 enum Debugger {
   GDB("gdb"),
   LLDB("lldb"),

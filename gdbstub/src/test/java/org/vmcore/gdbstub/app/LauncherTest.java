@@ -139,7 +139,8 @@ class LauncherTest {
   void clearsItsCacheOfOldArchivesAndOfNothingElse() throws Exception {
     jarsBuilt();
     jdk("only", "999");
-    Path cache = Files.createDirectories(home.resolve("cache/vmcore-gdbserver/lab")).getParent();
+    Path cache = home.resolve("cache/vmcore-gdbserver");
+    Files.createDirectories(cache.resolve("lab"));
     Path old = cache.resolve(",gone-17.jsa");
     Path others = cache.resolve("lab/library");
     for (Path file : List.of(old, others)) {

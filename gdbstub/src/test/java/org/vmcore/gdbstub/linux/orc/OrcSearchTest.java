@@ -34,6 +34,7 @@ class OrcSearchTest {
     return image;
   }
 
+  @SuppressWarnings("ByteBufferBackingArray") // It is the whole of one.
   private static Optional<Orc> find(ByteBuffer image) {
     KernelMemory memory =
         LinearKernel.memory(BASE, ByteOrder.LITTLE_ENDIAN, Long.BYTES, image.array());

@@ -50,7 +50,7 @@ class FramePointersTest {
 
   /** A kernel of which nothing is known but a stack, and where there is code. */
   private static LinuxKernel kernel(long stack, long text, int word, String words) {
-    String[] all = words.strip().split("\\s+");
+    String[] all = words.strip().split("\\s+", -1);
     ByteBuffer bytes = ByteBuffer.allocate(all.length * word).order(ByteOrder.LITTLE_ENDIAN);
     for (String one : all) {
       long value = Long.parseUnsignedLong(one, 16);

@@ -21,6 +21,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -288,17 +289,19 @@ class DebuginfodTest {
   @Test
   void whatAServerSaysIsNotRepeated() throws Exception {
     try (ServerSocket rude = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      threads.submit(
-          () -> {
-            try (Socket socket = rude.accept()) {
-              socket.getInputStream().read();
-              socket.getOutputStream().write("\033]0;owned\007 x\r\n\r\n".getBytes(UTF_8));
-            }
-            return null;
-          });
+      Future<?> server =
+          threads.submit(
+              () -> {
+                try (Socket socket = rude.accept()) {
+                  socket.getInputStream().read();
+                  socket.getOutputStream().write("\033]0;owned\007 x\r\n\r\n".getBytes(UTF_8));
+                }
+                return null;
+              });
       URI uri = URI.create("http://127.0.0.1:%d/".formatted(rude.getLocalPort()));
       String without = String.join(" ", find(client(uri)).without());
       assertThat(without).contains(uri + " (its answer is not HTTP)").doesNotContain("owned");
+      server.get();
     }
   }
 
