@@ -18,11 +18,11 @@ import org.vmcore.dumpreader.api.Vmcoreinfo;
  *
  * <ol>
  *   <li><b>Recognise.</b> Make the package {@code org.vmcore.arch.NAME} with one public class that
- *       implements this interface, a line in {@link Architectures#ALL}, and {@link #recognises}: by
- *       {@code e_machine}, else {@code utsname.machine}, else by what only this architecture has in
- *       its notes or VMCOREINFO ({@link Recognition}). What a dump's headers are wrong about, the
- *       architecture says: {@link #wordBits}, {@link #byteOrder}. {@code vmcore-gdbserver info} now
- *       names the architecture.
+ *       implements this interface, a line in {@link org.vmcore.arch.Architectures#ALL}, and {@link
+ *       #recognises}: by {@code e_machine}, else {@code utsname.machine}, else by what only this
+ *       architecture has in its notes or VMCOREINFO ({@link Recognition}). What a dump's headers
+ *       are wrong about, the architecture says: {@link #wordBits}, {@link #byteOrder}. {@code
+ *       vmcore-gdbserver info} now names the architecture.
  *   <li><b>Registers.</b> {@link #registers}: the features gdb insists on for this architecture
  *       (GDB manual, "Standard Target Features"), in full. {@link #cpus}: one {@link CpuState} per
  *       PRSTATUS note ({@link Prstatus}); a register that no note has stays unavailable. {@code
