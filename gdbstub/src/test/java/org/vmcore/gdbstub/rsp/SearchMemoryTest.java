@@ -3,6 +3,8 @@ package org.vmcore.gdbstub.rsp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class SearchMemoryTest {
@@ -65,6 +67,7 @@ class SearchMemoryTest {
   /** A slow search, of which gdb must hear something before its two seconds are over. */
   @Test
   void tellsGdbThatItGoesOn() {
+    List<Conversation> clock = new ArrayList<>();
     Target slow =
         new TestTarget() {
           @Override
@@ -75,15 +78,18 @@ class SearchMemoryTest {
             } catch (InterruptedException e) {
               throw new IllegalStateException(e);
             }
+            clock.forEach(Conversation::showLife);
             return new MemoryRead(length, null);
           }
         };
     Conversation gdb = Conversation.withGdb(slow);
+    clock.add(gdb);
     String packet = "qSearch:memory:" + Long.toHexString(BASE) + ";140000;secret";
     assertThat(gdb.askAll(packet)).contains("+").endsWith("0");
 
     Conversation other = new Conversation(slow);
     other.ask("QStartNoAckMode");
+    clock.set(0, other);
     assertThat(other.askAll(packet)).containsExactly("0");
   }
 
