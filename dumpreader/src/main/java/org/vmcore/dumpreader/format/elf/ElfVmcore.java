@@ -70,6 +70,16 @@ public final class ElfVmcore implements DumpFormat {
   /** Linux include/uapi/linux/elf.h; only /proc/kcore and netdump write it. */
   private static final int NT_TASKSTRUCT = 4;
 
+  /** The same; of cores of programs alone (fs/binfmt_elf.c, fill_note_info). */
+  private static final int NT_AUXV = 6;
+
+  private static final int NT_FILE = 0x46494c45;
+
+  /** Xen xen/include/public/elfnote.h, by owner {@value #XEN}. */
+  private static final int XEN_ELFNOTE_CRASH_INFO = 0x1000001;
+
+  private static final String XEN = "Xen";
+
   /**
    * All notes together. 8192 CPUs have some 30 MiB on s390x; drivers may add dumps of their devices
    * (NT_VMCOREDD, Linux Documentation/filesystems/proc.rst).
@@ -124,6 +134,8 @@ public final class ElfVmcore implements DumpFormat {
       } else {
         refuseOldKcore();
       }
+      refuseXenHost();
+      refuseProcess();
       FileExtents index = extents.build();
       tellLostMemory(index);
       return new ElfDump(
@@ -207,6 +219,30 @@ public final class ElfVmcore implements DumpFormat {
 
     private static boolean isAllZero(byte[] bytes) {
       return Arrays.equals(bytes, new byte[bytes.length]);
+    }
+
+    /**
+     * Xen's own kdump. The page tables of its dom0 hold the machine's page numbers, where those of
+     * a kernel are expected.
+     */
+    private void refuseXenHost() throws UnsupportedDumpException {
+      if (notes.stream()
+          .anyMatch(note -> note.name().equals(XEN) && note.type() == XEN_ELFNOTE_CRASH_INFO)) {
+        throw new UnsupportedDumpException(
+            input,
+            "dump of a Xen host: the page tables of its dom0 hold the machine's page numbers",
+            "open it with crash, which knows Xen's tables of them");
+      }
+    }
+
+    /** What only programs have: the kernel writes neither of its own memory. */
+    private void refuseProcess() throws UnsupportedDumpException {
+      if (notes.stream().anyMatch(note -> isCore(note, NT_AUXV) || isCore(note, NT_FILE))) {
+        throw new UnsupportedDumpException(
+            input,
+            "core of a process, and no dump of a machine",
+            "open it with gdb: gdb PROGRAM FILE");
+      }
     }
 
     private void refuseOldKcore() throws UnsupportedDumpException {

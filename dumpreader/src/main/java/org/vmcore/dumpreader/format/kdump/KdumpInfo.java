@@ -12,14 +12,12 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.vmcore.dumpreader.api.DumpInfo;
+import org.vmcore.dumpreader.api.MachineNames;
 import org.vmcore.dumpreader.api.Vmcoreinfo;
 import org.vmcore.dumpreader.page.PageCodec;
 
 /** What the headers of a kdump-compressed dump say, as {@link DumpInfo}. */
 final class KdumpInfo {
-  /** The second is QEMU's. */
-  private static final Set<String> UNKNOWN_MACHINES = Set.of(KdumpHeader.UNKNOWN, "Unknown");
-
   /** The x86-64 kernel is loaded at a multiple of this (CONFIG_PHYSICAL_ALIGN is no less). */
   private static final long X86_64_ALIGNMENT = 2 << 20;
 
@@ -46,7 +44,7 @@ final class KdumpInfo {
         header.byteOrder(),
         header.wordBits(),
         OptionalInt.empty(),
-        header.utsname("machine").filter(machine -> !UNKNOWN_MACHINES.contains(machine)),
+        header.utsname("machine").filter(MachineNames::isOne),
         OptionalInt.of(header.block_size()),
         physBase(header, vmcoreinfo),
         fields(header),

@@ -277,6 +277,22 @@ public class ElfVmcoreTest extends DumpFormatContract {
     }
   }
 
+  /** Types as fs/binfmt_elf.c and Xen's public/elfnote.h have them. */
+  @ParameterizedTest
+  @CsvSource({
+    "CORE, 6, core of a process",
+    "CORE, 1179208773, core of a process",
+    "Xen, 16777217, dump of a Xen host",
+  })
+  void whatIsNoDumpOfAKernelIsNamed(String owner, int type, String what) throws Exception {
+    byte[] file = write(sampleBuilder().note(owner, type, new byte[32]).build());
+
+    assertThatThrownBy(() -> open(file))
+        .isInstanceOf(UnsupportedDumpException.class)
+        .hasMessageContaining(what)
+        .hasMessageContaining("open it with");
+  }
+
   @Test
   void aKernelImageIsNamedAsSuch() {
     assertThatThrownBy(() -> open(ElfFile.elf64().u16(16, 2).build(0x1000)))

@@ -61,7 +61,7 @@ public final class KdumpBytes {
     file.put(0, "KDUMP   ".getBytes(ISO_8859_1));
     file.putInt(8, version);
     file.put(12 + 2 * 65, "6.1.0".getBytes(ISO_8859_1));
-    file.put(12 + 4 * 65, "machine".getBytes(ISO_8859_1));
+    file.put(12 + 4 * 65, "sparc64".getBytes(ISO_8859_1));
     int status = layout.main[1];
     file.putInt(status, 0x1).putInt(status + 4, BLOCK).putInt(status + 8, 1);
     file.putInt(status + 12, 2).putInt(status + 16, 9).putInt(status + 36, 1);

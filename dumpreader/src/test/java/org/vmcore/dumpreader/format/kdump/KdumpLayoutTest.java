@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -55,7 +56,7 @@ class KdumpLayoutTest {
     assertThat(info.dumpLevel()).hasValue(17);
     assertThat(info.byteOrder()).isEqualTo(order);
     assertThat(info.wordBits()).isEqualTo(layout.wordBits);
-    assertThat(info.machine()).hasValue("machine");
+    assertThat(info.machine()).hasValue("sparc64");
     assertThat(info.pageSize()).hasValue(4096);
     assertThat(info.headerFields())
         .containsEntry("utsname.release", "6.1.0")
@@ -247,5 +248,22 @@ class KdumpLayoutTest {
         .hasMessageStartingWith("test.kdump: ")
         .hasMessageContaining(what)
         .hasMessageContaining(remedy);
+  }
+
+  /** makedumpfile 1.6.7 on Linux 5.11 and later wrote utsname four bytes late. */
+  @ParameterizedTest
+  @CsvSource({
+    "x86_64, x86_64",
+    "loongarch64, loongarch64",
+    "64, ",
+    "h64, ",
+    "4le, ",
+    "(unknown), "
+  })
+  void aWordThatIsNoMachineIsNotBelieved(String word, @Nullable String machine) throws Exception {
+    KdumpBytes bytes = KdumpBytes.x86_64();
+    bytes.file.put(12 + 4 * 65, new byte[65]).put(12 + 4 * 65, word.getBytes(ISO_8859_1));
+
+    assertThat(bytes.open().info().machine()).isEqualTo(Optional.ofNullable(machine));
   }
 }
