@@ -30,9 +30,11 @@ final class StackRows {
     for (Frame frame : stack.frames()) {
       frames.add(of(frame));
     }
+    OptionalInt number =
+        stack.cpu().map(cpu -> OptionalInt.of(cpu.number())).orElse(OptionalInt.empty());
     return new StackRow(
-        stack.task().map(NamedTask::of),
-        stack.cpu().map(cpu -> OptionalInt.of(cpu.number())).orElse(OptionalInt.empty()),
+        stack.task().map(task -> NamedTask.of(task).on(number)),
+        number,
         stack.task().isPresent()
             ? OptionalInt.empty()
             : stack.cpu().map(cpu -> cpu.state().pid()).orElse(OptionalInt.empty()),

@@ -15,6 +15,11 @@ public record NamedTask(int pid, @Hex long task, OptionalInt cpu, String comm) {
     return new NamedTask(task.pid(), task.address(), task.cpu(), task.comm());
   }
 
+  /** The same on a CPU, where the task itself does not tell which it ran on. */
+  public NamedTask on(OptionalInt known) {
+    return cpu.isPresent() ? this : new NamedTask(pid, task, known, comm);
+  }
+
   /** {@code PID: 1 TASK: ... CPU: 1 COMMAND: "init"}, as crash heads what it says of a task. */
   public void print(Text out) {
     out.print(
