@@ -92,17 +92,33 @@ final class X86Notes {
     for (Note note : prstatus) {
       int index = cpus.size();
       QemuCpuState state = paired ? qemu.get(index) : null;
-      cpus.add(cpu(index, littleEndian(note), state, byQemu));
+      cpus.add(cpu(index, littleEndian(note), absent(notes, note), state, byQemu));
     }
     return cpus;
   }
 
+  /**
+   * Bits of the words of pr_reg that the format did not keep; see {@link Note#ABSENT_REGISTERS}.
+   */
+  private static long absent(List<Note> notes, Note prstatus) {
+    int next = notes.indexOf(prstatus) + 1;
+    if (next == notes.size()
+        || !notes.get(next).name().equals(Note.ABSENT_REGISTERS)
+        || notes.get(next).descriptor().length < Long.BYTES) {
+      return 0;
+    }
+    return littleEndian(notes.get(next)).getLong(0);
+  }
+
   private static CpuState cpu(
-      int index, ByteBuffer prstatus, @Nullable QemuCpuState qemu, boolean byQemu) {
+      int index, ByteBuffer prstatus, long absent, @Nullable QemuCpuState qemu, boolean byQemu) {
     RegisterValues.Builder values =
         RegisterValues.builder(X86Registers.SET, ByteOrder.LITTLE_ENDIAN);
-    for (String name : PR_REG) {
-      values.set(name, register(prstatus, name));
+    for (int word = 0; word < PR_REG.size(); word++) {
+      if ((absent >>> word & 1) == 0) {
+        String name = PR_REG.get(word);
+        values.set(name, register(prstatus, name));
+      }
     }
     long rip = register(prstatus, "rip");
     OptionalLong pageTableRoot = OptionalLong.empty();

@@ -19,6 +19,12 @@ public record Note(String name, int type, long fileOffset, byte[] descriptor) {
   /** The owner of QEMU's CPU state notes (QEMU target/i386/arch_dump.c), type 0. */
   public static final String QEMU = "QEMU";
 
+  /**
+   * Of this program, type 1: bit n of the little-endian u64 in it says that word n of {@code
+   * pr_reg} in the NT_PRSTATUS before it is not known. For formats that do not keep all registers.
+   */
+  public static final String ABSENT_REGISTERS = "vmcore-gdbserver";
+
   /** The owner of the note that holds VMCOREINFO (Linux include/linux/crash_core.h), type 0. */
   public static final String VMCOREINFO = "VMCOREINFO";
 

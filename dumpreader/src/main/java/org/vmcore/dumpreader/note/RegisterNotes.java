@@ -2,6 +2,8 @@ package org.vmcore.dumpreader.note;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.vmcore.dumpreader.api.Note;
 
@@ -49,20 +51,53 @@ public final class RegisterNotes {
 
   private static final int X86_PRSTATUS = 336;
 
+  private static final int QEMU_STATE = 440;
+  private static final int QEMU_RIP = 136;
+  private static final int QEMU_CR0 = 392;
+  private static final int QEMU_KERNEL_GS_BASE = 432;
+
   private RegisterNotes() {}
 
   /**
-   * An NT_PRSTATUS.
+   * An NT_PRSTATUS and, where registers are missing, what says which.
    *
-   * @param registers those that the format has; the others become 0
+   * @param registers those that the format has
    * @param fileOffset of the registers in the file
    */
-  public static Note x86(Map<X86, Long> registers, long fileOffset) {
+  public static List<Note> x86(Map<X86, Long> registers, long fileOffset) {
     ByteBuffer prstatus =
         ByteBuffer.allocate(X86_PRSTATUS).order(ByteOrder.LITTLE_ENDIAN).position(PR_REG);
+    long absent = 0;
+    int word = 0;
     for (X86 register : X86.values()) {
-      prstatus.putLong(registers.getOrDefault(register, 0L));
+      Long value = registers.get(register);
+      prstatus.putLong(value == null ? 0 : value);
+      absent |= value == null ? 1L << word : 0;
+      word++;
     }
-    return new Note(Note.CORE, Note.NT_PRSTATUS, fileOffset, prstatus.array());
+    List<Note> notes = new ArrayList<>();
+    notes.add(new Note(Note.CORE, Note.NT_PRSTATUS, fileOffset, prstatus.array()));
+    if (absent != 0) {
+      ByteBuffer mask = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+      notes.add(new Note(Note.ABSENT_REGISTERS, 1, fileOffset, mask.putLong(absent).array()));
+    }
+    return notes;
+  }
+
+  /**
+   * Control registers, as QEMU's note has them (QEMU target/i386/arch_dump.c, struct QEMUCPUState).
+   *
+   * @param rip of the CPU, by which the note is known to be its
+   * @param control CR0 to CR4; there is no CR1
+   * @param fileOffset of the registers in the file
+   */
+  public static Note x86Control(long rip, long[] control, long kernelGsBase, long fileOffset) {
+    ByteBuffer state = ByteBuffer.allocate(QEMU_STATE).order(ByteOrder.LITTLE_ENDIAN);
+    state.putInt(0, 1).putInt(4, QEMU_STATE).putLong(QEMU_RIP, rip);
+    for (int i = 0; i < control.length; i++) {
+      state.putLong(QEMU_CR0 + i * Long.BYTES, control[i]);
+    }
+    state.putLong(QEMU_KERNEL_GS_BASE, kernelGsBase);
+    return new Note(Note.QEMU, 0, fileOffset, state.array());
   }
 }

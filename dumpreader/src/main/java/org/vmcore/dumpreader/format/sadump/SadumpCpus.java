@@ -64,14 +64,14 @@ final class SadumpCpus {
         break;
       }
       if ((from.getLong(EFER) & EFER_LMA) != 0) {
-        notes.add(note(from, state));
+        notes.addAll(notes(from, state));
       }
       state += each;
     }
     return notes;
   }
 
-  private static Note note(ByteBuffer from, long at) {
+  private static List<Note> notes(ByteBuffer from, long at) {
     Map<X86, Long> registers = new EnumMap<>(X86.class);
     for (int i = 0; i < GENERAL_ORDER.length; i++) {
       registers.put(GENERAL_ORDER[i], from.getLong(GENERAL + i * Long.BYTES));

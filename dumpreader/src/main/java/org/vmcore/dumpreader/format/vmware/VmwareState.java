@@ -259,7 +259,7 @@ public final class VmwareState implements DumpFormat {
         }
         values.put(X86.ORIG_RAX, -1L);
         if (values.keySet().containsAll(NEEDED)) {
-          notes.add(RegisterNotes.x86(values, 0));
+          notes.addAll(RegisterNotes.x86(values, 0));
         }
       }
       return notes;

@@ -61,6 +61,14 @@ public final class XenCore implements DumpFormat {
 
   private static final int USER_REGS_SIZE = 200;
 
+  /** The same structure's {@code ctrlreg[8]}, bases of segments, and its size. */
+  private static final int CTRLREG = 4984;
+
+  private static final int FS_BASE = 5144;
+  private static final int GS_BASE_KERNEL = 5152;
+  private static final int GS_BASE_USER = 5160;
+  private static final int CONTEXT_SIZE = 5168;
+
   private record Section(long offset, long size) {}
 
   @Override
@@ -219,6 +227,38 @@ public final class XenCore implements DumpFormat {
     }
   }
 
+  /**
+   * What of the context lies behind the registers: {@code ctrlreg}, and the bases of segments, of
+   * which the kernel's is in use in the kernel. For guests with page tables of their own
+   * (arch_get_info_guest()) CR3 is the guest's.
+   */
+  private static void addBases(
+      DumpInput input, long context, long size, Map<X86, Long> registers, List<Note> notes)
+      throws IOException {
+    ByteBuffer from = ByteBuffer.allocate(CONTEXT_SIZE - CTRLREG).order(ByteOrder.LITTLE_ENDIAN);
+    long at = context + CTRLREG;
+    boolean known =
+        size >= CONTEXT_SIZE && input.read(at, from.array(), 0, from.capacity()) == from.capacity();
+    long[] control = new long[5];
+    long otherGsBase = 0;
+    if (known) {
+      for (int i = 0; i < control.length; i++) {
+        control[i] = from.getLong(i * Long.BYTES);
+      }
+      boolean user = (registers.getOrDefault(X86.CS, 0L) & 3) == 3;
+      long kernel = from.getLong(GS_BASE_KERNEL - CTRLREG);
+      long program = from.getLong(GS_BASE_USER - CTRLREG);
+      registers.put(X86.FS_BASE, from.getLong(FS_BASE - CTRLREG));
+      registers.put(X86.GS_BASE, user ? program : kernel);
+      otherGsBase = user ? kernel : program;
+    }
+    notes.addAll(RegisterNotes.x86(registers, context + USER_REGS));
+    if (known && control[3] != 0) {
+      long rip = registers.getOrDefault(X86.RIP, 0L);
+      notes.add(RegisterNotes.x86Control(rip, control, otherGsBase, at));
+    }
+  }
+
   /** cpu_user_regs has the registers of user_regs_struct in the same order up to rdi. */
   private static List<Note> registers(DumpInput input, Section contexts, long cpus)
       throws IOException {
@@ -244,7 +284,7 @@ public final class XenCore implements DumpFormat {
       for (int i = 0; i < selectors.length; i++) {
         registers.put(selectors[i], Short.toUnsignedLong(from.getShort(160 + i * 8)));
       }
-      notes.add(RegisterNotes.x86(registers, at));
+      addBases(input, at - USER_REGS, size, registers, notes);
     }
     return notes;
   }

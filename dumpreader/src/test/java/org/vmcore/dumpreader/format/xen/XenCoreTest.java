@@ -100,6 +100,9 @@ public class XenCoreTest extends PlainMemoryContract {
     int second = 5168 + 520;
     contexts.putLong(second, 15).putLong(second + 14 * 8, 0xd1).putLong(second + 128, 0xffff1234L);
     contexts.putShort(second + 136, (short) 0x10).putLong(second + 144, 0x202);
+    // ctrlreg[3], fs_base, gs_base_kernel, gs_base_user.
+    contexts.putLong(5168 + 4984 + 3 * 8, 0x700a000).putLong(5168 + 5144, 0x7f01L);
+    contexts.putLong(5168 + 5152, 0xffff02L).putLong(5168 + 5160, 0x7f03L);
     contexts.putLong(second + 152, 0xabcd).putShort(second + 160, (short) 0x18);
     byte[] file =
         xenCore(
@@ -108,9 +111,16 @@ public class XenCoreTest extends PlainMemoryContract {
             Map.of(".xen_prstatus", written(contexts.position(contexts.capacity()))));
     Dump dump = open(file);
 
-    assertThat(dump.notes()).extracting(Note::name).containsExactly("CORE", "CORE");
+    assertThat(dump.notes()).extracting(Note::name).containsExactly("CORE", "CORE", "QEMU");
+    ByteBuffer state =
+        ByteBuffer.wrap(dump.notes().get(2).descriptor()).order(ByteOrder.LITTLE_ENDIAN);
+    assertThat(state.getLong(136)).as("rip").isEqualTo(0xffff1234L);
+    assertThat(state.getLong(392 + 3 * 8)).as("cr3").isEqualTo(0x700a000);
+    assertThat(state.getLong(432)).as("the program's gs base").isEqualTo(0x7f03L);
     ByteBuffer prstatus =
         ByteBuffer.wrap(dump.notes().get(1).descriptor()).order(ByteOrder.LITTLE_ENDIAN);
+    assertThat(prstatus.getLong(112 + 21 * 8)).as("fs_base").isEqualTo(0x7f01L);
+    assertThat(prstatus.getLong(112 + 22 * 8)).as("gs_base").isEqualTo(0xffff02L);
     assertThat(prstatus.getLong(112)).as("r15").isEqualTo(15);
     assertThat(prstatus.getLong(112 + 14 * 8)).as("rdi").isEqualTo(0xd1);
     assertThat(prstatus.getLong(112 + 16 * 8)).as("rip").isEqualTo(0xffff1234L);
