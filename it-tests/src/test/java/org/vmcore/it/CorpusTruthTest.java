@@ -90,6 +90,19 @@ class CorpusTruthTest {
     return dump == CorpusDump.DISK_FULL && place.label().startsWith("module-");
   }
 
+  /**
+   * What is to be found where the table has nothing: nothing, or, of the file of which the disk
+   * took a part, what the guest itself printed of that place.
+   */
+  private String wherePrinted(Place place, String found) {
+    if (dump != CorpusDump.DISK_FULL || found.length() != 2 * Long.BYTES) {
+      return "";
+    }
+    long value = Long.reverseBytes(Long.parseUnsignedLong(found, 16));
+    String line = "pa=%016x data=%016x".formatted(place.physical(), value);
+    return dump.text("gt-from-guest.txt").contains(line) ? found : "";
+  }
+
   @Test
   void readsPhysicalAddresses() {
     SoftAssertions softly = new SoftAssertions();
@@ -97,10 +110,11 @@ class CorpusTruthTest {
     List<Place> places = new ArrayList<>(truth.kernel());
     places.addAll(truth.user());
     for (Place place : places) {
+      String found = gdb.memory(place.physical(), place.length());
       softly
-          .assertThat(gdb.memory(place.physical(), place.length()))
+          .assertThat(found)
           .as("%s at %#x", place.label(), place.physical())
-          .isEqualTo(place.bytes() == null ? "" : place.bytes());
+          .isEqualTo(place.bytes() == null ? wherePrinted(place, found) : place.bytes());
     }
     assertThat(gdb.cli("maintenance packet Qqemu.PhyMemMode:0")).contains("OK");
     softly.assertAll();

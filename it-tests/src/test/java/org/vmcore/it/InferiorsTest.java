@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.file.Path;
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -206,14 +209,15 @@ class InferiorsTest {
     String needle = "x/s (char *) 0x" + printed.group(1);
     String text = "\"" + printed.group(2) + "\"";
     Command.Result listed = Program.run("ps", dump.file(), "--types", dump.module());
-    // On i386 it had not come as far as to call itself so.
-    int pid =
-        Pattern.compile("(?m)^[> ] *(\\d+) .* lab(multi|sleep|spin)\\s*$")
-            .matcher(listed.out())
-            .results()
-            .mapToInt(line -> Integer.parseInt(line.group(1)))
-            .max()
-            .orElseThrow();
+    // The first of a name is the process, further ones are its threads. On i386 some had not come
+    // as far as to call themselves so.
+    Map<String, Integer> processes = new HashMap<>();
+    Pattern.compile("(?m)^[> ] *(\\d+) .* lab(multi|sleep|spin)\\s*$")
+        .matcher(listed.out())
+        .results()
+        .forEach(
+            line -> processes.merge(line.group(2), Integer.parseInt(line.group(1)), Integer::min));
+    int pid = Collections.max(processes.values());
     try (Program server = Program.serve(dump.file(), "--types", dump.module())) {
       String shown =
           extended(Gdb.multiarch(), server)

@@ -52,7 +52,10 @@ final class Ppc64Rules extends FunctionRules {
   private static final long ENTRY_BYTES = 64 << 10;
 
   private static final Place STACK = new Place.By("r1", 0);
-  private static final long USER_START = 0x1000;
+
+  /** Programs start here. Firmware, which the kernel calls on its own stack, lies below. */
+  private static final long USER_START = 0x1000_0000;
+
   private static final long USER_END = 1L << 52;
 
   private final PtRegs saved;

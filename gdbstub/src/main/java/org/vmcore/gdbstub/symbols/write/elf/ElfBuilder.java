@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.vmcore.arch.Architectures;
 import org.vmcore.arch.api.ElfAbi;
+import org.vmcore.dumpreader.api.ElfMachines;
 
 /**
  * An executable of sections and symbols (System V gABI, chapters 4 and 5):
@@ -194,7 +195,12 @@ public final class ElfBuilder {
     file.bytes(new byte[] {0x7f, 'E', 'L', 'F'}).u1(wide ? 2 : 1);
     file.u1(order == ByteOrder.BIG_ENDIAN ? 2 : 1).u1(EV_CURRENT).bytes(new byte[9]);
     file.u2(ET_EXEC).u2(machine).u4(EV_CURRENT);
-    file.word(0, word).word(wide ? 64 : 52, word).word(sectionHeaders, word).u4(flags());
+    // gdb ends a backtrace at the entry point, and takes code without a name, as programs' and the
+    // firmware's is, to begin at 0. The kernel calls ppc64's firmware on its own stack.
+    file.word(machine == ElfMachines.EM_PPC64 ? -1 : 0, word)
+        .word(segments == 0 ? 0 : wide ? 64 : 52, word)
+        .word(sectionHeaders, word)
+        .u4(flags());
     file.u2(wide ? 64 : 52).u2(wide ? 56 : 32).u2(segments);
     file.u2(wide ? 64 : 40).u2(sectionCount).u2(sectionCount - 1);
   }
