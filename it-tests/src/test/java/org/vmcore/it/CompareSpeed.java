@@ -56,10 +56,19 @@ final class CompareSpeed {
       }
     }
     if (options.kinds().contains(Kind.BACKTRACE)) {
-      TracedDump dump = options.traced().orElseGet(TracedDump::ofCorpus);
+      TracedDump dump = options.traced().orElseGet(CompareSpeed::traced);
       tables.add(new SpeedBacktrace(dump, options.rounds()).measure());
     }
     return tables;
+  }
+
+  private static TracedDump traced() {
+    try {
+      return TracedDump.ofDebian();
+    } catch (TestAbortedException e) {
+      System.err.printf("no Debian kernel: %s%n", e.getMessage());
+      return TracedDump.ofCorpus();
+    }
   }
 
   /** A debugger, or nothing where it cannot be had, and says why. */

@@ -15,7 +15,7 @@ import java.util.Set;
  *
  * @param rounds how often each thing is measured, after once for nothing
  * @param kinds which tables are made
- * @param traced the dump and vmlinux that backtraces are timed with, if not the corpus'
+ * @param traced the dump and vmlinux that backtraces are timed with, if they are given
  * @param writesReadme whether the tables go into the README, too
  */
 record SpeedOptions(

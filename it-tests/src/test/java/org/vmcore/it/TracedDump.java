@@ -16,10 +16,19 @@ import java.nio.file.Path;
 record TracedDump(Path file, Path vmlinux, String name) {
   private static final double MIB = 1 << 20;
 
-  /** The small kernel with BTF that is among the corpus. */
+  /** A stock Debian kernel's with its debug package, as most people have it; skips where not. */
+  static TracedDump ofDebian() {
+    DebianLab lab = DebianLab.crashed(DebianLab.Kernel.OURS);
+    return given(lab.dump(), lab.vmlinux());
+  }
+
+  /**
+   * A small kernel that has BTF and debug info. It crashed in a module, of which gdb and drgn with
+   * nothing but a vmlinux show no frame.
+   */
   static TracedDump ofCorpus() {
-    return new TracedDump(
-        CorpusDump.ZLIB.file(), CorpusDump.ZLIB.vmlinux(), "a kernel built small, with BTF");
+    CorpusDump dump = CorpusDump.ZLIB;
+    return new TracedDump(dump.file(), dump.vmlinux(), "the vmlinux of a kernel built small");
   }
 
   static TracedDump given(Path file, Path vmlinux) {
