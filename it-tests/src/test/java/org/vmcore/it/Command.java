@@ -148,8 +148,11 @@ final class Command {
     children.forEach(ProcessHandle::destroyForcibly);
   }
 
-  /** Whether a program is on the search path. */
+  /** Whether a program is on the search path, or there if it is a path itself. */
   static boolean isInstalled(String program) {
+    if (program.contains("/")) {
+      return Files.isExecutable(Path.of(program));
+    }
     return Stream.of(System.getenv().getOrDefault("PATH", "").split(":"))
         .map(directory -> Path.of(directory, program))
         .anyMatch(Files::isExecutable);

@@ -111,6 +111,22 @@ final class DebianLab {
     return Command.of(words).limit(Duration.ofMinutes(8)).run();
   }
 
+  /** Its vmlinux with debug info; skips the test where the debug package cannot be had. */
+  Path vmlinux() {
+    String release = text("uname.txt").split(" ", -1)[2];
+    Command.Result run =
+        Command.of(
+                SCRIPTS.resolve("kernel-debug").toString(),
+                "--cache",
+                KEPT.resolve("cache").toString(),
+                release)
+            .limit(Duration.ofMinutes(8))
+            .run();
+    assumeFalse(run.exit() == CANNOT, lastLine(run.err()));
+    assertThat(run.exit()).as(run.toString()).isZero();
+    return Path.of(run.out().strip());
+  }
+
   private static String lastLine(String text) {
     return text.lines().reduce("", (before, line) -> line);
   }

@@ -7,7 +7,7 @@ import org.vmcore.it.SpeedDumps.Run;
 
 /**
  * What gdb gains from larger packets: its own ceiling, by an instant stub, for each PacketSize. Run
- * by {@code it-tests/bin/compare-speed --packet-sizes}.
+ * by {@code it-tests/bin/compare-speed --only packet-sizes}.
  */
 final class PacketSizeBenchmark {
   private static final List<Integer> KIBIBYTES = List.of(4, 16, 64, 256, 1024);
@@ -27,7 +27,7 @@ final class PacketSizeBenchmark {
         Program stub = Program.java(InstantStub.class.getName(), Integer.toString(size << 10));
         stubs.put(size, stub);
         List<String> connect = List.of("-ex", "target remote " + stub.address());
-        measured.add(size + " KiB", () -> peers.gdb(List.of(MEMORY), connect));
+        measured.add(size + " KiB", () -> peers.gdb("gdb", List.of(MEMORY), connect));
       }
       measured.run();
     } finally {

@@ -18,6 +18,10 @@ import java.util.regex.Pattern;
 /** A running {@code vmcore-gdbserver}, in a process of its own, as users start it. */
 final class Program implements AutoCloseable {
   private static final Pattern LISTENING = Pattern.compile("(?m)^Listening on port (\\d+)$");
+
+  /** USER_HZ, as Linux has it on all architectures of today but Alpha. */
+  private static final double USER_TICKS_PER_SECOND = 100;
+
   private static final Duration START = Duration.ofSeconds(60);
 
   /** Archives that make starting faster go below target, not into the user's cache. */
@@ -157,6 +161,22 @@ final class Program implements AutoCloseable {
               .findFirst()
               .orElseThrow()
           << 10;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * Seconds of CPU that it has used so far, in the kernel too, with what processes used that it
+   * waited for ({@code utime} to {@code cstime} of /proc/PID/stat, proc(5)).
+   */
+  double cpuSeconds() {
+    try {
+      String stat = Files.readString(Path.of("/proc/" + process.pid() + "/stat"));
+      // The name before may have spaces; the first field after it is the third.
+      String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
+      return Arrays.stream(fields, 14 - 3, 18 - 3).mapToLong(Long::parseLong).sum()
+          / USER_TICKS_PER_SECOND;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

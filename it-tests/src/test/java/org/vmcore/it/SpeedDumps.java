@@ -1,6 +1,7 @@
 package org.vmcore.it;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -8,7 +9,9 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.vmcore.dumpreader.DumpFormats;
 import org.vmcore.dumpreader.api.Dump;
@@ -69,6 +72,28 @@ record SpeedDumps(
     }
   }
 
+  /** A script of the measurements, as a file. */
+  static Path resource(String name) {
+    Path file = directory().resolve(name);
+    try (InputStream in = SpeedDumps.class.getResourceAsStream(name)) {
+      if (in == null) {
+        throw new IllegalStateException("no resource " + name);
+      }
+      Files.copy(in, file, StandardCopyOption.REPLACE_EXISTING);
+      return file;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** All formats by the names that they have in the tables. */
+  Map<String, Path> files() {
+    Map<String, Path> files = new LinkedHashMap<>();
+    files.put("ELF", elf);
+    compressed.forEach((codec, file) -> files.put(codec.name().toLowerCase(Locale.ROOT), file));
+    return files;
+  }
+
   /** Makes the files that are not there yet. */
   static SpeedDumps prepare(CorpusDump source) {
     Path elf = source.file();
@@ -92,7 +117,7 @@ record SpeedDumps(
   }
 
   private static Path written(Dump dump, PageCodec codec, Path directory) throws IOException {
-    Path file = directory.resolve("vmcore." + codec.name().toLowerCase(java.util.Locale.ROOT));
+    Path file = directory.resolve("vmcore." + codec.name().toLowerCase(Locale.ROOT));
     if (!Files.exists(file)) {
       Path part = file.resolveSibling(file.getFileName() + ".part");
       new KdumpWriter(codec, Progress.SILENT).write(dump, part);

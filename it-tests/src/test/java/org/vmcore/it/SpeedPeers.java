@@ -1,11 +1,9 @@
 package org.vmcore.it;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -106,7 +104,7 @@ final class SpeedPeers {
   /** The same two by drgn. */
   double[] drgn(Path file) {
     require("drgn");
-    Path script = resource("drgn-speed.py");
+    Path script = SpeedDumps.resource("drgn-speed.py");
     List<String> lines = runs.stream().map(run -> run.start() + " " + run.length()).toList();
     Path runFile = write("drgn.runs", lines);
     Path addressFile =
@@ -141,9 +139,9 @@ final class SpeedPeers {
     }
   }
 
-  /** Bytes per second through gdb, which is given those words on its command line. */
-  double[] gdb(List<Run> read, List<String> words) {
-    require("gdb");
+  /** Bytes per second through a gdb, which is given those words on its command line. */
+  double[] gdb(String program, List<Run> read, List<String> words) {
+    require(program);
     Path runFile =
         write(
             "gdb.runs",
@@ -152,10 +150,10 @@ final class SpeedPeers {
                     run ->
                         Long.toUnsignedString(run.start()) + " " + Long.toUnsignedString(run.end()))
                 .toList());
-    List<String> all = new ArrayList<>(List.of("gdb", "-batch"));
+    List<String> all = new ArrayList<>(List.of(program, "-batch"));
     all.addAll(Gdb.QUIET);
     all.addAll(words);
-    all.addAll(List.of("-ex", "source " + resource("gdb-speed.py")));
+    all.addAll(List.of("-ex", "source " + SpeedDumps.resource("gdb-speed.py")));
     Command.Result result =
         Command.of(all).limit(LIMIT).environment("SPEED_RUNS", runFile.toString()).run();
     return result
@@ -167,7 +165,8 @@ final class SpeedPeers {
         .orElseThrow(() -> new UnsupportedOperationException("gdb: " + result.all()));
   }
 
-  private static void require(String program) {
+  /** Leaves out what needs a program that is not here. */
+  static void require(String program) {
     if (!Command.isInstalled(program)) {
       throw new UnsupportedOperationException(program + " is not installed");
     }
@@ -176,19 +175,6 @@ final class SpeedPeers {
   private Path write(String name, List<String> lines) {
     try {
       return Files.write(directory.resolve(name), lines);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  private Path resource(String name) {
-    Path file = directory.resolve(name);
-    try (InputStream in = SpeedPeers.class.getResourceAsStream(name)) {
-      if (in == null) {
-        throw new IllegalStateException("no resource " + name);
-      }
-      Files.copy(in, file, StandardCopyOption.REPLACE_EXISTING);
-      return file;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -11,7 +11,7 @@ import java.util.function.Supplier;
  * is so for all of them. Medians are reported, without the first round, in which Java is cold.
  */
 final class SpeedRounds {
-  /** One measurement: what it yields are rates, such as bytes per second. */
+  /** One measurement: what it yields are rates, such as bytes per second, or times. */
   interface Measurement extends Supplier<double[]> {}
 
   private final int rounds;
@@ -33,9 +33,9 @@ final class SpeedRounds {
         String name = entry.getKey();
         System.err.printf("round %d of %d: %s%n", round, rounds, name);
         try {
-          double[] rates = entry.getValue().get();
+          double[] numbers = entry.getValue().get();
           if (round > 0) {
-            results.computeIfAbsent(name, key -> new ArrayList<>()).add(rates);
+            results.computeIfAbsent(name, key -> new ArrayList<>()).add(numbers);
           }
         } catch (UnsupportedOperationException e) {
           System.err.println(e.getMessage());
@@ -50,8 +50,8 @@ final class SpeedRounds {
   }
 
   /**
-   * The median of one rate as a multiple of another. Each round is compared for itself: what slows
-   * the machine for a while slows both.
+   * The median of one number as a multiple of another. Each round is compared for itself: what
+   * slows the machine for a while slows both.
    */
   double ratio(String name, String other, int index) {
     List<double[]> these = results.getOrDefault(name, List.of());
@@ -63,11 +63,11 @@ final class SpeedRounds {
     return SpeedTable.median(ratios);
   }
 
-  /** The median of the rates at an index of what a measurement yields. */
+  /** The median of the numbers at an index of what a measurement yields. */
   double median(String name, int index) {
     return SpeedTable.median(
         results.getOrDefault(name, List.of()).stream()
-            .mapToDouble(rates -> rates[index])
+            .mapToDouble(numbers -> numbers[index])
             .toArray());
   }
 }

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** What was measured side by side, as a table of Markdown. */
 final class SpeedTable {
@@ -17,26 +18,25 @@ final class SpeedTable {
 
   private final List<String> lines = new ArrayList<>();
 
-  SpeedTable(String caption) {
+  /**
+   * @param columns their heads; numbers are in those that end in a colon
+   */
+  SpeedTable(String caption, String... columns) {
     lines.add(caption);
     lines.add("");
-    lines.add("| what | we | who else | they | ratio |");
-    lines.add("|---|---:|---|---:|---:|");
-  }
-
-  /**
-   * @param unit of both rates; more is better
-   * @param ratio of ours to theirs
-   */
-  void row(String what, String unit, double ours, String peer, double theirs, double ratio) {
+    row(Arrays.stream(columns).map(column -> column.replace(":", "")).toArray(String[]::new));
     lines.add(
-        "| %s | %s %s | %s | %s %s | **%.2f** |"
-            .formatted(what, number(ours), unit, peer, number(theirs), unit, ratio));
+        Arrays.stream(columns)
+            .map(column -> column.endsWith(":") ? "---:" : "---")
+            .collect(Collectors.joining("|", "|", "|")));
   }
 
-  /** A row without a peer. */
-  void missing(String what, String unit, double ours, String peer) {
-    lines.add("| %s | %s %s | %s | not measured | |".formatted(what, number(ours), unit, peer));
+  /** Adds a row, one cell for each column. */
+  void row(String... cells) {
+    lines.add(
+        Arrays.stream(cells)
+            .map(cell -> cell.isEmpty() ? " " : " " + cell + " ")
+            .collect(Collectors.joining("|", "|", "|")));
   }
 
   @Override
@@ -65,7 +65,7 @@ final class SpeedTable {
   }
 
   /** Three digits are as many as repeat from run to run. */
-  private static String number(double value) {
+  static String number(double value) {
     return value >= 100
         ? "%,d".formatted(Math.round(value))
         : String.format(Locale.ROOT, value >= 10 ? "%.0f" : "%.1f", value);

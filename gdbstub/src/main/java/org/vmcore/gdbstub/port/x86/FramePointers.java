@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import org.vmcore.gdbstub.Lazy;
 import org.vmcore.gdbstub.linux.LinuxKernel;
 import org.vmcore.gdbstub.linux.stack.Frame;
 import org.vmcore.gdbstub.linux.stack.FrameRegisters;
@@ -41,7 +42,9 @@ public final class FramePointers extends RuleUnwinder {
   private final String bp;
   private final List<Long> codeSegments;
   private final int word;
-  private final boolean kept;
+
+  /** What is found by looking at every symbol, which no call-frame information needs. */
+  private final Lazy<Boolean, RuntimeException> kept;
 
   /**
    * @param codeSegments those of the kernel and of user programs (Linux
@@ -61,7 +64,7 @@ public final class FramePointers extends RuleUnwinder {
     this.sp = prefix + "sp";
     this.bp = prefix + "bp";
     this.codeSegments = codeSegments;
-    this.kept = FramePointerRules.areKept(kernel);
+    this.kept = Lazy.of(() -> FramePointerRules.areKept(kernel));
   }
 
   public static FramePointers x86_64(LinuxKernel kernel, KernelText text) {
@@ -122,16 +125,16 @@ public final class FramePointers extends RuleUnwinder {
       if (here.isPresent()) {
         return pushedAt(here.getAsLong(), frame, stack.getAsLong());
       }
-      if (kept && pointer.isPresent() && pointer.getAsLong() == 0) {
+      if (pointer.isPresent() && kept.get() && pointer.getAsLong() == 0) {
         return Step.Stop.END;
       }
       boolean isCalled = beyondBy(frame).orElse(Beyond.CALLER) == Beyond.CALLER;
-      if (kept && !makesFrame && isCalled) {
+      if (!makesFrame && isCalled && kept.get()) {
         // What called another has a frame, if only there.
         return checked(otherwise(frame), stack.getAsLong());
       }
     }
-    return kept ? checked(super.beyond(frame), stack.getAsLong()) : Step.Stop.LOST;
+    return kept.get() ? checked(super.beyond(frame), stack.getAsLong()) : Step.Stop.LOST;
   }
 
   private boolean makesFrame(Frame frame) {
