@@ -123,6 +123,14 @@ class DapTest {
       return 4;
     }
 
+    /**
+     * LLDB 19's adapter loses sessions while it attaches, and types across units of vmlinux's DWARF
+     * when it evaluates for a hover; later ones do neither.
+     */
+    boolean counts() {
+      return this != LLDB_DAP && !debugger.isOfSid();
+    }
+
     /** Of module's code there are fewer before the one where it crashed. */
     int instructionsBefore() {
       return 200;
@@ -171,7 +179,8 @@ class DapTest {
             look(dap, adapter, capabilities);
             dap.request("disconnect", Map.of("terminateDebuggee", false));
           }
-        });
+        },
+        adapter.counts());
   }
 
   /** Returns what the adapter can do: an editor asks for nothing else. */
