@@ -94,9 +94,10 @@ class LldbTest {
       assertLinesAndUserMode(result, shown);
       assertThat(shown)
           .contains("crashme_level3(s=0xffffffffc02ca020, depth=2) at crashme.c:66:5")
-          .contains("(char[32]) local = \"local-2\"")
+          // LLDB 14 goes on to the array's end where 19 stops at the first zero.
+          .contains("(char[32]) local = \"local-2")
           // What the guest printed of it.
-          .contains("(u64) 1234605616436508552")
+          .containsPattern("\\(u64\\) (\\$0 = )?1234605616436508552")
           .contains("`crashme_write at crashme.c:104")
           .containsPattern(
               "`start_kernel at main.c:\\d+:\\d+\\n.*`secondary_startup_64 at head_64.S:");
