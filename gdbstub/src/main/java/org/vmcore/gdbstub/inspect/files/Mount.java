@@ -12,6 +12,8 @@ import org.vmcore.gdbstub.inspect.tasks.TaskFinder;
 import org.vmcore.gdbstub.inspect.view.Hex;
 import org.vmcore.gdbstub.inspect.view.Text;
 import org.vmcore.gdbstub.inspect.view.Visible;
+import org.vmcore.gdbstub.linux.LinuxKernel;
+import org.vmcore.gdbstub.linux.fs.MountShape;
 import org.vmcore.gdbstub.linux.fs.Mounts;
 import org.vmcore.gdbstub.linux.types.KernelObject;
 import org.vmcore.gdbstub.linux.types.KernelReadException;
@@ -25,7 +27,8 @@ import picocli.CommandLine.Parameters;
     footer =
         """
         MOUNT and SUPERBLK are the addresses of the kernel's structures. A PID or the address of a
-        task_struct chooses whose mount namespace is shown; the first process' is by default.
+        task_struct chooses whose mount namespace is shown; the first process' is by default, which is
+        told by its shape where the kernel's types are not known.
         """)
 public final class Mount extends Query<Mount.Answer> {
   /** Wider columns would push what comes after them off the screen. */
@@ -60,6 +63,17 @@ public final class Mount extends Query<Mount.Answer> {
   @Override
   public Answer answer(Call call)
       throws NoAnswerException, MissingFactException, KernelReadException {
+    LinuxKernel linux = call.machine().linux();
+    if (number == null && linux.types().isEmpty()) {
+      Optional<List<Mounts.Mounted>> shaped = MountShape.find(linux);
+      if (shaped.isPresent()) {
+        call.notes()
+            .incomplete(
+                "told by the shape of the mounts, as no types of this kernel are known;"
+                    + " --vmlinux FILE with debug info makes it certain");
+        return new Answer(shaped.get().stream().map(Mounted::of).toList());
+      }
+    }
     KernelObject task =
         number == null
             ? call.typed().variable("init_task", "struct task_struct")

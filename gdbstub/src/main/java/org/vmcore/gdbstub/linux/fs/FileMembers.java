@@ -17,9 +17,9 @@ import org.vmcore.gdbstub.linux.types.MemberHistory;
 final class FileMembers {
   private static final String TREE = "2eea9ce4310d, \"mounts: keep list of mounts in an rbtree\"";
 
-  /** All mounts of a namespace. */
+  /** All mounts of a namespace; a number had the tree's name before. */
   static final MemberHistory MOUNTS =
-      MemberHistory.named("list").since("6.8", "mounts", TREE);
+      MemberHistory.named("list").since("6.8", "mounts.rb_node", TREE);
 
   /** By which a mount hangs there; a list's before, a tree's then. */
   static final MemberHistory IN_NAMESPACE =
