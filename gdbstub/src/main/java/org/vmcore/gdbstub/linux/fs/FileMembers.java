@@ -27,8 +27,7 @@ final class FileMembers {
 
   /** Of a mount, what of it is public. */
   static final MemberHistory PUBLIC =
-      MemberHistory.added(
-          "3.3", "mnt", "7d6fec45a513, \"vfs: start hiding vfsmount guts series\"");
+      MemberHistory.added("3.3", "mnt", "7d6fec45a513, \"vfs: start hiding vfsmount guts series\"");
 
   private FileMembers() {}
 }

@@ -2,8 +2,8 @@ package org.vmcore.gdbstub.linux.fs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.Map;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,8 +27,7 @@ class MountShapeTest {
 
       assertThat(found.orElseThrow())
           .hasSizeGreaterThan(2)
-          .isEqualTo(
-              Mounts.of(types, types.variable("init_task", "struct task_struct")).mounts());
+          .isEqualTo(Mounts.of(types, types.variable("init_task", "struct task_struct")).mounts());
     }
   }
 
@@ -50,8 +49,7 @@ class MountShapeTest {
 
   private final MadeMemory memory = MadeMemory.at(BASE, 0x1000, 8);
 
-  private void mount(
-      long mount, long parent, long mountpoint, long root, long block, long device) {
+  private void mount(long mount, long parent, long mountpoint, long root, long block, long device) {
     memory
         .word(mount + 16, parent)
         .word(mount + 24, mountpoint)
@@ -110,8 +108,7 @@ class MountShapeTest {
         memory.memory(),
         Optional.empty(),
         List.of(
-            names ->
-                Map.of("init_nsproxy", PROXY, "init_uts_ns", NAMES, "file_systems", SYSTEMS)),
+            names -> Map.of("init_nsproxy", PROXY, "init_uts_ns", NAMES, "file_systems", SYSTEMS)),
         needed -> Optional.empty());
   }
 }
