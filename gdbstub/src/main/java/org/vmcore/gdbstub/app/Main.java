@@ -109,6 +109,8 @@ public final class Main implements Callable<Integer> {
         return exitCode;
       } catch (CheckedStream.FailedException e) {
         return Errors.output(e);
+      } catch (OutOfMemoryError e) {
+        return Errors.outOfMemory();
       }
     }
   }

@@ -2,6 +2,7 @@ package org.vmcore.gdbstub.rsp;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicLong;
@@ -191,12 +192,22 @@ public final class Session {
       Errors.malformed(reply);
     } catch (ClientGoneException e) {
       throw e;
-    } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
+    } catch (OutOfMemoryError e) {
+      log.error("Packet {}: {}", packet, OutOfMemory.words());
+      failed(reply, OutOfMemory.words());
+    } catch (UncheckedIOException e) {
+      log.error("Packet {}: {}", packet, e.getCause().getMessage());
+      failed(reply, String.valueOf(e.getCause().getMessage()));
+    } catch (RuntimeException | StackOverflowError e) {
       log.error("Failed on packet {}", packet, e);
-      guessFailed = true;
-      reply.begin();
-      Errors.INTERNAL.write(this, reply, "internal error: " + e);
+      failed(reply, "internal error: " + e);
     }
+  }
+
+  private void failed(Reply reply, String why) {
+    guessFailed = true;
+    reply.begin();
+    Errors.INTERNAL.write(this, reply, why);
   }
 
   private void send(Reply reply) {

@@ -33,17 +33,23 @@ final class Connection extends ChannelInboundHandlerAdapter
   private static final int LINGER_SECONDS = 5;
 
   private final Channel channel;
+  private final Runnable hear;
   private final Queue<ByteBuf> waiting = new ArrayDeque<>();
   private int waitingMemory;
   private volatile boolean gone;
 
-  Connection(Channel channel) {
+  /**
+   * @param hear is run on the event loop whenever bytes have come
+   */
+  Connection(Channel channel, Runnable hear) {
     this.channel = channel;
+    this.hear = hear;
   }
 
   @Override
   public void channelRead(ChannelHandlerContext context, Object message) {
     ByteBuf bytes = (ByteBuf) message;
+    hear.run();
     synchronized (this) {
       if (!gone && bytes.isReadable()) {
         // Its capacity, since a single byte may come in a large buffer.
