@@ -192,6 +192,9 @@ public final class Session {
       Errors.malformed(reply);
     } catch (ClientGoneException e) {
       throw e;
+    } catch (InterruptedByClientException e) {
+      log.info("Ended by the debugger: {}", packet);
+      failed(reply, "interrupted");
     } catch (OutOfMemoryError e) {
       log.error("Packet {}: {}", packet, OutOfMemory.words());
       failed(reply, OutOfMemory.words());
@@ -344,6 +347,14 @@ public final class Session {
     return read;
   }
 
+  /** As {@link Target#afterHole}, in the session's address mode. */
+  long afterHole(long location) {
+    Target target = target();
+    return physical && target.physicalMemory().isPresent()
+        ? target.physicalMemory().get().afterHole(location)
+        : target.afterHole(thread, location);
+  }
+
   /** Writes down why a read stopped short. */
   void logShortRead(long location, int length, Target.MemoryRead read) {
     // Nobody has asked for what was guessed; should somebody, it is read again, and logged then.
@@ -364,10 +375,18 @@ public final class Session {
     }
   }
 
-  /** To be called now and then by work that may take long: ends it when the client has gone. */
+  /**
+   * To be called now and then by work that may take long.
+   *
+   * @throws ClientGoneException when the client has gone
+   * @throws InterruptedByClientException when it has sent an interrupt, as Ctrl-C makes it do
+   */
   void stillBusy() {
     if (client.isGone()) {
       throw new ClientGoneException();
+    }
+    if (client.wantsAnEnd()) {
+      throw new InterruptedByClientException();
     }
   }
 

@@ -29,6 +29,9 @@ final class Connection extends ChannelInboundHandlerAdapter
   /** Memory held by bytes that the session has not taken yet, at which reading stops. */
   private static final int MAX_WAITING = 1 << 20;
 
+  /** GDB manual, "Interrupts". */
+  private static final byte INTERRUPT = 3;
+
   /** How long a debugger that was hung up on may take to read its last replies. */
   private static final int LINGER_SECONDS = 5;
 
@@ -92,6 +95,12 @@ final class Connection extends ChannelInboundHandlerAdapter
   @Override
   public synchronized boolean isIdle() {
     return waiting.isEmpty();
+  }
+
+  @Override
+  public synchronized boolean wantsAnEnd() {
+    ByteBuf next = waiting.peek();
+    return next != null && next.getByte(next.readerIndex()) == INTERRUPT;
   }
 
   @Override
