@@ -52,6 +52,7 @@ import picocli.CommandLine.Spec;
       GcoreCommand.class,
       SymbolsCommand.class,
       AddressToSymbolCommand.class,
+      McpCommand.class,
       DemoCommand.class,
       WarmUp.class,
       AutoComplete.GenerateCompletion.class,
