@@ -33,13 +33,7 @@ class LivePatchesTest {
 
   @BeforeEach
   void layout() {
-    TypeRef list = types.declare("list_head");
-    types.define(
-        "list_head",
-        16,
-        List.of(
-            new Placed("next", types.pointerTo(list), 0),
-            new Placed("prev", types.pointerTo(list), 8)));
+    TypeRef list = types.list();
     TypeRef name = types.pointerTo(types.text(0));
     TypeRef function = types.declare("klp_func");
     types.define(

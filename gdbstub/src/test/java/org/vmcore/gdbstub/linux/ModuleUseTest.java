@@ -30,18 +30,12 @@ class ModuleUseTest {
 
   private final MadeMemory memory = MadeMemory.at(BASE, 0x1000, 8);
   private final MadeTypes types = new MadeTypes(8);
-  private final TypeRef list = types.declare("list_head");
+  private final TypeRef list = types.list();
   private final TypeRef module = types.declare("module");
 
   private ModuleUse use(
       int listAt, String listName, Placed counter, String nextName, String userName)
       throws Exception {
-    types.define(
-        "list_head",
-        16,
-        List.of(
-            new Placed("next", types.pointerTo(list), 0),
-            new Placed("prev", types.pointerTo(list), 8)));
     List<Placed> members =
         new ArrayList<>(List.of(new Placed("name", types.text(56), NAME), counter));
     members.add(new Placed(listName, list, listAt));

@@ -36,12 +36,7 @@ public final class ShapedTasks {
 
   private static MadeTypes types(int word, TaskShape.Found found) {
     MadeTypes types = new MadeTypes(word);
-    TypeRef list = types.declare("list_head");
-    TypeRef listPointer = types.pointerTo(list);
-    types.define(
-        "list_head",
-        2L * word,
-        List.of(new Placed("next", listPointer, 0), new Placed("prev", listPointer, word)));
+    TypeRef list = types.list();
     TypeRef task = types.declare("task_struct");
     TypeRef thread = types.declare("thread_struct");
     // By the names that x86, and powerpc and s390, have for it.

@@ -69,6 +69,17 @@ public final class MadeTypes implements TypeTable {
     return struct;
   }
 
+  /** A {@code struct list_head}, which every kernel has. */
+  public TypeRef list() {
+    TypeRef list = declare("list_head");
+    TypeRef pointer = pointerTo(list);
+    define(
+        "list_head",
+        2L * wordBytes,
+        List.of(new Placed("next", pointer, 0), new Placed("prev", pointer, wordBytes)));
+    return list;
+  }
+
   /**
    * Tells the members of a struct that was declared.
    *

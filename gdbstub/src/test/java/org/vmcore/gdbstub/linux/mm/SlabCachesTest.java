@@ -31,12 +31,7 @@ class SlabCachesTest {
 
   private TypedMemory typed() {
     MadeTypes types = new MadeTypes(8);
-    TypeRef list = types.declare("list_head");
-    TypeRef listPointer = types.pointerTo(list);
-    types.define(
-        "list_head",
-        16,
-        List.of(new Placed("next", listPointer, 0), new Placed("prev", listPointer, 8)));
+    TypeRef list = types.list();
     TypeRef own = types.declare("array_cache");
     types.define("array_cache", 24, List.of(new Placed("avail", types.unsignedInteger(), 0)));
     types.declare("slab");

@@ -30,12 +30,7 @@ class TimersTest {
 
   private TypedMemory typed() {
     MadeTypes types = new MadeTypes(4);
-    TypeRef list = types.declare("list_head");
-    TypeRef listPointer = types.pointerTo(list);
-    types.define(
-        "list_head",
-        8,
-        List.of(new Placed("next", listPointer, 0), new Placed("prev", listPointer, 4)));
+    TypeRef list = types.list();
     types.declare("timer_list");
     types.define(
         "timer_list",
