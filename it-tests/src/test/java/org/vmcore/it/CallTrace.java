@@ -25,6 +25,8 @@ final class CallTrace {
     List<String> printed = names(PRINTED, log);
     // It prints the trace, from within panic(); the registers were saved after it returned.
     printed.remove("dump_stack_lvl");
+    // As older kernels, such as 5.10, call it.
+    printed.remove("dump_stack");
     return printed;
   }
 

@@ -30,8 +30,8 @@ enum Debugger {
   /** What the script exits with where it lacks a program, the packages or the network. */
   private static final int CANNOT = 77;
 
-  /** The newest debugger changes by itself: what it fails does not count unless this is set. */
-  private static final boolean SID_COUNTS = Boolean.getBoolean("vmcore.sid");
+  /** What is newest changes by itself: what it fails does not count unless this is set. */
+  static final boolean SID_COUNTS = Boolean.getBoolean("vmcore.sid");
 
   private static final Map<Debugger, Command.Result> UNPACKED = new EnumMap<>(Debugger.class);
 

@@ -44,14 +44,12 @@ class LivePatchesTest {
     types.define(
         "klp_object",
         64,
-        List.of(
-            new Placed("name", name, 0), new Placed("funcs", types.pointerTo(function), 8)));
+        List.of(new Placed("name", name, 0), new Placed("funcs", types.pointerTo(function), 8)));
     types.declare("klp_patch");
     types.define(
         "klp_patch",
         64,
-        List.of(
-            new Placed("objs", types.pointerTo(object), 8), new Placed("list", list, 16)));
+        List.of(new Placed("objs", types.pointerTo(object), 8), new Placed("list", list, 16)));
     memory
         .word(PATCHES, PATCH + 16)
         .word(PATCHES + 8, PATCH + 16)
@@ -72,8 +70,7 @@ class LivePatchesTest {
 
   private LivePatches patches(Map<String, Long> symbols) {
     return LivePatches.of(
-        Optional.of(
-            new TypedMemory(memory.memory(), KernelTypes.of(types), names -> symbols)));
+        Optional.of(new TypedMemory(memory.memory(), KernelTypes.of(types), names -> symbols)));
   }
 
   @Test
