@@ -1,5 +1,6 @@
 package org.vmcore.gdbstub.machine;
 
+import java.nio.ByteOrder;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -26,10 +27,11 @@ public final class MachineTasks {
   /** Address spaces that are kept, with their caches of translations. */
   private static final int MAX_SPACES = 64;
 
-  private final CrashedMachine machine;
   private final Architecture architecture;
+  private final ByteOrder byteOrder;
   private final KernelSpace kernel;
   private final Tasks tasks;
+  private final MachineCpus cpus;
   private final Map<Long, VirtualMemory> spaces =
       new LinkedHashMap<>(16, 0.75f, true) {
         @Override
@@ -38,11 +40,17 @@ public final class MachineTasks {
         }
       };
 
-  MachineTasks(CrashedMachine machine, Architecture architecture, KernelSpace kernel, Tasks tasks) {
-    this.machine = machine;
+  MachineTasks(
+      Architecture architecture,
+      ByteOrder byteOrder,
+      KernelSpace kernel,
+      Tasks tasks,
+      MachineCpus cpus) {
     this.architecture = architecture;
+    this.byteOrder = byteOrder;
     this.kernel = kernel;
     this.tasks = tasks;
+    this.cpus = cpus;
   }
 
   /** What the kernel says of its tasks. */
@@ -52,7 +60,7 @@ public final class MachineTasks {
 
   /** The task on the CPU that crashed. */
   public Optional<Task> panicTask() {
-    return machine.cpus().stream()
+    return cpus.all().stream()
         .filter(CrashedCpu::crashed)
         .findFirst()
         .flatMap(cpu -> tasks.current(cpu.number()));
@@ -78,9 +86,19 @@ public final class MachineTasks {
   }
 
   /** Memory as a task saw it that does not run. */
-  public synchronized VirtualMemory memoryOf(Task task) {
-    return spaces.computeIfAbsent(
-        task.mm(), mm -> architecture.taskSpace(kernel, pageTableRoot(task)));
+  public VirtualMemory memoryOf(Task task) {
+    synchronized (spaces) {
+      VirtualMemory known = spaces.get(task.mm());
+      if (known != null) {
+        return known;
+      }
+    }
+    // The root is looked for in the dump: nobody who knows theirs waits for that.
+    VirtualMemory made = architecture.taskSpace(kernel, pageTableRoot(task));
+    synchronized (spaces) {
+      VirtualMemory other = spaces.putIfAbsent(task.mm(), made);
+      return other != null ? other : made;
+    }
   }
 
   /**
@@ -105,9 +123,9 @@ public final class MachineTasks {
     RegisterValues registers;
     try {
       registers =
-          LinuxPorts.of(architecture).switchedOut(machine.byteOrder(), tasks.switchedOut(task));
+          LinuxPorts.of(architecture).switchedOut(byteOrder, tasks.switchedOut(task));
     } catch (KernelReadException e) {
-      registers = RegisterValues.builder(architecture.registers(), machine.byteOrder()).build();
+      registers = RegisterValues.builder(architecture.registers(), byteOrder).build();
     }
     if (registers.value(architecture.programCounter()).isEmpty()) {
       registers = registers.toBuilder().set(architecture.programCounter(), -1).build();
