@@ -15,6 +15,7 @@ import org.vmcore.dumpreader.api.Dump;
 import org.vmcore.dumpreader.api.DumpException;
 import org.vmcore.dumpreader.api.Vmcoreinfo;
 import org.vmcore.gdbstub.Lazy;
+import org.vmcore.gdbstub.linux.CrashKernel;
 import org.vmcore.gdbstub.linux.LinuxKernel;
 import org.vmcore.gdbstub.linux.log.KernelLog;
 import org.vmcore.gdbstub.linux.memory.KernelMemory;
@@ -259,9 +260,9 @@ public final class CrashedMachine implements Closeable {
   }
 
   /** The memory set aside for the crash kernel; none where it cannot be told. */
-  public List<LinuxKernel.PhysicalRange> crashKernel() {
+  public List<CrashKernel.Range> crashKernel() {
     try {
-      return linux().crashKernel();
+      return CrashKernel.reserved(linux());
     } catch (MissingFactException e) {
       return List.of();
     }
