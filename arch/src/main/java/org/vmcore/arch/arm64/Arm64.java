@@ -19,7 +19,7 @@ import org.vmcore.arch.api.SavedRegisters;
 import org.vmcore.arch.api.SwitchedOutTask;
 import org.vmcore.arch.paging.KernelSpace;
 import org.vmcore.arch.paging.MemoryFilter;
-import org.vmcore.arch.paging.VirtualMemory;
+import org.vmcore.arch.paging.RadixPageTable;
 import org.vmcore.dumpreader.api.Dump;
 import org.vmcore.dumpreader.api.DumpInfo;
 import org.vmcore.dumpreader.api.ElfMachines;
@@ -169,12 +169,6 @@ public final class Arm64 implements Architecture {
     return new KernelSpaceFinder(machine).find();
   }
 
-  @Override
-  public VirtualMemory addressSpace(KernelSpace kernel, long root) {
-    Arm64PageTable tables = (Arm64PageTable) kernel.virtual().pageTable();
-    return new VirtualMemory(kernel.physical(), tables.withUserRoot(root));
-  }
-
   /** In the kernel SP_EL0 is the current task (Linux arch/arm64/include/asm/current.h). */
   @Override
   public CpuState withCurrentTask(CpuState cpu, long task) {
@@ -188,7 +182,7 @@ public final class Arm64 implements Architecture {
     if (mask == 0 || text.isEmpty()) {
       return MemoryFilter.NONE;
     }
-    ByteOrder order = ((Arm64PageTable) kernel.virtual().pageTable()).order();
+    ByteOrder order = RadixPageTable.of(kernel).format().byteOrder();
     return new SignedReturnAddresses(
         order, mask, text.getAsLong() - MODULES_REACH, 2 * MODULES_REACH);
   }

@@ -12,6 +12,7 @@ import org.vmcore.arch.api.MissingFactException;
 import org.vmcore.arch.paging.Fault;
 import org.vmcore.arch.paging.KernelSpace;
 import org.vmcore.arch.paging.LinearMap;
+import org.vmcore.arch.paging.RadixPageTable;
 import org.vmcore.arch.paging.Translation;
 import org.vmcore.arch.paging.VirtualMemory;
 import org.vmcore.dumpreader.api.PhysicalMemory;
@@ -139,8 +140,8 @@ final class KernelSpaceFinder {
     return found instanceof Fault.TableUnreadable ? Verdict.TABLES_MISSING : Verdict.WRONG;
   }
 
-  private Arm64PageTable tables(Candidate candidate) {
-    return Arm64PageTable.kernel(physical, order, candidate.paging().value(), candidate.root());
+  private RadixPageTable tables(Candidate candidate) {
+    return Stage1.kernel(physical, order, candidate.paging().value(), candidate.root());
   }
 
   /**
@@ -148,7 +149,7 @@ final class KernelSpaceFinder {
    */
   private KernelSpace space(Candidate found, boolean whole) throws MissingFactException {
     Paging paging = found.paging().value();
-    Arm64PageTable tables = tables(found);
+    RadixPageTable tables = tables(found);
     used.use("page size", (1 << (paging.pageShift() - 10)) + " KiB", facts.pageSizeSource());
     used.use("VA_BITS", Integer.toString(paging.addressBits()), found.paging().source());
     used.use("page table root", found.root(), found.source());
@@ -157,7 +158,7 @@ final class KernelSpaceFinder {
     List<LinearMap.Region> image = facts.image(imageOffset, found.kaslrOffset()).stream().toList();
     List<LinearMap.Region> regions = new ArrayList<>(image);
     regions.addAll(linearMap(found, tables, whole));
-    Arm64PageTable complete = tables.withLinear(new LinearMap(regions), new LinearMap(image));
+    RadixPageTable complete = tables.withLinear(new LinearMap(regions), new LinearMap(image));
     return new KernelSpace(
         physical,
         new VirtualMemory(physical, complete),
@@ -167,7 +168,7 @@ final class KernelSpaceFinder {
   }
 
   /** Where the kernel has all memory; its end takes a look at the dump's whole index. */
-  private List<LinearMap.Region> linearMap(Candidate found, Arm64PageTable tables, boolean whole)
+  private List<LinearMap.Region> linearMap(Candidate found, RadixPageTable tables, boolean whole)
       throws MissingFactException {
     List<LinearMap.Region> segments = facts.linearSegments();
     Optional<Arm64Facts.Candidate<Long>> start = facts.physOffset();

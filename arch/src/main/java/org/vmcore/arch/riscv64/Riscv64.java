@@ -18,7 +18,6 @@ import org.vmcore.arch.api.SwitchedOutTask;
 import org.vmcore.arch.paging.KernelSpace;
 import org.vmcore.arch.paging.RadixPageTable;
 import org.vmcore.arch.paging.SharedEntries;
-import org.vmcore.arch.paging.VirtualMemory;
 import org.vmcore.arch.riscv.RiscvEntry;
 import org.vmcore.arch.riscv.RiscvNotes;
 import org.vmcore.arch.riscv.RiscvRegisters;
@@ -93,11 +92,6 @@ public final class Riscv64 implements Architecture {
   @Override
   public KernelSpace kernelSpace(Machine machine) throws MissingFactException {
     return new KernelSpaceFinder(machine).find();
-  }
-
-  @Override
-  public VirtualMemory addressSpace(KernelSpace kernel, long root) {
-    return new VirtualMemory(kernel.physical(), RadixPageTable.of(kernel).withUserRoot(root));
   }
 
   /**

@@ -15,6 +15,7 @@ import org.vmcore.arch.api.MissingFactException;
 import org.vmcore.arch.paging.Fault;
 import org.vmcore.arch.paging.KernelSpace;
 import org.vmcore.arch.paging.LinearMap;
+import org.vmcore.arch.paging.RadixPageTable;
 import org.vmcore.arch.paging.Translation;
 import org.vmcore.arch.paging.VirtualMemory;
 import org.vmcore.dumpreader.api.PhysicalMemory;
@@ -150,7 +151,7 @@ final class KernelSpaceFinder {
     if (found.physBase().isPresent()) {
       return found;
     }
-    X86PageTable tables = tables(found.root());
+    RadixPageTable tables = tables(found.root());
     for (String name : ROOT_NAMES) {
       OptionalLong symbol = facts.symbol(name);
       if (symbol.isPresent()
@@ -164,7 +165,7 @@ final class KernelSpaceFinder {
   }
 
   private Verdict judge(Candidate candidate) {
-    X86PageTable tables = tables(candidate.root());
+    RadixPageTable tables = tables(candidate.root());
     OptionalLong stext = facts.symbol("_stext");
     if (stext.isEmpty() && firstImagePage(tables).isPresent()) {
       return Verdict.MAPS_THE_KERNEL;
@@ -184,7 +185,7 @@ final class KernelSpaceFinder {
   }
 
   /** The lowest address that the kernel image is mapped at: its start, as the rest is unmapped. */
-  private static OptionalLong firstImagePage(X86PageTable tables) {
+  private static OptionalLong firstImagePage(RadixPageTable tables) {
     for (long at = 0; at < MAX_IMAGE_SIZE; at += IMAGE_ALIGNMENT) {
       if (tables.translate(START_KERNEL_MAP + at) instanceof Translation.Mapped) {
         return OptionalLong.of(START_KERNEL_MAP + at);
@@ -200,8 +201,9 @@ final class KernelSpaceFinder {
       return space(lost, tables(lost.root()), false);
     }
     facts.use("lost root", lost.root(), lost.source());
-    X86PageTable tables = tables(lost.root());
-    OptionalLong root = RootScan.find(physical, image.get(), pageOffset.getAsLong(), tables);
+    RadixPageTable tables = tables(lost.root());
+    OptionalLong root = RootScan.find(
+            physical, image.get(), pageOffset.getAsLong(), (X86Paging) tables.format());
     if (root.isEmpty()) {
       return space(lost, tables, false);
     }
@@ -211,8 +213,8 @@ final class KernelSpaceFinder {
     return space(process, tables(process.root()).withUserRoot(lost.root()), false);
   }
 
-  private X86PageTable tables(long root) {
-    return X86PageTable.kernel(physical, facts.levels(), facts.encryption(), root, LinearMap.NONE);
+  private RadixPageTable tables(long root) {
+    return X86Paging.kernel(physical, facts.levels(), facts.encryption(), root);
   }
 
   private Optional<LinearMap.Region> image(Candidate candidate) {
@@ -226,7 +228,7 @@ final class KernelSpaceFinder {
   /**
    * @param whole whether the dump has all page tables, as far as is known
    */
-  private KernelSpace space(Candidate found, X86PageTable tables, boolean whole) {
+  private KernelSpace space(Candidate found, RadixPageTable tables, boolean whole) {
     facts.use("page table root", tables.root(), found.source());
     OptionalLong kaslrOffset = facts.kaslrOffset();
     if (found.physBase().isPresent()) {
@@ -247,7 +249,7 @@ final class KernelSpaceFinder {
     List<LinearMap.Region> regions = new ArrayList<>();
     image(found).ifPresent(regions::add);
     regions.addAll(directMap(tables, whole));
-    X86PageTable complete = tables.withLinear(new LinearMap(regions));
+    RadixPageTable complete = tables.withLinear(new LinearMap(regions));
     return new KernelSpace(
         physical,
         new VirtualMemory(physical, complete),
@@ -260,7 +262,7 @@ final class KernelSpaceFinder {
    * The kernel's map of all memory. Where it is not in PT_LOADs it is worked out for dumps alone
    * that may lack page tables: its end takes a look at the dump's whole index.
    */
-  private List<LinearMap.Region> directMap(X86PageTable tables, boolean whole) {
+  private List<LinearMap.Region> directMap(RadixPageTable tables, boolean whole) {
     List<LinearMap.Region> segments = facts.directMapSegments();
     OptionalLong pageOffset = PageOffset.fromTables(physical, tables);
     String source = BY_TABLES;

@@ -15,7 +15,6 @@ import org.vmcore.arch.api.RegisterSet;
 import org.vmcore.arch.api.RegisterValues;
 import org.vmcore.arch.api.SwitchedOutTask;
 import org.vmcore.arch.paging.KernelSpace;
-import org.vmcore.arch.paging.VirtualMemory;
 import org.vmcore.dumpreader.api.Dump;
 import org.vmcore.dumpreader.api.DumpInfo;
 import org.vmcore.dumpreader.api.ElfMachines;
@@ -133,12 +132,6 @@ public final class X86_64 implements Architecture {
   @Override
   public KernelSpace kernelSpace(Machine machine) throws MissingFactException {
     return new KernelSpaceFinder(machine).find();
-  }
-
-  @Override
-  public VirtualMemory addressSpace(KernelSpace kernel, long root) {
-    X86PageTable tables = (X86PageTable) kernel.virtual().pageTable();
-    return new VirtualMemory(kernel.physical(), tables.withUserRoot(root));
   }
 
   @Override
