@@ -9,6 +9,8 @@ import org.jspecify.annotations.Nullable;
 import org.vmcore.arch.api.Machine;
 import org.vmcore.arch.api.MachineFacts;
 import org.vmcore.arch.api.MissingFactException;
+import org.vmcore.arch.api.RootSearch.Verdict;
+import org.vmcore.arch.api.RootSearch;
 import org.vmcore.arch.paging.Fault;
 import org.vmcore.arch.paging.KernelSpace;
 import org.vmcore.arch.paging.LinearMap;
@@ -45,12 +47,6 @@ final class KernelSpaceFinder {
       OptionalLong kaslrOffset,
       String source) {}
 
-  private enum Verdict {
-    MAPS_THE_KERNEL,
-    TABLES_MISSING,
-    WRONG
-  }
-
   KernelSpaceFinder(Machine machine) throws MissingFactException {
     this.machine = machine;
     this.physical = machine.dump().memory();
@@ -63,32 +59,29 @@ final class KernelSpaceFinder {
     List<Arm64Facts.Candidate<Paging>> pagings = facts.pagings();
     OptionalLong swapper = facts.symbol("swapper_pg_dir");
     List<Arm64Facts.Candidate<Long>> offsets = facts.imageOffsets();
-    Candidate lost = null;
-    if (swapper.isPresent()) {
-      long probe = facts.symbol("_stext").orElse(swapper.getAsLong());
-      for (Arm64Facts.Candidate<Long> offset : offsets) {
-        long root = swapper.getAsLong() - offset.value();
-        for (Arm64Facts.Candidate<Paging> paging : pagings) {
-          String source = "swapper_pg_dir with kimage_voffset from " + offset.source();
-          Candidate candidate = new Candidate(root, paging, offset, facts.kaslrOffset(), source);
-          switch (judge(candidate, probe)) {
-            case MAPS_THE_KERNEL -> {
-              return space(candidate, machine.dump().info().incomplete().isEmpty());
-            }
-            case TABLES_MISSING -> lost = lost == null ? candidate : lost;
-            case WRONG -> {}
-          }
-        }
+    List<Candidate> candidates = new ArrayList<>();
+    for (Arm64Facts.Candidate<Long> offset : offsets) {
+      if (swapper.isEmpty()) {
+        break;
+      }
+      long root = swapper.getAsLong() - offset.value();
+      String source = "swapper_pg_dir with kimage_voffset from " + offset.source();
+      for (Arm64Facts.Candidate<Paging> paging : pagings) {
+        candidates.add(new Candidate(root, paging, offset, facts.kaslrOffset(), source));
       }
     }
-    if (lost != null) {
-      return space(lost, false);
+    long probe = facts.symbol("_stext").orElse(swapper.orElse(0));
+    Optional<RootSearch.Choice<Candidate>> choice =
+        RootSearch.choose(candidates, candidate -> judge(candidate, probe), wrong -> {});
+    if (choice.isPresent()) {
+      boolean whole = choice.get().confirmed() && machine.dump().info().incomplete().isEmpty();
+      return space(choice.get().candidate(), whole);
     }
     Candidate scanned = scan(pagings);
     if (scanned != null) {
       return space(scanned, true);
     }
-    throw new MissingFactException(missing(swapper.isPresent(), offsets));
+    throw missing(swapper.isPresent(), offsets);
   }
 
   /** The kernel's image by its header, told where its symbols are by the user's vmlinux. */
@@ -112,7 +105,8 @@ final class KernelSpaceFinder {
     return null;
   }
 
-  private static String missing(boolean hasSwapper, List<Arm64Facts.Candidate<Long>> offsets) {
+  private static MissingFactException missing(
+      boolean hasSwapper, List<Arm64Facts.Candidate<Long>> offsets) {
     String why;
     if (!hasSwapper) {
       why = "nothing tells where swapper_pg_dir is";
@@ -123,11 +117,11 @@ final class KernelSpaceFinder {
           "swapper_pg_dir, with kimage_voffset from %s, maps no kernel"
               .formatted(offsets.stream().map(Arm64Facts.Candidate::source).toList());
     }
-    return "cannot find the kernel's page tables: "
-        + why
-        + "; give --vmcoreinfo FILE (the text of that machine's VMCOREINFO), or --vmlinux FILE"
-        + " (and, where that is not enough, --arch-option kimage_voffset=N, --arch-option"
-        + " kaslr_offset=N)";
+    return RootSearch.missing(
+        why,
+        "--vmcoreinfo FILE (the text of that machine's VMCOREINFO), or --vmlinux FILE"
+            + " (and, where that is not enough, --arch-option kimage_voffset=N, --arch-option"
+            + " kaslr_offset=N)");
   }
 
   private Verdict judge(Candidate candidate, long probe) {

@@ -12,6 +12,8 @@ import java.util.OptionalLong;
 import org.vmcore.arch.api.Machine;
 import org.vmcore.arch.api.MachineFacts;
 import org.vmcore.arch.api.MissingFactException;
+import org.vmcore.arch.api.RootSearch.Verdict;
+import org.vmcore.arch.api.RootSearch;
 import org.vmcore.arch.paging.Fault;
 import org.vmcore.arch.paging.KernelSpace;
 import org.vmcore.arch.paging.LinearMap;
@@ -72,11 +74,10 @@ final class KernelSpaceFinder {
       String source = "the kernel image's header at 0x" + Long.toHexString(image);
       addSwapper(OptionalLong.of(PAGE_OFFSET - image), source);
     }
-    Optional<Candidate> found = candidates.stream().filter(this::mapsTheKernel).findFirst();
-    if (found.isEmpty()) {
-      found = candidates.stream().filter(this::isLost).findFirst();
-    }
-    return space(found.orElseThrow(() -> new MissingFactException(missing())));
+    return space(
+        RootSearch.choose(candidates, this::judge, wrong -> {})
+            .orElseThrow(this::missing)
+            .candidate());
   }
 
   private void addSatp(OptionalLong satp, String source) {
@@ -104,15 +105,15 @@ final class KernelSpaceFinder {
     return symbol("_stext").orElse(PAGE_OFFSET);
   }
 
-  private boolean mapsTheKernel(Candidate candidate) {
-    return tables(candidate).translate(text()) instanceof Translation.Mapped mapped
-        && (candidate.offset().isEmpty()
-            || (text() - candidate.offset().getAsLong() & WORD) == mapped.physicalAddress());
-  }
-
-  /** Whether a candidate is only not confirmed because page tables are missing from the dump. */
-  private boolean isLost(Candidate candidate) {
-    return tables(candidate).translate(text()) instanceof Fault.TableUnreadable;
+  private Verdict judge(Candidate candidate) {
+    Translation found = tables(candidate).translate(text());
+    if (found instanceof Translation.Mapped mapped) {
+      boolean told = candidate.offset().isPresent();
+      return told && (text() - candidate.offset().getAsLong() & WORD) != mapped.physicalAddress()
+          ? Verdict.WRONG
+          : Verdict.MAPS_THE_KERNEL;
+    }
+    return found instanceof Fault.TableUnreadable ? Verdict.TABLES_MISSING : Verdict.WRONG;
   }
 
   private RadixPageTable tables(Candidate candidate) {
@@ -176,21 +177,19 @@ final class KernelSpaceFinder {
         .toList();
   }
 
-  private String missing() {
+  private MissingFactException missing() {
     String why;
     if (!candidates.isEmpty()) {
-      why =
-          "the kernel is not mapped by "
-              + candidates.stream().map(Candidate::source).distinct().toList();
+      why = RootSearch.notMappedBy(candidates.stream().map(Candidate::source).toList());
     } else if (symbol(SWAPPER).isEmpty()) {
       why = "nothing tells swapper_pg_dir";
     } else {
       why = "the kernel image is not in the dump";
     }
-    return "cannot find the kernel's page tables: "
-        + why
-        + "; give --vmlinux FILE or --vmcoreinfo FILE (the text of that machine's VMCOREINFO),"
-        + " and where that is not enough --arch-option va_kernel_pa_offset=N, or --arch-option"
-        + " satp=N of any of its CPUs";
+    return RootSearch.missing(
+        why,
+        "--vmlinux FILE or --vmcoreinfo FILE (the text of that machine's VMCOREINFO), and where that"
+            + " is not enough --arch-option va_kernel_pa_offset=N, or --arch-option satp=N of any of"
+            + " its CPUs");
   }
 }

@@ -12,6 +12,8 @@ import java.util.OptionalLong;
 import org.vmcore.arch.api.CpuState;
 import org.vmcore.arch.api.Machine;
 import org.vmcore.arch.api.MissingFactException;
+import org.vmcore.arch.api.RootSearch.Verdict;
+import org.vmcore.arch.api.RootSearch;
 import org.vmcore.arch.paging.Fault;
 import org.vmcore.arch.paging.KernelSpace;
 import org.vmcore.arch.paging.LinearMap;
@@ -56,12 +58,6 @@ final class KernelSpaceFinder {
    */
   private record Candidate(long root, Optional<X86Facts.PhysBase> physBase, String source) {}
 
-  private enum Verdict {
-    MAPS_THE_KERNEL,
-    TABLES_MISSING,
-    WRONG
-  }
-
   KernelSpaceFinder(Machine machine) throws MissingFactException {
     this.machine = machine;
     this.physical = machine.dump().memory();
@@ -71,38 +67,33 @@ final class KernelSpaceFinder {
   KernelSpace find() throws MissingFactException {
     List<Candidate> candidates = new ArrayList<>(symbolCandidates());
     candidates.addAll(registerCandidates());
-    List<Candidate> lost = new ArrayList<>();
-    for (Candidate candidate : candidates) {
-      switch (judge(candidate)) {
-        case MAPS_THE_KERNEL -> {
-          boolean whole = machine.dump().info().incomplete().isEmpty();
-          Candidate kernels = kernelsOwn(candidate);
-          return space(kernels, tables(kernels.root()), whole);
-        }
-        case TABLES_MISSING -> lost.add(candidate);
-        case WRONG ->
-            facts.use("no root", candidate.root(), candidate.source() + ": maps no kernel");
-      }
+    RootSearch.Choice<Candidate> choice =
+        RootSearch.choose(
+                candidates,
+                this::judge,
+                wrong -> facts.use("no root", wrong.root(), wrong.source() + ": maps no kernel"))
+            .orElseThrow(() -> missing(candidates));
+    if (!choice.confirmed()) {
+      return spaceOfLostRoot(choice.candidate());
     }
-    if (!lost.isEmpty()) {
-      return spaceOfLostRoot(lost.get(0));
-    }
-    throw new MissingFactException(missing(candidates));
+    boolean whole = machine.dump().info().incomplete().isEmpty();
+    Candidate kernels = kernelsOwn(choice.candidate());
+    return space(kernels, tables(kernels.root()), whole);
   }
 
-  private String missing(List<Candidate> tried) {
+  private MissingFactException missing(List<Candidate> tried) {
     String why;
     if (!tried.isEmpty()) {
-      why = "the kernel is not mapped by " + tried.stream().map(Candidate::source).toList();
+      why = RootSearch.notMappedBy(tried.stream().map(Candidate::source).toList());
     } else if (facts.hasVmcoreinfo()) {
       why = "the VMCOREINFO lacks swapper_pg_dir, or nothing tells phys_base";
     } else {
       why = "the dump has neither VMCOREINFO nor a QEMU note with CR3";
     }
-    return "cannot find the kernel's page tables: "
-        + why
-        + "; give --vmcoreinfo FILE (the text of that machine's VMCOREINFO), or --vmlinux FILE with"
-        + " --arch-option phys_base=N and --arch-option kaslr_offset=N";
+    return RootSearch.missing(
+        why,
+        "--vmcoreinfo FILE (the text of that machine's VMCOREINFO), or --vmlinux FILE with"
+            + " --arch-option phys_base=N and --arch-option kaslr_offset=N");
   }
 
   private List<Candidate> symbolCandidates() {
