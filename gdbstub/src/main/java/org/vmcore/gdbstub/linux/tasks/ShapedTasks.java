@@ -34,7 +34,7 @@ public final class ShapedTasks {
                 new TypedMemory(memory, KernelTypes.of(types(memory.wordBytes(), found)), symbols));
   }
 
-  private static MadeTypes types(int word, TaskShape.Found found) {
+  private static MadeTypes types(int word, TaskShape.Layout found) {
     MadeTypes types = new MadeTypes(word);
     TypeRef list = types.declare("list_head");
     TypeRef listPointer = types.pointerTo(list);
@@ -52,7 +52,7 @@ public final class ShapedTasks {
     Map<String, TypeRef> known =
         Map.of(
             "tasks", list,
-            "comm", types.text(TaskShape.NAME_BYTES),
+            "comm", types.text(TaskRing.NAME_BYTES),
             "pid", types.integer(),
             "tgid", types.integer(),
             "real_parent", types.pointerTo(task),
@@ -70,7 +70,7 @@ public final class ShapedTasks {
                     name.equals("thread.sp")
                         ? new Placed("thread", thread, offset)
                         : new Placed(name, requireNonNull(known.get(name)), offset)));
-    long end = members.stream().mapToLong(Placed::offset).max().orElse(0) + TaskShape.NAME_BYTES;
+    long end = members.stream().mapToLong(Placed::offset).max().orElse(0) + TaskRing.NAME_BYTES;
     types.define("task_struct", end, members);
     if (found.cpuInThreadInfo().isPresent()) {
       types.declare("thread_info");

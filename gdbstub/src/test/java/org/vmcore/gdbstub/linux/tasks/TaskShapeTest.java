@@ -34,7 +34,7 @@ class TaskShapeTest {
       truth.put("state", task.offsetOf("__state").orElseThrow());
       truth.put("cpu", task.offsetOf("thread_info.cpu").orElseThrow());
 
-      TaskShape.Found found =
+      TaskShape.Layout found =
           TaskShape.find(machine.kernelMemory(), linux.address("init_task").orElseThrow())
               .orElseThrow();
 
@@ -79,7 +79,7 @@ class TaskShapeTest {
         .int32(stack + 28, name.endsWith("/1") ? 1 : 0);
   }
 
-  private TaskShape.Found found() {
+  private TaskShape.Layout found() {
     task(0, "swapper/0", 0, 1, 5);
     task(1, "init", 1, 2, 0);
     task(2, "kthreadd", 2, 3, 1);
@@ -94,7 +94,7 @@ class TaskShapeTest {
 
   @Test
   void linux310() {
-    TaskShape.Found found = found();
+    TaskShape.Layout found = found();
 
     assertThat(found.members())
         .containsOnly(
