@@ -41,18 +41,21 @@ public record ModuleUse(KernelObject module) {
     }
   }
 
-  /** The modules that use it, with a comma after each; a dash for none. */
-  public String users() {
+  /**
+   * The modules that use it, with a comma after each; a dash for none; empty where that cannot be
+   * told.
+   */
+  public Optional<String> users() {
     StringBuilder names = new StringBuilder();
     try {
       for (KernelObject use :
-          module.member("source_list").list("struct module_use", "source_list")) {
+          module.member("source_list").list("struct module_use", "source_list").whole()) {
         names.append(use.string("source->name")).append(',');
       }
     } catch (KernelReadException e) {
-      return "-";
+      return Optional.empty();
     }
-    return names.isEmpty() ? "-" : names.toString();
+    return Optional.of(names.isEmpty() ? "-" : names.toString());
   }
 
   /** Such as {@code Live}. */

@@ -10,6 +10,7 @@ import org.vmcore.arch.api.Architecture;
 import org.vmcore.arch.api.CpuState;
 import org.vmcore.arch.api.MissingFactException;
 import org.vmcore.arch.api.RegisterValues;
+import org.vmcore.arch.paging.Fault;
 import org.vmcore.arch.paging.KernelSpace;
 import org.vmcore.arch.paging.Translation;
 import org.vmcore.arch.paging.VirtualMemory;
@@ -66,23 +67,38 @@ public final class MachineTasks {
         .flatMap(cpu -> tasks.current(cpu.number()));
   }
 
-  /** Where the page tables of a task's process are; empty for a thread of the kernel. */
+  /**
+   * Where the page tables of a task's process are; empty for a thread of the kernel, and where that
+   * cannot be told.
+   */
   public OptionalLong pageTableRoot(Task task) {
     try {
-      Optional<AddressSpace> space = tasks.addressSpace(task);
-      if (space.isEmpty()) {
-        return OptionalLong.empty();
-      }
-      Optional<Long> asce = space.get().asce();
-      if (asce.isPresent()) {
-        return OptionalLong.of(asce.get());
-      }
-      return kernel.virtual().translate(space.get().pgd()) instanceof Translation.Mapped mapped
-          ? OptionalLong.of(mapped.physicalAddress())
-          : OptionalLong.empty();
+      return requirePageTableRoot(task);
     } catch (KernelReadException e) {
       return OptionalLong.empty();
     }
+  }
+
+  /**
+   * Where the page tables of a task's process are; empty for a thread of the kernel.
+   *
+   * @throws KernelReadException with what of the kernel does not tell
+   */
+  public OptionalLong requirePageTableRoot(Task task) throws KernelReadException {
+    Optional<AddressSpace> space = tasks.addressSpace(task);
+    if (space.isEmpty()) {
+      return OptionalLong.empty();
+    }
+    Optional<Long> asce = space.get().asce();
+    if (asce.isPresent()) {
+      return OptionalLong.of(asce.get());
+    }
+    Translation translation = kernel.virtual().translate(space.get().pgd());
+    if (translation instanceof Translation.Mapped mapped) {
+      return OptionalLong.of(mapped.physicalAddress());
+    }
+    throw new KernelReadException(
+        KernelReadException.Reason.UNREADABLE, "pgd: " + ((Fault) translation).message());
   }
 
   /** Memory as a task saw it that does not run. */
@@ -107,12 +123,18 @@ public final class MachineTasks {
    * @throws MissingFactException when its page tables cannot be found
    */
   public VirtualMemory userMemoryOf(Task task) throws MissingFactException {
-    OptionalLong root = pageTableRoot(task);
-    if (root.isEmpty()) {
-      throw new MissingFactException(
-          "the page tables of process %d (%s) cannot be found".formatted(task.tgid(), task.comm()));
+    String why = "it is a thread of the kernel";
+    try {
+      OptionalLong root = requirePageTableRoot(task);
+      if (root.isPresent()) {
+        return architecture.addressSpace(kernel, root.getAsLong());
+      }
+    } catch (KernelReadException e) {
+      why = String.valueOf(e.getMessage());
     }
-    return architecture.addressSpace(kernel, root.getAsLong());
+    throw new MissingFactException(
+        "the page tables of process %d (%s) cannot be found: %s"
+            .formatted(task.tgid(), task.comm(), why));
   }
 
   /**
