@@ -87,13 +87,7 @@ class RecipeTest {
   void writesItsOwnPoints(Architecture architecture) throws IOException {
     String source = text(MAIN, architecture);
     for (String point :
-        List.of(
-            "recognises",
-            "registers",
-            "cpus",
-            "kernelSpace",
-            "elf",
-            "registerRows")) {
+        List.of("recognises", "registers", "cpus", "kernelSpace", "elf", "registerRows")) {
       assertThat(source).as(point).contains(" " + point + "(");
     }
   }

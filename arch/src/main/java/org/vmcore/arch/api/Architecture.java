@@ -38,10 +38,10 @@ import org.vmcore.dumpreader.api.Vmcoreinfo;
  *       read. {@code x/8gx} works, and with {@link #imageStartSymbols} gdb's own vmlinux is where
  *       the kernel ran.
  *   <li><b>User addresses.</b> {@link #addressSpace} for another root, where tables are no plain
- *       tree; {@link VirtualMemory#pageTable} gives back the kernel's own {@link PageTable}, which knows the
- *       mode and the masks. {@link #pageTableRoots} where processes' tables have entries for the
- *       kernel ({@link SharedEntries}). Where a CPU saw more or less than the tables alone tell
- *       (its own pages, a space without the kernel, no translation), {@link
+ *       tree; {@link VirtualMemory#pageTable} gives back the kernel's own {@link PageTable}, which
+ *       knows the mode and the masks. {@link #pageTableRoots} where processes' tables have entries
+ *       for the kernel ({@link SharedEntries}). Where a CPU saw more or less than the tables alone
+ *       tell (its own pages, a space without the kernel, no translation), {@link
  *       #addressSpace(KernelSpace, CpuState, OptionalLong)} too, and {@link #taskSpace}.
  *   <li><b>What ELF files say.</b> {@link #elf}: {@code e_machine} ({@link
  *       org.vmcore.dumpreader.api.ElfMachines}), relocations, DWARF's numbers of registers; {@link

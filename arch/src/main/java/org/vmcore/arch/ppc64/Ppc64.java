@@ -90,8 +90,7 @@ public final class Ppc64 implements Architecture {
                 () ->
                     dump.notes().stream()
                         .filter(PpcNotes::isPrstatus)
-                        .anyMatch(
-                            note -> note.descriptor().length == PpcNotes.PRSTATUS_SIZE));
+                        .anyMatch(note -> note.descriptor().length == PpcNotes.PRSTATUS_SIZE));
   }
 
   @Override

@@ -12,8 +12,8 @@ import java.util.OptionalLong;
 import org.vmcore.arch.api.CpuState;
 import org.vmcore.arch.api.Machine;
 import org.vmcore.arch.api.MissingFactException;
-import org.vmcore.arch.api.RootSearch.Verdict;
 import org.vmcore.arch.api.RootSearch;
+import org.vmcore.arch.api.RootSearch.Verdict;
 import org.vmcore.arch.paging.Fault;
 import org.vmcore.arch.paging.KernelSpace;
 import org.vmcore.arch.paging.LinearMap;
@@ -193,8 +193,8 @@ final class KernelSpaceFinder {
     }
     facts.use("lost root", lost.root(), lost.source());
     RadixPageTable tables = tables(lost.root());
-    OptionalLong root = RootScan.find(
-            physical, image.get(), pageOffset.getAsLong(), (X86Paging) tables.format());
+    OptionalLong root =
+        RootScan.find(physical, image.get(), pageOffset.getAsLong(), (X86Paging) tables.format());
     if (root.isEmpty()) {
       return space(lost, tables, false);
     }

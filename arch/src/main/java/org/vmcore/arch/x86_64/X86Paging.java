@@ -27,10 +27,8 @@ import org.vmcore.dumpreader.api.PhysicalMemory;
  * @param encryption the bit that marks encrypted memory (AMD SME, {@code sme_me_mask}), or 0
  */
 record X86Paging(List<Level> levels, long encryption) implements Format {
-  private static final List<Level> FOUR =
-      Level.all(12, 9, 48, "PGD", "PUD", "PMD", "PTE");
-  private static final List<Level> FIVE =
-      Level.all(12, 9, 57, "PGD", "P4D", "PUD", "PMD", "PTE");
+  private static final List<Level> FOUR = Level.all(12, 9, 48, "PGD", "PUD", "PMD", "PTE");
+  private static final List<Level> FIVE = Level.all(12, 9, 57, "PGD", "P4D", "PUD", "PMD", "PTE");
 
   /** PTE, PMD (2 MiB) and PUD (1 GiB) may map a page. */
   private static final long LARGEST_PAGE = 1 << 30;

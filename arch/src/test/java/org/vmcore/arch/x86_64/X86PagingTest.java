@@ -148,23 +148,20 @@ class X86PagingTest {
   @TestFactory
   Stream<DynamicTest> fourLevels() {
     return PageTableText.check(
-        X86Paging.kernel(memory(FOUR_LEVELS).memory(), 4, 0, 0x1000),
-        FOUR_LEVELS_MAP);
+        X86Paging.kernel(memory(FOUR_LEVELS).memory(), 4, 0, 0x1000), FOUR_LEVELS_MAP);
   }
 
   @TestFactory
   Stream<DynamicTest> fiveLevels() {
     return PageTableText.check(
-        X86Paging.kernel(memory(FIVE_LEVELS).memory(), 5, 0, 0x1000),
-        FIVE_LEVELS_MAP);
+        X86Paging.kernel(memory(FIVE_LEVELS).memory(), 5, 0, 0x1000), FIVE_LEVELS_MAP);
   }
 
   @TestFactory
   Stream<DynamicTest> encrypted() {
     long bit47 = 1L << 47;
     return PageTableText.check(
-        X86Paging.kernel(memory(ENCRYPTED).memory(), 4, bit47, bit47 | 0x1000),
-        ENCRYPTED_MAP);
+        X86Paging.kernel(memory(ENCRYPTED).memory(), 4, bit47, bit47 | 0x1000), ENCRYPTED_MAP);
   }
 
   @Test
@@ -220,8 +217,7 @@ class X86PagingTest {
             e000[000] = 0000000000007067   PGD of the process, for the kernel
             f000[000] = 0000000000007067   the same for user mode, without a kernel half
             """;
-    RadixPageTable kernel =
-        X86Paging.kernel(memory(tables).memory(), 4, 0, 0x1000);
+    RadixPageTable kernel = X86Paging.kernel(memory(tables).memory(), 4, 0, 0x1000);
     // CR3 of a CPU in user mode: PCID 0x801, bit 63 as when it is written.
     RadixPageTable process = kernel.withUserRoot(0x800000000000f801L);
     assertThat(process.translate(0x123)).isEqualTo(new Translation.Mapped(0xa123, 0xedd));
@@ -237,7 +233,8 @@ class X86PagingTest {
                 new LinearMap.Region(
                     "kernel image", 0xffffffff81800000L, 0x2000000, 0x200000, "phys_base"),
                 new LinearMap.Region("all", 0xffffffff80000000L, 0, 0x4000_0000, "a test")));
-    RadixPageTable tables = X86Paging.kernel(memory(FOUR_LEVELS).memory(), 4, 0, 0x1000).withLinear(linear);
+    RadixPageTable tables =
+        X86Paging.kernel(memory(FOUR_LEVELS).memory(), 4, 0, 0x1000).withLinear(linear);
     PageWalk walk = tables.walk(0xffffffff81800123L);
     assertThat(walk.result()).isEqualTo(new Translation.Mapped(0x2000123, 0x200000 - 0x123));
     assertThat(walk.steps().get(3).level()).isEqualTo("LINEAR");
@@ -250,8 +247,7 @@ class X86PagingTest {
   }
 
   private static PageWalk walk(String memory, int levels, long address) {
-    return X86Paging.kernel(memory(memory).memory(), levels, 0, 0x1000)
-        .walk(address);
+    return X86Paging.kernel(memory(memory).memory(), levels, 0, 0x1000).walk(address);
   }
 
   private static String fault(long address) {

@@ -1,7 +1,7 @@
 package org.vmcore.gdbstub.linux;
 
-import java.util.Map;
 import java.util.HashMap;
+import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
 import org.vmcore.gdbstub.Lazy;

@@ -1,6 +1,5 @@
 package org.vmcore.gdbstub.linux;
 
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -90,8 +89,7 @@ final class TypesInUse {
       return new Choice(named.types().or(own::types), named.problem().or(own::problem));
     }
     Choice needed = judged(others.open(true).map(this::typed));
-    return new Choice(
-        needed.types(), needed.problem().or(named::problem).or(own::problem));
+    return new Choice(needed.types(), needed.problem().or(named::problem).or(own::problem));
   }
 
   /**

@@ -63,14 +63,9 @@ public final class CrashedMachine implements Closeable {
         Lazy.of(
             () ->
                 new AddressSpaces(
-                    dump.requireArchitecture(),
-                    memory.space(),
-                    memory.pageBytes(),
-                    kernel,
-                    tasks));
+                    dump.requireArchitecture(), memory.space(), memory.pageBytes(), kernel, tasks));
     this.stacks =
-        Lazy.of(
-            () -> new MachineStacks(kernel.known(), dump.requireArchitecture(), cpus, tasks));
+        Lazy.of(() -> new MachineStacks(kernel.known(), dump.requireArchitecture(), cpus, tasks));
     this.perCpuWindow = Lazy.of(this::findPerCpuWindow);
     this.symbols =
         new MachineSymbols(dump, memory, kernel, this::vmlinux, perCpuWindow::get, stacks);

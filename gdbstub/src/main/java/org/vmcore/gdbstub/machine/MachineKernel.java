@@ -46,10 +46,7 @@ final class MachineKernel implements Closeable {
    * @param vmlinux which is the kernel's; asked only by {@link #known}
    */
   MachineKernel(
-      MachineDump dump,
-      MachineMemory memory,
-      NamedFiles named,
-      Supplier<VmlinuxChoice> vmlinux) {
+      MachineDump dump, MachineMemory memory, NamedFiles named, Supplier<VmlinuxChoice> vmlinux) {
     this.dump = dump;
     this.memory = memory;
     this.named = named;

@@ -50,9 +50,7 @@ public final class MachineStacks {
   /** What a CPU was doing. */
   public Stack of(CrashedCpu cpu) throws MissingFactException {
     Optional<Task> task =
-        linux.taskTypes().isPresent()
-            ? tasks.get().list().current(cpu.number())
-            : Optional.empty();
+        linux.taskTypes().isPresent() ? tasks.get().list().current(cpu.number()) : Optional.empty();
     FrameRegisters registers = FrameRegisters.of(cpu.state().registers());
     List<Frame> frames = new ArrayList<>(unwinding.unwind(registers, cpu.state().userMode()));
     if (leadsNowhere(frames)) {

@@ -81,8 +81,7 @@ final class MachineSymbols implements Closeable {
   Optional<byte[]> makeFile() throws MissingFactException {
     LinuxKernel linux = kernel.known();
     SymbolFile file =
-        new SymbolFile(
-            linux, elfMachine(), new MadeFrames(linux, port(), this::interruptions));
+        new SymbolFile(linux, elfMachine(), new MadeFrames(linux, port(), this::interruptions));
     return file.make(cache(), OptionalLong.empty());
   }
 

@@ -144,8 +144,7 @@ public final class MachineTasks {
   public RegisterValues registersOf(Task task) {
     RegisterValues registers;
     try {
-      registers =
-          LinuxPorts.of(architecture).switchedOut(byteOrder, tasks.switchedOut(task));
+      registers = LinuxPorts.of(architecture).switchedOut(byteOrder, tasks.switchedOut(task));
     } catch (KernelReadException e) {
       registers = RegisterValues.builder(architecture.registers(), byteOrder).build();
     }

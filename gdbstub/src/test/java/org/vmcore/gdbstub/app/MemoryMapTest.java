@@ -107,7 +107,9 @@ class MemoryMapTest {
   void crashKernelMemoryThatIsInTheDumpCountsAsWhatItIs() {
     MemoryMap map =
         add(0, 64 * KIB, PhysicalMemory.Presence.PRESENT)
-            .map(new CrashKernel.Range(16 * KIB, 16 * KIB), new CrashKernel.Range(60 * KIB, 8 * KIB));
+            .map(
+                new CrashKernel.Range(16 * KIB, 16 * KIB),
+                new CrashKernel.Range(60 * KIB, 8 * KIB));
 
     assertThat(map.total(Kind.PRESENT)).isEqualTo(64 * KIB);
     assertThat(map.total(Kind.CRASH_KERNEL)).isEqualTo(4 * KIB);

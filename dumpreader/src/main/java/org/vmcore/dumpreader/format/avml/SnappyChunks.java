@@ -100,8 +100,7 @@ final class SnappyChunks implements DumpInput {
     PageCodec codec = lengths[chunk] < 0 ? PageCodec.PLAIN : PageCodec.SNAPPY;
     int got;
     try {
-      got =
-          codec.decompress(scratch.packed, CHECKSUM, length - CHECKSUM, scratch.plain, 0, plain);
+      got = codec.decompress(scratch.packed, CHECKSUM, length - CHECKSUM, scratch.plain, 0, plain);
     } catch (DataFormatException | RuntimeException e) {
       throw damaged(chunk, String.valueOf(e.getMessage()));
     }

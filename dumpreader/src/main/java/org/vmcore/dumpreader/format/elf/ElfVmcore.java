@@ -203,8 +203,7 @@ public final class ElfVmcore implements DumpFormat {
         return;
       }
       if (memorySize != 0 && Long.compareUnsigned(start + (memorySize - 1), start) < 0) {
-        throw damaged(
-            at, P_MEMSZ, "%#x from p_paddr %#x wraps around", memorySize, start);
+        throw damaged(at, P_MEMSZ, "%#x from p_paddr %#x wraps around", memorySize, start);
       }
       if (Long.compareUnsigned(fileSize, memorySize) > 0) {
         throw damaged(at, P_FILESZ, "%#x exceeds p_memsz %#x", fileSize, memorySize);

@@ -95,7 +95,9 @@ public final class Sadump implements DumpFormat {
     }
 
     boolean isOfTheSetOf(Part other) {
-      return header.slice(DISK_SET_ID, GUID_BYTES).equals(other.header.slice(DISK_SET_ID, GUID_BYTES));
+      return header
+          .slice(DISK_SET_ID, GUID_BYTES)
+          .equals(other.header.slice(DISK_SET_ID, GUID_BYTES));
     }
   }
 
@@ -219,10 +221,13 @@ public final class Sadump implements DumpFormat {
     ByteBuffer header = bytes(input, at, HEADER_BYTES, "sadump_header");
     check(input, at, header, first.block);
     long pages =
-        header.getInt(HEADER_VERSION) >= 1 ? header.getLong(MAX_MAPNR_64) : Integer.toUnsignedLong(header.getInt(MAX_MAPNR));
+        header.getInt(HEADER_VERSION) >= 1
+            ? header.getLong(MAX_MAPNR_64)
+            : Integer.toUnsignedLong(header.getInt(MAX_MAPNR));
     long bitmapAt = at + (1 + Integer.toUnsignedLong(header.getInt(SUB_HDR_SIZE))) * block;
     long dumpableAt = bitmapAt + Integer.toUnsignedLong(header.getInt(BITMAP_BLOCKS)) * block;
-    long dataAt = dumpableAt + Integer.toUnsignedLong(header.getInt(DUMPABLE_BITMAP_BLOCKS)) * block;
+    long dataAt =
+        dumpableAt + Integer.toUnsignedLong(header.getInt(DUMPABLE_BITMAP_BLOCKS)) * block;
     long bits = Integer.toUnsignedLong(header.getInt(DUMPABLE_BITMAP_BLOCKS)) * block * Byte.SIZE;
     if (dataAt > input.size() || pages < 1 || pages > bits) {
       throw new DamagedDumpException(

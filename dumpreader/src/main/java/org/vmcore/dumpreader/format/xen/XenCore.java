@@ -69,7 +69,8 @@ public final class XenCore implements DumpFormat {
   private static final int NT_FORMAT_VERSION = 0x2000003;
   private static final long INVALID_PFN = -1;
 
-  // Offsets in the header note (Xen tools/include/xc_core.h, struct xen_dumpcore_elfnote_header_desc).
+  // Offsets in the header note (Xen tools/include/xc_core.h, struct
+  // xen_dumpcore_elfnote_header_desc).
   private static final int XCH_NR_VCPUS = 8;
   private static final int XCH_NR_PAGES = 16;
   private static final int XCH_PAGE_SIZE = 24;
@@ -116,7 +117,8 @@ public final class XenCore implements DumpFormat {
     }
     byte[] start = new byte[EHDR_BYTES];
     ByteBuffer header = ByteBuffer.wrap(start);
-    if (input.read(0, start, 0, start.length) < start.length || start[EI_CLASS] != ElfHeader.ELFCLASS64) {
+    if (input.read(0, start, 0, start.length) < start.length
+        || start[EI_CLASS] != ElfHeader.ELFCLASS64) {
       return Optional.empty();
     }
     header.order(
@@ -218,7 +220,9 @@ public final class XenCore implements DumpFormat {
       return image;
     }
     Section contexts = sections.getOrDefault(".xen_prstatus", new Section(0, 0));
-    return image.withMachine("x86_64").withNotes(registers(input, contexts, facts.getLong(XCH_NR_VCPUS)));
+    return image
+        .withMachine("x86_64")
+        .withNotes(registers(input, contexts, facts.getLong(XCH_NR_VCPUS)));
   }
 
   private static ByteBuffer xenNote(
@@ -314,7 +318,8 @@ public final class XenCore implements DumpFormat {
       registers.put(X86.RSP, from.getLong(RSP));
       X86[] selectors = {X86.SS, X86.ES, X86.DS, X86.FS, X86.GS};
       for (int i = 0; i < selectors.length; i++) {
-        registers.put(selectors[i], Short.toUnsignedLong(from.getShort(SELECTORS + i * Long.BYTES)));
+        registers.put(
+            selectors[i], Short.toUnsignedLong(from.getShort(SELECTORS + i * Long.BYTES)));
       }
       addBases(input, at - USER_REGS, size, registers, notes);
     }

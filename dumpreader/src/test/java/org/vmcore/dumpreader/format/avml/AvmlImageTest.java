@@ -83,7 +83,8 @@ public class AvmlImageTest extends PlainMemoryContract {
     assertThat(read).isEqualTo(expected);
   }
 
-  private static final String STREAM = "ff060000734e6150705900c800006638c73b80200061fe0100fe0100fe0100fe0100fe0100fe0100fe0100fe"
+  private static final String STREAM =
+      "ff060000734e6150705900c800006638c73b80200061fe0100fe0100fe0100fe0100fe0100fe0100fe0100fe"
           + "0100fe0100fe0100fe0100fe0100fe0100fe0100fe0100fe0100fe0100fe0100fe0100fe0100fe0100fe0100"
           + "fe0100fe0100fe0100fe0100fe0100fe0100fe0100fe0100fe0100fe0100fe0100fe0100fe0100fe0100fe01"
           + "00fe0100fe0100fe0100fe0100fe0100fe0100fe0100fe0100fe0100fe0100fe0100fe0100fe0100fe0100fe"

@@ -113,7 +113,8 @@ public final class Devices {
         disk == null ? 0 : disk.value("fops"));
   }
 
-  private Listing<Device> table(String symbol, String type, Reader reader) throws KernelReadException {
+  private Listing<Device> table(String symbol, String type, Reader reader)
+      throws KernelReadException {
     KernelObject model = memory.object(type, 0);
     KernelObject first = memory.variable(symbol, "unsigned long");
     for (int i = 0; i < BUCKETS; i++) {

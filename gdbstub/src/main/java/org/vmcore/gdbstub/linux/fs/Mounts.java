@@ -36,7 +36,8 @@ public final class Mounts {
    *
    * @param task a {@code struct task_struct}
    */
-  public static Listing<Mounted> of(TypedMemory memory, KernelObject task) throws KernelReadException {
+  public static Listing<Mounted> of(TypedMemory memory, KernelObject task)
+      throws KernelReadException {
     KernelObject namespace = task.member("nsproxy->mnt_ns").dereference();
     String type = Paths.mountType(memory);
     // A tree since 6.8, commit 2eea9ce4310d ("mounts: keep list of mounts in an rbtree").

@@ -98,8 +98,7 @@ record TaskRing(Sample first, List<Sample> others, int comm, int tasks) {
   }
 
   /** The tasks that hang on the first in a ring at an offset; none where it is no such ring. */
-  private static List<Sample> ring(
-      KernelMemory memory, Sample first, int offset, int name) {
+  private static List<Sample> ring(KernelMemory memory, Sample first, int offset, int name) {
     long head = first.address + offset;
     long next = first.word(offset);
     if (next == head || next == 0 || memory.word(next + memory.wordBytes()).orElse(0) != head) {

@@ -18,8 +18,9 @@ import org.vmcore.gdbstub.linux.tasks.TaskRing.Sample;
 
 /**
  * Where a kernel without types has the few members of {@code struct task_struct} that prove
- * themselves by what all tasks have there; the tasks are found first ({@link TaskRing}). The order of the members is not assumed where a search would do without it, but for neighbours
- * that are declared in one line.
+ * themselves by what all tasks have there; the tasks are found first ({@link TaskRing}). The order
+ * of the members is not assumed where a search would do without it, but for neighbours that are
+ * declared in one line.
  *
  * <p>Bounded by the number of tasks that are looked at.
  */
@@ -273,7 +274,8 @@ final class TaskShape {
     }
     put(
         "cpu",
-        firstOffset(0, TaskRing.MAX_BYTES, Integer.BYTES, at -> agree(wanted, task -> task.int32(at))));
+        firstOffset(
+            0, TaskRing.MAX_BYTES, Integer.BYTES, at -> agree(wanted, task -> task.int32(at))));
   }
 
   private int inThreadInfo(Sample task, int offset) {

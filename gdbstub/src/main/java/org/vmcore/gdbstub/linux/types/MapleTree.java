@@ -63,7 +63,8 @@ public final class MapleTree {
    *
    * @param tree a {@code struct maple_tree}
    */
-  public static Listing<Entry> entries(TypedMemory memory, KernelObject tree) throws KernelReadException {
+  public static Listing<Entry> entries(TypedMemory memory, KernelObject tree)
+      throws KernelReadException {
     MapleTree walk = new MapleTree(memory);
     long root = tree.value("ma_root");
     if (isNode(root)) {

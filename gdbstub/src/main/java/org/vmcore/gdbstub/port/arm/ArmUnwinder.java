@@ -52,8 +52,7 @@ final class ArmUnwinder extends RuleUnwinder {
   }
 
   private ArmUnwinder(LinuxKernel kernel, KernelText text, ArmTables tables, PtRegs saved) {
-    super(
-        kernel.memory(), text, new ArmCodeRules(kernel, tables, saved, List.of()), "pc", "sp");
+    super(kernel.memory(), text, new ArmCodeRules(kernel, tables, saved, List.of()), "pc", "sp");
     this.tables = tables;
     this.vectors = new ArmVectors(kernel.memory(), text, tables);
     this.saved = saved;

@@ -66,9 +66,7 @@ class AddressSpaceTest {
 
     assertThat(space.regions())
         .extracting(MemoryRegion::start, MemoryRegion::file)
-        .containsExactly(
-            tuple(0x40_0000L, ""),
-            tuple(0x50_0000L, "[heap]"));
+        .containsExactly(tuple(0x40_0000L, ""), tuple(0x50_0000L, "[heap]"));
     assertThat(space.problems()).hasSize(1);
     assertThat(space.problems().get(0)).startsWith("what is at 0x400000: ").contains("vm_file");
   }

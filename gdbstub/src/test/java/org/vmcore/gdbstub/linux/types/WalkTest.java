@@ -21,7 +21,8 @@ class WalkTest {
     types.define(
         "list_head", 16, List.of(new Placed("next", pointer, 0), new Placed("prev", pointer, 8)));
     types.declare("slab");
-    types.define("slab", 32, List.of(new Placed("objects", types.word(), 0), new Placed("list", list, 8)));
+    types.define(
+        "slab", 32, List.of(new Placed("objects", types.word(), 0), new Placed("list", list, 8)));
     MadeMemory memory =
         MadeMemory.at(HEAD, 0x100, 8)
             .int64(HEAD, HEAD + 0x28)
