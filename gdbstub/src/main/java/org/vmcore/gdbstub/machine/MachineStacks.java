@@ -9,6 +9,7 @@ import org.vmcore.arch.api.Architecture;
 import org.vmcore.arch.api.MissingFactException;
 import org.vmcore.gdbstub.Lazy;
 import org.vmcore.gdbstub.linux.LinuxKernel;
+import org.vmcore.gdbstub.linux.LivePatches;
 import org.vmcore.gdbstub.linux.stack.Frame;
 import org.vmcore.gdbstub.linux.stack.FrameRegisters;
 import org.vmcore.gdbstub.linux.stack.Interruption;
@@ -23,6 +24,7 @@ public final class MachineStacks {
   private final MachineCpus cpus;
   private final Lazy<MachineTasks, MissingFactException> tasks;
   private final Unwinding unwinding;
+  private final Lazy<LivePatches, RuntimeException> livePatches;
   private final Lazy<Map<Long, CrashedCpu>, MissingFactException> running =
       Lazy.of(this::findRunning);
 
@@ -43,6 +45,7 @@ public final class MachineStacks {
     this.linux = linux;
     this.cpus = cpus;
     this.tasks = tasks;
+    this.livePatches = Lazy.of(() -> LivePatches.of(linux));
     this.unwinding =
         new Unwinding(linux, architecture, LinuxPorts.of(architecture).unwinder(linux));
   }
@@ -105,5 +108,10 @@ public final class MachineStacks {
   /** The function that a frame is in. */
   public Optional<Located> function(Frame frame) {
     return unwinding.function(frame);
+  }
+
+  /** What a live patch has put a function in the place of. */
+  public Optional<String> replacedBy(Located function) {
+    return livePatches.get().replacedBy(function.symbol().address());
   }
 }

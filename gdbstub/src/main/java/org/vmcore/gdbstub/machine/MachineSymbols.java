@@ -20,6 +20,7 @@ import org.vmcore.gdbstub.symbols.offer.ServedSymbols;
 import org.vmcore.gdbstub.symbols.read.Vmlinux;
 import org.vmcore.gdbstub.symbols.write.SymbolCache;
 import org.vmcore.gdbstub.symbols.write.SymbolFile;
+import org.vmcore.gdbstub.symbols.write.frames.KernelFrames;
 
 /** What debuggers are given of a machine's symbols. Safe for use by several threads. */
 final class MachineSymbols implements Closeable {
@@ -81,7 +82,10 @@ final class MachineSymbols implements Closeable {
   Optional<byte[]> makeFile() throws MissingFactException {
     LinuxKernel linux = kernel.known();
     SymbolFile file =
-        new SymbolFile(linux, elfMachine(), new MadeFrames(linux, port(), this::interruptions));
+        new SymbolFile(
+            linux,
+            elfMachine(),
+            new MadeFrames(new KernelFrames(linux, port(), this::interruptions)));
     return file.make(cache(), OptionalLong.empty());
   }
 

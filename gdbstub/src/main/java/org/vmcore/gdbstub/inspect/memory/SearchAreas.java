@@ -191,7 +191,7 @@ final class SearchAreas {
 
       @Override
       public long next(long at) {
-        return at;
+        return memory.next(at);
       }
     };
   }

@@ -30,7 +30,8 @@ public final class OrcTables {
     List<Orc> found = new ArrayList<>();
     Orc.ofKernel(memory, symbols).or(() -> byShape(memory, symbols)).ifPresent(found::add);
     if (!found.isEmpty()) {
-      modules.forEach(module -> Orc.ofModule(memory, module).ifPresent(found::add));
+      Orc own = found.get(0);
+      modules.forEach(module -> Orc.ofModule(memory, module, own).ifPresent(found::add));
     }
     return List.copyOf(found);
   }

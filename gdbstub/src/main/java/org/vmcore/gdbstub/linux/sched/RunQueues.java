@@ -94,8 +94,8 @@ public final class RunQueues {
     addFair(fair, queue.member("cfs"), 0);
     List<Queued> deadline = new ArrayList<>();
     long deadlineTree = 0;
-    if (queue.has("dl.root")) {
-      KernelObject root = root(queue.member("dl"), "root");
+    if (queue.has("dl")) {
+      KernelObject root = QueueMembers.DEADLINE_TREE.in(queue.member("dl"));
       deadlineTree = root.address();
       Walk walk = root.rbTree("struct sched_dl_entity", "rb_node");
       problem = problem.or(walk::problem);
@@ -146,7 +146,7 @@ public final class RunQueues {
     if (queue.has("curr") && queue.value("curr") != 0) {
       addGroup(all, queue.member("curr").dereference(), depth);
     }
-    Walk walk = root(queue, "tasks_timeline").rbTree("struct sched_entity", "run_node");
+    Walk walk = QueueMembers.FAIR_TREE.in(queue).rbTree("struct sched_entity", "run_node");
     problem = problem.or(walk::problem);
     for (KernelObject entity : walk) {
       try {
@@ -167,14 +167,6 @@ public final class RunQueues {
       addFair(all, entity.member("my_q").dereference(), depth + 1);
     }
     return group;
-  }
-
-  /**
-   * A tree with its first node apart since 4.14 (commit cd9e61ed1eeb, "rbtree: cache leftmost node
-   * internally").
-   */
-  private static KernelObject root(KernelObject queue, String member) throws KernelReadException {
-    return queue.firstOf(member + ".rb_root", member);
   }
 
   private void add(List<Queued> all, KernelObject task) throws KernelReadException {

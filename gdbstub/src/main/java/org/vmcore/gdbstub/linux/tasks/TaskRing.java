@@ -34,7 +34,7 @@ record TaskRing(Sample first, List<Sample> others, int comm, int tasks) {
   private static final int WITNESSES = 512;
 
   /** A task as it is in memory; beyond what could be read there are zeros. */
-  static final class Sample {
+  static final class Sample implements ThreadShape.Leader {
     private final KernelMemory memory;
     private final int word;
     private final long address;
@@ -47,7 +47,8 @@ record TaskRing(Sample first, List<Sample> others, int comm, int tasks) {
       this.bytes = ByteBuffer.wrap(memory.upTo(address, MAX_BYTES)).order(memory.byteOrder());
     }
 
-    long word(int offset) {
+    @Override
+    public long word(int offset) {
       return offset + word <= bytes.limit() ? memory.word(bytes, offset) : 0;
     }
 
@@ -71,7 +72,8 @@ record TaskRing(Sample first, List<Sample> others, int comm, int tasks) {
       return "";
     }
 
-    long address() {
+    @Override
+    public long address() {
       return address;
     }
   }

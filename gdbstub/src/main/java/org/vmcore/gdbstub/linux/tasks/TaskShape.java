@@ -102,6 +102,7 @@ final class TaskShape {
     findState();
     findCpu();
     findStackPointer();
+    put("thread_group", new ThreadShape(memory, at("pid")).find(tasks, TaskRing.MAX_BYTES));
     return new Layout(members, cpuInThreadInfo);
   }
 

@@ -39,10 +39,17 @@ final class OrcFrames {
 
   private final PtRegs saved;
   private final PtRegs pushed;
-  private final Map<Shape, FrameRule> rules = new ConcurrentHashMap<>();
 
-  /** What a rule is made of: an entry, wherever it begins. */
-  private record Shape(Orc.Entry entry, boolean named) {}
+  /** By {@link Orc#meaning}. */
+  private final Map<Long, Told> told = new ConcurrentHashMap<>();
+
+  /**
+   * What an entry says, wherever it begins.
+   *
+   * @param named the rule where debuggers should show the function by its name, even where a stack
+   *     ends or another begins
+   */
+  record Told(Orc.Entry entry, FrameRule rule, FrameRule named) {}
 
   OrcFrames(KernelMemory memory) {
     this.saved = X86Regs.all64(memory);
@@ -80,13 +87,13 @@ final class OrcFrames {
     return lost;
   }
 
-  /**
-   * @param named whether debuggers should show the function by its name, even where a stack ends or
-   *     another begins
-   */
-  FrameRule rule(Orc.Entry entry, boolean named) {
-    return rules.computeIfAbsent(
-        new Shape(entry.at(0), named), shape -> make(shape.entry(), shape.named()));
+  Told told(Orc table, int number) {
+    return told.computeIfAbsent(
+        table.meaning(number),
+        meaning -> {
+          Orc.Entry entry = table.entry(number);
+          return new Told(entry, make(entry, false), make(entry, true));
+        });
   }
 
   private FrameRule make(Orc.Entry entry, boolean named) {

@@ -3,11 +3,12 @@ package org.vmcore.gdbstub.port.x86_64;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.vmcore.gdbstub.linux.LinuxKernel;
 import org.vmcore.gdbstub.linux.memory.KernelMemory;
 import org.vmcore.gdbstub.linux.orc.Orc;
@@ -31,8 +32,10 @@ final class OrcRules implements CodeRules {
    * a stack ends or another begins. Labels within them are symbols of their own, with the same
    * beginning.
    */
-  private static final Set<String> NAMED =
-      Set.of("entry_SYS", "entry_INT80", "ret_from_fork", "sysvec_", "common_interrupt");
+  private static final List<byte[]> NAMED =
+      Stream.of("entry_SYS", "entry_INT80", "ret_from_fork", "sysvec_", "common_interrupt")
+          .map(name -> name.getBytes(ISO_8859_1))
+          .toList();
 
   /** User addresses with five levels of page tables end here; the first page is never mapped. */
   private static final long USER_START = 0x1000;
@@ -56,21 +59,22 @@ final class OrcRules implements CodeRules {
 
   @Override
   public Optional<FrameRule> at(long pc) {
-    Optional<Orc.Entry> entry = entry(pc);
-    return entry.isEmpty() || entry.get().type() == Orc.Type.UNDEFINED
+    Optional<OrcFrames.Told> found = told(pc);
+    return found.isEmpty() || found.get().entry().type() == Orc.Type.UNDEFINED
         ? prologue(pc)
-        : Optional.of(frames.rule(entry.get(), false));
+        : found.map(OrcFrames.Told::rule);
   }
 
   /** Each table is of one stretch of code: the nearest entry below is that of the right one. */
-  private Optional<Orc.Entry> entry(long pc) {
-    Optional<Orc.Entry> nearest = Optional.empty();
+  private Optional<OrcFrames.Told> told(long pc) {
+    Optional<OrcFrames.Told> nearest = Optional.empty();
+    long start = 0;
     for (Orc table : tables) {
-      Optional<Orc.Entry> found = table.at(pc);
-      if (found.isPresent()
-          && (nearest.isEmpty()
-              || Long.compareUnsigned(found.get().start(), nearest.get().start()) > 0)) {
-        nearest = found;
+      int found = table.indexAt(pc);
+      if (found >= 0
+          && (nearest.isEmpty() || Long.compareUnsigned(table.start(found), start) > 0)) {
+        nearest = Optional.of(frames.told(table, found));
+        start = table.start(found);
       }
     }
     return nearest;
@@ -88,7 +92,7 @@ final class OrcRules implements CodeRules {
   /** LLDB takes one FDE for all of a function, and its rows to count from where that starts. */
   @Override
   public void forEach(Consumer<Stretch> action) {
-    FunctionStarts functions = FunctionStarts.of(KernelFunctions.of(kernel));
+    FunctionStarts functions = new FunctionStarts(KernelFunctions.starts(kernel));
     List<Range> named = named();
     tables.forEach(table -> forEach(table, functions, named, action));
     notInOrc(action);
@@ -98,7 +102,7 @@ final class OrcRules implements CodeRules {
   /** Those of the module's own tables. */
   @Override
   public void forEachOf(KernelModule module, Consumer<Stretch> action) {
-    FunctionStarts functions = FunctionStarts.of(KernelFunctions.of(module));
+    FunctionStarts functions = new FunctionStarts(KernelFunctions.starts(module));
     for (Orc table : tables) {
       boolean isOf = table.count() > 0 && module.hasCodeAt(table.start(0));
       if (isOf) {
@@ -116,7 +120,8 @@ final class OrcRules implements CodeRules {
       if (next == start) {
         continue;
       }
-      Orc.Entry entry = table.entry(i);
+      OrcFrames.Told told = frames.told(table, i);
+      Orc.Entry entry = told.entry();
       // Padding between functions is undefined: nobody is ever there, and it is much.
       boolean isOmitted = entry.type() == Orc.Type.UNDEFINED;
       boolean starts = functions.isEmpty() ? OrcFrames.isAtStart(entry) : functions.contains(start);
@@ -124,7 +129,7 @@ final class OrcRules implements CodeRules {
         close(open, start, action);
       }
       if (!isOmitted) {
-        FrameRule rule = frames.rule(entry, matters(entry) && isNamed(named, start));
+        FrameRule rule = matters(entry) && isNamed(named, start) ? told.named() : told.rule();
         open.add(new Row(start, rule));
         OptionalLong inside = functions.between(start, next);
         while (inside.isPresent()) {
@@ -187,9 +192,11 @@ final class OrcRules implements CodeRules {
   private static void addNamed(Kallsyms table, List<Range> ranges) {
     table.forEach(
         (symbol, name, start, length, type, address) -> {
-          String text = new String(name, start, length, ISO_8859_1);
-          if (NAMED.stream().anyMatch(text::startsWith)) {
-            ranges.add(new Range(address, table.size(symbol)));
+          for (byte[] prefix : NAMED) {
+            if (length >= prefix.length
+                && Arrays.equals(name, start, start + prefix.length, prefix, 0, prefix.length)) {
+              ranges.add(new Range(address, table.size(symbol)));
+            }
           }
         });
   }
