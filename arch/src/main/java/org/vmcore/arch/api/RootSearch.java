@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
 /**
  * Which of several candidates is the root of the kernel's page tables: the first whose tables map
@@ -44,6 +45,20 @@ public final class RootSearch {
       }
     }
     return lost.stream().findFirst().map(first -> new Choice<>(first, false));
+  }
+
+  /**
+   * @param maps whether a candidate's tables map the kernel
+   * @param isLost whether it is unconfirmed only for want of tables
+   */
+  public static <C> Optional<Choice<C>> firstThatMaps(
+      List<C> candidates, Predicate<C> maps, Predicate<C> isLost) {
+    Function<C, Verdict> judge =
+        candidate ->
+            maps.test(candidate)
+                ? Verdict.MAPS_THE_KERNEL
+                : isLost.test(candidate) ? Verdict.TABLES_MISSING : Verdict.WRONG;
+    return choose(candidates, judge, wrong -> {});
   }
 
   /** Why there is none, of candidates from these sources. */

@@ -7,11 +7,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.function.Function;
 import org.vmcore.arch.api.Machine;
 import org.vmcore.arch.api.MachineFacts;
 import org.vmcore.arch.api.MissingFactException;
-import org.vmcore.arch.api.RootSearch.Verdict;
 import org.vmcore.arch.api.RootSearch;
 import org.vmcore.arch.paging.KernelSpace;
 import org.vmcore.arch.paging.LinearMap;
@@ -112,17 +110,12 @@ final class KernelSpaceFinder {
 
   KernelSpace find() throws MissingFactException {
     List<Candidate> candidates = candidates();
-    Function<Candidate, Verdict> judge =
-        candidate -> {
-          if (mapsTheKernel(candidate)) {
-            return Verdict.MAPS_THE_KERNEL;
-          }
-          // The others are guesses, of which a missing table is no sign.
-          boolean first = candidate.equals(candidates.get(0));
-          return first && isLost(candidate) ? Verdict.TABLES_MISSING : Verdict.WRONG;
-        };
+    // The others than the first are guesses, of which a missing table is no sign.
     return space(
-        RootSearch.choose(candidates, judge, wrong -> {})
+        RootSearch.firstThatMaps(
+                candidates,
+                this::mapsTheKernel,
+                candidate -> candidate.equals(candidates.get(0)) && isLost(candidate))
             .orElseThrow(() -> missing(candidates))
             .candidate());
   }

@@ -8,12 +8,10 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.function.Function;
 import org.vmcore.arch.api.CpuState;
 import org.vmcore.arch.api.Machine;
 import org.vmcore.arch.api.MachineFacts;
 import org.vmcore.arch.api.MissingFactException;
-import org.vmcore.arch.api.RootSearch.Verdict;
 import org.vmcore.arch.api.RootSearch;
 import org.vmcore.arch.paging.KernelSpace;
 import org.vmcore.arch.paging.LinearMap;
@@ -115,16 +113,11 @@ final class KernelSpaceFinder {
     }
     // The kernel image is low in memory, so the first of the possible offsets is the right one.
     Optional<Candidate> bySymbol = candidates.stream().filter(Candidate::symbol).findFirst();
-    Function<Candidate, Verdict> judge =
-        candidate -> {
-          if (mapsTheKernel(candidate)) {
-            return Verdict.MAPS_THE_KERNEL;
-          }
-          boolean best = bySymbol.filter(candidate::equals).isPresent();
-          return best && isLost(candidate) ? Verdict.TABLES_MISSING : Verdict.WRONG;
-        };
     return space(
-        RootSearch.choose(candidates, judge, wrong -> {})
+        RootSearch.firstThatMaps(
+                candidates,
+                this::mapsTheKernel,
+                candidate -> bySymbol.filter(candidate::equals).isPresent() && isLost(candidate))
             .orElseThrow(() -> missing(candidates))
             .candidate());
   }

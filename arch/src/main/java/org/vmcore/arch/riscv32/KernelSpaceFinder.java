@@ -7,13 +7,12 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.OptionalLong;
 import org.vmcore.arch.api.Machine;
 import org.vmcore.arch.api.MachineFacts;
 import org.vmcore.arch.api.MissingFactException;
-import org.vmcore.arch.api.RootSearch.Verdict;
 import org.vmcore.arch.api.RootSearch;
+import org.vmcore.arch.api.RootSearch.Verdict;
 import org.vmcore.arch.paging.Fault;
 import org.vmcore.arch.paging.KernelSpace;
 import org.vmcore.arch.paging.LinearMap;
@@ -42,7 +41,6 @@ final class KernelSpaceFinder {
   private static final long WORD = 0xffff_ffffL;
   private static final String SWAPPER = "swapper_pg_dir";
 
-  private final Machine machine;
   private final PhysicalMemory physical;
   private final MachineFacts facts;
   private final List<Candidate> candidates = new ArrayList<>();
@@ -56,7 +54,6 @@ final class KernelSpaceFinder {
   private record Candidate(long root, OptionalLong offset, String source) {}
 
   KernelSpaceFinder(Machine machine) {
-    this.machine = machine;
     this.physical = machine.dump().memory();
     this.facts = new MachineFacts(machine);
   }
@@ -157,24 +154,12 @@ final class KernelSpaceFinder {
 
   private LinearMap linearMap() {
     return new LinearMap(
-        segments().stream()
-            .map(
-                segment ->
-                    new LinearMap.Region(
-                        "linear map",
-                        segment.virtualAddress(),
-                        segment.physicalAddress(),
-                        segment.memorySize(),
-                        "its PT_LOAD"))
-            .toList());
+        segments().stream().map(segment -> MachineFacts.region("linear map", segment)).toList());
   }
 
   /** The PT_LOADs that have kernel addresses. */
   private List<Segment> segments() {
-    return machine.dump().segments().stream()
-        .filter(segment -> segment.virtualAddress() >= PAGE_OFFSET && segment.memorySize() > 0)
-        .filter(segment -> segment.virtualAddress() != segment.physicalAddress())
-        .toList();
+    return facts.kernelSegments(virtualAddress -> virtualAddress >= PAGE_OFFSET);
   }
 
   private MissingFactException missing() {
@@ -188,8 +173,8 @@ final class KernelSpaceFinder {
     }
     return RootSearch.missing(
         why,
-        "--vmlinux FILE or --vmcoreinfo FILE (the text of that machine's VMCOREINFO), and where that"
-            + " is not enough --arch-option va_kernel_pa_offset=N, or --arch-option satp=N of any of"
-            + " its CPUs");
+        "--vmlinux FILE or --vmcoreinfo FILE (the text of that machine's VMCOREINFO), and where"
+            + " that is not enough --arch-option va_kernel_pa_offset=N, or --arch-option satp=N of"
+            + " any of its CPUs");
   }
 }

@@ -196,8 +196,8 @@ final class KernelSpaceFinder {
     }
     return RootSearch.missing(
         why,
-        "--vmlinux FILE or --vmcoreinfo FILE (the text of that machine's VMCOREINFO), and where that"
-            + " is not enough --arch-option va_kernel_pa_offset=N, or --arch-option satp=N of any of"
-            + " its CPUs");
+        "--vmlinux FILE or --vmcoreinfo FILE (the text of that machine's VMCOREINFO), and where"
+            + " that is not enough --arch-option va_kernel_pa_offset=N, or --arch-option satp=N of"
+            + " any of its CPUs");
   }
 }
