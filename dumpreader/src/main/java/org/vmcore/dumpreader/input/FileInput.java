@@ -120,7 +120,8 @@ public final class FileInput implements DumpInput {
           new FileSystemException(
               path.toString(),
               null,
-              "reading at offset %#x: %s; can it be copied?".formatted(position, FileErrors.reason(e)));
+              "reading at offset %#x: %s; can it be copied?"
+                  .formatted(position, FileErrors.reason(e)));
       named.initCause(e);
       throw named;
     }

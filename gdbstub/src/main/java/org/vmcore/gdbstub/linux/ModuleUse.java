@@ -81,9 +81,7 @@ public record ModuleUse(LinuxKernel linux, KernelObject module) {
       KernelTypes types = module.memory().types();
       String entry = "struct module_use";
       String next =
-          ModuleMembers.NEXT_USER
-              .path(types, entry)
-              .orElse(ModuleMembers.NEXT_USER.toString());
+          ModuleMembers.NEXT_USER.path(types, entry).orElse(ModuleMembers.NEXT_USER.toString());
       for (KernelObject use : ModuleMembers.USERS.in(module).list(entry, next).whole()) {
         names.append(ModuleMembers.USER.in(use).dereference().string("name")).append(',');
       }

@@ -50,8 +50,7 @@ class ModuleUseTest {
     types.define(
         "module_use",
         48,
-        List.of(
-            new Placed(nextName, list, 0), new Placed(userName, types.pointerTo(module), 32)));
+        List.of(new Placed(nextName, list, 0), new Placed(userName, types.pointerTo(module), 32)));
     memory
         .text(MODULE + NAME, "loop")
         .text(USER + NAME, "oldlab")
@@ -122,7 +121,12 @@ class ModuleUseTest {
         .word(SHARES + PER_CPU + 8, 2);
 
     assertIsUsedOnce(
-        use(448, "source_list", new Placed("refptr", types.pointerTo(shares), 496), "source_list", "source"));
+        use(
+            448,
+            "source_list",
+            new Placed("refptr", types.pointerTo(shares), 496),
+            "source_list",
+            "source"));
   }
 
   /** One more than is told. */

@@ -95,8 +95,8 @@ public final class Interrupts {
   }
 
   /**
-   * With CONFIG_SPARSE_IRQ, an array of pointers before the tree of 2.6.34: since 2.6.31 a pointer to
-   * an array of {@code nr_irqs} that is allocated (Linux 2.6.32 kernel/irq/handle.c).
+   * With CONFIG_SPARSE_IRQ, an array of pointers before the tree of 2.6.34: since 2.6.31 a pointer
+   * to an array of {@code nr_irqs} that is allocated (Linux 2.6.32 kernel/irq/handle.c).
    */
   private static List<Descriptor> pointedTo(TypedMemory memory) throws KernelReadException {
     List<Descriptor> found = new ArrayList<>();
@@ -104,9 +104,7 @@ public final class Interrupts {
     long count = memory.variable("nr_irqs", "int").value();
     for (int i = 0; i < Math.min(count, MAX_INTERRUPTS); i++) {
       long descriptor =
-          memory
-              .object("unsigned long", array + (long) i * memory.memory().wordBytes())
-              .value();
+          memory.object("unsigned long", array + (long) i * memory.memory().wordBytes()).value();
       if (descriptor != 0) {
         found.add(new Descriptor(i, memory.object(DESCRIPTOR, descriptor)));
       }
