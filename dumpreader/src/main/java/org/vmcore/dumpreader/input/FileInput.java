@@ -18,7 +18,7 @@ import org.vmcore.dumpreader.api.DumpInput;
 public final class FileInput implements DumpInput {
   /**
    * The JDK reads into an array through a direct buffer of the same size, which it keeps per
-   * thread. One that stays in a core's cache is copied from a quarter faster than one of 1 MiB.
+   * thread. One that stays in a core's cache is copied from a tenth faster than one of 1 MiB.
    */
   private static final int LARGEST_READ = 128 << 10;
 
