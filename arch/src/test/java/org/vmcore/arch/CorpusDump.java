@@ -65,7 +65,8 @@ public final class CorpusDump implements Closeable {
     Optional<Vmcoreinfo> vmcoreinfo = dump.vmcoreinfo();
     if (vmcoreinfo.isEmpty()) {
       vmcoreinfo =
-          VmcoreinfoScan.find(dump.memory(), Progress.SILENT).map(VmcoreinfoScan.Found::vmcoreinfo);
+          VmcoreinfoScan.find(dump.memory(), Progress.SILENT)
+              .map(VmcoreinfoScan.InMemory::vmcoreinfo);
     }
     return machine(vmcoreinfo, symbol -> OptionalLong.empty(), Map.of());
   }

@@ -61,7 +61,7 @@ public final class CorpusDumps implements AfterEachCallback {
             .or(
                 () ->
                     VmcoreinfoScan.find(dump.memory(), Progress.SILENT)
-                        .map(VmcoreinfoScan.Found::vmcoreinfo));
+                        .map(VmcoreinfoScan.InMemory::vmcoreinfo));
     return new Machine(
         dump, vmcoreinfo, architecture.cpus(dump), symbol -> OptionalLong.empty(), Map.of());
   }

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.vmcore.dumpreader.api.DamagedDumpException;
 import org.vmcore.dumpreader.api.Dump;
 import org.vmcore.dumpreader.api.DumpException;
@@ -21,6 +22,7 @@ import org.vmcore.dumpreader.api.PhysicalMemory;
 import org.vmcore.dumpreader.api.Segment;
 import org.vmcore.dumpreader.api.UnsupportedDumpException;
 import org.vmcore.dumpreader.api.Vmcoreinfo;
+import org.vmcore.dumpreader.format.avml.AvmlImage;
 import org.vmcore.dumpreader.format.diskdump.Diskdump;
 import org.vmcore.dumpreader.format.elf.ElfVmcore;
 import org.vmcore.dumpreader.format.kdump.KdumpCompressed;
@@ -49,6 +51,7 @@ public final class DumpFormats {
           new KdumpCompressed(),
           new Diskdump(),
           new LimeImage(),
+          new AvmlImage(),
           new Lkcd(),
           new S390Dump(),
           new Sadump(),
@@ -157,7 +160,8 @@ public final class DumpFormats {
     throw new UnsupportedDumpException(
         inputs.get(0),
         "not a kernel crash dump",
-        "expected an ELF vmcore or a kdump-compressed file (`file` tells what it is)");
+        "expected one of: %s (`file` tells what it is)"
+            .formatted(ALL.stream().map(DumpFormat::name).collect(Collectors.joining(", "))));
   }
 
   private static void closeAfter(Exception failure, List<DumpInput> inputs) {

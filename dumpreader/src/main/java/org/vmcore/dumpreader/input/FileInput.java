@@ -18,9 +18,9 @@ import org.vmcore.dumpreader.api.DumpInput;
 public final class FileInput implements DumpInput {
   /**
    * The JDK reads into an array through a direct buffer of the same size, which it keeps per
-   * thread.
+   * thread. One that stays in a core's cache is copied from a tenth faster than one of 1 MiB.
    */
-  private static final int LARGEST_READ = 1 << 20;
+  private static final int LARGEST_READ = 128 << 10;
 
   private final Path path;
   private final FileChannel channel;
@@ -120,7 +120,8 @@ public final class FileInput implements DumpInput {
           new FileSystemException(
               path.toString(),
               null,
-              "reading at offset %#x: %s; can it be copied?".formatted(position, FileErrors.reason(e)));
+              "reading at offset %#x: %s; can it be copied?"
+                  .formatted(position, FileErrors.reason(e)));
       named.initCause(e);
       throw named;
     }

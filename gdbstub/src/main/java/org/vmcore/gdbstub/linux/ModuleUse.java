@@ -71,23 +71,24 @@ public record ModuleUse(LinuxKernel linux, KernelObject module) {
     return count;
   }
 
-  /** The modules that use it, with a comma after each; a dash for none. */
-  public String users() {
+  /**
+   * The modules that use it, with a comma after each; a dash for none; empty where that cannot be
+   * told.
+   */
+  public Optional<String> users() {
     StringBuilder names = new StringBuilder();
     try {
       KernelTypes types = module.memory().types();
       String entry = "struct module_use";
       String next =
-          ModuleMembers.NEXT_USER
-              .path(types, entry)
-              .orElse(ModuleMembers.NEXT_USER.toString());
-      for (KernelObject use : ModuleMembers.USERS.in(module).list(entry, next)) {
+          ModuleMembers.NEXT_USER.path(types, entry).orElse(ModuleMembers.NEXT_USER.toString());
+      for (KernelObject use : ModuleMembers.USERS.in(module).list(entry, next).whole()) {
         names.append(ModuleMembers.USER.in(use).dereference().string("name")).append(',');
       }
     } catch (KernelReadException e) {
-      return "-";
+      return Optional.empty();
     }
-    return names.isEmpty() ? "-" : names.toString();
+    return Optional.of(names.isEmpty() ? "-" : names.toString());
   }
 
   /** Such as {@code Live}. */

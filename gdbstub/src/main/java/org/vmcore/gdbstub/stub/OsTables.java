@@ -205,7 +205,7 @@ final class OsTables implements TransferObject {
           module.name(),
           String.valueOf(module.size()),
           use.flatMap(ModuleUse::count).map(String::valueOf).orElse(""),
-          use.map(ModuleUse::users).orElse("-"),
+          use.flatMap(ModuleUse::users).orElse(""),
           use.flatMap(ModuleUse::state).orElse(""),
           "0x" + Long.toHexString(module.base()));
     }

@@ -13,6 +13,7 @@ import org.vmcore.gdbstub.linux.dev.Devices;
 import org.vmcore.gdbstub.linux.symbols.SymbolNames;
 import org.vmcore.gdbstub.linux.symbols.SymbolNames.Located;
 import org.vmcore.gdbstub.linux.types.KernelReadException;
+import org.vmcore.gdbstub.linux.types.Listing;
 import picocli.CommandLine.Command;
 
 /** {@code dev}, laid out after the command of that name in crash. */
@@ -52,9 +53,9 @@ public final class Dev extends Query<Dev.Answer> {
         table(Devices.blocks(call.typed()), symbols));
   }
 
-  private static Table table(Devices.Found found, SymbolNames symbols) {
+  private static Table table(Listing<Devices.Device> found, SymbolNames symbols) {
     return new Table(
-        found.devices().stream().map(device -> device(device, symbols)).toList(), found.problem());
+        found.all().stream().map(device -> device(device, symbols)).toList(), found.problem());
   }
 
   private static Device device(Devices.Device device, SymbolNames symbols) {

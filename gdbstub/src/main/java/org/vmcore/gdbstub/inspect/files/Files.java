@@ -64,7 +64,7 @@ public final class Files extends Query<Files.Answer> {
   public Answer answer(Call call)
       throws NoAnswerException, MissingFactException, KernelReadException {
     Task task = new TaskFinder(call).byNumber(Optional.ofNullable(number));
-    OpenFiles.Found found = OpenFiles.of(call.typed(), call.machine().tasks().list().object(task));
+    OpenFiles.OfTask found = OpenFiles.of(call.typed(), call.machine().tasks().list().object(task));
     call.notes().incomplete(found.problem());
     return new Answer(
         NamedTask.of(task),

@@ -17,6 +17,7 @@ import org.vmcore.gdbstub.linux.fs.MountShape;
 import org.vmcore.gdbstub.linux.fs.Mounts;
 import org.vmcore.gdbstub.linux.types.KernelObject;
 import org.vmcore.gdbstub.linux.types.KernelReadException;
+import org.vmcore.gdbstub.linux.types.Listing;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
@@ -81,9 +82,9 @@ public final class Mount extends Query<Mount.Answer> {
                 .tasks()
                 .list()
                 .object(new TaskFinder(call).byNumber(Optional.of(number)));
-    Mounts.Found found = Mounts.of(call.typed(), task);
+    Listing<Mounts.Mounted> found = Mounts.of(call.typed(), task);
     call.notes().incomplete(found.problem());
-    return new Answer(found.mounts().stream().map(Mounted::of).toList());
+    return new Answer(found.all().stream().map(Mounted::of).toList());
   }
 
   @Override

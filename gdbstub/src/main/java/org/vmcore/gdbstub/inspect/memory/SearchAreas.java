@@ -19,6 +19,7 @@ import org.vmcore.gdbstub.linux.tasks.AddressSpace;
 import org.vmcore.gdbstub.linux.tasks.MemoryRegion;
 import org.vmcore.gdbstub.linux.tasks.Task;
 import org.vmcore.gdbstub.linux.types.KernelReadException;
+import org.vmcore.gdbstub.linux.types.Listing;
 import org.vmcore.gdbstub.linux.types.TypedMemory;
 import org.vmcore.gdbstub.machine.CrashedCpu;
 import org.vmcore.gdbstub.machine.CrashedMachine;
@@ -148,9 +149,9 @@ final class SearchAreas {
     Optional<TypedMemory> types = linux.types();
     if (types.isPresent()) {
       try {
-        VmallocAreas.Found found = VmallocAreas.read(types.get());
+        Listing<VmallocAreas.Area> found = VmallocAreas.read(types.get());
         notes.incomplete(found.problem());
-        for (VmallocAreas.Area area : found.areas()) {
+        for (VmallocAreas.Area area : found.all()) {
           areas.add(new Area(source, area.start(), area.end() - 1));
         }
         return areas;

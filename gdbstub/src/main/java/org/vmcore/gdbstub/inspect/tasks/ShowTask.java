@@ -10,6 +10,7 @@ import org.vmcore.gdbstub.inspect.query.Query;
 import org.vmcore.gdbstub.inspect.view.Hex;
 import org.vmcore.gdbstub.inspect.view.Text;
 import org.vmcore.gdbstub.linux.tasks.Task;
+import org.vmcore.gdbstub.linux.types.KernelReadException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
@@ -32,7 +33,7 @@ public final class ShowTask extends Query<ShowTask.Answer> {
   private @Nullable String name;
 
   /** */
-  sealed interface Answer permits Found, Forgotten {}
+  sealed interface Answer permits Chosen, Forgotten {}
 
   /**
    * A task.
@@ -41,7 +42,7 @@ public final class ShowTask extends Query<ShowTask.Answer> {
    * @param mm address of its {@code mm_struct}; empty for a thread of the kernel
    * @param tables where its page tables are; empty where that cannot be told
    */
-  record Found(
+  record Chosen(
       TaskRow task, int tgid, @Hex long stack, @Hex OptionalLong mm, @Hex OptionalLong tables)
       implements Answer {}
 
@@ -55,11 +56,16 @@ public final class ShowTask extends Query<ShowTask.Answer> {
       return new Forgotten(true);
     }
     Task task = new TaskFinder(call).one(Optional.ofNullable(name));
-    OptionalLong root = call.machine().tasks().pageTableRoot(task);
+    OptionalLong root = OptionalLong.empty();
+    try {
+      root = call.machine().tasks().requirePageTableRoot(task);
+    } catch (KernelReadException e) {
+      call.notes().incomplete("page tables: " + e.getMessage());
+    }
     if (root.isPresent()) {
       call.view().chooseTask(root.getAsLong());
     }
-    return new Found(
+    return new Chosen(
         new TaskRows(call).of(task),
         task.tgid(),
         task.stack(),
@@ -69,7 +75,7 @@ public final class ShowTask extends Query<ShowTask.Answer> {
 
   @Override
   public void print(Answer answer, Text out) {
-    if (!(answer instanceof Found found)) {
+    if (!(answer instanceof Chosen found)) {
       out.print("user addresses are each CPU's own again\n");
       return;
     }

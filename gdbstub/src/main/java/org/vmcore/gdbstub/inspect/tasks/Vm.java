@@ -92,6 +92,7 @@ public final class Vm extends Query<Vm.Answer> {
     for (MemoryRegion region : space.regions()) {
       regions.add(Region.of(region));
     }
+    space.problems().forEach(call.notes()::incomplete);
     return new UserMemory(
         space.address(),
         space.pgd(),

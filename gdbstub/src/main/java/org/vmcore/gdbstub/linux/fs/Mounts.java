@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import org.vmcore.gdbstub.linux.types.KernelObject;
 import org.vmcore.gdbstub.linux.types.KernelReadException;
+import org.vmcore.gdbstub.linux.types.Listing;
 import org.vmcore.gdbstub.linux.types.TypedMemory;
 import org.vmcore.gdbstub.linux.types.Walk;
 
@@ -31,16 +32,12 @@ public final class Mounts {
       long address, long superBlock, String type, String device, String directory) {}
 
   /**
-   * @param problem why the list is not whole, if it is not
-   */
-  public record Found(List<Mounted> mounts, Optional<String> problem) {}
-
-  /**
    * What a task sees as mounted, in the kernel's order.
    *
    * @param task a {@code struct task_struct}
    */
-  public static Found of(TypedMemory memory, KernelObject task) throws KernelReadException {
+  public static Listing<Mounted> of(TypedMemory memory, KernelObject task)
+      throws KernelReadException {
     KernelObject namespace = task.member("nsproxy->mnt_ns").dereference();
     String type = Paths.mountType(memory);
     boolean tree = memory.types().has(type, "mnt_node");
@@ -62,7 +59,7 @@ public final class Mounts {
         problem = problem.or(() -> Optional.ofNullable(e.getMessage()));
       }
     }
-    return new Found(List.copyOf(mounts), problem);
+    return new Listing<>(List.copyOf(mounts), problem);
   }
 
   private static Mounted mounted(KernelObject mount, KernelObject vfsmount)

@@ -64,15 +64,11 @@ public final class InterruptUse {
   }
 
   /** What adds itself to the name of the chip, such as {@code edge}; empty where nothing does. */
-  public Optional<String> flow(Interrupt interrupt) {
-    try {
-      KernelObject descriptor = descriptor(interrupt);
-      return descriptor.value("name") == 0
-          ? Optional.empty()
-          : Optional.of(descriptor.string("name"));
-    } catch (KernelReadException e) {
-      return Optional.empty();
-    }
+  public Optional<String> flow(Interrupt interrupt) throws KernelReadException {
+    KernelObject descriptor = descriptor(interrupt);
+    return descriptor.value("name") == 0
+        ? Optional.empty()
+        : Optional.of(descriptor.string("name"));
   }
 
   /**

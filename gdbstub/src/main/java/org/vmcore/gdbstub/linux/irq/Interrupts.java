@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.vmcore.gdbstub.linux.types.KernelObject;
 import org.vmcore.gdbstub.linux.types.KernelReadException;
+import org.vmcore.gdbstub.linux.types.Listing;
 import org.vmcore.gdbstub.linux.types.MapleTree;
 import org.vmcore.gdbstub.linux.types.TypedMemory;
 import org.vmcore.gdbstub.linux.types.XArray;
@@ -52,18 +53,17 @@ public final class Interrupts {
    *
    * @throws KernelReadException when there is no list of them that is known
    */
-  public static List<Interrupt> read(TypedMemory memory) throws KernelReadException {
-    List<Interrupt> interrupts = new ArrayList<>();
-    for (Descriptor descriptor : descriptors(memory)) {
-      interrupts.add(interrupt(descriptor));
-    }
-    return interrupts;
+  public static Listing<Interrupt> read(TypedMemory memory) throws KernelReadException {
+    Listing<Descriptor> descriptors = descriptors(memory);
+    return new Listing<>(
+        descriptors.all().stream().map(Interrupts::interrupt).toList(), descriptors.problem());
   }
 
   private record Descriptor(long number, KernelObject object) {}
 
-  private static List<Descriptor> descriptors(TypedMemory memory) throws KernelReadException {
+  private static Listing<Descriptor> descriptors(TypedMemory memory) throws KernelReadException {
     List<Descriptor> found = new ArrayList<>();
+    Optional<String> problem = Optional.empty();
     if (memory.address("irq_desc_tree").isPresent()) {
       String tree =
           memory.types().has("struct radix_tree_root", "rnode")
@@ -76,7 +76,9 @@ public final class Interrupts {
       // Since 6.5, commit 721255b9826b ("genirq: Use a maple tree for interrupt descriptor
       // management").
       KernelObject tree = memory.variable("sparse_irqs", "struct maple_tree");
-      for (MapleTree.Entry entry : MapleTree.entries(memory, tree).entries()) {
+      Listing<MapleTree.Entry> entries = MapleTree.entries(memory, tree);
+      problem = entries.problem();
+      for (MapleTree.Entry entry : entries.all()) {
         found.add(new Descriptor(entry.first(), memory.object(DESCRIPTOR, entry.address())));
       }
     } else if (memory.address("irq_desc_ptrs").isPresent()) {
@@ -89,12 +91,12 @@ public final class Interrupts {
         found.add(new Descriptor(i, first.moved(i * size)));
       }
     }
-    return found;
+    return new Listing<>(found, problem);
   }
 
   /**
-   * With CONFIG_SPARSE_IRQ, an array of pointers before the tree of 2.6.34: since 2.6.31 a pointer to
-   * an array of {@code nr_irqs} that is allocated (Linux 2.6.32 kernel/irq/handle.c).
+   * With CONFIG_SPARSE_IRQ, an array of pointers before the tree of 2.6.34: since 2.6.31 a pointer
+   * to an array of {@code nr_irqs} that is allocated (Linux 2.6.32 kernel/irq/handle.c).
    */
   private static List<Descriptor> pointedTo(TypedMemory memory) throws KernelReadException {
     List<Descriptor> found = new ArrayList<>();
@@ -102,9 +104,7 @@ public final class Interrupts {
     long count = memory.variable("nr_irqs", "int").value();
     for (int i = 0; i < Math.min(count, MAX_INTERRUPTS); i++) {
       long descriptor =
-          memory
-              .object("unsigned long", array + (long) i * memory.memory().wordBytes())
-              .value();
+          memory.object("unsigned long", array + (long) i * memory.memory().wordBytes()).value();
       if (descriptor != 0) {
         found.add(new Descriptor(i, memory.object(DESCRIPTOR, descriptor)));
       }

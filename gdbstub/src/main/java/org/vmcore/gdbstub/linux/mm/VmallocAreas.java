@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.vmcore.gdbstub.linux.types.KernelObject;
 import org.vmcore.gdbstub.linux.types.KernelReadException;
+import org.vmcore.gdbstub.linux.types.Listing;
 import org.vmcore.gdbstub.linux.types.TypedMemory;
 import org.vmcore.gdbstub.linux.types.Walk;
 
@@ -45,21 +46,11 @@ public final class VmallocAreas {
   public record Area(long area, long structure, long start, long end) {}
 
   /**
-   * @param areas by address
-   * @param problem why the list is not whole, if it is not
-   */
-  public record Found(List<Area> areas, Optional<String> problem) {
-    public Found {
-      areas = List.copyOf(areas);
-    }
-  }
-
-  /**
    * All areas that have a {@code vm_struct}.
    *
    * @throws KernelReadException when the kernel's symbols and types do not tell how they are kept
    */
-  public static Found read(TypedMemory memory) throws KernelReadException {
+  public static Listing<Area> read(TypedMemory memory) throws KernelReadException {
     VmallocAreas reader = new VmallocAreas(memory);
     if (memory.address("vmap_area_list").isPresent()) {
       reader.addAll(memory.variable("vmap_area_list", "struct list_head"));
@@ -69,7 +60,7 @@ public final class VmallocAreas {
       reader.addOld();
     }
     reader.areas.sort(Comparator.comparing(Area::start, Long::compareUnsigned));
-    return new Found(reader.areas, reader.problem);
+    return new Listing<>(reader.areas, reader.problem);
   }
 
   /** Since 6.9 several lists, each of some addresses. */

@@ -34,7 +34,7 @@ public final class ShapedTasks {
                 new TypedMemory(memory, KernelTypes.of(types(memory.wordBytes(), found)), symbols));
   }
 
-  private static MadeTypes types(int word, TaskShape.Found found) {
+  private static MadeTypes types(int word, TaskShape.Layout found) {
     MadeTypes types = new MadeTypes(word);
     TypeRef list = types.list();
     TypeRef task = types.declare("task_struct");
@@ -48,7 +48,7 @@ public final class ShapedTasks {
         Map.ofEntries(
             Map.entry("tasks", list),
             Map.entry("thread_group", list),
-            Map.entry("comm", types.text(TaskShape.NAME_BYTES)),
+            Map.entry("comm", types.text(TaskRing.NAME_BYTES)),
             Map.entry("pid", types.integer()),
             Map.entry("tgid", types.integer()),
             Map.entry("real_parent", types.pointerTo(task)),
@@ -66,7 +66,7 @@ public final class ShapedTasks {
                     name.equals("thread.sp")
                         ? new Placed("thread", thread, offset)
                         : new Placed(name, requireNonNull(known.get(name)), offset)));
-    long end = members.stream().mapToLong(Placed::offset).max().orElse(0) + TaskShape.NAME_BYTES;
+    long end = members.stream().mapToLong(Placed::offset).max().orElse(0) + TaskRing.NAME_BYTES;
     types.define("task_struct", end, members);
     if (found.cpuInThreadInfo().isPresent()) {
       types.declare("thread_info");

@@ -1,14 +1,15 @@
 package org.vmcore.gdbstub.linux.tasks;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
-import org.jspecify.annotations.Nullable;
 import org.vmcore.arch.api.SwitchedOutTask;
+import org.vmcore.gdbstub.Lazy;
 import org.vmcore.gdbstub.linux.types.KernelObject;
 import org.vmcore.gdbstub.linux.types.KernelReadException;
 import org.vmcore.gdbstub.linux.types.MadeTypes;
@@ -34,16 +35,16 @@ public final class Tasks {
   private final CurrentTasks current;
   private final TaskStates states;
   private final boolean isShaped;
-  private @Nullable Found found;
+  private final Lazy<Walked, RuntimeException> walked = Lazy.of(this::walk);
 
   /**
    * What the walk found.
    *
    * @param byAddress the same tasks
    */
-  private record Found(List<Task> all, Map<Long, Task> byAddress, List<String> problems) {
-    static Found nothing() {
-      return new Found(new ArrayList<>(), new HashMap<>(), new ArrayList<>());
+  private record Walked(List<Task> all, Map<Long, Task> byAddress, List<String> problems) {
+    static Walked nothing() {
+      return new Walked(new ArrayList<>(), new HashMap<>(), new ArrayList<>());
     }
   }
 
@@ -55,20 +56,17 @@ public final class Tasks {
     this.isShaped = typed.types().kernel() instanceof MadeTypes;
   }
 
-  private synchronized Found found() {
-    if (found == null) {
-      Found walked = Found.nothing();
-      try {
-        walk(walked);
-      } catch (KernelReadException e) {
-        walked.problems().add(String.valueOf(e.getMessage()));
-      }
-      found = walked;
+  private Walked walk() {
+    Walked into = Walked.nothing();
+    try {
+      walk(into);
+    } catch (KernelReadException e) {
+      into.problems().add(String.valueOf(e.getMessage()));
     }
-    return found;
+    return into;
   }
 
-  private void walk(Found into) throws KernelReadException {
+  private void walk(Walked into) throws KernelReadException {
     KernelObject init = typed.variable("init_task", TASK);
     Walk processes = init.member("tasks").list(TASK, "tasks");
     processes.problem().ifPresent(into.problems()::add);
@@ -80,12 +78,12 @@ public final class Tasks {
     }
   }
 
-  private void add(KernelObject object, Found into) {
+  private void add(KernelObject object, Walked into) {
     if (into.byAddress().containsKey(object.address())) {
       return;
     }
     try {
-      Task task = task(object);
+      Task task = task(object, into.problems());
       into.all().add(task);
       into.byAddress().put(task.address(), task);
     } catch (KernelReadException e) {
@@ -127,17 +125,20 @@ public final class Tasks {
     }
   }
 
-  private Task task(KernelObject task) throws KernelReadException {
+  /**
+   * @param problems told what of it is not known; without its number and name there is no task
+   */
+  private Task task(KernelObject task, Collection<String> problems) throws KernelReadException {
     long mm = valueOr(task, "mm", 0);
     long flags = valueOr(task, "flags", mm == 0 ? KERNEL_THREAD : 0);
     return new Task(
         task.address(),
         (int) task.value("pid"),
         (int) task.value("tgid"),
-        parent(task),
+        parent(task, problems),
         task.string("comm"),
         state(task),
-        cpu(task),
+        cpu(task, problems),
         mm,
         valueOr(task, "stack", 0),
         (flags & KERNEL_THREAD) != 0);
@@ -156,16 +157,19 @@ public final class Tasks {
   }
 
   /** Of the idle tasks, which PID 1 makes before it is a process, none is told. */
-  private static int parent(KernelObject task) {
+  private int parent(KernelObject task, Collection<String> problems) {
     try {
       return task.value("pid") == 0 ? 0 : (int) task.value("real_parent->tgid");
     } catch (KernelReadException e) {
+      if (!isShaped) {
+        problems.add("a parent: " + e.getMessage());
+      }
       return 0;
     }
   }
 
   /** A kernel without SMP does not say; there is one only. */
-  private OptionalInt cpu(KernelObject task) {
+  private OptionalInt cpu(KernelObject task, Collection<String> problems) {
     try {
       if (TaskMembers.CPU.isIn(task)) {
         return OptionalInt.of((int) TaskMembers.CPU.in(task).value());
@@ -176,6 +180,7 @@ public final class Tasks {
       KernelObject info = typed.object("struct thread_info", task.value("stack"));
       return OptionalInt.of(info.has("cpu") ? (int) info.value("cpu") : 0);
     } catch (KernelReadException e) {
+      problems.add("the CPU of a task: " + e.getMessage());
       return OptionalInt.empty();
     }
   }
@@ -185,7 +190,7 @@ public final class Tasks {
    * tasks.
    */
   public List<Task> all() {
-    return List.copyOf(found().all());
+    return List.copyOf(walked.get().all());
   }
 
   /** How the tasks were told, where that is not by the kernel's types. */
@@ -205,7 +210,7 @@ public final class Tasks {
 
   /** What could not be read, one sentence each; what was found before counts all the same. */
   public List<String> problems() {
-    return List.copyOf(found().problems());
+    return List.copyOf(walked.get().problems());
   }
 
   /** The task that a CPU ran; the idle task too. */
@@ -229,7 +234,7 @@ public final class Tasks {
       return Optional.empty();
     }
     Optional<Task> idle = idle(cpu);
-    return found().all().stream()
+    return walked.get().all().stream()
         .filter(task -> task.cpu().orElse(-1) == cpu && isMarked(task))
         .findFirst()
         .or(() -> idle);
@@ -255,7 +260,7 @@ public final class Tasks {
   /** The task whose {@code task_struct} is at an address, where what is there can be one. */
   public Optional<Task> at(long address) {
     try {
-      Task task = task(typed.object(TASK, address));
+      Task task = task(typed.object(TASK, address), new ArrayList<>());
       return task.pid() >= 0 && task.pid() < MAX_PID ? Optional.of(task) : Optional.empty();
     } catch (KernelReadException e) {
       return Optional.empty();
@@ -264,12 +269,12 @@ public final class Tasks {
 
   /** The thread of a number; idle tasks are not found by theirs, which all have. */
   public Optional<Task> pid(int pid) {
-    return found().all().stream().filter(task -> task.pid() == pid).findFirst();
+    return walked.get().all().stream().filter(task -> task.pid() == pid).findFirst();
   }
 
   /** The threads with a name. */
   public List<Task> named(String comm) {
-    return found().all().stream().filter(task -> task.comm().equals(comm)).toList();
+    return walked.get().all().stream().filter(task -> task.comm().equals(comm)).toList();
   }
 
   /** The memory of a task's process; empty for a thread of the kernel. */

@@ -98,7 +98,7 @@ class InterruptsTest {
             Map.of(
                 "irq_desc_ptrs", VARIABLES, "nr_irqs", VARIABLES + 8, "kstat_irqs_legacy", COUNTS));
 
-    List<Interrupt> interrupts = Interrupts.read(typed);
+    List<Interrupt> interrupts = Interrupts.read(typed).all();
 
     assertThat(interrupts).extracting(Interrupt::number).containsExactly(0L, 2L);
     Interrupt timer = interrupts.get(0);
@@ -119,8 +119,8 @@ class InterruptsTest {
     memory.word(VARIABLES, POINTERS).int32(VARIABLES + 8, 1).word(POINTERS, DESCRIPTORS);
 
     List<Interrupt> interrupts =
-        Interrupts.read(
-            typed(types, Map.of("irq_desc_ptrs", VARIABLES, "nr_irqs", VARIABLES + 8)));
+        Interrupts.read(typed(types, Map.of("irq_desc_ptrs", VARIABLES, "nr_irqs", VARIABLES + 8)))
+            .all();
 
     assertThat(interrupts.get(0).problem().orElseThrow())
         .endsWith("has no member 'irq_data.chip' (since 2.6.37) or 'chip'");

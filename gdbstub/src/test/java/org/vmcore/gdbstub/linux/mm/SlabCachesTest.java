@@ -11,6 +11,7 @@ import org.vmcore.gdbstub.linux.MadeMemory;
 import org.vmcore.gdbstub.linux.mm.SlabCaches.Cache;
 import org.vmcore.gdbstub.linux.mm.SlabCaches.Counts;
 import org.vmcore.gdbstub.linux.types.KernelTypes;
+import org.vmcore.gdbstub.linux.types.Listing;
 import org.vmcore.gdbstub.linux.types.MadeTypes;
 import org.vmcore.gdbstub.linux.types.MadeTypes.Placed;
 import org.vmcore.gdbstub.linux.types.TypeRef;
@@ -92,10 +93,10 @@ class SlabCachesTest {
         .int32(OWN_1, 0)
         .int32(SLAB + 32, 16);
 
-    SlabCaches.Found found = SlabCaches.read(typed(), List.of(0, 1), 4096);
+    Listing<SlabCaches.Cache> found = SlabCaches.read(typed(), List.of(0, 1), 4096);
 
     assertThat(found.problem()).isEmpty();
-    assertThat(found.caches())
+    assertThat(found.all())
         .containsExactly(
             new Cache(
                 CACHE,

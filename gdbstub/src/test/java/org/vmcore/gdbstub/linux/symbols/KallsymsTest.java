@@ -30,7 +30,7 @@ class KallsymsTest {
   }
 
   private static Optional<Kallsyms> byShape(CrashedMachine machine) throws Exception {
-    return Kallsyms.search(memory(machine), machine.vmcoreinfo().orElseThrow());
+    return KallsymsReader.search(memory(machine), machine.vmcoreinfo().orElseThrow());
   }
 
   @Test

@@ -38,7 +38,7 @@ class TaskShapeTest {
       // Found before the other ring of the same threads.
       truth.put("thread_group", task.offsetOf("thread_group").orElseThrow());
 
-      TaskShape.Found found =
+      TaskShape.Layout found =
           TaskShape.find(machine.kernelMemory(), linux.address("init_task").orElseThrow())
               .orElseThrow();
 
@@ -83,7 +83,7 @@ class TaskShapeTest {
         .int32(stack + 28, name.endsWith("/1") ? 1 : 0);
   }
 
-  private TaskShape.Found found() {
+  private TaskShape.Layout found() {
     task(0, "swapper/0", 0, 1, 5);
     task(1, "init", 1, 2, 0);
     task(2, "kthreadd", 2, 3, 1);
@@ -98,7 +98,7 @@ class TaskShapeTest {
 
   @Test
   void linux310() {
-    TaskShape.Found found = found();
+    TaskShape.Layout found = found();
 
     assertThat(found.members())
         .containsOnly(

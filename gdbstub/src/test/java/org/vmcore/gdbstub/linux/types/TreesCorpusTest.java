@@ -25,11 +25,11 @@ class TreesCorpusTest {
         }
         processes++;
         KernelObject mm = task.member("mm").dereference();
-        MapleTree.Found found = MapleTree.entries(memory, mm.member("mm_mt"));
+        Listing<MapleTree.Entry> found = MapleTree.entries(memory, mm.member("mm_mt"));
 
         assertThat(found.problem()).isEmpty();
-        assertThat(found.entries()).hasSize((int) mm.value("map_count"));
-        for (MapleTree.Entry entry : found.entries()) {
+        assertThat(found.all()).hasSize((int) mm.value("map_count"));
+        for (MapleTree.Entry entry : found.all()) {
           KernelObject region = memory.object("struct vm_area_struct", entry.address());
           assertThat(region.value("vm_start")).isEqualTo(entry.first());
           assertThat(region.value("vm_end") - 1).isEqualTo(entry.last());

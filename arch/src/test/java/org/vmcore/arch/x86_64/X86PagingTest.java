@@ -12,11 +12,12 @@ import org.vmcore.arch.paging.Fault;
 import org.vmcore.arch.paging.LinearMap;
 import org.vmcore.arch.paging.PageTableText;
 import org.vmcore.arch.paging.PageWalk;
+import org.vmcore.arch.paging.RadixPageTable;
 import org.vmcore.arch.paging.Translation;
 import org.vmcore.dumpreader.write.SyntheticDump;
 
 /** Entries are written by hand from Intel SDM vol. 3A, tables 4-14 to 4-20. */
-class X86PageTableTest {
+class X86PagingTest {
   /** {@code table[index] = entry}, physical addresses and entries in hexadecimal. */
   private static final String FOUR_LEVELS =
       """
@@ -147,23 +148,20 @@ class X86PageTableTest {
   @TestFactory
   Stream<DynamicTest> fourLevels() {
     return PageTableText.check(
-        X86PageTable.kernel(memory(FOUR_LEVELS).memory(), 4, 0, 0x1000, LinearMap.NONE),
-        FOUR_LEVELS_MAP);
+        X86Paging.kernel(memory(FOUR_LEVELS).memory(), 4, 0, 0x1000), FOUR_LEVELS_MAP);
   }
 
   @TestFactory
   Stream<DynamicTest> fiveLevels() {
     return PageTableText.check(
-        X86PageTable.kernel(memory(FIVE_LEVELS).memory(), 5, 0, 0x1000, LinearMap.NONE),
-        FIVE_LEVELS_MAP);
+        X86Paging.kernel(memory(FIVE_LEVELS).memory(), 5, 0, 0x1000), FIVE_LEVELS_MAP);
   }
 
   @TestFactory
   Stream<DynamicTest> encrypted() {
     long bit47 = 1L << 47;
     return PageTableText.check(
-        X86PageTable.kernel(memory(ENCRYPTED).memory(), 4, bit47, bit47 | 0x1000, LinearMap.NONE),
-        ENCRYPTED_MAP);
+        X86Paging.kernel(memory(ENCRYPTED).memory(), 4, bit47, bit47 | 0x1000), ENCRYPTED_MAP);
   }
 
   @Test
@@ -219,10 +217,9 @@ class X86PageTableTest {
             e000[000] = 0000000000007067   PGD of the process, for the kernel
             f000[000] = 0000000000007067   the same for user mode, without a kernel half
             """;
-    X86PageTable kernel =
-        X86PageTable.kernel(memory(tables).memory(), 4, 0, 0x1000, LinearMap.NONE);
+    RadixPageTable kernel = X86Paging.kernel(memory(tables).memory(), 4, 0, 0x1000);
     // CR3 of a CPU in user mode: PCID 0x801, bit 63 as when it is written.
-    X86PageTable process = kernel.withUserRoot(0x800000000000f801L);
+    RadixPageTable process = kernel.withUserRoot(0x800000000000f801L);
     assertThat(process.translate(0x123)).isEqualTo(new Translation.Mapped(0xa123, 0xedd));
     assertThat(process.translate(0xffffffff81000000L))
         .isEqualTo(new Translation.Mapped(0x1000000, 0x200000));
@@ -236,7 +233,8 @@ class X86PageTableTest {
                 new LinearMap.Region(
                     "kernel image", 0xffffffff81800000L, 0x2000000, 0x200000, "phys_base"),
                 new LinearMap.Region("all", 0xffffffff80000000L, 0, 0x4000_0000, "a test")));
-    X86PageTable tables = X86PageTable.kernel(memory(FOUR_LEVELS).memory(), 4, 0, 0x1000, linear);
+    RadixPageTable tables =
+        X86Paging.kernel(memory(FOUR_LEVELS).memory(), 4, 0, 0x1000).withLinear(linear);
     PageWalk walk = tables.walk(0xffffffff81800123L);
     assertThat(walk.result()).isEqualTo(new Translation.Mapped(0x2000123, 0x200000 - 0x123));
     assertThat(walk.steps().get(3).level()).isEqualTo("LINEAR");
@@ -249,8 +247,7 @@ class X86PageTableTest {
   }
 
   private static PageWalk walk(String memory, int levels, long address) {
-    return X86PageTable.kernel(memory(memory).memory(), levels, 0, 0x1000, LinearMap.NONE)
-        .walk(address);
+    return X86Paging.kernel(memory(memory).memory(), levels, 0, 0x1000).walk(address);
   }
 
   private static String fault(long address) {

@@ -12,6 +12,7 @@ import org.vmcore.arch.paging.Fault;
 import org.vmcore.arch.paging.LinearMap;
 import org.vmcore.arch.paging.PageTableText;
 import org.vmcore.arch.paging.PageWalk;
+import org.vmcore.arch.paging.RadixPageTable;
 import org.vmcore.arch.paging.Translation;
 import org.vmcore.dumpreader.write.SyntheticDump;
 
@@ -20,7 +21,7 @@ import org.vmcore.dumpreader.write.SyntheticDump;
  * formats"; those that are not valid from Linux arch/arm64/include/asm/pgtable.h and
  * pgtable-prot.h.
  */
-class Arm64PageTableTest {
+class Stage1Test {
   private static final String FOUR_K_48 =
       """
       1000[1ff] = 0000000000002003   PGD -> PUD
@@ -409,7 +410,7 @@ class Arm64PageTableTest {
         .containsExactly("PGD", "PTE");
   }
 
-  private static List<String> levels(Arm64PageTable tables, long address) {
+  private static List<String> levels(RadixPageTable tables, long address) {
     return tables.walk(address).steps().stream().map(PageWalk.Step::level).toList();
   }
 
@@ -427,7 +428,7 @@ class Arm64PageTableTest {
 
   @Test
   void faultsSayWhatIsWrong() {
-    Arm64PageTable tables = tables(FOUR_K_48, 12, 48, 0x1000);
+    RadixPageTable tables = tables(FOUR_K_48, 12, 48, 0x1000);
     assertThat(((Fault) tables.translate(0xffffffff80802000L)).message())
         .isEqualTo(
             "virtual address 0xffffffff80802000: PTE entry at 0x4010 is corrupt:"
@@ -442,7 +443,7 @@ class Arm64PageTableTest {
   @Test
   void whatIsNoAddressInTtbr0IsIgnored() {
     Translation expected = new Translation.Mapped(0x60000123, 0xedd);
-    Arm64PageTable kernel = tables(FOUR_K_48, 12, 48, 0x1000);
+    RadixPageTable kernel = tables(FOUR_K_48, 12, 48, 0x1000);
     assertThat(kernel.withUserRoot(0x00a5_0000_0000_7001L).translate(0x123)).isEqualTo(expected);
     assertThat(kernel.withUserRoot(0x7000).translate(0xffffffff80000010L))
         .isEqualTo(kernel.translate(0xffffffff80000010L));
@@ -451,7 +452,7 @@ class Arm64PageTableTest {
   /** With 52-bit physical addresses bits 5 to 2 of TTBR0_EL1 are bits 51 to 48. */
   @Test
   void ttbr0HasWideAddressesInItsLowBits() {
-    Arm64PageTable tables = tables(SIXTY_FOUR_K_52, 16, 52, 0x10000);
+    RadixPageTable tables = tables(SIXTY_FOUR_K_52, 16, 52, 0x10000);
     // The root's first entry serves as a process's table.
     assertThat(tables.withUserRoot(0x1234_0000_0001_0001L).translate(0x4ea220))
         .isEqualTo(new Translation.Mapped(0xf0000404ea220L, 0x5de0));
@@ -466,8 +467,8 @@ class Arm64PageTableTest {
     SyntheticDump memory =
         PageTableText.memory(
             SyntheticDump.builder("page tables", 183, 64, ByteOrder.BIG_ENDIAN), FOUR_K_39);
-    Arm64PageTable tables =
-        Arm64PageTable.kernel(memory.memory(), ByteOrder.BIG_ENDIAN, new Paging(12, 39), 0x1000);
+    RadixPageTable tables =
+        Stage1.kernel(memory.memory(), ByteOrder.BIG_ENDIAN, new Paging(12, 39), 0x1000);
     assertThat(tables.translate(0xffffffc008010123L))
         .isEqualTo(new Translation.Mapped(0x50000123, 0xedd));
   }
@@ -478,7 +479,7 @@ class Arm64PageTableTest {
         new LinearMap.Region("kernel image", 0xffffffff80800000L, 0x70000000, 0x300000, "a test");
     LinearMap.Region linear =
         new LinearMap.Region("linear map", 0xffffffff00000000L, 0, 0x1_0000_0000L, "a test");
-    Arm64PageTable tables =
+    RadixPageTable tables =
         tables(FOUR_K_48, 12, 48, 0x1000)
             .withLinear(new LinearMap(List.of(image, linear)), new LinearMap(List.of(image)));
     PageWalk walk = tables.walk(0xffffffff80a00123L);
@@ -500,7 +501,7 @@ class Arm64PageTableTest {
             List.of(
                 new LinearMap.Region(
                     "kernel image", 0xffffffff80800000L, 0x70000000, 0x4800, "a test")));
-    Arm64PageTable tables = tables(FOUR_K_48, 12, 48, 0x1000).withLinear(LinearMap.NONE, image);
+    RadixPageTable tables = tables(FOUR_K_48, 12, 48, 0x1000).withLinear(LinearMap.NONE, image);
     PageWalk walk = tables.walk(0xffffffff80804123L);
     assertThat(walk.result()).isEqualTo(new Translation.Mapped(0x70004123, 0x4800 - 0x4123));
     assertThat(walk.steps().get(4))
@@ -516,11 +517,11 @@ class Arm64PageTableTest {
     assertThat(tables.translate(0xffffffff80805000L)).isInstanceOf(Fault.NotMapped.class);
   }
 
-  private static Arm64PageTable tables(String entries, int pageShift, int addressBits, long root) {
+  private static RadixPageTable tables(String entries, int pageShift, int addressBits, long root) {
     SyntheticDump memory =
         PageTableText.memory(
             SyntheticDump.builder("page tables", 183, 64, ByteOrder.LITTLE_ENDIAN), entries);
-    return Arm64PageTable.kernel(
+    return Stage1.kernel(
         memory.memory(), ByteOrder.LITTLE_ENDIAN, new Paging(pageShift, addressBits), root);
   }
 }
