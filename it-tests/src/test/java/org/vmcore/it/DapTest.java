@@ -19,11 +19,16 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.vmcore.testing.Checkout;
+import org.vmcore.testing.Command;
+import org.vmcore.testing.CorpusDump;
+import org.vmcore.testing.NeedsCorpus;
 
 /**
  * What editors ask of a crashed machine through the debug adapters that there are: none of it is an
  * error, and the backtrace is the one that the dying kernel printed.
  */
+@NeedsCorpus
 @Tag("slow")
 class DapTest {
   private static final CorpusDump DUMP = CorpusDump.ZLIB;
@@ -40,7 +45,7 @@ class DapTest {
           "do_syscall_64");
 
   /** Where npm puts cdt-gdb-adapter, Eclipse's, which is also that of several vendors' IDEs. */
-  private static final Path NODE_MODULES = Path.of("target", "lab", "npm").toAbsolutePath();
+  private static final Path NODE_MODULES = Checkout.target("it-tests").resolve("lab/npm");
 
   /** An adapter, with what its request {@code attach} takes. */
   enum Adapter {

@@ -30,6 +30,8 @@ import org.vmcore.gdbstub.linux.symbols.Kallsyms;
 import org.vmcore.gdbstub.linux.symbols.KernelModule;
 import org.vmcore.gdbstub.machine.CrashedMachine;
 import org.vmcore.gdbstub.machine.MachineOptions;
+import org.vmcore.testing.Command;
+import org.vmcore.testing.LabDump;
 
 /**
  * A distribution's kernel as it is, of which there is no file here but the dump, against what that
@@ -37,7 +39,7 @@ import org.vmcore.gdbstub.machine.MachineOptions;
  */
 @Tag("slow")
 @ParameterizedClass
-@EnumSource
+@EnumSource(names = {"OURS", "SID"})
 class DebianKernelTest {
   /** Where x86-64 kernels are linked to run: __START_KERNEL (arch/x86/include/asm/page_types.h). */
   private static final long LINKED_AT = 0xffff_ffff_8100_0000L;
@@ -48,22 +50,22 @@ class DebianKernelTest {
   private static final int PAGE = 4096;
   private static final long MIB = 1 << 20;
 
-  private final DebianLab lab;
+  private final LabDump lab;
 
-  DebianKernelTest(DebianLab.Kernel kernel) {
-    lab = DebianLab.crashed(kernel);
+  DebianKernelTest(LabDump kernel) {
+    lab = kernel;
   }
 
   @Test
   void tellsWhatCrashed() throws IOException {
-    Command.Result result = Program.run("info", "--json", lab.dump());
+    Command.Result result = Program.run("info", "--json", lab.file());
     assertThat(result.exit()).as(result.toString()).isZero();
     JsonNode info = new ObjectMapper().readTree(result.out());
 
     assertThat(info.at("/dump/format").asText()).isEqualTo("kdump-compressed");
     assertThat(info.at("/dump/complete").asBoolean()).isTrue();
     JsonNode kernel = info.at("/kernel");
-    assertThat(kernel.at("/release").asText()).isEqualTo(lab.text("uname.txt").split(" ", -1)[2]);
+    assertThat(kernel.at("/release").asText()).isEqualTo(lab.release());
     assertThat(kernel.at("/build_id").asText()).isEqualTo(buildId(lab.text("notes.txt")));
     assertThat(kernel.at("/kaslr_offset").asText())
         .isEqualTo("%#x".formatted(lab.symbol("_text") - LINKED_AT));
@@ -131,7 +133,7 @@ class DebianKernelTest {
   @Test
   void listsTheTasksThatTheGuestListed() throws IOException {
     Map<Integer, String> found = new HashMap<>();
-    for (JsonNode task : json("ps", lab.dump(), "--json").at("/tasks")) {
+    for (JsonNode task : json("ps", lab.file(), "--json").at("/tasks")) {
       found.put(
           task.at("/pid").asInt(), task.at("/ppid").asInt() + " " + task.at("/comm").asText());
     }
@@ -162,7 +164,7 @@ class DebianKernelTest {
               .map(String::strip)
               .toList();
       List<String> found = new ArrayList<>();
-      for (JsonNode region : json("vm", lab.dump(), name, "--json").at("/memory/regions")) {
+      for (JsonNode region : json("vm", lab.file(), name, "--json").at("/memory/regions")) {
         found.add(
             "%08x-%08x %s %s"
                 .formatted(
@@ -185,7 +187,7 @@ class DebianKernelTest {
   @Test
   void tellsWhatEachCpuDid() {
     String crashed = lab.find("console.txt", "\\] CPU: 0 .*PID: (\\d+) Comm: sh ").group(1);
-    try (Program server = Program.serve(lab.dump());
+    try (Program server = Program.serve(lab.file());
         GdbMi gdb = GdbMi.connect(server)) {
       String cpus = gdb.monitor("cpus");
       assertThat(cpus).containsPattern("(?m)^\\* +0 +" + crashed + " +kernel .* crashed$");
@@ -210,7 +212,7 @@ class DebianKernelTest {
   /** Two are bound to it, of one session, which the scheduler has as a group (sched(7)). */
   @Test
   void showsWhoRunsAndWhoWaits() {
-    String shown = Program.run("runq", lab.dump()).out();
+    String shown = Program.run("runq", lab.file()).out();
     String cpu = shown.substring(shown.indexOf("CPU 1 RUNQUEUE"));
     int queue = cpu.indexOf("CFS RB_ROOT");
 
@@ -230,7 +232,7 @@ class DebianKernelTest {
         .containsSequence("panic", "sysrq_handle_crash")
         .contains("vfs_write", "do_syscall_64");
     String user = lab.find("console.txt", "\\] RIP: 0033:0x([0-9a-f]+)").group(1);
-    try (Program server = Program.serve(lab.dump())) {
+    try (Program server = Program.serve(lab.file())) {
       String shown = Gdb.batch().connect(server).ex("bt 40").run().all();
 
       CallTrace.assertShows(shown, printed);
@@ -242,7 +244,7 @@ class DebianKernelTest {
 
   @Test
   void readsWhatIsKnownOfItsMemory() throws IOException {
-    try (Program server = Program.serve(lab.dump());
+    try (Program server = Program.serve(lab.file());
         GdbMi gdb = GdbMi.connect(server)) {
       assertThat(text(gdb, lab.symbol("linux_banner"), lab.text("version.txt").length()))
           .isEqualTo(lab.text("version.txt"));
@@ -267,7 +269,7 @@ class DebianKernelTest {
             "--raw",
             "%#x".formatted(lab.symbol("__start_BTF")),
             Long.toString(Files.size(types)),
-            lab.dump());
+            lab.file());
     assertThat(read.err()).isEmpty();
     assertThat(read.bytes()).isEqualTo(Files.readAllBytes(types));
   }
@@ -281,20 +283,20 @@ class DebianKernelTest {
   void findsTheKernelsOwnSymbols() throws IOException, DumpException, MissingFactException {
     List<String> symbols = new ArrayList<>();
     try (CrashedMachine machine =
-        CrashedMachine.open(List.of(lab.dump()), MachineOptions.defaults())) {
+        CrashedMachine.open(List.of(lab.file()), MachineOptions.defaults())) {
       Kallsyms kallsyms = machine.linux().kallsyms().orElseThrow();
       for (int i = 0; i < kallsyms.count(); i++) {
         symbols.add(line(kallsyms.address(i), kallsyms.type(i), kallsyms.name(i)));
       }
     }
-    assertThat(symbols).isEqualTo(lab.kallsyms());
+    assertThat(symbols).isEqualTo(lab.ownKallsyms());
   }
 
   @Test
   void findsTheModules() throws IOException, DumpException, MissingFactException {
     Map<String, List<String>> listed = lab.moduleKallsyms();
     try (CrashedMachine machine =
-        CrashedMachine.open(List.of(lab.dump()), MachineOptions.defaults())) {
+        CrashedMachine.open(List.of(lab.file()), MachineOptions.defaults())) {
       List<KernelModule> modules = machine.linux().modules();
 
       assertThat(modules)

@@ -14,11 +14,15 @@ import org.vmcore.gdbstub.linux.stack.Frame;
 import org.vmcore.gdbstub.machine.CrashedCpu;
 import org.vmcore.gdbstub.machine.CrashedMachine;
 import org.vmcore.gdbstub.machine.MachineOptions;
+import org.vmcore.testing.Command;
+import org.vmcore.testing.Corpus;
+import org.vmcore.testing.NeedsCorpus;
 
 /**
  * gdb without a vmlinux leaves every frame as {@code monitor bt} does: the rules that it was given
  * are those that this follows.
  */
+@NeedsCorpus
 class FramesContractTest {
   /** Where a frame is; gdb shows none of one that was interrupted. */
   private static final Pattern FRAME = Pattern.compile("(?m)^#(\\d+) +(?:0x(\\w+) |<signal )");

@@ -8,8 +8,11 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.vmcore.testing.CorpusDump;
+import org.vmcore.testing.NeedsCorpus;
 
 /** Per-CPU variables as gdb prints them, with symbols that are made of the dump alone. */
+@NeedsCorpus
 class PerCpuVariablesTest {
   /**
    * In the thread of each CPU a variable is that CPU's copy, those of modules too: the guest

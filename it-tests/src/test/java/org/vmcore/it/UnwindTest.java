@@ -28,11 +28,16 @@ import org.vmcore.gdbstub.symbols.write.frames.AddressRanges;
 import org.vmcore.gdbstub.symbols.write.frames.FrameLibrary;
 import org.vmcore.gdbstub.symbols.write.frames.FrameTable;
 import org.vmcore.gdbstub.symbols.write.frames.KernelFrames;
+import org.vmcore.testing.Command;
+import org.vmcore.testing.Corpus;
+import org.vmcore.testing.CorpusDump;
+import org.vmcore.testing.NeedsCorpus;
 
 /**
  * gdb unwinds by nothing but the call-frame information that is made of the dump, against what
  * crash, with vmlinux, makes of the same stacks.
  */
+@NeedsCorpus
 class UnwindTest {
   /** Where no kernel of 64 bits has memory. */
   private static final long UNUSED = Long.MIN_VALUE;

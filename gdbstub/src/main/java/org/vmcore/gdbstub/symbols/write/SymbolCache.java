@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -120,7 +121,9 @@ public final class SymbolCache {
     } catch (NoSuchFileException e) {
       return Optional.empty();
     } catch (IOException | UnsupportedOperationException e) {
-      LOG.info("{} is not used: {}", file, e.toString());
+      // Of what the file system says the message is but the name.
+      Object reason = e instanceof FileSystemException ? e : e.getMessage();
+      LOG.info("{} is not used: {}", file, reason);
       return Optional.empty();
     }
   }
