@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -27,6 +26,7 @@ import java.util.Set;
 import java.util.zip.CRC32C;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.vmcore.dumpreader.input.FileErrors;
 import org.vmcore.gdbstub.Version;
 
 /**
@@ -121,9 +121,7 @@ public final class SymbolCache {
     } catch (NoSuchFileException e) {
       return Optional.empty();
     } catch (IOException | UnsupportedOperationException e) {
-      // Of what the file system says the message is but the name.
-      Object reason = e instanceof FileSystemException ? e : e.getMessage();
-      LOG.info("{} is not used: {}", file, reason);
+      LOG.info("{} is not used: {}", file, FileErrors.reason(e));
       return Optional.empty();
     }
   }
@@ -176,7 +174,7 @@ public final class SymbolCache {
       }
       deleteOldest(in);
     } catch (IOException | UnsupportedOperationException e) {
-      LOG.info("{}: nothing is kept: {}", in, e.toString());
+      LOG.info("{}: nothing is kept: {}", in, FileErrors.reason(e));
     }
   }
 

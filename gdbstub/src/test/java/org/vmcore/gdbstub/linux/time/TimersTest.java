@@ -3,162 +3,92 @@ package org.vmcore.gdbstub.linux.time;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
-import org.junit.jupiter.api.BeforeEach;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
-import org.vmcore.gdbstub.linux.MadeKernel;
-import org.vmcore.gdbstub.linux.MadeKernel.Made;
-import org.vmcore.gdbstub.linux.time.Timers.Base;
-import org.vmcore.gdbstub.linux.time.Timers.Timer;
+import org.vmcore.gdbstub.linux.MadeMemory;
+import org.vmcore.gdbstub.linux.types.KernelTypes;
+import org.vmcore.gdbstub.linux.types.MadeTypes;
+import org.vmcore.gdbstub.linux.types.MadeTypes.Placed;
+import org.vmcore.gdbstub.linux.types.TypeRef;
+import org.vmcore.gdbstub.linux.types.TypedMemory;
 
-/** Wheels of three lists each, of CPU 1, whose copy of a variable is 0x1000 behind the image's. */
+/** The wheels of a CPU as Linux 3.10 had them on i386, behind a pointer. */
 class TimersTest {
-  private static final int COPY = 0x1000;
+  private static final long BASE = 0xc12bd000L;
 
-  private static final String NOW =
-      """
-      struct hlist_node {
-        struct hlist_node *next;
-        struct hlist_node **pprev;
-      };
-      struct hlist_head {
-        struct hlist_node *first;
-      };
-      struct timer_list {
-        struct hlist_node entry;
-        unsigned long expires;
-        void *function;
-      };
-      struct timer_base {
-        unsigned long clk;
-        unsigned int cpu;
-        struct hlist_head vectors[3];
-      };
-      """;
+  /** boot_tvec_bases of that machine. */
+  private static final long WHEELS = 0xc12bdf60L;
 
-  private final MadeKernel kernel = new MadeKernel(NOW);
-  private Made[] image = {};
+  private static final long VARIABLE = BASE;
+  private static final long FIRST_TIMER = BASE + 0x100;
+  private static final long SECOND_TIMER = BASE + 0x140;
+  private static final long FUNCTION = 0xc1043210L;
+  private static final int TV1 = 20;
+  private static final int TV2 = 2068;
 
-  @BeforeEach
-  void twoBases() {
-    kernel.words("__per_cpu_offset", 0, COPY);
-    image = kernel.objects("timer_base", 2);
-    kernel.symbol("timer_bases", image[0].address());
-    for (Made base : image) {
-      // So that the copies are no more than what the kernel's own start with.
-      kernel.word(base.at("clk") + COPY, 1000).word(base.at("cpu") + COPY, 1);
+  private final MadeMemory memory = MadeMemory.at(BASE, 0x3000, 4);
+
+  private TypedMemory typed() {
+    MadeTypes types = new MadeTypes(4);
+    TypeRef list = types.declare("list_head");
+    TypeRef listPointer = types.pointerTo(list);
+    types.define(
+        "list_head",
+        8,
+        List.of(new Placed("next", listPointer, 0), new Placed("prev", listPointer, 4)));
+    types.declare("timer_list");
+    types.define(
+        "timer_list",
+        52,
+        List.of(
+            new Placed("entry", list, 0),
+            new Placed("expires", types.word(), 8),
+            new Placed("function", types.word(), 16)));
+    TypeRef small = types.declare("tvec_root");
+    types.define("tvec_root", 2048, List.of(new Placed("vec", types.array(list, 256), 0)));
+    TypeRef large = types.declare("tvec");
+    types.define("tvec", 512, List.of(new Placed("vec", types.array(list, 64), 0)));
+    types.declare("tvec_base");
+    types.define(
+        "tvec_base",
+        4128,
+        List.of(
+            new Placed("tv1", small, TV1),
+            new Placed("tv2", large, TV2),
+            new Placed("tv3", large, 2580),
+            new Placed("tv4", large, 3092),
+            new Placed("tv5", large, 3604)));
+    return new TypedMemory(
+        memory.memory(), KernelTypes.of(types), names -> Map.of("tvec_bases", VARIABLE));
+  }
+
+  private void list(long head, long entry) {
+    memory.word(head, entry).word(entry + 4, head).word(entry, head).word(head + 4, entry);
+  }
+
+  @Test
+  void linux310OnI386() throws Exception {
+    memory.word(VARIABLE, WHEELS);
+    for (long head = WHEELS + TV1; head < WHEELS + 4116; head += 8) {
+      memory.word(head, head).word(head + 4, head);
     }
-  }
+    list(WHEELS + TV1 + 8 * 200, SECOND_TIMER);
+    list(WHEELS + TV2 + 8 * 3, FIRST_TIMER);
+    // Jiffies begin five minutes before they wrap.
+    memory
+        .word(FIRST_TIMER + 8, 0xfffffe10L)
+        .word(FIRST_TIMER + 16, FUNCTION)
+        .word(SECOND_TIMER + 8, 0xffffff10L)
+        .word(SECOND_TIMER + 16, FUNCTION);
 
-  private Made timer(long expires, long function) {
-    return kernel.object("timer_list").set("expires", expires).set("function", function);
-  }
-
-  private long wheel(int base, int list) {
-    return image[base].at("vectors") + COPY + (long) list * Long.BYTES;
-  }
-
-  private static Timer expected(Made made, long expires, long function) {
-    return new Timer(made.address(), expires, function);
-  }
-
-  /**
-   * jiffies are compared without a sign: they begin 300 seconds before they wrap (INITIAL_JIFFIES).
-   */
-  @Test
-  void timersOfAllListsAreInTheOrderOfTheirTime() throws Exception {
-    Made soon = timer(1010, 0x51);
-    Made later = timer(1500, 0x52);
-    Made last = timer(-2, 0x53);
-    kernel.hlist(wheel(0, 0), "entry", later, soon);
-    kernel.hlist(wheel(0, 2), "entry", last);
-    kernel.declared("timer_bases", "timer_base", 2);
-
-    List<Base> bases = Timers.read(kernel.memory(), List.of(1));
-
-    assertThat(bases).extracting(Base::name).containsExactly("BASE_STD", "BASE_DEF");
-    assertThat(bases.get(0).timers())
-        .containsExactly(
-            expected(soon, 1010, 0x51), expected(later, 1500, 0x52), expected(last, -2, 0x53));
-    assertThat(bases.get(1).timers()).isEmpty();
-    assertThat(bases).allMatch(base -> base.problem().isEmpty());
-  }
-
-  /** Since 6.9; nothing but the number of them tells. */
-  @Test
-  void threeBasesHaveOtherNames() throws Exception {
-    kernel.declared("timer_bases", "timer_base", 3);
-
-    assertThat(Timers.read(kernel.memory(), List.of(1)))
-        .extracting(Base::name)
-        .containsExactly("BASE_LOCAL", "BASE_GLOBAL", "BASE_DEF");
-  }
-
-  /** What comes behind the second is of another CPU, or is no wheel. */
-  @Test
-  void withoutATypeBasesAreCountedByWhatTheySay() throws Exception {
-    kernel.hlist(wheel(1, 1), "entry", timer(1010, 0x51));
-
-    assertThat(Timers.read(kernel.memory(), List.of(1)))
-        .extracting(Base::name)
-        .containsExactly("BASE_STD", "BASE_DEF");
-  }
-
-  @Test
-  void aListThatRunsInACircleIsSaidAndTheOthersAreRead() throws Exception {
-    Made one = timer(1010, 0x51);
-    Made other = timer(1020, 0x52);
-    kernel.hlist(wheel(0, 0), "entry", one);
-    kernel.word(one.at("entry.next"), one.at("entry"));
-    kernel.hlist(wheel(0, 1), "entry", other);
-    kernel.declared("timer_bases", "timer_base", 2);
-
-    Base base = Timers.read(kernel.memory(), List.of(1)).get(0);
-
-    assertThat(base.timers())
-        .containsExactly(expected(one, 1010, 0x51), expected(other, 1020, 0x52));
-    assertThat(base.problem().orElseThrow()).contains("runs in a circle");
-  }
-
-  /** Until 4.0 a CPU had a pointer to its wheels, whose lists were circles. */
-  @Test
-  void olderKernelsHaveFiveWheelsOfCircles() throws Exception {
-    StringBuilder wheels = new StringBuilder("struct tvec_base {\n  unsigned long lock;\n");
-    for (int i = 1; i <= 5; i++) {
-      wheels.append("  struct tvec tv%d;\n".formatted(i));
-    }
-    MadeKernel old =
-        new MadeKernel(
-            """
-            struct list_head {
-              struct list_head *next;
-              struct list_head *prev;
-            };
-            struct timer_list {
-              struct list_head entry;
-              unsigned long expires;
-              void *function;
-            };
-            struct tvec {
-              struct list_head vec[2];
-            };
-            """
-                + wheels
-                + "};\n");
-    Made base = old.object("tvec_base");
-    for (int i = 1; i <= 5; i++) {
-      for (int list = 0; list < 2; list++) {
-        old.list(base.at("tv%d.vec".formatted(i)) + list * 16L, "entry");
-      }
-    }
-    Made timer = old.object("timer_list").set("expires", 77).set("function", 0x51);
-    old.list(base.at("tv5.vec") + 16, "entry", timer);
-    old.words("__per_cpu_offset", 0, 0);
-    old.words("tvec_bases", base.address());
-
-    List<Base> bases = Timers.read(old.memory(), List.of(0));
+    List<Timers.Base> bases = Timers.read(typed(), List.of(0));
 
     assertThat(bases).hasSize(1);
-    assertThat(bases.get(0).address()).isEqualTo(base.address());
-    assertThat(bases.get(0).timers()).containsExactly(expected(timer, 77, 0x51));
+    assertThat(bases.get(0).address()).isEqualTo(WHEELS);
+    assertThat(bases.get(0).problem()).isEmpty();
+    assertThat(bases.get(0).timers())
+        .containsExactly(
+            new Timers.Timer(FIRST_TIMER, 0xfffffe10L, FUNCTION),
+            new Timers.Timer(SECOND_TIMER, 0xffffff10L, FUNCTION));
   }
 }
