@@ -16,7 +16,6 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.vmcore.testing.Command;
 import org.vmcore.testing.CorpusDump;
 import org.vmcore.testing.NeedsCorpus;
 

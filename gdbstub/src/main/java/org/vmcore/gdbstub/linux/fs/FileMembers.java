@@ -17,9 +17,9 @@ import org.vmcore.gdbstub.linux.types.MemberHistory;
 final class FileMembers {
   private static final String TREE = "2eea9ce4310d, \"mounts: keep list of mounts in an rbtree\"";
 
-  /** All mounts of a namespace. */
+  /** All mounts of a namespace; what was {@code mounts} before is their number. */
   static final MemberHistory MOUNTS =
-      MemberHistory.named("list").since("6.8", "mounts", TREE);
+      MemberHistory.named("list").since("6.8", "mounts.rb_node", TREE);
 
   /** By which a mount hangs there; a list's before, a tree's then. */
   static final MemberHistory IN_NAMESPACE =
@@ -27,8 +27,7 @@ final class FileMembers {
 
   /** Of a mount, what of it is public. */
   static final MemberHistory PUBLIC =
-      MemberHistory.added(
-          "3.3", "mnt", "7d6fec45a513, \"vfs: start hiding vfsmount guts series\"");
+      MemberHistory.added("3.3", "mnt", "7d6fec45a513, \"vfs: start hiding vfsmount guts series\"");
 
   private FileMembers() {}
 }

@@ -14,53 +14,63 @@ import org.vmcore.gdbstub.linux.fs.Mounts.Mounted;
  * /mnt/usb that has a file data/log.
  */
 class MountsTest {
-  private final MadeKernel kernel =
-      new MadeKernel(
-          """
-          struct list_head {
-            struct list_head *next;
-            struct list_head *prev;
-          };
-          struct qstr {
-            unsigned long hash_len;
-            char *name;
-          };
-          struct dentry {
-            struct dentry *d_parent;
-            struct qstr d_name;
-          };
-          struct file_system_type {
-            char *name;
-          };
-          struct super_block {
-            struct file_system_type *s_type;
-          };
-          struct vfsmount {
-            struct dentry *mnt_root;
-            struct super_block *mnt_sb;
-            int mnt_flags;
-          };
-          struct mount {
-            struct mount *mnt_parent;
-            struct dentry *mnt_mountpoint;
-            struct vfsmount mnt;
-            struct list_head mnt_list;
-            char *mnt_devname;
-          };
-          struct mnt_namespace {
-            struct list_head list;
-          };
-          struct nsproxy {
-            struct mnt_namespace *mnt_ns;
-          };
-          struct path {
-            struct vfsmount *mnt;
-            struct dentry *dentry;
-          };
-          struct task_struct {
-            struct nsproxy *nsproxy;
-          };
-          """);
+  private static final String DECLARATIONS =
+      """
+      struct list_head {
+        struct list_head *next;
+        struct list_head *prev;
+      };
+      struct rb_node {
+        unsigned long parent;
+        struct rb_node *rb_right;
+        struct rb_node *rb_left;
+      };
+      struct rb_root {
+        struct rb_node *rb_node;
+      };
+      struct qstr {
+        unsigned long hash_len;
+        char *name;
+      };
+      struct dentry {
+        struct dentry *d_parent;
+        struct qstr d_name;
+      };
+      struct file_system_type {
+        char *name;
+      };
+      struct super_block {
+        struct file_system_type *s_type;
+      };
+      struct vfsmount {
+        struct dentry *mnt_root;
+        struct super_block *mnt_sb;
+        int mnt_flags;
+      };
+      struct mount {
+        struct mount *mnt_parent;
+        struct dentry *mnt_mountpoint;
+        struct vfsmount mnt;
+        struct list_head mnt_list;
+        char *mnt_devname;
+      };
+      struct mnt_namespace {
+        struct list_head list;
+        unsigned int mounts;
+      };
+      struct nsproxy {
+        struct mnt_namespace *mnt_ns;
+      };
+      struct path {
+        struct vfsmount *mnt;
+        struct dentry *dentry;
+      };
+      struct task_struct {
+        struct nsproxy *nsproxy;
+      };
+      """;
+
+  private final MadeKernel kernel = new MadeKernel(DECLARATIONS);
 
   private final Made rootDirectory = root();
   private final Made mnt = entry(rootDirectory, "mnt");
@@ -70,7 +80,7 @@ class MountsTest {
   private final Made log = entry(data, "log");
   private final Made root = mount("rootfs", "none", rootDirectory);
   private final Made usb = mount("ext4", "/dev/sda1", usbRoot);
-  private final Made namespace = kernel.object("mnt_namespace");
+  private final Made namespace = kernel.object("mnt_namespace").set("mounts", 2);
   private final Made task =
       kernel
           .object("task_struct")
@@ -117,6 +127,40 @@ class MountsTest {
     assertThat(mounts().mounts())
         .extracting(Mounted::type, Mounted::device, Mounted::directory)
         .containsExactly(tuple("rootfs", "none", "/"), tuple("ext4", "/dev/sda1", "/mnt/usb"));
+  }
+
+  /** Since 6.8, when {@code mounts} became what they hang in and no longer is their number. */
+  @Test
+  void theyMayHangInATree() throws Exception {
+    MadeKernel now =
+        new MadeKernel(
+            DECLARATIONS
+                .replace("struct list_head mnt_list;", "struct rb_node mnt_node;")
+                .replace(
+                    "struct list_head list;\n  unsigned int mounts;", "struct rb_root mounts;"));
+    Made directory = now.object("dentry").point("d_name.name", "/");
+    directory.set("d_parent", directory);
+    Made kind = now.object("file_system_type").point("name", "ext4");
+    Made[] mounts = now.objects("mount", 3);
+    for (Made mount : mounts) {
+      mount
+          .set("mnt_parent", mount)
+          .set("mnt.mnt_root", directory)
+          .set("mnt.mnt_sb", now.object("super_block").set("s_type", kind));
+    }
+    // The root is the second, with the first on its left and the third on its right.
+    mounts[1].set("mnt_node.rb_left", mounts[0].at("mnt_node"));
+    mounts[1].set("mnt_node.rb_right", mounts[2].at("mnt_node"));
+    Made all = now.object("mnt_namespace").set("mounts.rb_node", mounts[1].at("mnt_node"));
+    Made of = now.object("task_struct").set("nsproxy", now.object("nsproxy").set("mnt_ns", all));
+
+    Mounts.Found found =
+        Mounts.of(now.memory(), now.memory().object("struct task_struct", of.address()));
+
+    assertThat(found.problem()).isEmpty();
+    assertThat(found.mounts())
+        .extracting(Mounted::address)
+        .containsExactly(mounts[0].address(), mounts[1].address(), mounts[2].address());
   }
 
   /** From 5.8 to 6.7 somebody who read /proc/mounts put himself on the list, with this flag. */
