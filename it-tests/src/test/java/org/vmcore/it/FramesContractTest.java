@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.vmcore.gdbstub.linux.stack.Frame;
@@ -22,6 +23,7 @@ import org.vmcore.testing.NeedsCorpus;
  * gdb without a vmlinux leaves every frame as {@code monitor bt} does: the rules that it was given
  * are those that this follows.
  */
+@Tag("slow")
 @NeedsCorpus
 class FramesContractTest {
   /** Where a frame is; gdb shows none of one that was interrupted. */

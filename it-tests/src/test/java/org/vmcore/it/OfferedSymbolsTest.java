@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.vmcore.testing.CorpusDump;
 import org.vmcore.testing.RealDump;
@@ -107,6 +108,7 @@ class OfferedSymbolsTest {
 
   /** gdb asks again every 2 seconds, while the server has not even begun to read. */
   @Test
+  @Tag("slow")
   void aServerThatStartsSlowlyAnswersEachRequestOnce() {
     RealDump dump = RealDump.typed();
     String serve = String.join(" ", Program.words("serve", "--listen", "stdio", dump.file()));

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -37,6 +38,7 @@ import org.vmcore.testing.NeedsCorpus;
  * gdb unwinds by nothing but the call-frame information that is made of the dump, against what
  * crash, with vmlinux, makes of the same stacks.
  */
+@Tag("slow")
 @NeedsCorpus
 class UnwindTest {
   /** Where no kernel of 64 bits has memory. */
