@@ -27,6 +27,7 @@ import org.vmcore.dumpreader.api.Progress;
 import org.vmcore.dumpreader.api.Vmcoreinfo;
 import org.vmcore.dumpreader.input.FileInput;
 import org.vmcore.dumpreader.note.VmcoreinfoScan;
+import org.vmcore.testing.Corpus;
 
 /** A real dump and what is known of it from elsewhere: the {@code truth.tsv} in its folder. */
 public final class CorpusDump implements Closeable {

@@ -16,11 +16,14 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.vmcore.testing.CorpusDump;
+import org.vmcore.testing.NeedsCorpus;
 
 /**
  * What editors ask of a crashed machine through the debug adapters that there are: none of it is an
  * error, and the backtrace is the one that the dying kernel printed.
  */
+@NeedsCorpus
 @Tag("slow")
 class DapTest {
   private static final CorpusDump DUMP = CorpusDump.ZLIB;

@@ -36,6 +36,8 @@ import org.vmcore.gdbstub.linux.symbols.Kallsyms;
 import org.vmcore.gdbstub.linux.symbols.KernelModule;
 import org.vmcore.gdbstub.machine.CrashedMachine;
 import org.vmcore.gdbstub.machine.MachineOptions;
+import org.vmcore.testing.Command;
+import org.vmcore.testing.LabDump;
 
 /**
  * A distribution's kernel as it is, of which there is no file here but the dump, against what that
@@ -43,7 +45,7 @@ import org.vmcore.gdbstub.machine.MachineOptions;
  */
 @Tag("slow")
 @ParameterizedClass
-@EnumSource
+@EnumSource(names = {"OURS", "BULLSEYE", "TRIXIE", "SID"})
 @ExtendWith(DebianKernelTest.NewestIsToldOf.class)
 class DebianKernelTest {
   /** Where x86-64 kernels are linked to run: __START_KERNEL (arch/x86/include/asm/page_types.h). */
@@ -55,12 +57,10 @@ class DebianKernelTest {
   private static final int PAGE = 4096;
   private static final long MIB = 1 << 20;
 
-  private final DebianLab.Kernel kernel;
-  private final DebianLab lab;
+  private final LabDump lab;
 
-  DebianKernelTest(DebianLab.Kernel kernel) {
-    this.kernel = kernel;
-    lab = DebianLab.crashed(kernel);
+  DebianKernelTest(LabDump kernel) {
+    lab = kernel;
   }
 
   /** What fails with a kernel that changes by itself is told as skipped. */
@@ -71,7 +71,7 @@ class DebianKernelTest {
         ReflectiveInvocationContext<Method> context,
         ExtensionContext extension)
         throws Throwable {
-      DebianLab.Kernel kernel = ((DebianKernelTest) context.getTarget().orElseThrow()).kernel;
+      LabDump kernel = ((DebianKernelTest) context.getTarget().orElseThrow()).lab;
       try {
         invocation.proceed();
       } catch (AssertionError | RuntimeException e) {
@@ -85,14 +85,14 @@ class DebianKernelTest {
 
   @Test
   void tellsWhatCrashed() throws IOException {
-    Command.Result result = Program.run("info", "--json", lab.dump());
+    Command.Result result = Program.run("info", "--json", lab.file());
     assertThat(result.exit()).as(result.toString()).isZero();
     JsonNode info = new ObjectMapper().readTree(result.out());
 
     assertThat(info.at("/dump/format").asText()).isEqualTo("kdump-compressed");
     assertThat(info.at("/dump/complete").asBoolean()).isTrue();
     JsonNode kernel = info.at("/kernel");
-    assertThat(kernel.at("/release").asText()).isEqualTo(lab.text("uname.txt").split(" ", -1)[2]);
+    assertThat(kernel.at("/release").asText()).isEqualTo(lab.release());
     assertThat(kernel.at("/build_id").asText()).isEqualTo(buildId(lab.text("notes.txt")));
     assertThat(kernel.at("/kaslr_offset").asText())
         .isEqualTo("%#x".formatted(lab.symbol("_text") - LINKED_AT));
@@ -160,7 +160,7 @@ class DebianKernelTest {
   @Test
   void listsTheTasksThatTheGuestListed() throws IOException {
     Map<Integer, String> found = new HashMap<>();
-    for (JsonNode task : json("ps", lab.dump(), "--json").at("/tasks")) {
+    for (JsonNode task : json("ps", lab.file(), "--json").at("/tasks")) {
       found.put(
           task.at("/pid").asInt(), task.at("/ppid").asInt() + " " + task.at("/comm").asText());
     }
@@ -191,7 +191,7 @@ class DebianKernelTest {
               .map(String::strip)
               .toList();
       List<String> found = new ArrayList<>();
-      for (JsonNode region : json("vm", lab.dump(), name, "--json").at("/memory/regions")) {
+      for (JsonNode region : json("vm", lab.file(), name, "--json").at("/memory/regions")) {
         found.add(
             "%08x-%08x %s %s"
                 .formatted(
@@ -215,7 +215,7 @@ class DebianKernelTest {
   @Test
   void listsTheMountsThatTheGuestListed() throws IOException {
     List<String> found = new ArrayList<>();
-    for (JsonNode mount : json("mount", lab.dump(), "--json").at("/mounts")) {
+    for (JsonNode mount : json("mount", lab.file(), "--json").at("/mounts")) {
       found.add(
           mount.at("/type").asText()
               + " "
@@ -239,7 +239,7 @@ class DebianKernelTest {
             .filter(line -> !line.isEmpty())
             .toList();
     List<String> printed =
-        Program.run("dmesg", lab.dump())
+        Program.run("dmesg", lab.file())
             .out()
             .lines()
             .map(String::strip)
@@ -251,7 +251,7 @@ class DebianKernelTest {
   @Test
   void tellsWhatEachCpuDid() {
     String crashed = lab.find("console.txt", "\\] CPU: 0 .*PID: (\\d+) Comm: sh ").group(1);
-    try (Program server = Program.serve(lab.dump());
+    try (Program server = Program.serve(lab.file());
         GdbMi gdb = GdbMi.connect(server)) {
       String cpus = gdb.monitor("cpus");
       assertThat(cpus).containsPattern("(?m)^\\* +0 +" + crashed + " +kernel .* crashed$");
@@ -276,7 +276,7 @@ class DebianKernelTest {
   /** Two are bound to it, of one session, which the scheduler has as a group (sched(7)). */
   @Test
   void showsWhoRunsAndWhoWaits() {
-    String shown = Program.run("runq", lab.dump()).out();
+    String shown = Program.run("runq", lab.file()).out();
     String cpu = shown.substring(shown.indexOf("CPU 1 RUNQUEUE"));
     int queue = cpu.indexOf("CFS RB_ROOT");
 
@@ -297,7 +297,7 @@ class DebianKernelTest {
         .containsSequence("panic", "sysrq_handle_crash")
         .contains("vfs_write", "do_syscall_64");
     String user = lab.find("console.txt", "\\] RIP: 0033:0x([0-9a-f]+)").group(1);
-    try (Program server = Program.serve(lab.dump())) {
+    try (Program server = Program.serve(lab.file())) {
       String shown = Gdb.batch().connect(server).ex("bt 40").run().all();
 
       CallTrace.assertShows(shown, printed);
@@ -309,7 +309,7 @@ class DebianKernelTest {
 
   @Test
   void readsWhatIsKnownOfItsMemory() throws IOException {
-    try (Program server = Program.serve(lab.dump());
+    try (Program server = Program.serve(lab.file());
         GdbMi gdb = GdbMi.connect(server)) {
       assertThat(text(gdb, lab.symbol("linux_banner"), lab.text("version.txt").length()))
           .isEqualTo(lab.text("version.txt"));
@@ -334,7 +334,7 @@ class DebianKernelTest {
             "--raw",
             "%#x".formatted(lab.symbol("__start_BTF")),
             Long.toString(Files.size(types)),
-            lab.dump());
+            lab.file());
     assertThat(read.err()).isEmpty();
     assertThat(read.bytes()).isEqualTo(Files.readAllBytes(types));
   }
@@ -348,20 +348,20 @@ class DebianKernelTest {
   void findsTheKernelsOwnSymbols() throws IOException, DumpException, MissingFactException {
     List<String> symbols = new ArrayList<>();
     try (CrashedMachine machine =
-        CrashedMachine.open(List.of(lab.dump()), MachineOptions.defaults())) {
+        CrashedMachine.open(List.of(lab.file()), MachineOptions.defaults())) {
       Kallsyms kallsyms = machine.linux().kallsyms().orElseThrow();
       for (int i = 0; i < kallsyms.count(); i++) {
         symbols.add(line(kallsyms.address(i), kallsyms.type(i), kallsyms.name(i)));
       }
     }
-    assertThat(symbols).isEqualTo(lab.kallsyms());
+    assertThat(symbols).isEqualTo(lab.ownKallsyms());
   }
 
   @Test
   void findsTheModules() throws IOException, DumpException, MissingFactException {
     Map<String, List<String>> listed = lab.moduleKallsyms();
     try (CrashedMachine machine =
-        CrashedMachine.open(List.of(lab.dump()), MachineOptions.defaults())) {
+        CrashedMachine.open(List.of(lab.file()), MachineOptions.defaults())) {
       List<KernelModule> modules = machine.linux().modules();
 
       assertThat(modules)

@@ -14,6 +14,7 @@ import java.util.TreeMap;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.vmcore.gdbstub.linux.stack.Frame;
@@ -22,11 +23,16 @@ import org.vmcore.gdbstub.machine.CrashedCpu;
 import org.vmcore.gdbstub.machine.CrashedMachine;
 import org.vmcore.gdbstub.machine.MachineOptions;
 import org.vmcore.gdbstub.machine.MachineStacks;
+import org.vmcore.testing.Command;
+import org.vmcore.testing.Corpus;
+import org.vmcore.testing.NeedsCorpus;
 
 /**
  * gdb without a vmlinux leaves every frame as {@code monitor bt} does: the rules that it was given
  * are those that this follows.
  */
+@Tag("slow")
+@NeedsCorpus
 class FramesContractTest {
   /** Where a frame is; gdb shows none of one that was interrupted. */
   private static final Pattern FRAME = Pattern.compile("(?m)^#(\\d+) +(?:0x(\\w+) |<signal )");

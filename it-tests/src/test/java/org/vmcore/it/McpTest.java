@@ -18,6 +18,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.vmcore.testing.Command;
+import org.vmcore.testing.CorpusDump;
 
 /** {@code mcp}, asked by the protocol's own client of another language. */
 @Tag("slow")

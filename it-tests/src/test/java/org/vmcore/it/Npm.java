@@ -5,10 +5,12 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import org.vmcore.testing.Checkout;
+import org.vmcore.testing.Command;
 
 /** Clients that npm has, installed below target. */
 final class Npm {
-  private static final Path PREFIX = Path.of("target", "lab", "npm").toAbsolutePath();
+  private static final Path PREFIX = Checkout.target("it-tests").resolve("lab/npm");
 
   private Npm() {}
 

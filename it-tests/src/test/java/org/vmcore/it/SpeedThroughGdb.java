@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 import org.vmcore.it.SpeedDumps.Run;
+import org.vmcore.testing.Command;
 
 /**
  * How fast memory comes through one gdb, from each format, against what that gdb takes at most. gdb

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
  * The launcher in a checkout of its own, whose JDKs and Maven are scripts that tell how they were
  * called. JDKs of the machine that runs the test are older than the versions used here.
  */
-@Timeout(60)
+@Timeout(180)
 class LauncherTest {
   private static final String SHORT = "-XX:TieredStopAtLevel=1";
   private static final Path BIN = Path.of("bin").toAbsolutePath();

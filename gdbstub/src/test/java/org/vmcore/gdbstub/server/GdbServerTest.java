@@ -33,7 +33,7 @@ import org.vmcore.gdbstub.rsp.Limits;
 import org.vmcore.gdbstub.rsp.TestTarget;
 import org.vmcore.gdbstub.rsp.Wire;
 
-@Timeout(30)
+@Timeout(180)
 class GdbServerTest {
   private static final ListenAddress ANY_PORT = ListenAddress.parse("0");
 

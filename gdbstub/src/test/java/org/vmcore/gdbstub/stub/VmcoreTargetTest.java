@@ -2,7 +2,6 @@ package org.vmcore.gdbstub.stub;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -24,6 +23,7 @@ import org.vmcore.gdbstub.rsp.Target.MemoryRead;
 import org.vmcore.gdbstub.rsp.Target.Relocation;
 import org.vmcore.gdbstub.rsp.Target.ThreadInfo;
 import org.vmcore.gdbstub.rsp.ThreadId;
+import org.vmcore.testing.Corpus;
 
 class VmcoreTargetTest {
   private static VmcoreTarget target(Demo demo) throws Exception {
@@ -68,9 +68,7 @@ class VmcoreTargetTest {
   /** What crash 8.0.2 shows as {@code #1 [ffff80000802bc00] panic at ffffd35bc3a7c1c4}. */
   @Test
   void debuggersSeeArm64sReturnAddressesWithoutTheirCodes() throws Exception {
-    Path dump =
-        Path.of(System.getProperty("vmcore.corpus", ""), "arm64", "kdump", "vmcore.md-zlib-d31");
-    assumeThat(dump).as("the corpus of real dumps is absent").exists();
+    Path dump = Corpus.file("arm64/kdump/vmcore.md-zlib-d31");
     long saved = 0xffff80000802ba88L;
     byte[] bytes = new byte[8];
 

@@ -1,12 +1,12 @@
-package org.vmcore.it;
+package org.vmcore.testing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.vmcore.it.Truth.Place;
-import org.vmcore.it.Truth.Register;
+import org.vmcore.testing.Truth.Place;
+import org.vmcore.testing.Truth.Register;
 
 class TruthTest {
   @Test

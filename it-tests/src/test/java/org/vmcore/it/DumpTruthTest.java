@@ -15,14 +15,17 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.AfterParameterizedClassInvocation;
 import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
 import org.junit.jupiter.params.ParameterizedClass;
-import org.junit.jupiter.params.provider.EnumSource;
-import org.vmcore.it.Truth.Place;
-import org.vmcore.it.Truth.Register;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.vmcore.testing.CorpusDump;
+import org.vmcore.testing.RealDump;
+import org.vmcore.testing.Truth;
+import org.vmcore.testing.Truth.Place;
+import org.vmcore.testing.Truth.Register;
 
 /** Every line of what is known of every dump, as a stock gdb sees it over TCP. */
 @ParameterizedClass
-@EnumSource
-class CorpusTruthTest {
+@MethodSource("org.vmcore.testing.RealDump#all")
+class DumpTruthTest {
   /** What a user is told of memory that the dump does not hold, and nothing else. */
   private static final Pattern REASON = Pattern.compile("filtered out|is lost|not in the dump");
 
@@ -40,10 +43,10 @@ class CorpusTruthTest {
   private static @Nullable GdbMi session;
 
   private final Truth truth;
-  private final CorpusDump dump;
+  private final RealDump dump;
   private final GdbMi gdb;
 
-  CorpusTruthTest(CorpusDump dump) {
+  DumpTruthTest(RealDump dump) {
     this.dump = dump;
     this.truth = dump.truth();
     GdbMi started = session;
@@ -54,10 +57,13 @@ class CorpusTruthTest {
   }
 
   @BeforeParameterizedClassInvocation
-  static void connect(CorpusDump dump) {
+  static void connect(RealDump dump) {
     Gdb.assumeInstalled();
     program = Program.serve(dump.file());
-    session = GdbMi.connect(program, dump.vmlinux());
+    session =
+        dump instanceof CorpusDump ours
+            ? GdbMi.connect(program, ours.vmlinux())
+            : GdbMi.connect(program);
   }
 
   @AfterParameterizedClassInvocation
@@ -100,7 +106,7 @@ class CorpusTruthTest {
     }
     long value = Long.reverseBytes(Long.parseUnsignedLong(found, 16));
     String line = "pa=%016x data=%016x".formatted(place.physical(), value);
-    return dump.text("gt-from-guest.txt").contains(line) ? found : "";
+    return CorpusDump.DISK_FULL.text("gt-from-guest.txt").contains(line) ? found : "";
   }
 
   @Test
@@ -210,7 +216,7 @@ class CorpusTruthTest {
   }
 
   @Test
-  void relocatesTheSymbolsOfVmlinux() {
+  void showsSymbolsWhereTheyRan() {
     List<Place> symbols =
         truth.symbols().stream()
             .filter(symbol -> Long.compareUnsigned(symbol.virtual(), PER_CPU_END) >= 0)
@@ -232,25 +238,21 @@ class CorpusTruthTest {
 
   @Test
   void findsAndReadsTheAddressSpaceOfAProcess() {
-    Place first = truth.user().get(0);
-    String spaces = gdb.monitor("spaces %#x".formatted(first.virtual()));
-    String root =
-        SPACE
-            .matcher(spaces)
-            .results()
-            .filter(line -> Long.decode(line.group(2)) == first.physical())
-            .map(line -> line.group(1))
-            .findFirst()
-            .orElse("");
-    if (dump == CorpusDump.DISK_FULL && root.isEmpty()) {
-      assertThat(spaces).as("the process' tables were lost").doesNotContain("->");
-      return;
-    }
-    assertThat(root).as(spaces).isNotEmpty();
     SoftAssertions softly = new SoftAssertions();
-    gdb.monitor("space " + root);
+    int pid = 0;
     for (Place place : truth.user()) {
       String as = "%s of PID %d".formatted(place.label(), place.pid());
+      if (place.pid() != pid) {
+        pid = place.pid();
+        String spaces = gdb.monitor("spaces %#x".formatted(place.virtual()));
+        String root = root(spaces, place);
+        if (dump == CorpusDump.DISK_FULL && root.isEmpty()) {
+          assertThat(spaces).as("the process' tables were lost").doesNotContain("->");
+          return;
+        }
+        assertThat(root).as(spaces).isNotEmpty();
+        gdb.monitor("space " + root);
+      }
       softly
           .assertThat(gdb.memory(place.virtual(), place.length()))
           .as(as)
@@ -264,6 +266,17 @@ class CorpusTruthTest {
     }
     gdb.monitor("space cpu");
     softly.assertAll();
+  }
+
+  /** The tables that lead from a place to where it is. */
+  private static String root(String spaces, Place place) {
+    return SPACE
+        .matcher(spaces)
+        .results()
+        .filter(line -> Long.decode(line.group(2)) == place.physical())
+        .map(line -> line.group(1))
+        .findFirst()
+        .orElse("");
   }
 
   /** Whatever was asked of it by now. */

@@ -1,4 +1,4 @@
-package org.vmcore.it;
+package org.vmcore.testing;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,16 +28,26 @@ import org.jspecify.annotations.Nullable;
  * @param user addresses of one of its processes
  * @param cpus how many CPUs the dump has registers of
  */
-record Truth(
+public record Truth(
     List<Place> memory, List<Place> symbols, List<Place> user, List<Register> registers, int cpus) {
 
   /**
    * @param pid the process that {@code virtual} belongs to, 0 for the kernel's addresses
    * @param bytes in memory order as hexadecimal digits, or null where the dump does not hold them
    */
-  record Place(String label, int pid, long virtual, long physical, @Nullable String bytes) {
+  public record Place(String label, int pid, long virtual, long physical, @Nullable String bytes) {
+    /** Whether the dump holds it. */
+    public boolean isKnown() {
+      return bytes != null;
+    }
+
+    /** The bytes of a place that the dump holds. */
+    public String knownBytes() {
+      return Objects.requireNonNull(bytes, label);
+    }
+
     /** How many bytes are known; 8 are asked for where none are there. */
-    int length() {
+    public int length() {
       return bytes == null ? 8 : bytes.length() / 2;
     }
   }
@@ -45,9 +56,10 @@ record Truth(
    * @param cpu from 0
    * @param name as gdb calls it
    */
-  record Register(int cpu, String name, long value) {}
+  public record Register(int cpu, String name, long value) {}
 
-  static Truth read(Path file) {
+  /** Reads a file. */
+  public static Truth read(Path file) {
     try {
       return parse(Files.readAllLines(file));
     } catch (IOException e) {
@@ -55,7 +67,8 @@ record Truth(
     }
   }
 
-  static Truth parse(List<String> lines) {
+  /** Reads the lines of a file. */
+  public static Truth parse(List<String> lines) {
     List<Place> memory = new ArrayList<>();
     List<Place> symbols = new ArrayList<>();
     List<Place> user = new ArrayList<>();
@@ -78,7 +91,7 @@ record Truth(
   }
 
   /** The same with other bytes at one place in memory. */
-  Truth withBytes(String label, String bytes) {
+  public Truth withBytes(String label, String bytes) {
     List<Place> changed =
         memory.stream()
             .map(
@@ -91,9 +104,16 @@ record Truth(
   }
 
   /** All addresses of the kernel. */
-  List<Place> kernel() {
+  public List<Place> kernel() {
     List<Place> all = new ArrayList<>(memory);
     all.addAll(symbols);
+    return all;
+  }
+
+  /** Those, and the addresses of processes. */
+  public List<Place> places() {
+    List<Place> all = kernel();
+    all.addAll(user);
     return all;
   }
 

@@ -1,4 +1,7 @@
-package org.vmcore.it;
+package org.vmcore.testing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -6,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -15,9 +19,9 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A program that is run to its end, with a limit on the time it may take. */
-final class Command {
+public final class Command {
   /** What a program left behind. */
-  static final class Result {
+  public static final class Result {
     private final int exit;
     private final byte[] stdout;
     private final String err;
@@ -28,27 +32,27 @@ final class Command {
       this.err = err;
     }
 
-    int exit() {
+    public int exit() {
       return exit;
     }
 
     /** Standard output as bytes. */
-    byte[] bytes() {
+    public byte[] bytes() {
       return stdout.clone();
     }
 
     /** Standard output as text. */
-    String out() {
+    public String out() {
       return new String(stdout, StandardCharsets.UTF_8);
     }
 
     /** Standard error as text. */
-    String err() {
+    public String err() {
       return err;
     }
 
     /** Both streams. */
-    String all() {
+    public String all() {
       return out() + err;
     }
 
@@ -68,35 +72,35 @@ final class Command {
     this.words = List.copyOf(words);
   }
 
-  static Command of(List<String> words) {
+  public static Command of(List<String> words) {
     return new Command(words);
   }
 
-  static Command of(String... words) {
+  public static Command of(String... words) {
     return new Command(Arrays.asList(words));
   }
 
-  Command limit(Duration value) {
+  public Command limit(Duration value) {
     limit = value;
     return this;
   }
 
-  Command environment(String name, String value) {
+  public Command environment(String name, String value) {
     environment.put(name, value);
     return this;
   }
 
-  Command environment(Map<String, String> values) {
+  public Command environment(Map<String, String> values) {
     environment.putAll(values);
     return this;
   }
 
-  Command input(Path file) {
+  public Command input(Path file) {
     input = file;
     return this;
   }
 
-  Command directory(Path value) {
+  public Command directory(Path value) {
     directory = value;
     return this;
   }
@@ -104,7 +108,7 @@ final class Command {
   /**
    * @throws AssertionError when the program takes longer than it may; it is killed then
    */
-  Result run() {
+  public Result run() {
     try {
       Path out = Files.createTempFile("vmcore-it", ".out");
       Path err = Files.createTempFile("vmcore-it", ".err");
@@ -137,24 +141,39 @@ final class Command {
   }
 
   /** What a file holds by now; half a character at its end, or noise in it, is no error. */
-  static String text(Path file) throws IOException {
+  public static String text(Path file) throws IOException {
     return new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
   }
 
   /** Kills a process and all that it started. */
-  static void killTree(Process process) {
+  public static void killTree(Process process) {
     List<ProcessHandle> children = process.descendants().toList();
     process.destroyForcibly();
     children.forEach(ProcessHandle::destroyForcibly);
   }
 
   /** Whether a program is on the search path, or there if it is a path itself. */
-  static boolean isInstalled(String program) {
+  public static boolean isInstalled(String program) {
     if (program.contains("/")) {
       return Files.isExecutable(Path.of(program));
     }
     return Stream.of(System.getenv().getOrDefault("PATH", "").split(":"))
         .map(directory -> Path.of(directory, program))
         .anyMatch(Files::isExecutable);
+  }
+
+  /** Skips the test where a program is not installed. */
+  public static void assumeInstalled(String program) {
+    assumeTrue(isInstalled(program), program + " is not installed");
+  }
+
+  /** Runs a program that must succeed, in the C locale, and returns both of its streams. */
+  public static String mustRun(String program, Object... arguments) {
+    assumeInstalled(program);
+    List<String> words = new ArrayList<>(List.of(program));
+    Arrays.stream(arguments).map(Object::toString).forEach(words::add);
+    Result result = of(words).environment("LC_ALL", "C").run();
+    assertThat(result.exit()).as("%s: %s", words, result).isZero();
+    return result.all();
   }
 }

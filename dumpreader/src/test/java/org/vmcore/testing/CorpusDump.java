@@ -1,10 +1,12 @@
-package org.vmcore.it;
+package org.vmcore.testing;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
+import org.vmcore.testing.Truth.Place;
 
 /** The x86-64 dumps of the corpus. */
-enum CorpusDump {
+public enum CorpusDump implements RealDump {
   RAW_ELF("kdump-null-deref", "vmcore.raw", "kernel"),
   ZLIB("kdump-btf-null-deref", "vmcore.d31.zlib", "kernel-btf"),
   FIVE_LEVELS_SNAPPY("kdump-5level-sysrq", "vmcore.d31.snappy", "kernel"),
@@ -23,11 +25,13 @@ enum CorpusDump {
     this.kernel = "x86_64/" + kernel + "/";
   }
 
-  Path file() {
+  @Override
+  public Path file() {
     return Corpus.file(directory + name);
   }
 
-  Truth truth() {
+  @Override
+  public Truth truth() {
     Truth truth = Truth.read(Corpus.file(directory + name + ".truth.tsv"));
     if (this != DISK_FULL) {
       return truth;
@@ -37,23 +41,66 @@ enum CorpusDump {
     return truth.withBytes("kmalloc256", "0000000000eeffc0");
   }
 
+  /** The guest's module put {@code 0xc0ffee0000000000 + offset} into each word of it. */
+  @Override
+  public Place buffer() {
+    Place start =
+        truth().memory().stream()
+            .filter(place -> place.label().equals("kmalloc64k"))
+            .findFirst()
+            .orElseThrow();
+    StringBuilder bytes = new StringBuilder();
+    for (long offset = 0; offset < 64 << 10; offset += Long.BYTES) {
+      bytes.append("%016x".formatted(Long.reverseBytes(0xc0ffee0000000000L + offset)));
+    }
+    return new Place("buffer", 0, start.virtual(), start.physical(), bytes.toString());
+  }
+
+  @Override
+  public int crashedCpu() {
+    return switch (this) {
+      case RAW_ELF, DISK_FULL, QEMU_ELF -> 0;
+      case ZLIB, FIVE_LEVELS_SNAPPY, FIVE_LEVELS_ZSTD, NO_KASLR_LZO -> 1;
+    };
+  }
+
+  @Override
+  public String lastWords() {
+    return text("oops.txt");
+  }
+
+  @Override
+  public List<String> kallsyms() {
+    return text("kallsyms.txt").lines().toList();
+  }
+
+  @Override
+  public List<String> moduleList() {
+    return text("modules.txt").lines().toList();
+  }
+
+  @Override
+  public String release() {
+    return this == ZLIB ? "6.1.192-vmcorebtf" : "6.1.192-vmcoretest";
+  }
+
   /** The kernel that ran, with its symbols. */
-  Path vmlinux() {
+  public Path vmlinux() {
     return Corpus.file(kernel + "vmlinux");
   }
 
   /** The directory of the modules that ran. */
-  Path modules() {
+  public Path modules() {
     return Corpus.archive(kernel + "modules.tar.xz").resolve("modules");
   }
 
   /** Another file beside the dump, if there is one. */
-  Optional<String> find(String other) {
+  public Optional<String> find(String other) {
     return Corpus.find(directory + other);
   }
 
   /** Another file beside the dump. */
-  String text(String other) {
+  public String text(String other) {
     return Corpus.text(directory + other);
   }
 }
