@@ -303,7 +303,12 @@ public final class CrashedMachine implements Closeable {
     }
   }
 
-  private Map<String, String> requireKnownOptions() throws MissingFactException {
+  /**
+   * The facts that the user has told.
+   *
+   * @throws MissingFactException when there is one that machines of this architecture do not have
+   */
+  public Map<String, String> requireKnownOptions() throws MissingFactException {
     List<String> known = new ArrayList<>(requireArchitecture().options());
     known.add(MachineFacts.KASLR_OFFSET);
     for (String name : options.archOptions().keySet()) {
@@ -338,7 +343,8 @@ public final class CrashedMachine implements Closeable {
     return symbols.served();
   }
 
-  OptionalLong kaslrOffset() {
+  /** Bytes that KASLR moved the kernel image by, where that is known. */
+  public OptionalLong kaslrOffset() {
     try {
       return kernelSpace().kaslrOffset();
     } catch (MissingFactException e) {
