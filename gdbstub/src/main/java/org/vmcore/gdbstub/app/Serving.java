@@ -31,6 +31,7 @@ final class Serving {
     if (threads == DebuggerView.Threads.TASKS) {
       machine.tasks();
     }
+    machine.requireKnownOptions();
     target(machine, threads, Peer.UNKNOWN);
     GdbServer server =
         GdbServer.start(

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.vmcore.arch.api.Architecture;
 import org.vmcore.arch.api.MissingFactException;
 import org.vmcore.arch.paging.KernelSpace;
@@ -162,6 +163,20 @@ public final class CrashedMachine implements Closeable {
    */
   public KernelSpace kernelSpace() throws MissingFactException {
     return memory.space();
+  }
+
+  /** Bytes that KASLR moved the kernel image by, where that is known. */
+  public OptionalLong kaslrOffset() {
+    return memory.kaslrOffset();
+  }
+
+  /**
+   * The facts that the user has told.
+   *
+   * @throws MissingFactException when there is one that machines of this architecture do not have
+   */
+  public Map<String, String> requireKnownOptions() throws MissingFactException {
+    return dump.requireKnownOptions();
   }
 
   /** What the kernel's own variables say. */

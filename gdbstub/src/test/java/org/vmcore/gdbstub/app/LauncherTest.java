@@ -150,6 +150,75 @@ class LauncherTest {
     assertThat(run(launcher()).out()).doesNotContain("SharedArchiveFile");
   }
 
+  /** As root may find one in the home of who calls sudo: it holds the code that would run. */
+  @Test
+  void usesNoArchiveOfAnotherUser() throws Exception {
+    jarsBuilt();
+    Path jdk = jdk("only", "999");
+    Path cache = Files.createDirectories(home.resolve("cache/vmcore-gdbserver"));
+    Path archive =
+        Files.writeString(
+            cache.resolve(
+                (checkout.toRealPath() + "/" + jdk + "-999+1.jsa").replace('/', ',')), "");
+    environment.put("XDG_CACHE_HOME", home.resolve("cache").toString());
+    assertThat(run(launcher()).out()).contains("SharedArchiveFile");
+
+    assumeTrue(isRoot(), "only root can give files away");
+    Files.setAttribute(archive, "unix:uid", 65534);
+    assertThat(run(launcher()).out()).doesNotContain("SharedArchiveFile");
+    Files.setAttribute(archive, "unix:uid", 0);
+    Files.setAttribute(cache, "unix:uid", 65534);
+    assertThat(run(launcher()).out()).doesNotContain("SharedArchiveFile");
+  }
+
+  @Test
+  void makesNothingAmongTheFilesOfAnotherUser() throws Exception {
+    assumeTrue(isRoot(), "only root can give files away");
+    jarsBuilt();
+    jdk("only", "999");
+    Path caches = Files.createDirectory(home.resolve("cache"));
+    Files.setAttribute(caches, "unix:uid", 65534);
+    environment.put("XDG_CACHE_HOME", caches.toString());
+
+    assertThat(run(launcher()).out()).startsWith("only\n");
+    assertThat(caches).isEmptyDirectory();
+  }
+
+  private boolean isRoot() throws IOException {
+    return Files.getAttribute(directory, "unix:uid").equals(0);
+  }
+
+  @Test
+  void makesItsCacheForItsOwnerAlone() throws Exception {
+    jarsBuilt();
+    jdk("only", "999");
+    Path caches = home.resolve("cache");
+    environment.put("XDG_CACHE_HOME", caches.toString());
+
+    run(launcher());
+
+    Path cache = caches.resolve("vmcore-gdbserver");
+    await().until(() -> Files.exists(cache) && contains(cache, ".jsa.failed"));
+    for (Path made : List.of(caches, cache)) {
+      assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(made)))
+          .isEqualTo("rwx------");
+    }
+  }
+
+  /** Java would know no file whose name is not ASCII. */
+  @Test
+  void namesAreUtf8InTheLocaleOfScriptsToo() throws Exception {
+    jarsBuilt();
+    Path jdk = jdk("only", "999");
+    script(jdk.resolve("bin/java"), "echo \"$LC_ALL\"");
+
+    assertThat(run(launcher()).out()).isEqualTo("C.UTF-8\n");
+    environment.put("LC_ALL", "C");
+    assertThat(run(launcher()).out()).isEqualTo("C.UTF-8\n");
+    environment.put("LC_ALL", "de_DE.ISO-8859-1");
+    assertThat(run(launcher()).out()).isEqualTo("de_DE.ISO-8859-1\n");
+  }
+
   @Test
   void clearsItsCacheOfOldArchivesAndOfNothingElse() throws Exception {
     jarsBuilt();
