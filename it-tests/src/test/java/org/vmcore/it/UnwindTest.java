@@ -106,7 +106,8 @@ class UnwindTest {
         vmlinux.putLong(offset + length, 0);
       }
       byte[] bytes =
-          KernelFrames.of(machine.linux(), port(machine), table.covered(slide, orc), List.of())
+          new KernelFrames(machine.linux(), port(machine), List::of)
+              .of(table.covered(slide, orc))
               .orElseThrow();
       assertThat(bytes.length).as("only what vmlinux lacks").isLessThan(100_000);
       Files.write(
@@ -173,7 +174,8 @@ class UnwindTest {
     Path file = directory.resolve("frames");
     try (CrashedMachine machine = CrashedMachine.open(dump, MachineOptions.defaults())) {
       byte[] frames =
-          KernelFrames.of(machine.linux(), port(machine), AddressRanges.none(), List.of())
+          new KernelFrames(machine.linux(), port(machine), List::of)
+              .of(AddressRanges.none())
               .orElseThrow();
       Files.write(
           file,
@@ -216,7 +218,8 @@ class UnwindTest {
     Path file = directory.resolve("frames");
     try (CrashedMachine machine = CrashedMachine.open(dump.file(), MachineOptions.defaults())) {
       byte[] frames =
-          KernelFrames.of(machine.linux(), port(machine), AddressRanges.none(), List.of())
+          new KernelFrames(machine.linux(), port(machine), List::of)
+              .of(AddressRanges.none())
               .orElseThrow();
       Files.write(
           file,
