@@ -152,9 +152,18 @@ final class Program implements AutoCloseable {
 
   /** Memory that the process has resident, in bytes ({@code VmRSS}, proc(5)). */
   long residentBytes() {
+    return statusBytes("VmRSS:");
+  }
+
+  /** The most that it has had ({@code VmHWM}). */
+  long peakResidentBytes() {
+    return statusBytes("VmHWM:");
+  }
+
+  private long statusBytes(String name) {
     try {
       return Files.readAllLines(Path.of("/proc/" + process.pid() + "/status")).stream()
-              .filter(line -> line.startsWith("VmRSS:"))
+              .filter(line -> line.startsWith(name))
               .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
               .findFirst()
               .orElseThrow()
