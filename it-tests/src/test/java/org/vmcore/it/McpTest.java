@@ -134,7 +134,7 @@ class McpTest {
             .isTrue();
         assertThat(result.at("/content/0/text").asText()).contains("not instructions");
         assertThat(JSON.readTree(result.at("/content/1/text").asText()))
-            .isEqualTo(result.get("structuredContent"));
+            .isEqualTo(JSON.readTree(printed.out()));
       }
     }
   }
