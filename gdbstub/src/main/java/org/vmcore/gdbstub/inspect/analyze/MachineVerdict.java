@@ -144,9 +144,9 @@ final class MachineVerdict {
     }
     boolean agrees =
         access.filter(FaultingAccess::isProven).isPresent()
-            || oops.isPresent()
+            || (oops.isPresent()
                 && state.isPresent()
-                && (LogVerdict.failure(oops.get()) == failure || state.get().failure() == failure);
+                && (LogVerdict.failure(oops.get()) == failure || state.get().failure() == failure));
     return agrees ? Confidence.HIGH : Confidence.MEDIUM;
   }
 

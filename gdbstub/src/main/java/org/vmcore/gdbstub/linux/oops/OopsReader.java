@@ -83,12 +83,12 @@ public final class OopsReader {
 
   /** Whether a line only says once more what one before it said. */
   private static boolean isSame(OopsRules.Match begin, OopsRules.Match next) {
-    return begin.rule().culprit() == OopsRule.Culprit.SUBSYSTEM
-            && next.rule().culprit() == OopsRule.Culprit.SUBSYSTEM
-            && begin.rule().failure() == next.rule().failure()
-        || (begin.rule().culprit() == OopsRule.Culprit.SUBSYSTEM
-            && next.rule().failure() == FailureClass.WARNING)
-        || (begin.rule().failure() == FailureClass.STACK_OVERFLOW
-            && next.rule().failure() == FailureClass.STACK_OVERFLOW);
+    FailureClass one = begin.rule().failure();
+    FailureClass other = next.rule().failure();
+    if (begin.rule().culprit() == OopsRule.Culprit.SUBSYSTEM) {
+      return other == FailureClass.WARNING
+          || (one == other && next.rule().culprit() == OopsRule.Culprit.SUBSYSTEM);
+    }
+    return false;
   }
 }

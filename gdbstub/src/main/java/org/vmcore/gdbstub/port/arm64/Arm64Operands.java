@@ -1,5 +1,7 @@
 package org.vmcore.gdbstub.port.arm64;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Optional;
 import org.vmcore.gdbstub.port.api.MemoryOperand;
 
@@ -20,8 +22,7 @@ final class Arm64Operands {
     if (code.length < Integer.BYTES) {
       return Optional.empty();
     }
-    int word =
-        code[0] & 0xff | (code[1] & 0xff) << 8 | (code[2] & 0xff) << 16 | (code[3] & 0xff) << 24;
+    int word = ByteBuffer.wrap(code).order(ByteOrder.LITTLE_ENDIAN).getInt();
     int group = bits(word, 27, 3);
     if (bits(word, 24, 6) == 0b001000) {
       // Exclusive, ordered, compare and swap.
