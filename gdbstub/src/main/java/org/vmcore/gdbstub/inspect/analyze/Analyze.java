@@ -35,6 +35,10 @@ public final class Analyze extends LogQuery<Analysis> {
   @Override
   public Analysis answer(Call call)
       throws NoAnswerException, MissingFactException, KernelReadException {
+    if (rules != null && call.isOfDebugger()) {
+      throw NoAnswerException.usage(
+          "--rules reads files where the server is, and is for its command line");
+    }
     return withKnown(new MachineVerdict(call).analysis());
   }
 
