@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.vmcore.gdbstub.inspect.analyze.Analysis.Confidence;
 import org.vmcore.gdbstub.inspect.query.Call;
 import org.vmcore.gdbstub.linux.oops.FailureClass;
@@ -47,6 +48,23 @@ class AnalyzeCorpusTest {
     Signature one = ofDump("x86_64/kdump-btf-null-deref/vmcore.d31.zlib").signature();
     assertThat(ofDump("x86_64/qemu-null-deref/qemu.elf").signature()).isEqualTo(one);
     assertThat(one).isNotEqualTo(ofDump("x86_64/kdump-nokaslr-sysrq/vmcore.d31.lzo").signature());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "arm64/kdump/vmcore.md-zlib-d31",
+        "arm/kdump/vmcore.md-zlib-d31",
+        "i386-pae/kdump/vmcore.md-lzo-d31",
+        "ppc64le/kdump-radix/vmcore.md-zlib-d31",
+        "s390x/kdump/vmcore.md-zlib-d31"
+      })
+  void theSameCauseHasTheSameSignatureOnAnotherArchitecture(String dump) throws Exception {
+    Analysis other = ofDump(dump);
+    assertThat(other.failure()).isEqualTo(FailureClass.SYSRQ);
+    assertThat(other.title()).isEqualTo("kernel panic: sysrq triggered crash");
+    assertThat(other.signature())
+        .isEqualTo(ofDump("x86_64/kdump-5level-sysrq/vmcore.d31.zstd").signature());
   }
 
   @Test
