@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.vmcore.gdbstub.inspect.analyze.Analyze;
 import org.vmcore.gdbstub.inspect.files.Dev;
 import org.vmcore.gdbstub.inspect.files.Files;
 import org.vmcore.gdbstub.inspect.files.Mount;
@@ -49,6 +50,7 @@ public final class Queries {
           Spaces::new,
           Space::new,
           Sys::new,
+          Analyze::new,
           Log::new,
           Dmesg::new,
           Ps::new,

@@ -47,6 +47,7 @@ class CrashReportTest {
       Document document = parsed(page);
       assertThat(titles(document.getElementsByTagName("h2")))
           .containsExactly(
+              "What happened",
               "Summary",
               "Backtrace",
               "End of the log",

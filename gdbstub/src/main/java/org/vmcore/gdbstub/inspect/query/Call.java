@@ -44,6 +44,11 @@ public final class Call {
     this.listener = listener;
   }
 
+  /** Whether a debugger asks, which may be somebody else's, on another machine. */
+  public boolean isOfDebugger() {
+    return selected.isPresent();
+  }
+
   /** What the debugger that asked has chosen. */
   public DebuggerView view() {
     return view;

@@ -1,6 +1,7 @@
 package org.vmcore.gdbstub.port.api;
 
 import java.nio.ByteOrder;
+import java.util.Optional;
 import org.vmcore.arch.api.Architecture;
 import org.vmcore.arch.api.RegisterValues;
 import org.vmcore.arch.api.SwitchedOutTask;
@@ -46,6 +47,16 @@ public interface LinuxPort {
    * @return registers without a stack pointer or program counter where these cannot be told
    */
   RegisterValues switchedOut(ByteOrder order, SwitchedOutTask task);
+
+  /**
+   * Where an instruction accesses memory by its registers.
+   *
+   * @param code that begins with it, of up to 16 bytes
+   * @return empty where it does not, or it is not understood
+   */
+  default Optional<MemoryOperand> operand(byte[] code) {
+    return Optional.empty();
+  }
 
   /** What crash calls a CPU's own stack that interrupts are handled on. */
   default String interruptStackName() {

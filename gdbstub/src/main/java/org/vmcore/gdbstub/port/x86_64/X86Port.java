@@ -2,6 +2,7 @@ package org.vmcore.gdbstub.port.x86_64;
 
 import java.nio.ByteOrder;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.vmcore.arch.api.Architecture;
 import org.vmcore.arch.api.RegisterValues;
@@ -12,6 +13,7 @@ import org.vmcore.gdbstub.linux.LinuxKernel;
 import org.vmcore.gdbstub.linux.stack.KernelText;
 import org.vmcore.gdbstub.linux.stack.Unwinder;
 import org.vmcore.gdbstub.port.api.LinuxPort;
+import org.vmcore.gdbstub.port.api.MemoryOperand;
 import org.vmcore.gdbstub.port.x86.FramePointers;
 import org.vmcore.gdbstub.port.x86.X86Calls;
 import org.vmcore.gdbstub.port.x86.X86Regs;
@@ -107,5 +109,10 @@ public final class X86Port implements LinuxPort {
   @Override
   public boolean dividesModules() {
     return true;
+  }
+
+  @Override
+  public Optional<MemoryOperand> operand(byte[] code) {
+    return Operands.of(code);
   }
 }
