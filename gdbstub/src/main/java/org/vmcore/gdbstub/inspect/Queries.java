@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.vmcore.gdbstub.inspect.address.Whatis;
 import org.vmcore.gdbstub.inspect.files.Dev;
 import org.vmcore.gdbstub.inspect.files.Files;
 import org.vmcore.gdbstub.inspect.files.Mount;
@@ -46,6 +47,7 @@ public final class Queries {
           ShowVmcoreinfo::new,
           Vtop::new,
           Why::new,
+          Whatis::new,
           Spaces::new,
           Space::new,
           Sys::new,
