@@ -36,6 +36,7 @@ import org.vmcore.dumpreader.input.FileInput;
 import org.vmcore.dumpreader.input.PlacedInput;
 import org.vmcore.dumpreader.unwrap.CompressedFile;
 import org.vmcore.dumpreader.unwrap.FlattenedFile;
+import org.vmcore.dumpreader.unwrap.PipedFile;
 
 /** Every dump format and wrapper, and the one place where an input is asked which of them it is. */
 public final class DumpFormats {
@@ -79,7 +80,7 @@ public final class DumpFormats {
     List<DumpInput> inputs = new ArrayList<>();
     try {
       for (Path file : files) {
-        inputs.add(openFile(file));
+        inputs.add(openFile(file, options));
       }
     } catch (IOException | RuntimeException e) {
       closeAfter(e, inputs);
@@ -88,10 +89,10 @@ public final class DumpFormats {
     return open(inputs, options);
   }
 
-  private static DumpInput openFile(Path file) throws IOException {
+  private static DumpInput openFile(Path file, OpenOptions options) throws IOException {
     Matcher placed = PLACED.matcher(file.toString());
     if (Files.exists(file) || !placed.matches()) {
-      return FileInput.open(file);
+      return PipedFile.open(file, options);
     }
     return new PlacedInput(
         FileInput.open(Path.of(placed.group("file"))),

@@ -32,7 +32,7 @@ record MachineReport(
     MemoryReport memory,
     List<NoteReport> notes) {
   /** Of its JSON; see {@link org.vmcore.gdbstub.inspect.query.Query#version}. */
-  static final int VERSION = 2;
+  static final int VERSION = 3;
 
   static MachineReport of(CrashedMachine machine) {
     return new MachineReport(

@@ -52,6 +52,7 @@ import picocli.CommandLine.Spec;
       GcoreCommand.class,
       SymbolsCommand.class,
       AddressToSymbolCommand.class,
+      McpCommand.class,
       DemoCommand.class,
       WarmUp.class,
       AutoComplete.GenerateCompletion.class,
@@ -109,6 +110,8 @@ public final class Main implements Callable<Integer> {
         return exitCode;
       } catch (CheckedStream.FailedException e) {
         return Errors.output(e);
+      } catch (OutOfMemoryError e) {
+        return Errors.outOfMemory();
       }
     }
   }

@@ -322,7 +322,8 @@ public final class LinuxKernel {
       List<Orc> found = new ArrayList<>();
       Orc.ofKernel(memory, allSymbols).or(this::orcByShape).ifPresent(found::add);
       if (!found.isEmpty()) {
-        modules().forEach(module -> Orc.ofModule(memory, module).ifPresent(found::add));
+        Orc own = found.get(0);
+        modules().forEach(module -> Orc.ofModule(memory, module, own).ifPresent(found::add));
       }
       orc = List.copyOf(found);
     }

@@ -8,7 +8,9 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.vmcore.arch.api.Architecture;
 import org.vmcore.arch.api.MissingFactException;
+import org.vmcore.gdbstub.Lazy;
 import org.vmcore.gdbstub.linux.LinuxKernel;
+import org.vmcore.gdbstub.linux.LivePatches;
 import org.vmcore.gdbstub.linux.stack.Frame;
 import org.vmcore.gdbstub.linux.stack.FrameRegisters;
 import org.vmcore.gdbstub.linux.stack.Interruption;
@@ -22,6 +24,7 @@ public final class MachineStacks {
   private final CrashedMachine machine;
   private final LinuxKernel linux;
   private final Unwinding unwinding;
+  private final Lazy<LivePatches, RuntimeException> livePatches;
   private @Nullable Map<Long, CrashedCpu> running;
 
   /**
@@ -36,6 +39,7 @@ public final class MachineStacks {
   MachineStacks(CrashedMachine machine, LinuxKernel linux, Architecture architecture) {
     this.machine = machine;
     this.linux = linux;
+    this.livePatches = Lazy.of(() -> LivePatches.of(linux));
     this.unwinding =
         new Unwinding(linux, architecture, LinuxPorts.of(architecture).unwinder(linux));
   }
@@ -105,5 +109,10 @@ public final class MachineStacks {
   /** The function that a frame is in. */
   public Optional<Located> function(Frame frame) {
     return unwinding.function(frame);
+  }
+
+  /** What a live patch has put a function in the place of. */
+  public Optional<String> replacedBy(Located function) {
+    return livePatches.get().replacedBy(function.symbol().address());
   }
 }

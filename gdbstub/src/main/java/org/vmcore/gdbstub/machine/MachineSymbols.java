@@ -17,6 +17,7 @@ import org.vmcore.gdbstub.symbols.offer.MadeFrames;
 import org.vmcore.gdbstub.symbols.offer.ServedSymbols;
 import org.vmcore.gdbstub.symbols.write.SymbolCache;
 import org.vmcore.gdbstub.symbols.write.SymbolFile;
+import org.vmcore.gdbstub.symbols.write.frames.KernelFrames;
 
 /**
  * What debuggers are given of a machine's symbols. Safe for use by several threads, under the
@@ -65,7 +66,7 @@ final class MachineSymbols implements Closeable {
         new SymbolFile(
             machine.linux(),
             elfMachine(),
-            new MadeFrames(machine.linux(), port(), this::interruptions));
+            new MadeFrames(new KernelFrames(machine.linux(), port(), this::interruptions)));
     return file.make(cache(), OptionalLong.empty());
   }
 

@@ -20,6 +20,7 @@ import org.vmcore.arch.paging.MemoryFilter;
 import org.vmcore.arch.paging.VirtualMemory;
 import org.vmcore.arch.paging.VirtualRead;
 import org.vmcore.dumpreader.api.PhysicalFault;
+import org.vmcore.dumpreader.api.PhysicalMemory;
 import org.vmcore.dumpreader.api.PhysicalRead;
 import org.vmcore.dumpreader.api.Vmcoreinfo;
 import org.vmcore.gdbstub.linux.tasks.Task;
@@ -257,8 +258,33 @@ public final class VmcoreTarget implements Target {
   }
 
   @Override
+  public long afterHole(ThreadId thread, long address) {
+    long page = Target.nextPage(address);
+    view.select(taskOf(thread));
+    try {
+      return page == 0 ? 0 : view.memory(cpuOf(thread)).next(page);
+    } catch (MissingFactException e) {
+      return 0;
+    }
+  }
+
+  @Override
   public Optional<PhysicalMemoryReader> physicalMemory() {
-    return Optional.of(this::readPhysical);
+    return Optional.of(
+        new PhysicalMemoryReader() {
+          @Override
+          public MemoryRead read(long address, byte[] destination, int offset, int length) {
+            return readPhysical(address, destination, offset, length);
+          }
+
+          @Override
+          public long afterHole(long address) {
+            long page = Target.nextPage(address);
+            long present =
+                page == 0 ? PhysicalMemory.NONE : kernel.physical().nextPresent(page);
+            return present == PhysicalMemory.NONE ? 0 : present;
+          }
+        });
   }
 
   private MemoryRead readPhysical(long address, byte[] destination, int offset, int length) {

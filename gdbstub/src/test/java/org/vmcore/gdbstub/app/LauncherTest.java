@@ -28,6 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Timeout(60)
 class LauncherTest {
+  private static final String SHORT = "-XX:TieredStopAtLevel=1";
   private static final Path BIN = Path.of("bin").toAbsolutePath();
 
   @TempDir Path directory;
@@ -103,6 +104,20 @@ class LauncherTest {
     environment.put("VMCORE_GDBSERVER_JAVA_OPTS", "-ea -XX:+UseZGC");
 
     assertThat(run(launcher()).out()).contains("-XX:+UseZGC").doesNotContain("UseParallelGC");
+  }
+
+  @Test
+  void compilesForLongOnlyWhatGoesOnForLong() throws Exception {
+    jarsBuilt();
+    jdk("only", "999");
+
+    for (String word : List.of("gdb", "bt", "info", "--version")) {
+      assertThat(run(launcher(), word, "vmcore").out()).as(word).contains(SHORT);
+    }
+    for (String word : List.of("serve", "vmcore", "search", "--vmlinux")) {
+      assertThat(run(launcher(), word, "vmcore").out()).as(word).doesNotContain(SHORT);
+    }
+    assertThat(run(launcher(), "gdb", "--batch").out()).doesNotContain(SHORT);
   }
 
   @Test

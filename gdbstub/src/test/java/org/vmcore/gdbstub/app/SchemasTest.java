@@ -3,8 +3,10 @@ package org.vmcore.gdbstub.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
+import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.networknt.schema.JsonSchemaFactory;
 import com.networknt.schema.SpecVersion.VersionFlag;
 import java.io.IOException;
@@ -35,7 +37,8 @@ import org.vmcore.gdbstub.machine.RealDumps;
  */
 class SchemasTest {
   private static final Path SCHEMAS = Path.of("..", "docs", "schema");
-  private static final ObjectMapper MAPPER = new ObjectMapper();
+  private static final ObjectMapper MAPPER =
+      JsonMapper.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
 
   private static final String DUMP = "x86_64/kdump-btf-null-deref/vmcore.d31.zlib";
 

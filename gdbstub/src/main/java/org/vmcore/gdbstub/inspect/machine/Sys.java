@@ -16,6 +16,12 @@ import picocli.CommandLine.Command;
         clock, in UTC. What the dump does not tell is left out.
         """)
 public final class Sys extends Query<MachineState> {
+  /** 2: {@code kernel_version} was a second {@code version}. */
+  @Override
+  public int version() {
+    return 2;
+  }
+
   @Override
   public MachineState answer(Call call) throws MissingFactException {
     return MachineState.of(call.machine());

@@ -184,7 +184,7 @@ final class SearchAreas {
 
       @Override
       public long next(long at) {
-        return at;
+        return memory.next(at);
       }
     };
   }

@@ -50,6 +50,11 @@ public final class Bt extends Query<Bt.Answer> {
   public record Answer(String architecture, Rows<StackRow> stacks) {}
 
   @Override
+  public int version() {
+    return 2;
+  }
+
+  @Override
   public Answer answer(Call call) throws NoAnswerException, MissingFactException {
     Architecture architecture = call.machine().requireArchitecture();
     MachineStacks stacks = call.machine().stacks();

@@ -78,13 +78,14 @@ record StackText(Architecture architecture, boolean offsets) {
 
   private void line(int number, FrameRow frame, Text out) {
     out.print(
-        "%3s [%x] %s%s at %x%s\n",
+        "%3s [%x] %s%s at %x%s%s\n",
         "#" + number,
         frame.stack(),
         frame.kind() == Kind.GUESSED ? "? " : "",
         offsets ? where(frame) : frame.function().orElse("(unknown)"),
         frame.pc(),
-        frame.module().map(module -> " [" + module + "]").orElse(""));
+        frame.module().map(module -> " [" + module + "]").orElse(""),
+        frame.replaces().map(other -> " (replaces " + other + ")").orElse(""));
   }
 
   private static String where(FrameRow frame) {

@@ -43,12 +43,13 @@ public final class Mounts {
   public static Found of(TypedMemory memory, KernelObject task) throws KernelReadException {
     KernelObject namespace = task.member("nsproxy->mnt_ns").dereference();
     String type = Paths.mountType(memory);
-    // A tree since 6.8, commit 2eea9ce4310d ("mounts: keep list of mounts in an rbtree").
     boolean tree = memory.types().has(type, "mnt_node");
-    Walk walk =
-        tree
-            ? namespace.member("mounts").rbTree(type, "mnt_node")
-            : namespace.member("list").list(type, "mnt_list");
+    KernelObject all = FileMembers.MOUNTS.in(namespace);
+    String member =
+        FileMembers.IN_NAMESPACE
+            .path(memory.types(), type)
+            .orElse(FileMembers.IN_NAMESPACE.toString());
+    Walk walk = tree ? all.rbTree(type, member) : all.list(type, member);
     List<Mounted> mounts = new ArrayList<>();
     Optional<String> problem = walk.problem();
     for (KernelObject mount : walk) {

@@ -93,8 +93,8 @@ public final class RunQueues {
     addFair(fair, queue.member("cfs"), 0);
     List<Queued> deadline = new ArrayList<>();
     long deadlineTree = 0;
-    if (queue.has("dl.root")) {
-      KernelObject root = root(queue.member("dl"), "root");
+    if (queue.has("dl")) {
+      KernelObject root = QueueMembers.DEADLINE_TREE.in(queue.member("dl"));
       deadlineTree = root.address();
       for (KernelObject entity : root.rbTree("struct sched_dl_entity", "rb_node")) {
         add(deadline, entity.containerOf(TASK, "dl"));
@@ -142,7 +142,7 @@ public final class RunQueues {
       addGroup(all, queue.member("curr").dereference(), depth);
     }
     for (KernelObject entity :
-        root(queue, "tasks_timeline").rbTree("struct sched_entity", "run_node")) {
+        QueueMembers.FAIR_TREE.in(queue).rbTree("struct sched_entity", "run_node")) {
       try {
         if (!addGroup(all, entity, depth)) {
           add(all, entity.containerOf(TASK, "se"));
@@ -161,14 +161,6 @@ public final class RunQueues {
       addFair(all, entity.member("my_q").dereference(), depth + 1);
     }
     return group;
-  }
-
-  /**
-   * A tree with its first node apart since 4.14 (commit cd9e61ed1eeb, "rbtree: cache leftmost node
-   * internally").
-   */
-  private static KernelObject root(KernelObject queue, String member) throws KernelReadException {
-    return queue.firstOf(member + ".rb_root", member);
   }
 
   private void add(List<Queued> all, KernelObject task) throws KernelReadException {

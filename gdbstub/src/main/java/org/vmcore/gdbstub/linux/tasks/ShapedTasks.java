@@ -50,17 +50,18 @@ public final class ShapedTasks {
         word,
         List.of(new Placed("sp", types.word(), 0), new Placed("ksp", types.word(), 0)));
     Map<String, TypeRef> known =
-        Map.of(
-            "tasks", list,
-            "comm", types.text(TaskShape.NAME_BYTES),
-            "pid", types.integer(),
-            "tgid", types.integer(),
-            "real_parent", types.pointerTo(task),
-            "stack", types.word(),
-            "mm", types.word(),
-            "flags", types.unsignedInteger(),
-            "state", types.unsignedInteger(),
-            "cpu", types.unsignedInteger());
+        Map.ofEntries(
+            Map.entry("tasks", list),
+            Map.entry("thread_group", list),
+            Map.entry("comm", types.text(TaskShape.NAME_BYTES)),
+            Map.entry("pid", types.integer()),
+            Map.entry("tgid", types.integer()),
+            Map.entry("real_parent", types.pointerTo(task)),
+            Map.entry("stack", types.word()),
+            Map.entry("mm", types.word()),
+            Map.entry("flags", types.unsignedInteger()),
+            Map.entry("state", types.unsignedInteger()),
+            Map.entry("cpu", types.unsignedInteger()));
     List<Placed> members = new ArrayList<>();
     found
         .members()

@@ -76,7 +76,7 @@ final class TaskShape {
   private OptionalInt cpuInThreadInfo = OptionalInt.empty();
 
   /** A task as it is in memory; beyond what could be read there are zeros. */
-  private final class Sample {
+  private final class Sample implements ThreadShape.Leader {
     private final long address;
     private final ByteBuffer bytes;
 
@@ -85,7 +85,13 @@ final class TaskShape {
       this.bytes = ByteBuffer.wrap(memory.upTo(address, MAX_BYTES)).order(memory.byteOrder());
     }
 
-    long word(int offset) {
+    @Override
+    public long address() {
+      return address;
+    }
+
+    @Override
+    public long word(int offset) {
       return offset + word <= bytes.limit() ? memory.word(bytes, offset) : 0;
     }
 
@@ -150,6 +156,7 @@ final class TaskShape {
     findState();
     findCpu();
     findStackPointer();
+    put("thread_group", new ThreadShape(memory, at("pid")).find(tasks, MAX_BYTES));
     return new Found(members, cpuInThreadInfo);
   }
 

@@ -96,7 +96,7 @@ public final class Tasks {
   /** The threads of a process; none where their list cannot be read. */
   private List<KernelObject> threads(KernelObject leader, List<String> problems) {
     List<KernelObject> threads = new ArrayList<>();
-    if (isShaped) {
+    if (isShaped && !TaskMembers.THREADS.isIn(leader)) {
       return threads;
     }
     try {
@@ -107,11 +107,24 @@ public final class Tasks {
               ? leader.member("signal->thread_head").list(TASK, member)
               : leader.member(member).list(TASK, member);
       walk.problem().ifPresent(problems::add);
-      walk.forEach(threads::add);
+      for (KernelObject thread : walk) {
+        // Told by shape, the ring may lead through a head that is no task.
+        if (!isShaped || isOf(thread, leader)) {
+          threads.add(thread);
+        }
+      }
     } catch (KernelReadException e) {
       problems.add(String.valueOf(e.getMessage()));
     }
     return threads;
+  }
+
+  private static boolean isOf(KernelObject thread, KernelObject leader) {
+    try {
+      return thread.value("tgid") == leader.value("tgid") && thread.value("pid") > 0;
+    } catch (KernelReadException e) {
+      return false;
+    }
   }
 
   private Task task(KernelObject task) throws KernelReadException {
@@ -177,12 +190,17 @@ public final class Tasks {
 
   /** How the tasks were told, where that is not by the kernel's types. */
   public Optional<String> remark() {
-    return isShaped
-        ? Optional.of(
-            "told by the shape of the tasks, as no types of this kernel are known: without sizes,"
-                + " and of each process the first thread alone; --vmlinux FILE with debug info"
-                + " tells the rest")
-        : Optional.empty();
+    if (!isShaped) {
+      return Optional.empty();
+    }
+    String threads =
+        typed.types().has(TASK, "thread_group")
+            ? ""
+            : ", and of each process the first thread alone, unless none has another";
+    return Optional.of(
+        "told by the shape of the tasks, as no types of this kernel are known: without sizes%s;"
+                .formatted(threads)
+            + " --vmlinux FILE with debug info tells the rest");
   }
 
   /** What could not be read, one sentence each; what was found before counts all the same. */

@@ -45,8 +45,12 @@ public final class MadeTypes implements TypeTable {
 
   /** A {@code char} array. */
   public TypeRef text(int length) {
-    TypeRef letter = add(new Type.Int("char", 1, Encoding.SIGNED));
-    return add(new Type.Array(letter, integer(), length));
+    return array(add(new Type.Int("char", 1, Encoding.SIGNED)), length);
+  }
+
+  /** An array. */
+  public TypeRef array(TypeRef element, int length) {
+    return add(new Type.Array(element, integer(), length));
   }
 
   /** A pointer. */

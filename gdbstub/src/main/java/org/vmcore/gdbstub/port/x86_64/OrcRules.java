@@ -3,14 +3,15 @@ package org.vmcore.gdbstub.port.x86_64;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.vmcore.gdbstub.linux.LinuxKernel;
 import org.vmcore.gdbstub.linux.memory.KernelMemory;
 import org.vmcore.gdbstub.linux.orc.Orc;
@@ -41,8 +42,10 @@ final class OrcRules implements CodeRules {
    * a stack ends or another begins. Labels within them are symbols of their own, with the same
    * beginning.
    */
-  private static final Set<String> NAMED =
-      Set.of("entry_SYS", "entry_INT80", "ret_from_fork", "sysvec_", "common_interrupt");
+  private static final List<byte[]> NAMED =
+      Stream.of("entry_SYS", "entry_INT80", "ret_from_fork", "sysvec_", "common_interrupt")
+          .map(name -> name.getBytes(ISO_8859_1))
+          .toList();
 
   private static final int WORD = Long.BYTES;
 
@@ -66,10 +69,16 @@ final class OrcRules implements CodeRules {
   private final List<Orc> tables;
   private final PtRegs saved;
   private final PtRegs pushed;
-  private final Map<Shape, FrameRule> rules = new ConcurrentHashMap<>();
 
-  /** What a rule is made of: an entry, wherever it begins. */
-  private record Shape(Orc.Entry entry, boolean named) {}
+  /** By {@link Orc#meaning}. */
+  private final Map<Long, Told> told = new ConcurrentHashMap<>();
+
+  /**
+   * What an entry says, wherever it begins.
+   *
+   * @param named the rule where debuggers should show a name
+   */
+  private record Told(Orc.Entry entry, FrameRule rule, FrameRule named) {}
 
   /** A stretch of code that has a name for debuggers. */
   private record Range(long start, long length) {}
@@ -84,24 +93,34 @@ final class OrcRules implements CodeRules {
 
   @Override
   public Optional<FrameRule> at(long pc) {
-    Optional<Orc.Entry> entry = entry(pc);
-    return entry.isEmpty() || entry.get().type() == Orc.Type.UNDEFINED
+    Optional<Told> found = told(pc);
+    return found.isEmpty() || found.get().entry().type() == Orc.Type.UNDEFINED
         ? prologue(pc)
-        : Optional.of(rule(entry.get(), false));
+        : found.map(Told::rule);
   }
 
   /** Each table is of one stretch of code: the nearest entry below is that of the right one. */
-  private Optional<Orc.Entry> entry(long pc) {
-    Optional<Orc.Entry> nearest = Optional.empty();
+  private Optional<Told> told(long pc) {
+    Optional<Told> nearest = Optional.empty();
+    long start = 0;
     for (Orc table : tables) {
-      Optional<Orc.Entry> found = table.at(pc);
-      if (found.isPresent()
-          && (nearest.isEmpty()
-              || Long.compareUnsigned(found.get().start(), nearest.get().start()) > 0)) {
-        nearest = found;
+      int found = table.indexAt(pc);
+      if (found >= 0
+          && (nearest.isEmpty() || Long.compareUnsigned(table.start(found), start) > 0)) {
+        nearest = Optional.of(told(table, found));
+        start = table.start(found);
       }
     }
     return nearest;
+  }
+
+  private Told told(Orc table, int number) {
+    return told.computeIfAbsent(
+        table.meaning(number),
+        meaning -> {
+          Orc.Entry entry = table.entry(number);
+          return new Told(entry, make(entry, false), make(entry, true));
+        });
   }
 
   private Optional<FrameRule> prologue(long pc) {
@@ -142,11 +161,6 @@ final class OrcRules implements CodeRules {
     Map<String, Where> lost = new TreeMap<>();
     PRESERVED.forEach(register -> lost.put(register, Where.Lost.LOST));
     return lost;
-  }
-
-  private FrameRule rule(Orc.Entry entry, boolean named) {
-    return rules.computeIfAbsent(
-        new Shape(entry.at(0), named), shape -> make(shape.entry(), shape.named()));
   }
 
   private FrameRule make(Orc.Entry entry, boolean named) {
@@ -236,7 +250,7 @@ final class OrcRules implements CodeRules {
   /** LLDB takes one FDE for all of a function, and its rows to count from where that starts. */
   @Override
   public void forEach(Consumer<Stretch> action) {
-    FunctionStarts functions = FunctionStarts.of(KernelFunctions.of(kernel));
+    FunctionStarts functions = new FunctionStarts(KernelFunctions.starts(kernel));
     List<Range> named = named();
     tables.forEach(table -> forEach(table, functions, named, action));
     notInOrc(action);
@@ -246,7 +260,7 @@ final class OrcRules implements CodeRules {
   /** Those of the module's own tables. */
   @Override
   public void forEachOf(KernelModule module, Consumer<Stretch> action) {
-    FunctionStarts functions = FunctionStarts.of(KernelFunctions.of(module));
+    FunctionStarts functions = new FunctionStarts(KernelFunctions.starts(module));
     for (Orc table : tables) {
       boolean isOf = table.count() > 0 && module.hasCodeAt(table.start(0));
       if (isOf) {
@@ -264,7 +278,8 @@ final class OrcRules implements CodeRules {
       if (next == start) {
         continue;
       }
-      Orc.Entry entry = table.entry(i);
+      Told told = told(table, i);
+      Orc.Entry entry = told.entry();
       // Padding between functions is undefined: nobody is ever there, and it is much.
       boolean isOmitted = entry.type() == Orc.Type.UNDEFINED;
       boolean starts = functions.isEmpty() ? isAtStart(entry) : functions.contains(start);
@@ -272,7 +287,7 @@ final class OrcRules implements CodeRules {
         close(open, start, action);
       }
       if (!isOmitted) {
-        FrameRule rule = rule(entry, matters(entry) && isNamed(named, start));
+        FrameRule rule = matters(entry) && isNamed(named, start) ? told.named() : told.rule();
         open.add(new Row(start, rule));
         OptionalLong inside = functions.between(start, next);
         while (inside.isPresent()) {
@@ -335,9 +350,11 @@ final class OrcRules implements CodeRules {
   private static void addNamed(Kallsyms table, List<Range> ranges) {
     table.forEach(
         (symbol, name, start, length, type, address) -> {
-          String text = new String(name, start, length, ISO_8859_1);
-          if (NAMED.stream().anyMatch(text::startsWith)) {
-            ranges.add(new Range(address, table.size(symbol)));
+          for (byte[] prefix : NAMED) {
+            if (length >= prefix.length
+                && Arrays.equals(name, start, start + prefix.length, prefix, 0, prefix.length)) {
+              ranges.add(new Range(address, table.size(symbol)));
+            }
           }
         });
   }
