@@ -69,6 +69,29 @@ final class DebianLab {
     return crashed("gcore", List.of("--gcore", "--makedumpfile", "-l -d 1"));
   }
 
+  /** One with tasks that wait for one another, which the module {@code lab_waits} made. */
+  static DebianLab waiting() {
+    Path module = KEPT.resolve("lab_waits.ko");
+    try {
+      Files.createDirectories(KEPT);
+      if (!isCurrent(module)) {
+        Command.Result built =
+            Command.of(
+                    SCRIPTS.resolve("build-module").toString(),
+                    "linux-image-cloud-amd64",
+                    SCRIPTS.resolve("waits").resolve("lab_waits.c").toString(),
+                    module.toString())
+                .limit(Duration.ofMinutes(5))
+                .run();
+        assumeFalse(built.exit() == CANNOT, lastLine(built.err()));
+        assertThat(built.exit()).as(built.toString()).isZero();
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return crashed("waits", List.of("--module", module.toString()));
+  }
+
   private static synchronized DebianLab crashed(String name, List<String> options) {
     Path out = KEPT.resolve(name);
     try {
@@ -92,7 +115,7 @@ final class DebianLab {
       return false;
     }
     FileTime made = Files.getLastModifiedTime(dump);
-    try (Stream<Path> scripts = Files.list(SCRIPTS)) {
+    try (Stream<Path> scripts = Files.walk(SCRIPTS)) {
       for (Path script : (Iterable<Path>) scripts::iterator) {
         if (Files.getLastModifiedTime(script).compareTo(made) > 0) {
           return false;

@@ -8,6 +8,7 @@ import org.vmcore.gdbstub.inspect.address.Whatis;
 import org.vmcore.gdbstub.inspect.files.Dev;
 import org.vmcore.gdbstub.inspect.files.Files;
 import org.vmcore.gdbstub.inspect.files.Mount;
+import org.vmcore.gdbstub.inspect.locks.Waits;
 import org.vmcore.gdbstub.inspect.log.Dmesg;
 import org.vmcore.gdbstub.inspect.log.Log;
 import org.vmcore.gdbstub.inspect.machine.Cpus;
@@ -54,6 +55,7 @@ public final class Queries {
           Log::new,
           Dmesg::new,
           Ps::new,
+          Waits::new,
           ShowTask::new,
           Bt::new,
           Vm::new,
