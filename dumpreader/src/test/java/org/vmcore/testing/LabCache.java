@@ -41,6 +41,8 @@ public final class LabCache {
   /** What the scripts exit with where they lack a program, the packages or the network. */
   private static final int CANNOT = 77;
 
+  private static final String MODULE_BUILDER = "build-module";
+
   private static final List<String> SCRIPTS =
       List.of(
           "crash-debian",
@@ -70,9 +72,9 @@ public final class LabCache {
    * The directory of a dump; skips the test where there is none and none is to be, or can be made.
    */
   static synchronized Path dump(LabDump dump, List<String> options) {
-    String name = dump.name().toLowerCase(Locale.ROOT);
+    String name = name(dump);
     Path dumps = ROOT.resolve("dumps");
-    Path kept = dumps.resolve(name + "-" + key(options));
+    Path kept = dumps.resolve(name + "-" + key(dump, options));
     if (Files.isDirectory(kept)) {
       return kept;
     }
@@ -82,7 +84,7 @@ public final class LabCache {
     // Tried once; all tests after the first are told the same.
     Command.Result run = RUNS.get(dump);
     if (run == null) {
-      run = make(dumps, name, kept, options);
+      run = make(dump, dumps, kept, options);
       RUNS.put(dump, run);
     }
     assumeTrue(run.exit() == 0 || dump.counts(), lastLine(run));
@@ -90,11 +92,19 @@ public final class LabCache {
     return kept;
   }
 
-  private static String key(List<String> options) {
+  private static String name(LabDump dump) {
+    return dump.name().toLowerCase(Locale.ROOT);
+  }
+
+  private static String key(LabDump dump, List<String> options) {
     try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
       for (String script : SCRIPTS) {
         digest.update(Files.readAllBytes(Checkout.lab(script)));
+      }
+      if (dump.module().isPresent()) {
+        digest.update(Files.readAllBytes(Checkout.lab(MODULE_BUILDER)));
+        digest.update(Files.readAllBytes(Checkout.lab(dump.module().get())));
       }
       digest.update(options.toString().getBytes(StandardCharsets.UTF_8));
       return HexFormat.of().formatHex(digest.digest(), 0, 6);
@@ -105,7 +115,9 @@ public final class LabCache {
     }
   }
 
-  private static Command.Result make(Path dumps, String name, Path kept, List<String> options) {
+  private static Command.Result make(
+      LabDump dump, Path dumps, Path kept, List<String> options) {
+    String name = name(dump);
     Path made = dumps.resolve("." + name);
     List<String> words = new ArrayList<>(List.of("" + Checkout.lab("crash-debian")));
     words.addAll(List.of("--no-install", "--out", "" + made, "--cache", "" + ROOT));
@@ -125,6 +137,14 @@ public final class LabCache {
         // Held until the channel is closed; another checkout may be making the same.
         FileLock unused = channel.lock();
         delete(made);
+        if (dump.module().isPresent()) {
+          Path module = dumps.resolve("." + name + ".ko");
+          Command.Result built = build(dump.module().get(), module);
+          if (built.exit() != 0) {
+            return built;
+          }
+          words.addAll(List.of("--module", module.toString()));
+        }
         Command.Result run = Command.of(words).limit(Duration.ofMinutes(8)).run();
         if (run.exit() == 0 && !Files.isDirectory(kept)) {
           for (Path old : list(dumps)) {
@@ -139,6 +159,17 @@ public final class LabCache {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** For the kernel of {@link LabDump#OURS}. */
+  private static Command.Result build(String source, Path module) {
+    return Command.of(
+            Checkout.lab(MODULE_BUILDER).toString(),
+            "linux-image-cloud-amd64",
+            Checkout.lab(source).toString(),
+            module.toString())
+        .limit(Duration.ofMinutes(5))
+        .run();
   }
 
   private static List<Path> list(Path directory) throws IOException {

@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.vmcore.testing.Truth.Place;
@@ -35,7 +36,14 @@ public enum LabDump implements RealDump {
    * One of whose processes gdb wrote the core before it crashed, and which has user memory and page
    * cache.
    */
-  DEBUGGED("--gcore", "--makedumpfile", "-l -d 1");
+  DEBUGGED("--gcore", "--makedumpfile", "-l -d 1"),
+  /** One with tasks that wait for one another, which the module {@code lab_waits} made. */
+  WAITING() {
+    @Override
+    Optional<String> module() {
+      return Optional.of("waits/lab_waits.c");
+    }
+  };
 
   private static final int BUFFER = 64 << 10;
 
@@ -48,6 +56,11 @@ public enum LabDump implements RealDump {
   /** Whether what fails with it counts: the newest kernel changes by itself. */
   public boolean counts() {
     return this != SID || Boolean.getBoolean("vmcore.sid");
+  }
+
+  /** The source, in the folder of the scripts, of a module that the guest loads. */
+  Optional<String> module() {
+    return Optional.empty();
   }
 
   private Path directory() {

@@ -1,6 +1,9 @@
 package org.vmcore.gdbstub.app;
 
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.Charset;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -101,6 +104,12 @@ final class QueryCommand implements Callable<Integer> {
         @Override
         public void shown() {
           Output.shown();
+        }
+
+        @Override
+        public Optional<BufferedReader> input() {
+          return Optional.of(
+              new BufferedReader(new InputStreamReader(System.in, Charset.defaultCharset())));
         }
       };
 

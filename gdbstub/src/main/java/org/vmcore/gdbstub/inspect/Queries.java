@@ -4,10 +4,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.vmcore.gdbstub.inspect.address.Whatis;
 import org.vmcore.gdbstub.inspect.analyze.Analyze;
 import org.vmcore.gdbstub.inspect.files.Dev;
 import org.vmcore.gdbstub.inspect.files.Files;
 import org.vmcore.gdbstub.inspect.files.Mount;
+import org.vmcore.gdbstub.inspect.locks.Waits;
 import org.vmcore.gdbstub.inspect.log.Dmesg;
 import org.vmcore.gdbstub.inspect.log.Log;
 import org.vmcore.gdbstub.inspect.machine.Cpus;
@@ -47,6 +49,7 @@ public final class Queries {
           ShowVmcoreinfo::new,
           Vtop::new,
           Why::new,
+          Whatis::new,
           Spaces::new,
           Space::new,
           Sys::new,
@@ -54,6 +57,7 @@ public final class Queries {
           Log::new,
           Dmesg::new,
           Ps::new,
+          Waits::new,
           ShowTask::new,
           Bt::new,
           Vm::new,

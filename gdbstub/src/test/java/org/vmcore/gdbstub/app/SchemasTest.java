@@ -144,6 +144,11 @@ class SchemasTest {
         "vtop 0",
         "why 0",
         "why ffffffff97600000",
+        "whatis 0 ffffffff97600000 ffff922b80d8d210 ffff963980013dd8 ffff922b8b823058"
+            + " ffffb94340000008",
+        "whatis list_head",
+        "waits",
+        "waits -a",
         "spaces",
         "sys",
         "log",

@@ -181,16 +181,19 @@ public final class SlabCaches {
   }
 
   /**
-   * A per-CPU allocation since 2.6.34 (9dfc6e68bfe6, "SLUB: Use this_cpu operations in slub");
-   * before, an array of pointers, or without SMP the structure itself.
+   * What a CPU has of a cache: a per-CPU allocation since 2.6.34 (9dfc6e68bfe6, "SLUB: Use this_cpu
+   * operations in slub"); before, an array of pointers, or without SMP the structure itself.
+   *
+   * @param member of the cache
+   * @param offset that the CPU's copies are at
    */
-  private KernelObject cpuSlab(KernelObject member, int cpu, long offset)
+  static KernelObject cpuSlab(KernelObject member, int cpu, long offset)
       throws KernelReadException {
     if (member.type().resolved() instanceof Type.Array) {
       return member.element(cpu).dereference();
     }
     return member.type().resolved() instanceof Type.Pointer
-        ? memory.object("struct kmem_cache_cpu", member.value() + offset)
+        ? member.memory().object("struct kmem_cache_cpu", member.value() + offset)
         : member;
   }
 

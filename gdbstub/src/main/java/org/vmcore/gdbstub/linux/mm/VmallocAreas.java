@@ -46,6 +46,58 @@ public final class VmallocAreas {
   public record Area(long area, long structure, long start, long end) {}
 
   /**
+   * The area that an address is in.
+   *
+   * @param areas by address
+   */
+  public static Optional<Area> at(List<Area> areas, long address) {
+    int low = 0;
+    int high = areas.size();
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (Long.compareUnsigned(areas.get(middle).start(), address) <= 0) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return low > 0 && Long.compareUnsigned(address, areas.get(low - 1).end()) < 0
+        ? Optional.of(areas.get(low - 1))
+        : Optional.empty();
+  }
+
+  /**
+   * What an area was made for.
+   *
+   * @param caller an address in the function that asked for it, since 2.6.29; else 0
+   * @param flags such as {@code VM_IOREMAP} (include/linux/vmalloc.h)
+   * @param physical address of the registers or the memory that ioremap() maps; else 0
+   */
+  public record Purpose(long caller, List<String> flags, long physical) {
+    public Purpose {
+      flags = List.copyOf(flags);
+    }
+  }
+
+  /** By bit, as they have been since they came. */
+  private static final List<String> FLAGS =
+      List.of("VM_IOREMAP", "VM_ALLOC", "VM_MAP", "VM_USERMAP", "VM_DMA_COHERENT");
+
+  /** What an area was made for. */
+  public static Purpose purpose(TypedMemory memory, Area area) throws KernelReadException {
+    KernelObject structure = memory.object("struct vm_struct", area.structure());
+    long bits = structure.value("flags");
+    List<String> flags = new ArrayList<>();
+    for (int i = 0; i < FLAGS.size(); i++) {
+      if ((bits >>> i & 1) != 0) {
+        flags.add(FLAGS.get(i));
+      }
+    }
+    long caller = structure.has("caller") ? structure.value("caller") : 0;
+    return new Purpose(caller, flags, structure.value("phys_addr"));
+  }
+
+  /**
    * All areas that have a {@code vm_struct}.
    *
    * @throws KernelReadException when the kernel's symbols and types do not tell how they are kept

@@ -1,11 +1,13 @@
 package org.vmcore.gdbstub.port.api;
 
 import java.nio.ByteOrder;
+import java.util.List;
 import java.util.Optional;
 import org.vmcore.arch.api.Architecture;
 import org.vmcore.arch.api.RegisterValues;
 import org.vmcore.arch.api.SwitchedOutTask;
 import org.vmcore.gdbstub.linux.LinuxKernel;
+import org.vmcore.gdbstub.linux.mm.AddressArea;
 import org.vmcore.gdbstub.linux.stack.Unwinder;
 
 /**
@@ -61,6 +63,14 @@ public interface LinuxPort {
   /** What crash calls a CPU's own stack that interrupts are handled on. */
   default String interruptStackName() {
     return "per-CPU";
+  }
+
+  /**
+   * Parts of the kernel's addresses that are for one purpose, each before what it lies in; none
+   * that are told by what is in them, as vmalloc's and those of modules.
+   */
+  default List<AddressArea> areas(LinuxKernel kernel) {
+    return List.of();
   }
 
   /**

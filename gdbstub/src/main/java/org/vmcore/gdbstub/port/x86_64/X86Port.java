@@ -10,6 +10,7 @@ import org.vmcore.arch.api.SavedRegisters;
 import org.vmcore.arch.api.SwitchedOutTask;
 import org.vmcore.arch.x86_64.X86_64;
 import org.vmcore.gdbstub.linux.LinuxKernel;
+import org.vmcore.gdbstub.linux.mm.AddressArea;
 import org.vmcore.gdbstub.linux.stack.KernelText;
 import org.vmcore.gdbstub.linux.stack.Unwinder;
 import org.vmcore.gdbstub.port.api.LinuxPort;
@@ -104,6 +105,11 @@ public final class X86Port implements LinuxPort {
   @Override
   public String interruptStackName() {
     return "IRQ";
+  }
+
+  @Override
+  public List<AddressArea> areas(LinuxKernel kernel) {
+    return X86Areas.of(kernel);
   }
 
   @Override

@@ -8,6 +8,7 @@ import org.vmcore.gdbstub.linux.MadeKernel;
 import org.vmcore.gdbstub.linux.MadeKernel.Made;
 import org.vmcore.gdbstub.linux.mm.VmallocAreas.Area;
 import org.vmcore.gdbstub.linux.types.KernelReadException;
+import org.vmcore.gdbstub.linux.types.Listing;
 
 /** The three ways in which kernels have kept these areas (Linux mm/vmalloc.c). */
 class VmallocAreasTest {
@@ -54,10 +55,10 @@ class VmallocAreasTest {
     Made low = area(0x1000, 0x3000, 0x72);
     kernel.list(kernel.variable("vmap_area_list", "list_head").address(), "list", high, freed, low);
 
-    VmallocAreas.Found found = VmallocAreas.read(kernel.memory());
+    Listing<Area> found = VmallocAreas.read(kernel.memory());
 
     assertThat(found.problem()).isEmpty();
-    assertThat(found.areas())
+    assertThat(found.all())
         .containsExactly(expected(low, 0x72, 0x1000, 0x3000), expected(high, 0x71, 0x9000, 0xb000));
   }
 
@@ -68,9 +69,9 @@ class VmallocAreasTest {
     kernel.list(kernel.variable("vmap_area_list", "list_head").address(), "list", first, second);
     kernel.word(second.at("list.next"), first.at("list"));
 
-    VmallocAreas.Found found = VmallocAreas.read(kernel.memory());
+    Listing<Area> found = VmallocAreas.read(kernel.memory());
 
-    assertThat(found.areas()).hasSize(2);
+    assertThat(found.all()).hasSize(2);
     assertThat(found.problem().orElseThrow())
         .contains("runs in a circle")
         .contains("%#018x leads back to %#018x".formatted(second.at("list"), first.at("list")));
@@ -104,7 +105,7 @@ class VmallocAreasTest {
     areas[3].set("flags", 0);
     old.list(old.variable("vmap_area_list", "list_head").address(), "list", areas);
 
-    assertThat(VmallocAreas.read(old.memory()).areas())
+    assertThat(VmallocAreas.read(old.memory()).all())
         .extracting(Area::structure)
         .containsExactly(0x70L);
   }
@@ -133,7 +134,7 @@ class VmallocAreasTest {
     now.words("vmap_nodes", nodes[0].address());
     now.words("nr_vmap_nodes", 2);
 
-    assertThat(VmallocAreas.read(now.memory()).areas())
+    assertThat(VmallocAreas.read(now.memory()).all())
         .extracting(Area::structure)
         .containsExactly(0x72L, 0x71L);
   }
@@ -155,7 +156,7 @@ class VmallocAreasTest {
         old.object("vm_struct").set("addr", 0x1000).set("size", 0x3000).set("next", second);
     old.words("vmlist", first.address());
 
-    assertThat(VmallocAreas.read(old.memory()).areas())
+    assertThat(VmallocAreas.read(old.memory()).all())
         .containsExactly(
             new Area(0, first.address(), 0x1000, 0x4000),
             new Area(0, second.address(), 0x9000, 0xb000));
