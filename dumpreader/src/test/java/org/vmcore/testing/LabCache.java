@@ -115,8 +115,7 @@ public final class LabCache {
     }
   }
 
-  private static Command.Result make(
-      LabDump dump, Path dumps, Path kept, List<String> options) {
+  private static Command.Result make(LabDump dump, Path dumps, Path kept, List<String> options) {
     String name = name(dump);
     Path made = dumps.resolve("." + name);
     List<String> words = new ArrayList<>(List.of("" + Checkout.lab("crash-debian")));

@@ -10,6 +10,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.vmcore.testing.LabDump;
 
 /**
  * A stock Debian kernel's dump with the vmlinux of its debug package, which is half a gigabyte with
@@ -27,9 +28,8 @@ class DebugPackageTest {
 
   @BeforeAll
   static void get() {
-    DebianLab lab = DebianLab.crashed(DebianLab.Kernel.OURS);
-    dump = lab.dump();
-    vmlinux = lab.vmlinux();
+    dump = LabDump.OURS.file();
+    vmlinux = LabDump.OURS.vmlinux();
   }
 
   /** Of both the least, which is what it takes; by turns, since others use the machine, too. */

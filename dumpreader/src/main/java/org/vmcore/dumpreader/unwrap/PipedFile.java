@@ -41,12 +41,13 @@ public final class PipedFile implements DumpInput {
     }
   }
 
-  private static PipedFile take(Path path, InputStream in, OpenOptions options)
-      throws IOException {
+  private static PipedFile take(Path path, InputStream in, OpenOptions options) throws IOException {
     Path directory = options.temporaryDirectory();
     ScratchFile file = ScratchFile.create(directory);
     try {
-      options.progress().say("%s is a pipe: reads it to its end into %s".formatted(path, directory));
+      options
+          .progress()
+          .say("%s is a pipe: reads it to its end into %s".formatted(path, directory));
       byte[] block = new byte[BLOCK];
       for (int length; (length = in.readNBytes(block, 0, BLOCK)) > 0; ) {
         file.append(block, length);

@@ -151,7 +151,8 @@ class FileInputTest {
     Path path = Path.of("/proc/self/mem");
     try (FileInput file = FileInput.open(path)) {
       assertThatThrownBy(() -> file.read(0, new byte[8], 0, 8))
-          .hasMessage("/proc/self/mem: reading at offset 0x0: Input/output error; can it be copied?");
+          .hasMessage(
+              "/proc/self/mem: reading at offset 0x0: Input/output error; can it be copied?");
     }
   }
 

@@ -70,8 +70,8 @@ final class Errors {
     if (e instanceof IOException failure) {
       return FileErrors.describe(failure);
     }
-    if (e instanceof UncheckedIOException unchecked) {
-      return FileErrors.describe(unchecked.getCause());
+    if (e instanceof UncheckedIOException && e.getCause() instanceof IOException failure) {
+      return FileErrors.describe(failure);
     }
     return e instanceof RuntimeException
         ? "internal error: " + e + "; run again with --debug and report it"

@@ -10,12 +10,12 @@ import org.vmcore.gdbstub.linux.types.KernelReadException;
 import org.vmcore.gdbstub.linux.types.TypedMemory;
 
 /**
- * The functions that live patches have put in the place of others (Linux
- * include/linux/livepatch.h, since 4.0). kpatch's patches are of this kind where the kernel has it.
+ * The functions that live patches have put in the place of others (Linux include/linux/livepatch.h,
+ * since 4.0). kpatch's patches are of this kind where the kernel has it.
  *
  * <p>What is read has not changed since: of a {@code struct klp_patch} {@code list} and {@code
- * objs}, of a {@code struct klp_object} {@code name} and {@code funcs}, of a {@code struct klp_func}
- * {@code old_name} and {@code new_func}; arrays end with an element of zeros.
+ * objs}, of a {@code struct klp_object} {@code name} and {@code funcs}, of a {@code struct
+ * klp_func} {@code old_name} and {@code new_func}; arrays end with an element of zeros.
  */
 public final class LivePatches {
   private static final String PATCHES = "klp_patches";

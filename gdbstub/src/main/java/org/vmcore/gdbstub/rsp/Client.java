@@ -16,8 +16,8 @@ public interface Client {
   }
 
   /**
-   * Whether the next byte from the client is an interrupt (GDB manual, "Interrupts": 0x03), which it
-   * sends while it waits.
+   * Whether the next byte from the client is an interrupt (GDB manual, "Interrupts": 0x03), which
+   * it sends while it waits.
    */
   default boolean wantsAnEnd() {
     return false;

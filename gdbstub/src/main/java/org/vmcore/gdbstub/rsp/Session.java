@@ -199,8 +199,10 @@ public final class Session {
       log.error("Packet {}: {}", packet, OutOfMemory.words());
       failed(reply, OutOfMemory.words());
     } catch (UncheckedIOException e) {
-      log.error("Packet {}: {}", packet, e.getCause().getMessage());
-      failed(reply, String.valueOf(e.getCause().getMessage()));
+      Throwable cause = e.getCause();
+      String why = String.valueOf(cause == null ? e.getMessage() : cause.getMessage());
+      log.error("Packet {}: {}", packet, why);
+      failed(reply, why);
     } catch (RuntimeException | StackOverflowError e) {
       log.error("Failed on packet {}", packet, e);
       failed(reply, "internal error: " + e);

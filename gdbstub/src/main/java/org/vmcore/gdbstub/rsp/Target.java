@@ -47,9 +47,9 @@ public interface Target {
   MemoryRead readMemory(ThreadId thread, long address, byte[] destination, int offset, int length);
 
   /**
-   * Where reading is worth another try above an address that cannot be read; 0 when nothing more can
-   * be up to the highest address. Unless the target knows better, the next page: no architecture
-   * has smaller ones than 4 KiB, and holes begin and end with pages.
+   * Where reading is worth another try above an address that cannot be read; 0 when nothing more
+   * can be up to the highest address. Unless the target knows better, the next page: no
+   * architecture has smaller ones than 4 KiB, and holes begin and end with pages.
    */
   default long afterHole(ThreadId thread, long address) {
     return nextPage(address);

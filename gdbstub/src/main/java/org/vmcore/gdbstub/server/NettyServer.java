@@ -102,7 +102,8 @@ final class NettyServer implements GdbServer {
             .channel(NioServerSocketChannel.class)
             // Else a reply may wait 40 ms for the acknowledgement of the one before it.
             .childOption(ChannelOption.TCP_NODELAY, true)
-            // A debugger may be quiet for days; one whose machine is gone is noticed in two minutes.
+            // A debugger may be quiet for days; one whose machine is gone is noticed in two
+            // minutes.
             .childOption(ChannelOption.SO_KEEPALIVE, true)
             .childOption(NioChannelOption.of(ExtendedSocketOptions.TCP_KEEPIDLE), 60)
             .childOption(NioChannelOption.of(ExtendedSocketOptions.TCP_KEEPINTERVAL), 15)

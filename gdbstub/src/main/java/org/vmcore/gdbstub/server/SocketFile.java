@@ -108,8 +108,7 @@ final class SocketFile {
     try {
       return new Cradle(address, Files.createDirectory(directory, Cradle.PRIVATE));
     } catch (IOException e) {
-      throw failure(
-          address, "%s: %s; name another path".formatted(parent, FileErrors.reason(e)));
+      throw failure(address, "%s: %s; name another path".formatted(parent, FileErrors.reason(e)));
     }
   }
 

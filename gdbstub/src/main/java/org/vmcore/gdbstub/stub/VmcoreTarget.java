@@ -295,8 +295,7 @@ public final class VmcoreTarget implements Target {
           @Override
           public long afterHole(long address) {
             long page = Target.nextPage(address);
-            long present =
-                page == 0 ? PhysicalMemory.NONE : physical.nextPresent(page);
+            long present = page == 0 ? PhysicalMemory.NONE : physical.nextPresent(page);
             return present == PhysicalMemory.NONE ? 0 : present;
           }
         });

@@ -158,8 +158,8 @@ class LauncherTest {
     Path cache = Files.createDirectories(home.resolve("cache/vmcore-gdbserver"));
     Path archive =
         Files.writeString(
-            cache.resolve(
-                (checkout.toRealPath() + "/" + jdk + "-999+1.jsa").replace('/', ',')), "");
+            cache.resolve((checkout.toRealPath() + "/" + jdk + "-999+1.jsa").replace('/', ',')),
+            "");
     environment.put("XDG_CACHE_HOME", home.resolve("cache").toString());
     assertThat(run(launcher()).out()).contains("SharedArchiveFile");
 

@@ -36,12 +36,18 @@ class SystemStateTest {
   private SystemState state(String clock, long at, String other, long otherAt) {
     Map<String, Long> symbols =
         Map.of(
-            clock, at,
-            other, otherAt,
-            "jiffies_64", BASE + JIFFIES,
-            "clocksource_jiffies", BASE + CLOCK,
-            "contig_page_data", BASE + NODE,
-            "ppc_proc_freq", BASE);
+            clock,
+            at,
+            other,
+            otherAt,
+            "jiffies_64",
+            BASE + JIFFIES,
+            "clocksource_jiffies",
+            BASE + CLOCK,
+            "contig_page_data",
+            BASE + NODE,
+            "ppc_proc_freq",
+            BASE);
     String text =
         "OSRELEASE=test\nOFFSET(pglist_data.node_start_pfn)=64\n"
             + "OFFSET(pglist_data.node_spanned_pages)=%d\n".formatted(64 + 2 * word);

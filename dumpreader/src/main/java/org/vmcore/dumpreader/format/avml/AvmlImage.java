@@ -197,7 +197,7 @@ public final class AvmlImage implements DumpFormat {
       int first = CHUNK_HEAD + SnappyChunks.CHECKSUM;
       for (int i = 0; type == COMPRESSED && fits && first + i < head.limit(); i++) {
         int part = head.get(first + i);
-        value |= (part & 0x7f) << 7 * i;
+        value |= (part & 0x7f) << (7 * i);
         if (part >= 0) {
           return value;
         }

@@ -117,7 +117,7 @@ final class SnappyChunks implements DumpInput {
   private static int checksum(byte[] packed) {
     int value = 0;
     for (int i = CHECKSUM - 1; i >= 0; i--) {
-      value = value << Byte.SIZE | packed[i] & 0xff;
+      value = (value << Byte.SIZE) | (packed[i] & 0xff);
     }
     return value;
   }

@@ -55,7 +55,7 @@ public class AvmlImageTest extends PlainMemoryContract {
     byte[] packed = new byte[32 + plain.length + plain.length / 6];
     int length = new SnappyCompressor().compress(plain, 0, plain.length, packed, 0, packed.length);
     boolean shrinks = length < plain.length;
-    file.putInt(4 + (shrinks ? length : plain.length) << 8 | (shrinks ? 0 : 1));
+    file.putInt(((4 + (shrinks ? length : plain.length)) << 8) | (shrinks ? 0 : 1));
     file.putInt(SnappyChunks.masked(plain, plain.length));
     file.put(shrinks ? packed : plain, 0, shrinks ? length : plain.length);
   }

@@ -192,7 +192,8 @@ public final class Identifier {
   }
 
   private Optional<InVmalloc> vmalloc(long address) {
-    Optional<VmallocAreas.Area> area = vmalloc.get().flatMap(areas -> VmallocAreas.at(areas.all(), address));
+    Optional<VmallocAreas.Area> area =
+        vmalloc.get().flatMap(areas -> VmallocAreas.at(areas.all(), address));
     if (area.isEmpty()) {
       return Optional.empty();
     }

@@ -25,7 +25,8 @@ final class InterruptMembers {
 
   /** Of what {@code kstat_irqs} points to, which was the number itself before. */
   static final MemberHistory COUNT =
-      MemberHistory.added("6.10", "cnt", "86d2a2f51fba, \"genirq: Convert kstat_irqs to a struct\"");
+      MemberHistory.added(
+          "6.10", "cnt", "86d2a2f51fba, \"genirq: Convert kstat_irqs to a struct\"");
 
   private InterruptMembers() {}
 }

@@ -81,7 +81,13 @@ public final class Orc {
    * @param signal whether the caller was interrupted rather than called from
    */
   public record Entry(
-      long start, Type type, Base spBase, int spOffset, Base bpBase, int bpOffset, boolean signal) {}
+      long start,
+      Type type,
+      Base spBase,
+      int spOffset,
+      Base bpBase,
+      int bpOffset,
+      boolean signal) {}
 
   private Orc(long[] addresses, short[] spOffsets, short[] bpOffsets, short[] flags, OrcForm form) {
     this.addresses = addresses;

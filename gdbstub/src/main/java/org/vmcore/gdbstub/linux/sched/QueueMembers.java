@@ -18,7 +18,9 @@ final class QueueMembers {
               "tasks_timeline.rb_root",
               "bfb068892d30, \"sched/fair: replace cfs_rq->rb_leftmost\"");
 
-  /** The same of a {@code struct dl_rq}, which had its first node apart from the same version on. */
+  /**
+   * The same of a {@code struct dl_rq}, which had its first node apart from the same version on.
+   */
   static final MemberHistory DEADLINE_TREE =
       MemberHistory.added(
               "3.14",

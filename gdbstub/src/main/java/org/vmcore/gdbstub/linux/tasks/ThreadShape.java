@@ -35,7 +35,8 @@ record ThreadShape(KernelMemory memory, int pid) {
     int word = memory.wordBytes();
     for (int at = 0; at + 2 * word <= end; at += word) {
       int ring = at;
-      if (leaders.stream().allMatch(leader -> mayBeRing(leader, ring)) && isOfThreads(leaders, at)) {
+      if (leaders.stream().allMatch(leader -> mayBeRing(leader, ring))
+          && isOfThreads(leaders, at)) {
         return OptionalInt.of(at);
       }
     }

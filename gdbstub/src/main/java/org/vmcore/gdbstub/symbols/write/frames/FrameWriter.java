@@ -30,7 +30,7 @@ final class FrameWriter {
   private final Map<FrameRule, Known> rules = new HashMap<>();
 
   /** The same without comparing them, which takes long: most rules come many times. */
-  private final Map<FrameRule, Known> seen = new IdentityHashMap<>();
+  private final IdentityHashMap<FrameRule, Known> seen = new IdentityHashMap<>();
 
   /** By the numbers of the rules. */
   private final Map<Long, byte[]> changes = new HashMap<>();

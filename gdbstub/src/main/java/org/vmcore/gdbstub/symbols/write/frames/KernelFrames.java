@@ -48,8 +48,7 @@ public final class KernelFrames {
 
   /** That of the code of a module. */
   public Optional<byte[]> of(KernelModule module) {
-    return write(
-        action -> unwinder.get().rules().forEachOf(module, action), AddressRanges.none());
+    return write(action -> unwinder.get().rules().forEachOf(module, action), AddressRanges.none());
   }
 
   /** Whether modules can be told apart from the kernel. */
