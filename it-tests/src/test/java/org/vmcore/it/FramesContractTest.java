@@ -72,7 +72,7 @@ class FramesContractTest {
       words.addAll(List.of("-ex", "thread apply all bt"));
       String shown = Command.of(words).run().all();
       Map<Long, List<String>> traces = new TreeMap<>();
-      for (String trace : shown.split("(?m)(?=^Thread \\d+ \\(Thread 1\\.)")) {
+      for (String trace : shown.split("(?m)(?=^Thread \\d+ \\(Thread 1\\.)", -1)) {
         Matcher thread = THREAD.matcher(trace);
         if (thread.find()) {
           long number = Long.parseLong(thread.group(1));

@@ -10,12 +10,15 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.vmcore.testing.Command;
+import org.vmcore.testing.CorpusDump;
 
 /**
  * Per-CPU variables of every CPU, byte for byte: as gdb sees them in the thread of each, as {@code
@@ -62,8 +65,7 @@ class PerCpuTruthTest {
         gdb.must("-thread-select " + (cpu + 1));
         for (Map.Entry<String, Integer> variable : SIZES.entrySet()) {
           String name = variable.getKey();
-          Found found = truth.get(new Copy(name, cpu));
-          assertThat(found).isNotNull();
+          Found found = Objects.requireNonNull(truth.get(new Copy(name, cpu)), name);
           long address = Long.decode(gdb.evaluate("(long) &" + name));
           assertThat(gdb.memory(address, variable.getValue()))
               .as("%s of CPU %d", name, cpu)

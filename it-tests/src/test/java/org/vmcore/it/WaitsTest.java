@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
@@ -46,9 +47,12 @@ class WaitsTest {
     return new ObjectMapper().readTree(result.out());
   }
 
+  private JsonNode named(String name) {
+    return Objects.requireNonNull(byName.get(name), name);
+  }
+
   private void assertWaits(String name, String kind, String what, String owner, String where) {
-    JsonNode one = byName.get(name);
-    assertThat(one).as(name).isNotNull();
+    JsonNode one = named(name);
     assertThat(one.at("/kind").asText()).as(name).isEqualTo(kind);
     assertThat(one.at("/what").asText()).as(name).isEqualTo(what);
     assertThat(one.at("/owner/comm").asText()).as(name).isEqualTo(owner);
@@ -71,7 +75,7 @@ class WaitsTest {
     assertWaits("lab-semaphore", "semaphore", "lab_semaphore [lab_waits]", "", "lab_sem");
     assertWaits("lab-completion", "completion", "lab_completion [lab_waits]", "", "lab_complete");
     assertWaits("lab-event", "queue", "lab_queue [lab_waits]", "", "lab_event");
-    JsonNode flusher = byName.get("lab-flusher");
+    JsonNode flusher = named("lab-flusher");
     assertThat(flusher.at("/kind").asText()).isEqualTo("work");
     assertThat(flusher.at("/what").asText()).isEqualTo("lab_work_function");
     assertWaits(
@@ -90,7 +94,7 @@ class WaitsTest {
       circle.at("/pids").forEach(pid -> members.add(names.get(pid.asInt())));
       circles.add(members);
     }
-    String worker = byName.get("lab-flusher").at("/owner/comm").asText();
+    String worker = named("lab-flusher").at("/owner/comm").asText();
     assertThat(circles)
         .containsExactlyInAnyOrder(
             Set.of("lab-ab", "lab-ba"),

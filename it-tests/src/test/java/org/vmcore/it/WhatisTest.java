@@ -13,9 +13,12 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.vmcore.testing.Command;
+import org.vmcore.testing.CorpusDump;
 
 /** What addresses are, against drgn, of pointers drawn at random from a dump. */
 @Tag("slow")
@@ -112,9 +115,8 @@ class WhatisTest {
     Map<String, Integer> agreed = new HashMap<>();
     for (String line : said.lines().toList()) {
       String[] words = line.split(" ", -1);
-      assertThat(agrees(words, found.get(words[0])))
-          .as("%s: %s", line, found.get(words[0]))
-          .isTrue();
+      JsonNode one = Objects.requireNonNull(found.get(words[0]), line);
+      assertThat(agrees(words, one)).as("%s: %s", line, one).isTrue();
       agreed.merge(words[1], 1, Integer::sum);
     }
     assertThat(agreed.get("slab")).isGreaterThan(300);

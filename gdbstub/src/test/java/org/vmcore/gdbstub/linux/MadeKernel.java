@@ -16,7 +16,7 @@ import org.vmcore.gdbstub.linux.types.TypedMemory;
  * their members are set by name:
  *
  * <pre>{@code
- * MadeKernel kernel = new MadeKernel("struct list_head { struct list_head *next; ...");
+ * MadeKernel kernel = new MadeKernel(types);
  * Made area = kernel.object("vmap_area").set("va_start", 0x1000);
  * kernel.list(kernel.variable("vmap_area_list", "list_head"), "list", area);
  * VmallocAreas.read(kernel.memory());

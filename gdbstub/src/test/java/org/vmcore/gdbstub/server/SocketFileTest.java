@@ -10,6 +10,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,7 +30,8 @@ class SocketFileTest {
     try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
       SocketFile file;
       try (SocketFile.Cradle cradle = SocketFile.cradle(address)) {
-        assertThat(permissions(cradle.path().getParent())).isEqualTo("rwx------");
+        assertThat(permissions(Objects.requireNonNull(cradle.path().getParent())))
+            .isEqualTo("rwx------");
         server.bind(UnixDomainSocketAddress.of(cradle.path()));
         assertThat(path).doesNotExist();
         file = cradle.publish();

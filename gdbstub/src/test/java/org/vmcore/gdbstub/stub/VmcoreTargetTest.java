@@ -116,8 +116,8 @@ class VmcoreTargetTest {
       byte[] bytes = new byte[8];
 
       assertThat(target.threads()).hasSize(2);
-      assertThat(littleEndian(target.readRegister(thread, number(target, "rip"))))
-          .isEqualTo(crashed.register("rip"));
+      byte[] rip = Objects.requireNonNull(target.readRegister(thread, number(target, "rip")));
+      assertThat(littleEndian(rip)).isEqualTo(crashed.register("rip"));
       MemoryRead virtual = target.readMemory(thread, crashed.register("rip"), bytes, 0, 8);
       assertThat(virtual.length()).isZero();
       assertThat(Objects.requireNonNull(virtual.problem()).message())

@@ -19,6 +19,7 @@ import org.vmcore.gdbstub.linux.types.KernelObject;
 import org.vmcore.gdbstub.machine.CrashedMachine;
 import org.vmcore.gdbstub.machine.RealDumps;
 import org.vmcore.gdbstub.stub.DebuggerView;
+import org.vmcore.testing.Corpus;
 
 /** Addresses of which the guest itself printed what they are. */
 class WhatisCorpusTest {
@@ -53,7 +54,7 @@ class WhatisCorpusTest {
   }
 
   private static List<MatchResult> guest(String pattern) throws Exception {
-    String text = Files.readString(RealDumps.file(FOLDER + "gt-from-guest.txt"));
+    String text = Files.readString(Corpus.file(FOLDER + "gt-from-guest.txt"));
     List<MatchResult> found = Pattern.compile(pattern).matcher(text).results().toList();
     assertThat(found).as(pattern).isNotEmpty();
     return found;
@@ -154,7 +155,7 @@ class WhatisCorpusTest {
 
   @Test
   void stacksHaveTheirTaskAndFrame() throws Exception {
-    String oops = Files.readString(RealDumps.file(FOLDER + "oops.txt"));
+    String oops = Files.readString(Corpus.file(FOLDER + "oops.txt"));
     MatchResult told =
         Pattern.compile("(?s)PID: (\\d+) Comm.*?RSP: 0018:(\\w+)")
             .matcher(oops)
@@ -218,8 +219,13 @@ class WhatisCorpusTest {
   void namesAreDeclared() {
     assertThat(monitor("whatis struct list_head"))
         .isEqualTo(
-            "struct list_head {\n    struct list_head *next;\n    struct list_head *prev;\n}\n"
-                + "SIZE: 16\n");
+            """
+            struct list_head {
+                struct list_head *next;
+                struct list_head *prev;
+            }
+            SIZE: 16
+            """);
     assertThat(monitor("whatis list_head")).startsWith("struct list_head {");
     assertThat(monitor("whatis gfp_t")).isEqualTo("typedef unsigned int gfp_t;\nSIZE: 4\n");
     assertThat(monitor("whatis runqueues")).isEqualTo("struct rq runqueues;\n");

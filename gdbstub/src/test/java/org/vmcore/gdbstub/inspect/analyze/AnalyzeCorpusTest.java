@@ -14,6 +14,7 @@ import org.vmcore.gdbstub.linux.oops.FailureClass;
 import org.vmcore.gdbstub.linux.oops.Signature;
 import org.vmcore.gdbstub.machine.CrashedMachine;
 import org.vmcore.gdbstub.machine.RealDumps;
+import org.vmcore.testing.Corpus;
 
 /** Verdicts on real dumps, against what was done to these machines and what they printed. */
 class AnalyzeCorpusTest {
@@ -33,8 +34,7 @@ class AnalyzeCorpusTest {
   void aDumpAndItsLogHaveTheSameSignature(String folder, String file, FailureClass failure)
       throws Exception {
     Analysis dump = ofDump(folder + "/" + file);
-    String text =
-        Files.readString(RealDumps.file(folder + "/oops.txt"), StandardCharsets.ISO_8859_1);
+    String text = Files.readString(Corpus.file(folder + "/oops.txt"), StandardCharsets.ISO_8859_1);
     Analysis log = new Analyze().answer(text);
     assertThat(dump.failure()).isEqualTo(log.failure()).isEqualTo(failure);
     assertThat(dump.confidence()).isEqualTo(Confidence.HIGH);

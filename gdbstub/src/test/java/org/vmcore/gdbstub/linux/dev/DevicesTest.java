@@ -6,6 +6,7 @@ import org.junit.jupiter.api.Test;
 import org.vmcore.gdbstub.linux.MadeKernel;
 import org.vmcore.gdbstub.linux.MadeKernel.Made;
 import org.vmcore.gdbstub.linux.dev.Devices.Device;
+import org.vmcore.gdbstub.linux.types.Listing;
 
 /** Drivers of character devices, in the kernel's table of 255 lists (Linux fs/char_dev.c). */
 class DevicesTest {
@@ -55,10 +56,10 @@ class DevicesTest {
     table[10] = driver(10, 0, "misc").address();
     kernel.words("chrdevs", table);
 
-    Devices.Found found = Devices.characters(kernel.memory());
+    Listing<Device> found = Devices.characters(kernel.memory());
 
     assertThat(found.problem()).isEmpty();
-    assertThat(found.devices())
+    assertThat(found.all())
         .containsExactly(
             new Device(4, "/dev/vc/0", 0, 0),
             new Device(4, "ttyS", cdev.address(), 0x51),
@@ -79,7 +80,7 @@ class DevicesTest {
     table[4] = driver(259, 3, "late").address();
     kernel.words("chrdevs", table);
 
-    assertThat(Devices.characters(kernel.memory()).devices())
+    assertThat(Devices.characters(kernel.memory()).all())
         .containsExactly(new Device(259, "late", own.address(), 0x52));
   }
 
@@ -91,7 +92,7 @@ class DevicesTest {
     table[5] = driver(5, 0, "console").address();
     kernel.words("chrdevs", table);
 
-    assertThat(Devices.characters(kernel.memory()).devices())
+    assertThat(Devices.characters(kernel.memory()).all())
         .extracting(Device::name)
         .containsExactly("tty", "console");
   }
@@ -102,9 +103,9 @@ class DevicesTest {
     table[5] = driver(5, 0, "console").address();
     kernel.words("chrdevs", table);
 
-    Devices.Found found = Devices.characters(kernel.memory());
+    Listing<Device> found = Devices.characters(kernel.memory());
 
-    assertThat(found.devices()).extracting(Device::name).containsExactly("console");
+    assertThat(found.all()).extracting(Device::name).containsExactly("console");
     assertThat(found.problem().orElseThrow()).contains("0x");
   }
 }

@@ -27,7 +27,7 @@ class MountShapeTest {
 
       assertThat(found.orElseThrow())
           .hasSizeGreaterThan(2)
-          .isEqualTo(Mounts.of(types, types.variable("init_task", "struct task_struct")).mounts());
+          .isEqualTo(Mounts.of(types, types.variable("init_task", "struct task_struct")).all());
     }
   }
 

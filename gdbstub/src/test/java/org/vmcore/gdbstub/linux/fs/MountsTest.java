@@ -8,6 +8,7 @@ import org.junit.jupiter.api.Test;
 import org.vmcore.gdbstub.linux.MadeKernel;
 import org.vmcore.gdbstub.linux.MadeKernel.Made;
 import org.vmcore.gdbstub.linux.fs.Mounts.Mounted;
+import org.vmcore.gdbstub.linux.types.Listing;
 
 /**
  * Two file systems of Linux 6.1: the root with directories /mnt and /mnt/usb, and one mounted at
@@ -112,7 +113,7 @@ class MountsTest {
     kernel.list(namespace.at("list"), "mnt_list", root, usb);
   }
 
-  private Mounts.Found mounts() throws Exception {
+  private Listing<Mounted> mounts() throws Exception {
     return Mounts.of(kernel.memory(), kernel.memory().object("struct task_struct", task.address()));
   }
 
@@ -124,7 +125,7 @@ class MountsTest {
   @Test
   void eachIsWhereItIsMounted() throws Exception {
     assertThat(mounts().problem()).isEmpty();
-    assertThat(mounts().mounts())
+    assertThat(mounts().all())
         .extracting(Mounted::type, Mounted::device, Mounted::directory)
         .containsExactly(tuple("rootfs", "none", "/"), tuple("ext4", "/dev/sda1", "/mnt/usb"));
   }
@@ -154,11 +155,11 @@ class MountsTest {
     Made all = now.object("mnt_namespace").set("mounts.rb_node", mounts[1].at("mnt_node"));
     Made of = now.object("task_struct").set("nsproxy", now.object("nsproxy").set("mnt_ns", all));
 
-    Mounts.Found found =
+    Listing<Mounted> found =
         Mounts.of(now.memory(), now.memory().object("struct task_struct", of.address()));
 
     assertThat(found.problem()).isEmpty();
-    assertThat(found.mounts())
+    assertThat(found.all())
         .extracting(Mounted::address)
         .containsExactly(mounts[0].address(), mounts[1].address(), mounts[2].address());
   }
@@ -169,8 +170,8 @@ class MountsTest {
     Made cursor = kernel.object("mount").set("mnt.mnt_flags", 0x1000_0000);
     kernel.list(namespace.at("list"), "mnt_list", root, cursor, usb);
 
-    assertThat(mounts().mounts()).extracting(Mounted::address).doesNotContain(cursor.address());
-    assertThat(mounts().mounts()).hasSize(2);
+    assertThat(mounts().all()).extracting(Mounted::address).doesNotContain(cursor.address());
+    assertThat(mounts().all()).hasSize(2);
   }
 
   @Test

@@ -97,7 +97,7 @@ class VmallocAreasTest {
                 """);
     Made[] areas = old.objects("vmap_area", 4);
     for (int i = 0; i < areas.length; i++) {
-      areas[i].set("va_start", 0x1000 * (i + 1)).set("private", 0x70 + i);
+      areas[i].set("va_start", 0x1000L * (i + 1)).set("private", 0x70 + i);
     }
     areas[0].set("flags", 4);
     areas[1].set("flags", 4 | 1);

@@ -146,7 +146,7 @@ class TaskShapeTest {
     found();
     int ring = 472;
     for (int i = 0; i < 5; i++) {
-      ring(ring, hasHead ? BASE + 0x58000 + i * 0x100 : 0, BASE + i * 0x1000L);
+      ring(ring, hasHead ? BASE + 0x58000 + i * 0x100L : 0, BASE + i * 0x1000L);
     }
     long leader = BASE + 5 * 0x1000L;
     long second = BASE + 6 * 0x1000L;
