@@ -4,9 +4,12 @@ import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileAttribute;
@@ -15,7 +18,6 @@ import java.security.SecureRandom;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.vmcore.dumpreader.input.FileErrors;
 
 /** The file of a Unix socket, which outlives its server unless somebody removes it. */
 final class SocketFile {
@@ -107,8 +109,12 @@ final class SocketFile {
     Path directory = parent.resolve(".%x".formatted(new SecureRandom().nextInt()));
     try {
       return new Cradle(address, Files.createDirectory(directory, Cradle.PRIVATE));
-    } catch (IOException e) {
-      throw failure(address, "%s: %s; name another path".formatted(parent, FileErrors.reason(e)));
+    } catch (NoSuchFileException e) {
+      throw failure(address, parent + ": no such directory; make it, or name another path");
+    } catch (AccessDeniedException e) {
+      throw failure(address, parent + ": permission denied; name another path");
+    } catch (FileSystemException e) {
+      throw failure(address, "%s: %s; name another path".formatted(parent, e.getReason()));
     }
   }
 

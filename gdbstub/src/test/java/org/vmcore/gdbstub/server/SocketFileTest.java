@@ -66,7 +66,7 @@ class SocketFileTest {
     Path path = directory.resolve("absent").resolve("socket");
     assertThatThrownBy(() -> SocketFile.cradle(new ListenAddress.Unix(path)))
         .hasMessage(
-            "cannot listen on unix:%s: %s: no such file; name another path"
+            "cannot listen on unix:%s: %s: no such directory; make it, or name another path"
                 .formatted(path, path.getParent()));
   }
 }

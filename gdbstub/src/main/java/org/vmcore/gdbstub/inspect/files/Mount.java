@@ -66,7 +66,7 @@ public final class Mount extends Query<Mount.Answer> {
       throws NoAnswerException, MissingFactException, KernelReadException {
     LinuxKernel linux = call.machine().linux();
     if (number == null && linux.types().isEmpty()) {
-      Optional<List<Mounts.Mounted>> shaped = MountShape.find(linux);
+      Optional<List<Mounts.Mounted>> shaped = MountShape.find(linux.memory(), linux::address);
       if (shaped.isPresent()) {
         call.notes()
             .incomplete(

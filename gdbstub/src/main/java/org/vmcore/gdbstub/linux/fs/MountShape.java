@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
-import org.vmcore.gdbstub.linux.LinuxKernel;
+import java.util.function.Function;
 import org.vmcore.gdbstub.linux.fs.Mounts.Mounted;
 import org.vmcore.gdbstub.linux.memory.KernelMemory;
 
@@ -64,12 +64,17 @@ public final class MountShape {
     this.word = memory.wordBytes();
   }
 
-  /** Empty where that cannot be told. */
-  public static Optional<List<Mounted>> find(LinuxKernel linux) {
-    Optional<Long> proxy = linux.address("init_nsproxy");
-    Optional<Long> names = linux.address("init_uts_ns");
-    Optional<Long> systems = linux.address("file_systems");
-    MountShape shape = new MountShape(linux.memory());
+  /**
+   * Empty where that cannot be told.
+   *
+   * @param addresses of the kernel's symbols
+   */
+  public static Optional<List<Mounted>> find(
+      KernelMemory memory, Function<String, Optional<Long>> addresses) {
+    Optional<Long> proxy = addresses.apply("init_nsproxy");
+    Optional<Long> names = addresses.apply("init_uts_ns");
+    Optional<Long> systems = addresses.apply("file_systems");
+    MountShape shape = new MountShape(memory);
     boolean isFound =
         proxy.isPresent()
             && systems.isPresent()

@@ -23,7 +23,7 @@ class MountShapeTest {
       LinuxKernel linux = machine.linux();
       TypedMemory types = linux.types().orElseThrow();
 
-      Optional<List<Mounts.Mounted>> found = MountShape.find(linux);
+      Optional<List<Mounts.Mounted>> found = MountShape.find(linux.memory(), linux::address);
 
       assertThat(found.orElseThrow())
           .hasSizeGreaterThan(2)
@@ -90,7 +90,7 @@ class MountShapeTest {
     dentry(SECOND_ROOT, SECOND_ROOT, TEXTS + 32);
     dentry(DIRECTORY, FIRST_ROOT, TEXTS + 16);
 
-    assertThat(MountShape.find(kernel()).orElseThrow())
+    assertThat(find().orElseThrow())
         .containsExactly(
             new Mounts.Mounted(FIRST_MOUNT, FIRST_BLOCK, "rootfs", "rootfs", "/"),
             new Mounts.Mounted(SECOND_MOUNT, SECOND_BLOCK, "proc", "none", "/proc"));
@@ -98,9 +98,14 @@ class MountShapeTest {
 
   @Test
   void memoryWithoutMountsHasNone() {
-    assertThat(MountShape.find(kernel())).isEmpty();
+    assertThat(find()).isEmpty();
     memory.word(PROXY + 8, NAMES).word(PROXY + 24, NAMESPACE).word(SYSTEMS, ROOTFS);
-    assertThat(MountShape.find(kernel())).isEmpty();
+    assertThat(find()).isEmpty();
+  }
+
+  private Optional<List<Mounts.Mounted>> find() {
+    LinuxKernel kernel = kernel();
+    return MountShape.find(kernel.memory(), kernel::address);
   }
 
   private LinuxKernel kernel() {
