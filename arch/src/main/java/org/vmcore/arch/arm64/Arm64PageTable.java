@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import org.vmcore.arch.paging.Fault;
@@ -89,6 +90,15 @@ final class Arm64PageTable implements PageTable {
   @Override
   public Translation translate(long virtualAddress) {
     return walk(virtualAddress, null);
+  }
+
+  @Override
+  public Optional<PageWalk.Step> lastEntry(long entry) {
+    boolean page = (entry & Descriptor.VALID) != 0;
+    String flags = page ? Descriptor.flags(entry & ~paging.addressMask(), false) : "";
+    long size = page ? 1L << paging.shift(0) : 0;
+    return Optional.of(
+        new PageWalk.Step(name(0), 0, entry, page ? paging.address(entry) : 0, flags, size));
   }
 
   @Override

@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.vmcore.arch.paging.Fault;
 import org.vmcore.arch.paging.LinearMap;
@@ -34,6 +35,9 @@ final class X86PageTable implements PageTable {
 
   /** Levels, from 0 for the PTE, that may map a page: PTE, PMD (2 MiB), PUD (1 GiB). */
   private static final int HIGHEST_PAGE_LEVEL = 2;
+
+  /** Pages of the last level have 4 KiB. */
+  private static final int LAST_SHIFT = 12;
 
   private final PhysicalMemory physical;
   private final int levels;
@@ -95,6 +99,15 @@ final class X86PageTable implements PageTable {
   @Override
   public Translation translate(long virtualAddress) {
     return walk(virtualAddress, null);
+  }
+
+  @Override
+  public Optional<PageWalk.Step> lastEntry(long entry) {
+    boolean present = (entry & X86Entry.PRESENT) != 0;
+    int page = present ? 1 << LAST_SHIFT : 0;
+    String flags = X86Entry.flags(entry, page, encryption);
+    return Optional.of(
+        new PageWalk.Step(name(0), 0, entry, present ? address(entry) : 0, flags, page));
   }
 
   @Override

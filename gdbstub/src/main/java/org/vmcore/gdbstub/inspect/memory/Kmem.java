@@ -11,10 +11,13 @@ import org.vmcore.gdbstub.inspect.query.NoAnswerException;
 import org.vmcore.gdbstub.inspect.query.Query;
 import org.vmcore.gdbstub.inspect.view.Hex;
 import org.vmcore.gdbstub.inspect.view.Text;
+import org.vmcore.gdbstub.linux.mm.HugePages;
 import org.vmcore.gdbstub.linux.mm.MemoryUsage;
 import org.vmcore.gdbstub.linux.mm.SlabCaches;
+import org.vmcore.gdbstub.linux.mm.VmCounters;
 import org.vmcore.gdbstub.linux.mm.VmallocAreas;
 import org.vmcore.gdbstub.linux.mm.Zones;
+import org.vmcore.gdbstub.linux.tasks.PerCpu;
 import org.vmcore.gdbstub.linux.types.KernelReadException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -53,8 +56,19 @@ public final class Kmem extends Query<Kmem.Answer> {
   @Option(names = "-z", description = "The zones of memory with their counters.")
   private boolean zones;
 
+  @Option(
+      names = "-V",
+      description = "The counters of the whole machine, as /proc/vmstat has them.")
+  private boolean counters;
+
+  @Option(names = "-o", description = "What is added to a per-CPU variable's address on each CPU.")
+  private boolean offsets;
+
+  @Option(names = "-h", description = "The sizes of huge pages.")
+  private boolean huge;
+
   /** One table or another. */
-  sealed interface Answer permits Usage, Caches, Areas, ZoneList {}
+  sealed interface Answer permits Usage, Caches, Areas, ZoneList, Counters, Offsets, HugeSizes {}
 
   /**
    * What memory was used for, in pages; what cannot be told is left out.
@@ -136,6 +150,29 @@ public final class Kmem extends Query<Kmem.Answer> {
     }
   }
 
+  /**
+   * Counters by the kernel's names.
+   *
+   * @param tables by the names of the kernel's arrays
+   */
+  record Counters(Map<String, Map<String, Long>> tables) implements Answer {}
+
+  /** By CPU. */
+  record Offsets(List<Offset> offsets) implements Answer {}
+
+  /** */
+  record Offset(int cpu, @Hex long offset) {}
+
+  /** */
+  record HugeSizes(List<HugeSize> sizes) implements Answer {}
+
+  /**
+   * Huge pages of a size.
+   *
+   * @param hstate address of its {@code struct hstate}
+   */
+  record HugeSize(@Hex long hstate, long bytes, long free, long total, String name) {}
+
   /** By node. */
   record ZoneList(List<Zone> zones) implements Answer {}
 
@@ -171,15 +208,31 @@ public final class Kmem extends Query<Kmem.Answer> {
   }
 
   @Override
+  public int version() {
+    return 2;
+  }
+
+  @Override
   public Answer answer(Call call)
       throws NoAnswerException, MissingFactException, KernelReadException {
-    if (isMoreThanOne(usage, slabs, vmalloc, zones)) {
-      throw NoAnswerException.usage("takes one of -i, -s, -v and -z");
+    if (isMoreThanOne(usage, slabs, vmalloc, zones, counters, offsets, huge)) {
+      throw NoAnswerException.usage("takes one of -i, -s, -v, -V, -z, -o and -h");
     } else if (name != null && !slabs) {
       throw NoAnswerException.usage("takes a name with -s only");
     }
     long pageBytes = call.machine().pageBytes();
-    if (vmalloc) {
+    if (counters) {
+      return new Counters(VmCounters.read(call.typed(), call.cpus()));
+    } else if (offsets) {
+      PerCpu perCpu = new PerCpu(call.typed());
+      return new Offsets(
+          call.cpus().stream().map(cpu -> new Offset(cpu, perCpu.offset(cpu).orElse(0))).toList());
+    } else if (huge) {
+      return new HugeSizes(
+          HugePages.read(call.typed(), pageBytes).stream()
+              .map(h -> new HugeSize(h.address(), h.bytes(), h.free(), h.total(), h.name()))
+              .toList());
+    } else if (vmalloc) {
       VmallocAreas.Found found = VmallocAreas.read(call.typed());
       call.notes().incomplete(found.problem());
       return new Areas(found.areas().stream().map(Area::of).toList());

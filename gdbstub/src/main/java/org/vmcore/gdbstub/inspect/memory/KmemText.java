@@ -1,6 +1,7 @@
 package org.vmcore.gdbstub.inspect.memory;
 
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
 import org.vmcore.gdbstub.inspect.view.Sizes;
 import org.vmcore.gdbstub.inspect.view.Text;
@@ -20,6 +21,24 @@ final class KmemText {
       areas(areas.areas(), out);
     } else if (answer instanceof Kmem.ZoneList zones) {
       zones.zones().forEach(zone -> zone(zone, out));
+    } else if (answer instanceof Kmem.Counters counters) {
+      counters.tables().forEach((title, table) -> counters(title, table, out));
+    } else if (answer instanceof Kmem.Offsets offsets) {
+      out.print("PER-CPU OFFSET VALUES:\n");
+      offsets.offsets().forEach(o -> out.print("%7s: %x\n", "CPU " + o.cpu(), o.offset()));
+    } else if (answer instanceof Kmem.HugeSizes all) {
+      int digits = out.digits();
+      String row = "%" + digits + "s  %5s  %6s  %6s  %s\n";
+      out.row(row, Text.centred("HSTATE", digits) + "     ", "SIZE", "FREE", "TOTAL", "NAME");
+      for (Kmem.HugeSize size : all.sizes()) {
+        out.row(
+            row,
+            Long.toHexString(size.hstate()),
+            Sizes.ofPage(size.bytes()),
+            size.free(),
+            size.total(),
+            size.name());
+      }
     }
   }
 
@@ -123,6 +142,13 @@ final class KmemText {
           Long.toHexString(area.end()),
           Long.toUnsignedString(area.size()));
     }
+  }
+
+  private static void counters(String title, Map<String, Long> table, Text out) {
+    out.print("  %s:\n", title);
+    int width = table.keySet().stream().mapToInt(String::length).max().orElse(1);
+    table.forEach((name, value) -> out.row("%" + (width + 4) + "s: %d\n", name, value));
+    out.print("\n");
   }
 
   /** A paragraph for each zone. */

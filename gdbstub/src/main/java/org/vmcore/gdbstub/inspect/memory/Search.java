@@ -199,8 +199,7 @@ public final class Search extends Query<Search.Answer> {
       if (Long.compareUnsigned(last - first, MAX_RANGE) > 0) {
         throw NoAnswerException.usage("searches at most 1 TiB of virtual addresses");
       }
-      VirtualMemory memory =
-          user ? call.view().memory(call.cpu()) : call.machine().kernelSpace().virtual();
+      VirtualMemory memory = user ? call.memory() : call.machine().kernelSpace().virtual();
       return List.of(new Area(SearchAreas.virtual(memory), first, last));
     }
     List<Area> parts = new ArrayList<>();
@@ -215,9 +214,7 @@ public final class Search extends Query<Search.Answer> {
     if (physical) {
       return List.of(areas.physical());
     }
-    return user
-        ? areas.user(call.view().memory(call.cpu()), call.cpu())
-        : areas.kernel(!mapped, !fixed);
+    return user ? areas.user(call.memory(), call.cpu()) : areas.kernel(!mapped, !fixed);
   }
 
   @Override

@@ -61,7 +61,8 @@ public final class Paths {
     return names.isEmpty() ? "/" : "/" + String.join("/", names);
   }
 
-  private static String inFileSystem(KernelObject dentry) throws KernelReadException {
+  /** The path of a directory entry in its file system. */
+  public static String inFileSystem(KernelObject dentry) throws KernelReadException {
     Deque<String> names = new ArrayDeque<>();
     KernelObject at = dentry;
     for (int i = 0; i < MAX_NAMES && at.value("d_parent") != at.address(); i++) {

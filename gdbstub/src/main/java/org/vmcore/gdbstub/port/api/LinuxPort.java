@@ -52,6 +52,11 @@ public interface LinuxPort {
     return "per-CPU";
   }
 
+  /** Whether a call pushes where it returns to, as on x86. */
+  default boolean pushesReturns() {
+    return false;
+  }
+
   /**
    * Whether the rules of a module can be told apart from the kernel's, which are the same in each
    * of its dumps: what tells them is in the code, or in tables that each has of its own.

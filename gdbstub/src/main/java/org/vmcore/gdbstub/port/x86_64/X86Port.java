@@ -108,4 +108,9 @@ public final class X86Port implements LinuxPort {
   public boolean dividesModules() {
     return true;
   }
+
+  @Override
+  public boolean pushesReturns() {
+    return true;
+  }
 }
