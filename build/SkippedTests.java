@@ -14,8 +14,8 @@ import org.w3c.dom.Element;
 import org.w3c.dom.NodeList;
 
 /**
- * Lists the tests that were skipped, under the reason they gave, from the reports that Surefire left
- * in the modules of a checkout. Run as {@code java build/SkippedTests.java CHECKOUT}.
+ * Lists the tests that were skipped, under the reason they gave, from the reports that Surefire
+ * left in the modules of a checkout. Run as {@code java build/SkippedTests.java CHECKOUT}.
  */
 final class SkippedTests {
   private SkippedTests() {}
@@ -30,7 +30,10 @@ final class SkippedTests {
       for (int i = 0; i < skips.getLength(); i++) {
         Element skip = (Element) skips.item(i);
         Element test = (Element) skip.getParentNode();
-        String name = test.getAttribute("classname") + "." + test.getAttribute("name");
+        // A class that is skipped as a whole has no name of a test.
+        String name =
+            (test.getAttribute("classname") + "." + test.getAttribute("name"))
+                .replaceFirst("[.]$", "");
         testsByReason
             .computeIfAbsent(reason(skip), reason -> new TreeSet<>())
             .add(name.replaceFirst("^org\\.vmcore\\.", "") + where(report));

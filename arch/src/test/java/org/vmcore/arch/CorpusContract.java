@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.function.LongPredicate;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
 import org.vmcore.arch.api.Architecture;
 import org.vmcore.arch.paging.Fault;
@@ -92,6 +93,7 @@ public abstract class CorpusContract {
 
   /** The tables of a process are found by the entries for the kernel that they share. */
   @TestFactory
+  @Tag("slow")
   Stream<DynamicTest> userAddressesHoldWhatTheProcessPrinted() {
     return eachDump(
         (dump, name) -> {

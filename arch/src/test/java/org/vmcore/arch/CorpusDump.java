@@ -27,6 +27,7 @@ import org.vmcore.dumpreader.api.Progress;
 import org.vmcore.dumpreader.api.Vmcoreinfo;
 import org.vmcore.dumpreader.input.FileInput;
 import org.vmcore.dumpreader.note.VmcoreinfoScan;
+import org.vmcore.testing.Corpus;
 
 /** A real dump and what is known of it from elsewhere: the {@code truth.tsv} in its folder. */
 public final class CorpusDump implements Closeable {
@@ -65,7 +66,8 @@ public final class CorpusDump implements Closeable {
     Optional<Vmcoreinfo> vmcoreinfo = dump.vmcoreinfo();
     if (vmcoreinfo.isEmpty()) {
       vmcoreinfo =
-          VmcoreinfoScan.find(dump.memory(), Progress.SILENT).map(VmcoreinfoScan.Found::vmcoreinfo);
+          VmcoreinfoScan.find(dump.memory(), Progress.SILENT)
+              .map(VmcoreinfoScan.InMemory::vmcoreinfo);
     }
     return machine(vmcoreinfo, symbol -> OptionalLong.empty(), Map.of());
   }

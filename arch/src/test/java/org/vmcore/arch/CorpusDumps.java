@@ -25,6 +25,7 @@ import org.vmcore.dumpreader.api.Progress;
 import org.vmcore.dumpreader.api.Vmcoreinfo;
 import org.vmcore.dumpreader.input.FileInput;
 import org.vmcore.dumpreader.note.VmcoreinfoScan;
+import org.vmcore.testing.Corpus;
 
 /** Opens the dumps of one folder of the corpus for one test, and closes them after it. */
 public final class CorpusDumps implements AfterEachCallback {
@@ -61,7 +62,7 @@ public final class CorpusDumps implements AfterEachCallback {
             .or(
                 () ->
                     VmcoreinfoScan.find(dump.memory(), Progress.SILENT)
-                        .map(VmcoreinfoScan.Found::vmcoreinfo));
+                        .map(VmcoreinfoScan.InMemory::vmcoreinfo));
     return new Machine(
         dump, vmcoreinfo, architecture.cpus(dump), symbol -> OptionalLong.empty(), Map.of());
   }

@@ -1,28 +1,55 @@
 package org.vmcore.arch;
 
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.OptionalLong;
 import org.vmcore.arch.api.SwitchedOutTask;
 
 /** A task of names and numbers. */
-final class MadeUpTask implements SwitchedOutTask {
-  final Map<String, Long> members = new HashMap<>();
-  final Map<Long, Long> words = new HashMap<>();
-  final Map<String, Long> symbols = new HashMap<>();
-  final Map<String, Long> offsets = new HashMap<>();
-  final Map<String, Long> sizes = new HashMap<>();
+public final class MadeUpTask implements SwitchedOutTask {
+  private final Map<String, Long> members = new HashMap<>();
+  private final Map<Long, Long> words = new HashMap<>();
+  private final Map<String, Long> symbols = new HashMap<>();
+  private final Map<String, Long> offsets = new HashMap<>();
+  private final Map<String, Long> sizes = new HashMap<>();
+  private final Map<Long, byte[]> code = new HashMap<>();
 
   /** Values one after the other in memory. */
-  MadeUpTask words(long address, int bytes, long... values) {
+  public MadeUpTask words(long address, int bytes, long... values) {
     for (int i = 0; i < values.length; i++) {
       words.put(address + (long) i * bytes, values[i]);
     }
     return this;
   }
 
-  MadeUpTask member(String path, long value) {
+  /** A member of its {@code struct task_struct}. */
+  public MadeUpTask member(String path, long value) {
     members.put(path, value);
+    return this;
+  }
+
+  /** A symbol of its kernel. */
+  public MadeUpTask symbol(String name, long address) {
+    symbols.put(name, address);
+    return this;
+  }
+
+  /** Where a member is, written as {@code struct pt_regs.ip}. */
+  public MadeUpTask offset(String member, long bytes) {
+    offsets.put(member, bytes);
+    return this;
+  }
+
+  /** How large a struct is, written as {@code struct pt_regs}. */
+  public MadeUpTask size(String struct, long bytes) {
+    sizes.put(struct, bytes);
+    return this;
+  }
+
+  /** Instructions. */
+  public MadeUpTask code(long address, byte[] bytes) {
+    code.put(address, bytes);
     return this;
   }
 
@@ -49,6 +76,12 @@ final class MadeUpTask implements SwitchedOutTask {
   @Override
   public OptionalLong word(long virtualAddress) {
     return of(words, virtualAddress);
+  }
+
+  @Override
+  public byte[] bytes(long virtualAddress, int length) {
+    byte[] found = code.getOrDefault(virtualAddress, new byte[0]);
+    return Arrays.copyOf(found, Math.min(found.length, length));
   }
 
   @Override

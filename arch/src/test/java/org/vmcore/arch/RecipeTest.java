@@ -7,6 +7,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -22,6 +23,9 @@ class RecipeTest {
     return Architectures.all();
   }
 
+  private static final Pattern IMPLEMENTATION =
+      Pattern.compile("public final class \\w+ (implements Architecture|extends Riscv) \\{");
+
   /** Where the sources of an architecture are, below one of the two above. */
   private static Path directory(Path root, Architecture architecture) {
     return root.resolve(architecture.getClass().getPackageName().replace('.', '/'));
@@ -33,8 +37,13 @@ class RecipeTest {
     }
   }
 
+  /** With those of the class that two architectures share. */
   private static String text(Path root, Architecture architecture) throws IOException {
     StringBuilder text = new StringBuilder();
+    Class<?> shared = architecture.getClass().getSuperclass();
+    if (root.equals(MAIN) && shared != Object.class) {
+      text.append(Files.readString(root.resolve(shared.getName().replace('.', '/') + ".java")));
+    }
     for (Path file : sources(directory(root, architecture))) {
       text.append(Files.readString(file));
     }
@@ -57,7 +66,7 @@ class RecipeTest {
 
   private static boolean isImplementation(Path file) {
     try {
-      return Files.readString(file).contains(" implements Architecture {");
+      return IMPLEMENTATION.matcher(Files.readString(file)).find();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -78,14 +87,7 @@ class RecipeTest {
   void writesItsOwnPoints(Architecture architecture) throws IOException {
     String source = text(MAIN, architecture);
     for (String point :
-        List.of(
-            "recognises",
-            "registers",
-            "cpus",
-            "kernelSpace",
-            "addressSpace",
-            "elf",
-            "registerRows")) {
+        List.of("recognises", "registers", "cpus", "kernelSpace", "elf", "registerRows")) {
       assertThat(source).as(point).contains(" " + point + "(");
     }
   }

@@ -63,7 +63,7 @@ class UserRegistersTest {
               .words(STACK + size - padding - 168, 8, x86(-1));
       for (boolean typed : new boolean[] {false, true}) {
         if (typed) {
-          task.sizes.put("union thread_union", size);
+          task.size("union thread_union", size);
         }
         RegisterValues registers = x86(task);
         assertThat(registers.value("r15")).hasValue(1);
@@ -92,7 +92,7 @@ class UserRegistersTest {
     MadeUpTask task = new MadeUpTask().member("stack", STACK);
     task.words(STACK + 0x4000 - 168, 8, x86(230));
     assertThat(x86(task).value("rbx")).hasValue(6);
-    task.symbols.put("entry_SYSCALL_64_fastpath", 0xffffffff81000000L);
+    task.symbol("entry_SYSCALL_64_fastpath", 0xffffffff81000000L);
     assertThat(x86(task).value("rbx")).isEmpty();
     assertThat(x86(task).value("r15")).isEmpty();
     assertThat(x86(task).value("r11")).hasValue(7);
@@ -135,7 +135,7 @@ class UserRegistersTest {
         new MadeUpTask().member("stack", STACK).words(frame - 24, 8, below).words(frame, 8, words);
     for (boolean typed : new boolean[] {false, true}) {
       if (typed) {
-        task.sizes.put("struct pt_regs", size);
+        task.size("struct pt_regs", size);
       }
       RegisterValues registers =
           new Arm64().userRegisters(ByteOrder.LITTLE_ENDIAN, task).orElseThrow();
@@ -169,7 +169,7 @@ class UserRegistersTest {
     assertThat(registers.value("r1")).hasValue(1);
     assertThat(registers.value("pc")).hasValue(32);
     assertThat(registers.value("r14")).isEmpty();
-    task.symbols.put("system_call_exception", 0xc000000000001000L);
+    task.symbol("system_call_exception", 0xc000000000001000L);
     registers = new Ppc64().userRegisters(ByteOrder.LITTLE_ENDIAN, task).orElseThrow();
     assertThat(registers.value("r14")).hasValue(14);
   }
@@ -195,10 +195,10 @@ class UserRegistersTest {
             .member("stack", STACK)
             .member("thread.acrs[1]", 0x77)
             .words(STACK + 0x4000 - 200, 8, words);
-    task.sizes.put("struct pt_regs", 200L);
-    task.offsets.put("struct pt_regs.psw", 8L);
-    task.offsets.put("struct pt_regs.gprs", 24L);
-    task.offsets.put("struct pt_regs.orig_gpr2", 152L);
+    task.size("struct pt_regs", 200L);
+    task.offset("struct pt_regs.psw", 8L);
+    task.offset("struct pt_regs.gprs", 24L);
+    task.offset("struct pt_regs.orig_gpr2", 152L);
     RegisterValues registers = new S390x().userRegisters(ByteOrder.BIG_ENDIAN, task).orElseThrow();
     assertThat(registers.value("pswa")).hasValue(2);
     assertThat(registers.value("r15")).hasValue(18);

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.vmcore.dumpreader.api.DamagedDumpException;
 import org.vmcore.dumpreader.api.Dump;
 import org.vmcore.dumpreader.api.DumpException;
@@ -21,6 +22,7 @@ import org.vmcore.dumpreader.api.PhysicalMemory;
 import org.vmcore.dumpreader.api.Segment;
 import org.vmcore.dumpreader.api.UnsupportedDumpException;
 import org.vmcore.dumpreader.api.Vmcoreinfo;
+import org.vmcore.dumpreader.format.avml.AvmlImage;
 import org.vmcore.dumpreader.format.diskdump.Diskdump;
 import org.vmcore.dumpreader.format.elf.ElfVmcore;
 import org.vmcore.dumpreader.format.kdump.KdumpCompressed;
@@ -36,6 +38,7 @@ import org.vmcore.dumpreader.input.FileInput;
 import org.vmcore.dumpreader.input.PlacedInput;
 import org.vmcore.dumpreader.unwrap.CompressedFile;
 import org.vmcore.dumpreader.unwrap.FlattenedFile;
+import org.vmcore.dumpreader.unwrap.PipedFile;
 
 /** Every dump format and wrapper, and the one place where an input is asked which of them it is. */
 public final class DumpFormats {
@@ -48,6 +51,7 @@ public final class DumpFormats {
           new KdumpCompressed(),
           new Diskdump(),
           new LimeImage(),
+          new AvmlImage(),
           new Lkcd(),
           new S390Dump(),
           new Sadump(),
@@ -79,7 +83,7 @@ public final class DumpFormats {
     List<DumpInput> inputs = new ArrayList<>();
     try {
       for (Path file : files) {
-        inputs.add(openFile(file));
+        inputs.add(openFile(file, options));
       }
     } catch (IOException | RuntimeException e) {
       closeAfter(e, inputs);
@@ -88,10 +92,10 @@ public final class DumpFormats {
     return open(inputs, options);
   }
 
-  private static DumpInput openFile(Path file) throws IOException {
+  private static DumpInput openFile(Path file, OpenOptions options) throws IOException {
     Matcher placed = PLACED.matcher(file.toString());
     if (Files.exists(file) || !placed.matches()) {
-      return FileInput.open(file);
+      return PipedFile.open(file, options);
     }
     return new PlacedInput(
         FileInput.open(Path.of(placed.group("file"))),
@@ -156,7 +160,8 @@ public final class DumpFormats {
     throw new UnsupportedDumpException(
         inputs.get(0),
         "not a kernel crash dump",
-        "expected an ELF vmcore or a kdump-compressed file (`file` tells what it is)");
+        "expected one of: %s (`file` tells what it is)"
+            .formatted(ALL.stream().map(DumpFormat::name).collect(Collectors.joining(", "))));
   }
 
   private static void closeAfter(Exception failure, List<DumpInput> inputs) {

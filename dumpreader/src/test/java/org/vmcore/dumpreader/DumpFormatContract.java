@@ -319,7 +319,7 @@ public abstract class DumpFormatContract {
     byte[] file = write(sample());
     ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     assertTimeoutPreemptively(
-        Duration.ofSeconds(20),
+        Duration.ofMinutes(3),
         () -> {
           Random random = new Random(20261101);
           for (int i = 0; i < DAMAGED_FILES; i++) {

@@ -3,6 +3,7 @@ package org.vmcore.dumpreader;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.vmcore.dumpreader.format.avml.AvmlImageTest;
 import org.vmcore.dumpreader.format.diskdump.DiskdumpTest;
 import org.vmcore.dumpreader.format.elf.ElfVmcoreTest;
 import org.vmcore.dumpreader.format.kdump.KdumpCompressedTest;
@@ -18,19 +19,24 @@ import org.vmcore.dumpreader.write.SyntheticDump;
 /** A small whole file of each format, as its own test makes them of a made-up machine. */
 final class FormatSamples {
   private static final Map<String, Sample> SAMPLES =
-      Map.of(
-          "ELF vmcore", () -> new ElfVmcoreTest().write(machine()),
-          "kdump-compressed", FormatSamples::kdump,
-          "diskdump", () -> new DiskdumpTest().write(machine()),
-          "LiME", () -> new LimeImageTest().write(machine()),
-          "LKCD", () -> new LkcdTest().write(machine()),
-          "S390 dump", S390DumpTest::file,
-          "SADUMP", () -> new SadumpTest().write(machine()),
-          "VMware state", () -> new VmwareStateTest().write(machine()),
-          "Xen guest core", () -> new XenCoreTest().write(machine()),
-          "flattened", () -> FlattenedBytes.of(kdump(), 8192).end());
+      Map.ofEntries(
+          entry("AVML", () -> new AvmlImageTest().write(machine())),
+          entry("ELF vmcore", () -> new ElfVmcoreTest().write(machine())),
+          entry("kdump-compressed", FormatSamples::kdump),
+          entry("diskdump", () -> new DiskdumpTest().write(machine())),
+          entry("LiME", () -> new LimeImageTest().write(machine())),
+          entry("LKCD", () -> new LkcdTest().write(machine())),
+          entry("S390 dump", S390DumpTest::file),
+          entry("SADUMP", () -> new SadumpTest().write(machine())),
+          entry("VMware state", () -> new VmwareStateTest().write(machine())),
+          entry("Xen guest core", () -> new XenCoreTest().write(machine())),
+          entry("flattened", () -> FlattenedBytes.of(kdump(), 8192).end()));
 
   private FormatSamples() {}
+
+  private static Map.Entry<String, Sample> entry(String format, Sample sample) {
+    return Map.entry(format, sample);
+  }
 
   private interface Sample {
     byte[] file() throws Exception;

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.vmcore.testing.Command;
 
 /** Runs the installed makedumpfile. */
 final class Makedumpfile {
@@ -18,13 +19,13 @@ final class Makedumpfile {
    * @return the files, in no helpful order
    */
   static List<Path> run(String options, Path from, Path directory) throws Exception {
-    Programs.assumeInstalled("makedumpfile");
+    Command.assumeInstalled("makedumpfile");
     List<String> words = List.of(options.split(" "));
     assumeCodec(words, "-p", "snappy");
     assumeCodec(words, "-z", "zstd");
     Path to = directory.resolve("made" + options.replace(" ", ""));
     if (words.contains("-F")) {
-      Programs.run("sh", "-c", "makedumpfile %s %s > %s".formatted(options, from, to));
+      Command.mustRun("sh", "-c", "makedumpfile %s %s > %s".formatted(options, from, to));
       return List.of(to);
     }
     List<Path> files =
@@ -39,7 +40,7 @@ final class Makedumpfile {
     }
     arguments.add(from);
     files.stream().sorted().forEach(arguments::add);
-    Programs.run("makedumpfile", arguments.toArray());
+    Command.mustRun("makedumpfile", arguments.toArray());
     return files;
   }
 
@@ -47,7 +48,7 @@ final class Makedumpfile {
       throws Exception {
     if (options.contains(option)) {
       assumeTrue(
-          Programs.run("makedumpfile", "-v").matches("(?s).*" + codec + "\\s+enabled.*"),
+          Command.mustRun("makedumpfile", "-v").matches("(?s).*" + codec + "\\s+enabled.*"),
           "this makedumpfile was built without " + codec);
     }
   }

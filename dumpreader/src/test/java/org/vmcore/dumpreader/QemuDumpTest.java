@@ -17,6 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.vmcore.dumpreader.api.Dump;
 import org.vmcore.dumpreader.api.Note;
 import org.vmcore.dumpreader.api.OpenOptions;
+import org.vmcore.testing.Command;
 
 /**
  * The installed QEMU dumps a machine that has not started yet, in whose memory it has loaded what
@@ -35,7 +36,7 @@ class QemuDumpTest {
   @ParameterizedTest
   @ValueSource(strings = {"", "-z", "-l", "-s", "-z -R", "-l -R", "-s -R"})
   void everyPageIsWhatQemuLoaded(String options) throws Exception {
-    Programs.assumeInstalled(QEMU);
+    Command.assumeInstalled(QEMU);
     byte[] loaded = new byte[5 << 20];
     Random random = new Random(5);
     random.nextBytes(loaded);

@@ -61,6 +61,11 @@ public final class Lazy<T, E extends Exception> {
     }
   }
 
+  /** Whether the caller is in the midst of computing it, when to ask for it would not end. */
+  public boolean isComputedByCaller() {
+    return computing.isHeldByCurrentThread();
+  }
+
   /** The value if it has been computed, or null; computes nothing. */
   public @Nullable T ifComputed() {
     return value;

@@ -5,6 +5,7 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
 import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.core.importer.Location;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
@@ -14,8 +15,21 @@ import org.vmcore.gdbstub.rsp.Target;
  * Who may know whom: data flows from the dump file to the debugger, and no import points back. The
  * order is the one that docs/ARCHITECTURE.md draws.
  */
-@AnalyzeClasses(packages = "org.vmcore", importOptions = ImportOption.DoNotIncludeTests.class)
+@AnalyzeClasses(
+    packages = "org.vmcore",
+    importOptions = {
+      ImportOption.DoNotIncludeTests.class,
+      PackageBoundariesTest.NoTestsOfOtherModules.class
+    })
 class PackageBoundariesTest {
+  /** What these tests use of them may be a jar. */
+  static final class NoTestsOfOtherModules implements ImportOption {
+    @Override
+    public boolean includes(Location location) {
+      return !location.contains("-tests.jar");
+    }
+  }
+
   private static final String DUMPREADER = "org.vmcore.dumpreader..";
   private static final String ARCH = "org.vmcore.arch..";
   private static final String GDBSTUB = "org.vmcore.gdbstub..";

@@ -14,11 +14,15 @@ import java.util.Optional;
 import java.util.regex.MatchResult;
 import org.assertj.core.api.SoftAssertions;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.vmcore.testing.NeedsCorpus;
 
 /** The banner of every dump, against crash and what the guest itself said. */
+@Tag("slow")
+@NeedsCorpus
 @ParameterizedClass
 @MethodSource("org.vmcore.it.LinuxDump#all")
 class BannerTruthTest extends LinuxTruth {

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
+import org.vmcore.testing.Command;
 
 /** Chromium without a window. */
 final class Browser {

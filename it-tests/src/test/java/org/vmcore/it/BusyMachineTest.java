@@ -8,8 +8,12 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.vmcore.testing.Command;
+import org.vmcore.testing.CorpusDump;
+import org.vmcore.testing.NeedsCorpus;
 
 /** On a machine that other programs keep busy: gdb gives an answer 2 seconds (remotetimeout). */
+@NeedsCorpus
 @Tag("slow")
 class BusyMachineTest {
   private static final int RUNS = 20;

@@ -15,6 +15,9 @@ final class CallTrace {
   private static final Pattern PRINTED =
       Pattern.compile("(?m)^\\[ *[0-9.]+\\]  (?:RIP: 0010:)?([\\w.]+)\\+0x[0-9a-f]+/");
 
+  /** The user's code segment is 0x33 (Linux arch/x86/include/asm/segment.h). */
+  private static final Pattern USER = Pattern.compile("\\] RIP: 0033:0x([0-9a-f]+)");
+
   private static final Pattern FRAME =
       Pattern.compile("(?m)^#\\d+ +(?:0x[0-9a-f]+ in )?([\\w.]+) \\(");
 
@@ -25,7 +28,18 @@ final class CallTrace {
     List<String> printed = names(PRINTED, log);
     // It prints the trace, from within panic(); the registers were saved after it returned.
     printed.remove("dump_stack_lvl");
+    // As older kernels, such as 5.10, call it.
+    printed.remove("dump_stack");
     return printed;
+  }
+
+  /** The address in the user program that asked for what crashed, as the trace ends with it. */
+  static long userInstruction(String log) {
+    return USER.matcher(log)
+        .results()
+        .map(line -> Long.parseUnsignedLong(line.group(1), 16))
+        .findFirst()
+        .orElseThrow();
   }
 
   /** Functions without what the compiler appended for its clones, such as {@code .isra.0}. */

@@ -1,7 +1,6 @@
 package org.vmcore.it;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -9,6 +8,8 @@ import java.util.Optional;
 import java.util.Set;
 import org.opentest4j.TestAbortedException;
 import org.vmcore.it.SpeedOptions.Kind;
+import org.vmcore.testing.Checkout;
+import org.vmcore.testing.CorpusDump;
 
 /**
  * Measures us and the alternatives side by side, each kind of thing in one run, and puts the tables
@@ -33,7 +34,7 @@ final class CompareSpeed {
     }
     String text = String.join("\n", tables(options));
     System.out.print(text);
-    if (options.writesReadme() && !SpeedTable.rewrite(Path.of("..", "README.md"), text)) {
+    if (options.writesReadme() && !SpeedTable.rewrite(Checkout.root().resolve("README.md"), text)) {
       System.err.println("README.md has no marks for the table");
     }
   }

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import org.vmcore.testing.Command;
 
 /**
  * A debug adapter, spoken to as an editor does (Debug Adapter Protocol, "Base protocol"): messages

@@ -1,12 +1,9 @@
 package org.vmcore.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashMap;
@@ -19,11 +16,14 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.vmcore.testing.CorpusDump;
+import org.vmcore.testing.NeedsCorpus;
 
 /**
  * What editors ask of a crashed machine through the debug adapters that there are: none of it is an
  * error, and the backtrace is the one that the dying kernel printed.
  */
+@NeedsCorpus
 @Tag("slow")
 class DapTest {
   private static final CorpusDump DUMP = CorpusDump.ZLIB;
@@ -38,9 +38,6 @@ class DapTest {
           "vfs_write",
           "ksys_write",
           "do_syscall_64");
-
-  /** Where npm puts cdt-gdb-adapter, Eclipse's, which is also that of several vendors' IDEs. */
-  private static final Path NODE_MODULES = Path.of("target", "lab", "npm").toAbsolutePath();
 
   /** An adapter, with what its request {@code attach} takes. */
   enum Adapter {
@@ -137,26 +134,8 @@ class DapTest {
     }
   }
 
-  private static synchronized Path cdtAdapter() {
-    Path adapter = NODE_MODULES.resolve("node_modules/cdt-gdb-adapter/dist/debugTargetAdapter.js");
-    if (!Files.exists(adapter)) {
-      assumeTrue(Command.isInstalled("npm"), "npm is not installed");
-      // What it would compile are pseudo-terminals, for programs that it starts itself.
-      Command.Result installed =
-          Command.of(
-                  "npm",
-                  "install",
-                  "--ignore-scripts",
-                  "--no-audit",
-                  "--no-fund",
-                  "--prefix",
-                  NODE_MODULES.toString(),
-                  "cdt-gdb-adapter")
-              .limit(Duration.ofMinutes(3))
-              .run();
-      assumeTrue(Files.exists(adapter), "npm cannot install cdt-gdb-adapter: " + installed.err());
-    }
-    return adapter;
+  private static Path cdtAdapter() {
+    return Npm.installed("cdt-gdb-adapter").resolve("dist/debugTargetAdapter.js");
   }
 
   static Stream<Arguments> adapters() {

@@ -1,21 +1,21 @@
 package org.vmcore.it;
 
-import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.abort;
-import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.function.Executable;
+import org.vmcore.testing.Checkout;
+import org.vmcore.testing.Command;
+import org.vmcore.testing.LabCache;
 
 /**
  * A debugger: that of the system that the tests run on, or the newest one of Debian, which {@code
- * lab/debugger} unpacks in {@code target}.
+ * lab/debugger} unpacks.
  */
 @SuppressWarnings("ImmutableEnumChecker") // Its list is made by List.of.
 enum Debugger {
@@ -23,12 +23,6 @@ enum Debugger {
   LLDB("lldb"),
   SID_GDB("gdb", "sid", "gdb"),
   SID_LLDB("lldb", "sid", "lldb-N");
-
-  private static final Path SCRIPT = Path.of("lab", "debugger").toAbsolutePath();
-  private static final Path CACHE = Path.of("target", "lab", "cache").toAbsolutePath();
-
-  /** What the script exits with where it lacks a program, the packages or the network. */
-  private static final int CANNOT = 77;
 
   /** The newest debugger changes by itself: what it fails does not count unless this is set. */
   private static final boolean SID_COUNTS = Boolean.getBoolean("vmcore.sid");
@@ -83,13 +77,13 @@ enum Debugger {
               debugger ->
                   Command.of(
                           Stream.concat(
-                                  Stream.of(SCRIPT.toString(), "--cache", CACHE.toString()),
+                                  Stream.of(
+                                      "" + Checkout.lab("debugger"), "--cache", "" + LabCache.ROOT),
                                   packages.stream())
                               .toList())
                       .limit(Duration.ofMinutes(5))
                       .run());
-      assumeFalse(run.exit() == CANNOT, run.err().strip());
-      assertThat(run.exit()).as(run.toString()).isZero();
+      LabCache.assumeItCould(run);
       return run.out();
     }
   }

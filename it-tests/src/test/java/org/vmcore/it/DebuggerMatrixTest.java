@@ -11,12 +11,15 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.vmcore.testing.CorpusDump;
+import org.vmcore.testing.NeedsCorpus;
 
 /**
  * The same crash in the debuggers that people have, whoever has symbols of the kernel: all show
  * threads, the backtrace down to the user's frame, lines, locals, types of modules and per-CPU
  * variables.
  */
+@NeedsCorpus
 @Tag("slow")
 class DebuggerMatrixTest {
   private static final CorpusDump DUMP = CorpusDump.ZLIB;

@@ -5,11 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.List;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.EnumSource.Mode;
+import org.vmcore.testing.NeedsCorpus;
 
 /** The backtraces of other machines in gdb-multiarch. */
+@Tag("slow")
+@NeedsCorpus
 class ForeignBacktraceTest {
   private static final Pattern FRAME =
       Pattern.compile("(?m)^#\\d+ +(?:0x[0-9a-f]+ (?:\\[PAC] )?in )?(\\w+)[\\w.]* \\(");

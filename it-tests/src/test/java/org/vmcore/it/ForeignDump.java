@@ -3,6 +3,8 @@ package org.vmcore.it;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import org.vmcore.testing.Corpus;
+import org.vmcore.testing.Truth;
 
 /** The dumps of the corpus of other machines than x86-64. */
 enum ForeignDump {

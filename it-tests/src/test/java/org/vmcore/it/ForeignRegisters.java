@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
-import org.vmcore.it.Truth.Register;
+import org.vmcore.testing.Truth.Register;
 
 /** The registers of other machines by the names that gdb has for them. */
 final class ForeignRegisters {

@@ -10,15 +10,20 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import org.assertj.core.api.SoftAssertions;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.AfterParameterizedClassInvocation;
 import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.vmcore.it.Truth.Place;
-import org.vmcore.it.Truth.Register;
+import org.vmcore.testing.NeedsCorpus;
+import org.vmcore.testing.Truth;
+import org.vmcore.testing.Truth.Place;
+import org.vmcore.testing.Truth.Register;
 
 /** Every line of what is known of every dump of another machine, in gdb-multiarch over TCP. */
+@Tag("slow")
+@NeedsCorpus
 @ParameterizedClass
 @EnumSource
 class ForeignTruthTest {

@@ -12,16 +12,20 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.assertj.core.api.SoftAssertions;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.AfterParameterizedClassInvocation;
 import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.vmcore.testing.NeedsCorpus;
 
 /**
  * Processes of other machines in gdb-multiarch. All run one program, which has a text at an address
  * that one of them, labspin, printed before the machine died, with that of what it alone counts up.
  */
+@Tag("slow")
+@NeedsCorpus
 @ParameterizedClass
 @EnumSource
 class ForeignUserMemoryTest {

@@ -15,6 +15,8 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.vmcore.testing.Command;
+import org.vmcore.testing.LabDump;
 
 /**
  * A process of a stock Debian, asleep in its C library, held against what a gdb on that machine
@@ -25,7 +27,7 @@ class GcoreTest {
   private static final int PAGE = 4096;
   private static final int PT_LOAD = 1;
 
-  private final DebianLab lab = DebianLab.debugged();
+  private final LabDump lab = LabDump.DEBUGGED;
 
   private int pid() {
     return Integer.parseInt(lab.find("users.txt", "^(\\d+) lab-sleeping ").group(1));
@@ -54,7 +56,7 @@ class GcoreTest {
   @Test
   void theCoreHasWhatGdbWroteOnTheMachine(@TempDir Path directory) throws IOException {
     Path core = directory.resolve("core");
-    Command.Result written = Program.run("gcore", lab.dump(), pid(), "-o", core);
+    Command.Result written = Program.run("gcore", lab.file(), pid(), "-o", core);
     assertThat(written.exit()).as("%s", written).isZero();
     assertThat(written.err()).doesNotContain("not in the dump");
     Map<Long, byte[]> theirs = pages(lab.file("gcore"));
@@ -68,7 +70,7 @@ class GcoreTest {
   @Test
   void gdbWritesTheSameCoreThroughUs(@TempDir Path directory) throws IOException {
     Path core = directory.resolve("core");
-    try (Program server = Program.serve(lab.dump())) {
+    try (Program server = Program.serve(lab.file())) {
       String shown =
           Gdb.batch()
               .ex("set auto-connect-native-target off")

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.vmcore.testing.Command;
 
 /** A stock gdb in batch mode. */
 final class Gdb {

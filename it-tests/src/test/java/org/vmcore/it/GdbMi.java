@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import org.vmcore.testing.Command;
 
 /** A stock gdb driven through gdb/MI, as IDEs do. */
 final class GdbMi implements AutoCloseable {

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.vmcore.testing.RealDump;
 
 /** Whatever comes over the network costs a packet or a session, never the server. */
 @SuppressWarnings("NullAway.Init") // JUnit calls the method that starts the server
@@ -22,7 +23,7 @@ class HostileClientTest {
 
   @BeforeAll
   static void serve() {
-    server = Program.serve(CorpusDump.NO_KASLR_LZO.file());
+    server = Program.serve(RealDump.typed().file());
   }
 
   @AfterAll
@@ -43,7 +44,7 @@ class HostileClientTest {
 
   private static Socket connect() throws IOException {
     Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port());
-    socket.setSoTimeout(10_000);
+    socket.setSoTimeout(60_000);
     return socket;
   }
 

@@ -16,8 +16,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.vmcore.testing.Command;
+import org.vmcore.testing.CorpusDump;
+import org.vmcore.testing.NeedsCorpus;
+import org.vmcore.testing.Truth;
 
 /** Processes of dead machines as inferiors of a stock gdb, and as core files. */
+@NeedsCorpus
 class InferiorsTest {
   private static final CorpusDump RAW = CorpusDump.RAW_ELF;
 

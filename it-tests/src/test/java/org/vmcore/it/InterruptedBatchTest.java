@@ -14,6 +14,7 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.vmcore.testing.RealDump;
 
 /** A batch that somebody stops: one dump is done, gdb is at two more, and one has yet to wait. */
 class InterruptedBatchTest {
@@ -44,14 +45,15 @@ class InterruptedBatchTest {
       signal.accept(program);
       int exit = program.awaitEnd();
 
+      String name = RealDump.typed().file().getFileName().toString();
       // Of the first two, either may be the one that is done.
       String summary = program.output().replaceAll("(?s).*RESULT +TIME  DUMP\n", "");
       assertThat(summary.lines().map(line -> line.replaceAll(" +[\\d.]+ s +\\S*/", " ")))
           .containsExactlyInAnyOrder(
-              "ok vmcore.d31.zlib",
-              "stopped vmcore.d31.zlib: interrupted",
-              "stopped vmcore.d31.zlib: interrupted",
-              "not run vmcore.d31.zlib: interrupted before its turn",
+              "ok " + name,
+              "stopped " + name + ": interrupted",
+              "stopped " + name + ": interrupted",
+              "not run " + name + ": interrupted before its turn",
               "1 of 4 dumps succeeded");
       assertThat(gdbs)
           .noneMatch(
@@ -84,7 +86,7 @@ class InterruptedBatchTest {
   }
 
   private static List<String> commandLine(Path script, Path temporary) {
-    String dump = CorpusDump.ZLIB.file().toString();
+    String dump = RealDump.typed().file().toString();
     List<String> words = new ArrayList<>(List.of("setsid", "env"));
     words.add("VMCORE_GDBSERVER_JAVA_OPTS=-Djava.io.tmpdir=" + temporary);
     words.addAll(

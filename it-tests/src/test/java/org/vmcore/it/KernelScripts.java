@@ -12,6 +12,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.vmcore.testing.Command;
+import org.vmcore.testing.Corpus;
+import org.vmcore.testing.CorpusDump;
 
 /** The kernel's own gdb scripts (scripts/gdb of its source tree), as they come. */
 final class KernelScripts {
@@ -53,7 +56,8 @@ final class KernelScripts {
           "p $container_of(init_task.tasks.next, \"struct task_struct\", \"tasks\").pid",
           "p $lx_module(\"crashme\")->core_layout.base",
           "p $lx_rb_first(&vmap_area_root)->rb_left",
-          "p /x $container_of($lx_rb_last(&vmap_area_root), \"struct vmap_area\", \"rb_node\").va_start",
+          "p /x $container_of($lx_rb_last(&vmap_area_root), \"struct vmap_area\","
+              + " \"rb_node\").va_start",
           "p $lx_rb_next($lx_rb_first(&vmap_area_root)) != $lx_rb_first(&vmap_area_root)",
           // Of a node without a left branch the script compares a pointer with a structure.
           "p $lx_rb_prev(vmap_area_root.rb_node).rb_right",

@@ -14,8 +14,12 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.vmcore.testing.Corpus;
+import org.vmcore.testing.CorpusDump;
+import org.vmcore.testing.NeedsCorpus;
 
 /** The kernel's own gdb scripts (scripts/gdb of its source tree), as they come. */
+@NeedsCorpus
 class KernelScriptsTest {
   private static final CorpusDump DUMP = KernelScripts.KERNEL;
   private static final String SYMBOLS = "lx-symbols MODULES";

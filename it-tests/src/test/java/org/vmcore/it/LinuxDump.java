@@ -17,6 +17,8 @@ import java.util.stream.Stream;
 import org.vmcore.dumpreader.api.OpenOptions;
 import org.vmcore.gdbstub.machine.MachineOptions;
 import org.vmcore.gdbstub.symbols.find.SymbolOptions;
+import org.vmcore.testing.Corpus;
+import org.vmcore.testing.CorpusDump;
 
 /**
  * A dump of the corpus, of any machine, and what others say of the Linux in it.

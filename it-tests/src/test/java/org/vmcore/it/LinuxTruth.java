@@ -21,6 +21,8 @@ import org.vmcore.gdbstub.inspect.query.Query;
 import org.vmcore.gdbstub.inspect.view.Text;
 import org.vmcore.gdbstub.linux.types.KernelReadException;
 import org.vmcore.gdbstub.machine.CrashedMachine;
+import org.vmcore.testing.Command;
+import org.vmcore.testing.CorpusDump;
 
 /** Shows what the commands print of a dump, and what others do. */
 abstract class LinuxTruth {

@@ -10,6 +10,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Pattern;
+import org.vmcore.testing.Command;
+import org.vmcore.testing.CorpusDump;
 
 /**
  * The corpus' kernel with BTF, alive under QEMU, whose gdbstub listens on a socket. It has loaded

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -16,6 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
  * One machine twice: alive, stopped by the gdbstub of QEMU, and as the dump that QEMU made of it in
  * that moment.
  */
+@Tag("slow")
 class LiveKernelTest {
   private static final String MODULE_DATA = "p &crashme_state";
 

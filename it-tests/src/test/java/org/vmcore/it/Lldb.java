@@ -3,6 +3,7 @@ package org.vmcore.it;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.vmcore.testing.Command;
 
 /** LLDB in batch mode. */
 final class Lldb {

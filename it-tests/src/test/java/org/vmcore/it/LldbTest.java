@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import org.vmcore.testing.Command;
+import org.vmcore.testing.CorpusDump;
+import org.vmcore.testing.RealDump;
 
 /** What a stock LLDB shows of real dumps that it is connected to and told nothing else of. */
 class LldbTest {
@@ -29,34 +32,47 @@ class LldbTest {
   }
 
   /** The user's instruction, which the dying kernel printed, is where the last frame is. */
-  private static void assertEndsInUserMode(String shown) {
+  private static void assertEndsInUserMode(String shown, long user) {
     assertThat(shown)
         .containsPattern(
-            "`entry_SYSCALL_64\\w* .*\\n +frame #\\d+: 0x000000000047b7a0 *\\n(?! +frame)");
+            "`entry_SYSCALL_64\\w* .*\\n +frame #\\d+: 0x%016x *\\n(?! +frame)".formatted(user));
+  }
+
+  /** By what the dump alone tells: of the CPU that crashed, and of an idle one. */
+  @Test
+  void backtracesGoToTheirEnd() {
+    try (Program server = Program.serve(CorpusDump.ZLIB.file())) {
+      Command.Result result =
+          Lldb.run(server, "thread backtrace", "thread select 1", "thread backtrace");
+      String shown = result.out().substring(result.out().indexOf("thread backtrace"));
+
+      assertThat(functions(shown)).as(result.toString()).startsWith(TRACE.toArray(String[]::new));
+      assertEndsInUserMode(shown, CallTrace.userInstruction(CorpusDump.ZLIB.lastWords()));
+      assertThat(shown).containsPattern("thread #1.*CPU 0(.*\\n)+.*`cpu_startup_entry");
+    }
   }
 
   @Test
   void aDumpThatCameAloneHasNamesAndTypes() {
-    try (Program server = Program.serve(CorpusDump.ZLIB.file())) {
+    RealDump dump = RealDump.typed();
+    int crashed = dump.crashedCpu();
+    try (Program server = Program.serve(dump.file())) {
       Command.Result result =
           Lldb.run(
               server,
               "thread list",
-              "thread backtrace",
-              "thread select 1",
               "thread backtrace",
               "p init_task.comm",
               "expression *(struct list_head *) &modules",
               "image lookup --address `&vfs_write`");
       String shown = result.out().substring(result.out().indexOf("thread list"));
 
-      assertThat(functions(shown)).as(result.toString()).startsWith(TRACE.toArray(String[]::new));
-      assertEndsInUserMode(shown);
+      assertThat(functions(shown)).contains(CallTrace.printed(dump.lastWords()).get(0));
       assertThat(shown)
           // As gdb numbers them, with the one that crashed selected.
           .containsPattern(
-              "\\n  thread #1: tid = 1, .*'CPU 0 .*\\n\\* thread #2: tid = 2, .*'CPU 1 ")
-          .containsPattern("thread #1.*CPU 0(.*\\n)+.*`cpu_startup_entry")
+              "\\n\\* thread #%d: tid = %1$d, .*'CPU %d ".formatted(crashed + 1, crashed))
+          .containsPattern("\\n  thread #%d: tid = %1$d, ".formatted(2 - crashed))
           .contains("\"swapper/0")
           .contains("next = 0xffffffffc0")
           .contains("`vfs_write");
@@ -106,7 +122,7 @@ class LldbTest {
 
   private static void assertLinesAndUserMode(Command.Result result, String shown) {
     assertThat(functions(shown)).as(result.toString()).startsWith(TRACE.toArray(String[]::new));
-    assertEndsInUserMode(shown);
+    assertEndsInUserMode(shown, CallTrace.userInstruction(CorpusDump.ZLIB.lastWords()));
     assertThat(shown).contains("read_write.c:582", "entry_SYSCALL_64 at entry_64.S:121");
   }
 

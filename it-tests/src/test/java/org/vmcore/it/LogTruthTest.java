@@ -12,11 +12,16 @@ import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.vmcore.testing.Command;
+import org.vmcore.testing.NeedsCorpus;
 
 /** The log of every dump, against the guest's serial line and makedumpfile. */
+@Tag("slow")
+@NeedsCorpus
 @ParameterizedClass
 @MethodSource("org.vmcore.it.LinuxDump#all")
 class LogTruthTest extends LinuxTruth {

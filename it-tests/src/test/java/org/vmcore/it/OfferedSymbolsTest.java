@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.vmcore.testing.CorpusDump;
+import org.vmcore.testing.RealDump;
 
 /** What a gdb gets that is on this machine, on another, or has a vmlinux of its own. */
 class OfferedSymbolsTest {
@@ -105,11 +108,13 @@ class OfferedSymbolsTest {
 
   /** gdb asks again every 2 seconds, while the server has not even begun to read. */
   @Test
+  @Tag("slow")
   void aServerThatStartsSlowlyAnswersEachRequestOnce() {
-    String serve = String.join(" ", Program.words("serve", "--listen", "stdio", DUMP.file()));
-    String shown = Gdb.batch().ex("target remote | sleep 5; exec " + serve, "bt").run().all();
+    RealDump dump = RealDump.typed();
+    String serve = String.join(" ", Program.words("serve", "--listen", "stdio", dump.file()));
+    String shown = Gdb.batch().ex("target remote | sleep 5; exec " + serve, "bt 40").run().all();
 
-    assertTrace(shown);
+    CallTrace.assertShows(shown, CallTrace.printed(dump.lastWords()));
     assertThat(shown).doesNotContain("packet error");
   }
 }

@@ -5,11 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.vmcore.testing.CorpusDump;
+import org.vmcore.testing.NeedsCorpus;
 
 /** Per-CPU variables as gdb prints them, with symbols that are made of the dump alone. */
+@Tag("slow")
+@NeedsCorpus
 class PerCpuVariablesTest {
   /**
    * In the thread of each CPU a variable is that CPU's copy, those of modules too: the guest

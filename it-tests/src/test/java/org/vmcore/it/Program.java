@@ -14,6 +14,8 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.vmcore.testing.Checkout;
+import org.vmcore.testing.Command;
 
 /** A running {@code vmcore-gdbserver}, in a process of its own, as users start it. */
 final class Program implements AutoCloseable {
@@ -26,7 +28,7 @@ final class Program implements AutoCloseable {
 
   /** Archives that make starting faster go below target, not into the user's cache. */
   static final Map<String, String> ENVIRONMENT =
-      Map.of("XDG_CACHE_HOME", Path.of("target", "cache").toAbsolutePath().toString());
+      Map.of("XDG_CACHE_HOME", Checkout.target("it-tests").resolve("cache").toString());
 
   private final Process process;
   private final Path output;
@@ -39,11 +41,7 @@ final class Program implements AutoCloseable {
   /** The command line that runs the program. */
   static List<String> words(Object... arguments) {
     List<String> words = new ArrayList<>();
-    words.add(
-        Path.of("..", "gdbstub", "bin", "vmcore-gdbserver")
-            .toAbsolutePath()
-            .normalize()
-            .toString());
+    words.add(Checkout.root().resolve("gdbstub/bin/vmcore-gdbserver").toString());
     Arrays.stream(arguments).map(Object::toString).forEach(words::add);
     return words;
   }
@@ -154,9 +152,18 @@ final class Program implements AutoCloseable {
 
   /** Memory that the process has resident, in bytes ({@code VmRSS}, proc(5)). */
   long residentBytes() {
+    return statusBytes("VmRSS:");
+  }
+
+  /** The most that it has had ({@code VmHWM}). */
+  long peakResidentBytes() {
+    return statusBytes("VmHWM:");
+  }
+
+  private long statusBytes(String name) {
     try {
       return Files.readAllLines(Path.of("/proc/" + process.pid() + "/status")).stream()
-              .filter(line -> line.startsWith("VmRSS:"))
+              .filter(line -> line.startsWith(name))
               .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
               .findFirst()
               .orElseThrow()
@@ -195,7 +202,7 @@ final class Program implements AutoCloseable {
   /** Waits for the end; returns the exit status. */
   int awaitEnd() {
     try {
-      if (!process.waitFor(20, TimeUnit.SECONDS)) {
+      if (!process.waitFor(1, TimeUnit.MINUTES)) {
         throw new AssertionError("vmcore-gdbserver has not ended; it said:\n" + output());
       }
       return process.exitValue();

@@ -17,11 +17,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.vmcore.gdbstub.machine.CrashedMachine;
 import org.vmcore.gdbstub.machine.MachineOptions;
+import org.vmcore.testing.Command;
+import org.vmcore.testing.NeedsCorpus;
 
 /**
  * What is read from s390x's instructions, against what the compiler wrote of the same kernel; both
  * as readelf shows them.
  */
+@NeedsCorpus
 class S390FramesTest {
   private static final Pattern FDE = Pattern.compile(" pc=(\\w+)\\.\\.(\\w+)$");
   private static final Pattern ROW = Pattern.compile("^(\\w{16}) (r\\d+\\+\\d+ .*)");

@@ -22,6 +22,9 @@ import java.util.stream.Stream;
 import org.assertj.core.api.SoftAssertions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.vmcore.testing.Command;
+import org.vmcore.testing.CorpusDump;
+import org.vmcore.testing.RealDump;
 
 /** A stock gdb that is given no file at all, and what it shows of a real dump. */
 class ServedSymbolsTest {
@@ -48,7 +51,8 @@ class ServedSymbolsTest {
 
   @Test
   void aDumpThatCameAloneHasNamesAndTypes() {
-    try (Program server = Program.serve(CorpusDump.ZLIB.file())) {
+    RealDump dump = RealDump.typed();
+    try (Program server = Program.serve(dump.file())) {
       String shown =
           Gdb.batch()
               .connect(server)
@@ -56,7 +60,7 @@ class ServedSymbolsTest {
               .run()
               .all();
 
-      assertThat(frames(shown)).as(shown).startsWith(TRACE.toArray(String[]::new));
+      CallTrace.assertShows(shown, CallTrace.printed(dump.lastWords()));
       assertThat(shown)
           .contains("$1 = \"swapper/0")
           .contains("vfs_write in section .text")
@@ -228,7 +232,7 @@ class ServedSymbolsTest {
 
   @Test
   void nothingIsServedToThoseWhoWantNothing() {
-    try (Program server = Program.serve(CorpusDump.ZLIB.file(), "--no-serve-symbols")) {
+    try (Program server = Program.serve(RealDump.typed().file(), "--no-serve-symbols")) {
       String shown = Gdb.batch().connect(server).ex("bt 1", "info sharedlibrary").run().all();
       assertThat(shown).contains("in ?? ()").contains("No shared libraries loaded");
     }
@@ -236,10 +240,10 @@ class ServedSymbolsTest {
 
   /** Addresses that the guest listed, one in a hundred, have the name that it had for them. */
   @Test
-  void everySymbolOfTheGuestResolves() throws IOException {
+  void everySymbolOfTheGuestResolves() {
+    RealDump dump = RealDump.typed();
     Map<String, List<String>> names = new LinkedHashMap<>();
-    for (String line :
-        Files.readAllLines(Corpus.file("x86_64/kdump-btf-null-deref/kallsyms.txt"))) {
+    for (String line : dump.kallsyms()) {
       String[] words = line.split("[ \t]", -1);
       if (words[0].startsWith("ffff")) {
         names.computeIfAbsent(words[0], address -> new ArrayList<>()).add(asGdbShows(words[2]));
@@ -254,7 +258,7 @@ class ServedSymbolsTest {
         some.stream()
             .flatMap(address -> Stream.of("echo @@", "info symbol 0x" + address))
             .toArray(String[]::new);
-    try (Program server = Program.serve(CorpusDump.ZLIB.file())) {
+    try (Program server = Program.serve(dump.file())) {
       String shown = Gdb.batch().connect(server).ex(commands).run().all();
       String[] answers = shown.split("@@", -1);
       SoftAssertions softly = new SoftAssertions();
@@ -266,8 +270,10 @@ class ServedSymbolsTest {
     }
   }
 
-  /** gdb takes what the compiler appended to the names of clones for an encoding of Ada's. */
+  /**
+   * gdb takes what the compiler appended to the names of clones for an encoding of Ada's, and "__".
+   */
   private static String asGdbShows(String name) {
-    return name.replaceFirst("[.]\\d+$", "").replaceFirst("[.]cold$", "[cold]");
+    return name.replaceFirst("[.]\\d+$", "").replaceFirst("[.]cold$", "[cold]").replace("__", ".");
   }
 }

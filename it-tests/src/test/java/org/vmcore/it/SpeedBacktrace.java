@@ -49,6 +49,7 @@ final class SpeedBacktrace {
     add("vmlinux, same machine", this::sameMachine);
     add("vmlinux, through the socket only", this::otherMachine);
     add(OWN, this::ownVmlinux);
+    add("the same, both started by `gdb`", this::ownVmlinuxByOneCommand);
     add("drgn, vmlinux", this::drgn);
     add("crash, vmlinux", this::crash);
     measured.run();
@@ -97,6 +98,10 @@ final class SpeedBacktrace {
       String connect = "target remote " + server.address();
       return served(begun, server, gdb("" + dump.vmlinux(), "-ex", connect));
     }
+  }
+
+  private double[] ownVmlinuxByOneCommand() {
+    return timed(gdbCommand("--vmlinux", dump.vmlinux(), NO_SYMBOLS), Map.of()).spent();
   }
 
   private static List<String> gdb(String... words) {

@@ -23,6 +23,8 @@ import org.vmcore.dumpreader.api.Segment;
 import org.vmcore.dumpreader.input.FileInput;
 import org.vmcore.dumpreader.page.PageCodec;
 import org.vmcore.dumpreader.write.KdumpWriter;
+import org.vmcore.testing.Checkout;
+import org.vmcore.testing.CorpusDump;
 
 /**
  * One dump in every format, and where in it there is something to measure.
@@ -66,7 +68,7 @@ record SpeedDumps(
   /** Where files go that are made for measuring. */
   static Path directory() {
     try {
-      return Files.createDirectories(Path.of("target", "speed").toAbsolutePath());
+      return Files.createDirectories(Checkout.target("it-tests").resolve("speed"));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

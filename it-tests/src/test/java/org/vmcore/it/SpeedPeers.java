@@ -17,6 +17,7 @@ import org.vmcore.dumpreader.api.PhysicalMemory;
 import org.vmcore.dumpreader.api.Progress;
 import org.vmcore.dumpreader.input.FileInput;
 import org.vmcore.it.SpeedDumps.Run;
+import org.vmcore.testing.Command;
 
 /** Ways to read a dump, each timed from within. */
 final class SpeedPeers {

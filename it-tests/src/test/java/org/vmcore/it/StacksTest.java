@@ -12,6 +12,9 @@ import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import org.vmcore.testing.Command;
+import org.vmcore.testing.CorpusDump;
+import org.vmcore.testing.RealDump;
 
 /** {@code bt} through the real program and in gdb, against drgn and crash. */
 class StacksTest {
@@ -104,7 +107,7 @@ class StacksTest {
   void helpTellsOfIt() {
     assertThat(Program.run("bt", "--help").out())
         .contains("bt VMCORE [all | cpu N | PID | TASK] [-a]");
-    assertThat(Program.run("bt", CorpusDump.QEMU_ELF.file(), "cpu", "7").err())
+    assertThat(Program.run("bt", RealDump.typed().file(), "cpu", "7").err())
         .contains("bt: the dump has no CPU 7");
   }
 }

@@ -15,17 +15,22 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.vmcore.testing.Checkout;
+import org.vmcore.testing.Command;
+import org.vmcore.testing.CorpusDump;
+import org.vmcore.testing.RealDump;
 
 /** Symbols and types that come with the dump alone, against those of the kernel's debug info. */
 class SymbolFileTest {
   private static final Pattern MODULE = Pattern.compile("(?m)^(\\S+) .* (0x[0-9a-f]+)");
 
   private static Path script(String name) throws IOException {
-    Path file = Path.of("target", name).toAbsolutePath();
+    Path file = Checkout.target("it-tests").resolve(name);
     try (var in = SymbolFileTest.class.getResourceAsStream(name)) {
       assertThat(in).isNotNull();
       Files.write(file, in.readAllBytes());
@@ -33,8 +38,8 @@ class SymbolFileTest {
     return file;
   }
 
-  private static synchronized Path make(CorpusDump dump) {
-    Path file = Path.of("target", "made-" + dump + ".elf").toAbsolutePath();
+  private static synchronized Path make(RealDump dump) {
+    Path file = Checkout.target("it-tests").resolve("made-" + dump + ".elf");
     Command.Result run = Program.run("symbols", "--force", "-o", file, dump.file());
     assertThat(run.exit()).as(run.all()).isZero();
     return file;
@@ -110,12 +115,16 @@ class SymbolFileTest {
     }
   }
 
+  /** With types and, where there is one, without. */
+  static Stream<RealDump> kernels() {
+    return RealDump.all().stream()
+        .filter(dump -> dump == RealDump.typed() || dump == CorpusDump.NO_KASLR_LZO);
+  }
+
   /** The file is sound in the eyes of others, too, and holds every symbol. */
   @ParameterizedTest
-  @EnumSource(
-      value = CorpusDump.class,
-      names = {"ZLIB", "NO_KASLR_LZO"})
-  void isSound(CorpusDump dump) {
+  @MethodSource("kernels")
+  void isSound(RealDump dump) {
     Path file = make(dump);
 
     Command.Result sections =
@@ -143,9 +152,9 @@ class SymbolFileTest {
   }
 
   /** The names at each address, those of modules followed by the module in brackets. */
-  private static Map<String, Set<String>> listing(CorpusDump dump) {
+  private static Map<String, Set<String>> listing(RealDump dump) {
     Map<String, Set<String>> listing = new TreeMap<>();
-    for (String line : dump.text("kallsyms.txt").lines().toList()) {
+    for (String line : dump.kallsyms()) {
       String[] words = line.split("[ \\t]+", 4);
       listing
           .computeIfAbsent(words[0], address -> new HashSet<>())
@@ -156,12 +165,10 @@ class SymbolFileTest {
   }
 
   @ParameterizedTest
-  @EnumSource(
-      value = CorpusDump.class,
-      names = {"ZLIB", "NO_KASLR_LZO"})
-  void namesEveryAddressAsTheKernelDoes(CorpusDump dump) throws IOException {
+  @MethodSource("kernels")
+  void namesEveryAddressAsTheKernelDoes(RealDump dump) throws IOException {
     Map<String, Set<String>> listing = listing(dump);
-    Path addresses = Path.of("target", "addresses-" + dump);
+    Path addresses = Checkout.target("it-tests").resolve("addresses-" + dump);
     Files.write(addresses, listing.keySet());
 
     Command.Result run =

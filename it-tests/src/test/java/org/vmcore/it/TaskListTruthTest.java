@@ -7,11 +7,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.vmcore.testing.NeedsCorpus;
 
 /** The tasks and the modules of every dump, against crash, drgn and the guest itself. */
+@Tag("slow")
+@NeedsCorpus
 @ParameterizedClass
 @MethodSource("org.vmcore.it.LinuxDump#all")
 class TaskListTruthTest extends LinuxTruth {

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
+import org.vmcore.testing.Command;
 
 /**
  * A program run to its end, and the time that it took, with that of every process that it waited

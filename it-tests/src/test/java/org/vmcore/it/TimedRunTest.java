@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.vmcore.testing.Command;
 
 class TimedRunTest {
   /** The program's child, which works: 0.2 s of CPU by its own clock. */

@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.vmcore.testing.CorpusDump;
+import org.vmcore.testing.LabDump;
 
 /**
  * A dump whose crashed task's backtrace is asked for, of an x86-64 machine that crashed in a system
@@ -18,8 +20,8 @@ record TracedDump(Path file, Path vmlinux, String name) {
 
   /** A stock Debian kernel's with its debug package, as most people have it; skips where not. */
   static TracedDump ofDebian() {
-    DebianLab lab = DebianLab.crashed(DebianLab.Kernel.OURS);
-    return given(lab.dump(), lab.vmlinux());
+    LabDump lab = LabDump.OURS;
+    return given(lab.file(), lab.vmlinux());
   }
 
   /**

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,11 +29,17 @@ import org.vmcore.gdbstub.symbols.write.frames.AddressRanges;
 import org.vmcore.gdbstub.symbols.write.frames.FrameLibrary;
 import org.vmcore.gdbstub.symbols.write.frames.FrameTable;
 import org.vmcore.gdbstub.symbols.write.frames.KernelFrames;
+import org.vmcore.testing.Command;
+import org.vmcore.testing.Corpus;
+import org.vmcore.testing.CorpusDump;
+import org.vmcore.testing.NeedsCorpus;
 
 /**
  * gdb unwinds by nothing but the call-frame information that is made of the dump, against what
  * crash, with vmlinux, makes of the same stacks.
  */
+@Tag("slow")
+@NeedsCorpus
 class UnwindTest {
   /** Where no kernel of 64 bits has memory. */
   private static final long UNUSED = Long.MIN_VALUE;
@@ -106,7 +113,8 @@ class UnwindTest {
         vmlinux.putLong(offset + length, 0);
       }
       byte[] bytes =
-          KernelFrames.of(machine.linux(), port(machine), table.covered(slide, orc), List.of())
+          new KernelFrames(machine.linux(), port(machine), List::of)
+              .of(table.covered(slide, orc))
               .orElseThrow();
       assertThat(bytes.length).as("only what vmlinux lacks").isLessThan(100_000);
       Files.write(
@@ -173,7 +181,8 @@ class UnwindTest {
     Path file = directory.resolve("frames");
     try (CrashedMachine machine = CrashedMachine.open(dump, MachineOptions.defaults())) {
       byte[] frames =
-          KernelFrames.of(machine.linux(), port(machine), AddressRanges.none(), List.of())
+          new KernelFrames(machine.linux(), port(machine), List::of)
+              .of(AddressRanges.none())
               .orElseThrow();
       Files.write(
           file,
@@ -216,7 +225,8 @@ class UnwindTest {
     Path file = directory.resolve("frames");
     try (CrashedMachine machine = CrashedMachine.open(dump.file(), MachineOptions.defaults())) {
       byte[] frames =
-          KernelFrames.of(machine.linux(), port(machine), AddressRanges.none(), List.of())
+          new KernelFrames(machine.linux(), port(machine), List::of)
+              .of(AddressRanges.none())
               .orElseThrow();
       Files.write(
           file,

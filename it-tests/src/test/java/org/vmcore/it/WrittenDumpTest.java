@@ -16,11 +16,13 @@ import org.vmcore.dumpreader.api.Progress;
 import org.vmcore.dumpreader.input.FileInput;
 import org.vmcore.dumpreader.page.PageCodec;
 import org.vmcore.dumpreader.write.KdumpWriter;
-import org.vmcore.it.Truth.Place;
+import org.vmcore.testing.Command;
+import org.vmcore.testing.RealDump;
+import org.vmcore.testing.Truth.Place;
 
 /** What we write, other programs read: here drgn. */
 class WrittenDumpTest {
-  private static final CorpusDump DUMP = CorpusDump.FIVE_LEVELS_SNAPPY;
+  private static final RealDump DUMP = RealDump.typed();
 
   @TempDir private Path directory;
 

@@ -7,6 +7,7 @@ import java.util.OptionalLong;
 import java.util.function.LongPredicate;
 import org.vmcore.arch.paging.KernelSpace;
 import org.vmcore.arch.paging.MemoryFilter;
+import org.vmcore.arch.paging.RadixPageTable;
 import org.vmcore.arch.paging.VirtualMemory;
 import org.vmcore.dumpreader.api.Dump;
 import org.vmcore.dumpreader.api.MachineNames;
@@ -36,11 +37,11 @@ import org.vmcore.dumpreader.api.Vmcoreinfo;
  *       means: memory that the kernel or a process only took out of its map is still there to be
  *       read. {@code x/8gx} works, and with {@link #imageStartSymbols} gdb's own vmlinux is where
  *       the kernel ran.
- *   <li><b>User addresses.</b> {@link #addressSpace} for another root; {@link
- *       VirtualMemory#pageTable} gives back the kernel's own {@link PageTable}, which knows the
- *       mode and the masks. {@link #pageTableRoots} where processes' tables have entries for the
- *       kernel ({@link SharedEntries}). Where a CPU saw more or less than the tables alone tell
- *       (its own pages, a space without the kernel, no translation), {@link
+ *   <li><b>User addresses.</b> {@link #addressSpace} for another root, where tables are no plain
+ *       tree; {@link VirtualMemory#pageTable} gives back the kernel's own {@link PageTable}, which
+ *       knows the mode and the masks. {@link #pageTableRoots} where processes' tables have entries
+ *       for the kernel ({@link SharedEntries}). Where a CPU saw more or less than the tables alone
+ *       tell (its own pages, a space without the kernel, no translation), {@link
  *       #addressSpace(KernelSpace, CpuState, OptionalLong)} too, and {@link #taskSpace}.
  *   <li><b>What ELF files say.</b> {@link #elf}: {@code e_machine} ({@link
  *       org.vmcore.dumpreader.api.ElfMachines}), relocations, DWARF's numbers of registers; {@link
@@ -150,8 +151,11 @@ public interface Architecture {
    *
    * @param root physical address of the top-level table, or the control register's value that holds
    *     it; bits that are no address are ignored
+   * @implSpec of tables that are a {@link RadixPageTable}
    */
-  VirtualMemory addressSpace(KernelSpace kernel, long root);
+  default VirtualMemory addressSpace(KernelSpace kernel, long root) {
+    return new VirtualMemory(kernel.physical(), RadixPageTable.of(kernel).withUserRoot(root));
+  }
 
   /**
    * Memory as one CPU saw it: kernel addresses, and the user addresses of the page tables it ran

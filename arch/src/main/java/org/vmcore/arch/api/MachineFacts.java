@@ -4,7 +4,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.LongPredicate;
 import org.vmcore.arch.paging.KernelSpace.Fact;
+import org.vmcore.arch.paging.LinearMap;
+import org.vmcore.dumpreader.api.Segment;
 import org.vmcore.dumpreader.api.Vmcoreinfo;
 
 /** Asks a {@link Machine} for the facts that an architecture needs, and records those it used. */
@@ -92,6 +95,32 @@ public final class MachineFacts {
         .flatMapToLong(key -> hexadecimal(key).stream())
         .filter(symbol -> Long.compareUnsigned(symbol - start, size) < 0)
         .max();
+  }
+
+  /**
+   * PT_LOADs with kernel addresses; QEMU without paging writes physical ones in their place.
+   *
+   * @param isKernel of virtual addresses
+   */
+  public List<Segment> kernelSegments(LongPredicate isKernel) {
+    return machine.dump().segments().stream()
+        .filter(segment -> isKernel.test(segment.virtualAddress()) && segment.memorySize() > 0)
+        .filter(segment -> segment.virtualAddress() != segment.physicalAddress())
+        .toList();
+  }
+
+  /**
+   * The memory of a PT_LOAD.
+   *
+   * @param name what the kernel has there
+   */
+  public static LinearMap.Region region(String name, Segment segment) {
+    return new LinearMap.Region(
+        name,
+        segment.virtualAddress(),
+        segment.physicalAddress(),
+        segment.memorySize(),
+        "its PT_LOAD");
   }
 
   /** {@code NUMBER(name)} of VMCOREINFO. */

@@ -10,15 +10,13 @@ public final class Recognition {
   /**
    * @param elfMachine {@code e_machine} of the architecture
    * @param utsname a regular expression of its {@code utsname.machine}
-   * @return empty when the header names no machine: QEMU and makedumpfile leave that empty or
-   *     {@code Unknown} in kdump-compressed files of some architectures
+   * @return empty when the header names no machine, as those of QEMU's kdump-compressed files of
+   *     some architectures
    */
   public static Optional<Boolean> byHeader(DumpInfo info, int elfMachine, String utsname) {
     if (info.elfMachine().isPresent()) {
       return Optional.of(info.elfMachine().getAsInt() == elfMachine);
     }
-    return info.machine()
-        .filter(machine -> !machine.isEmpty() && !machine.equals("Unknown"))
-        .map(machine -> machine.matches(utsname));
+    return info.machine().map(machine -> machine.matches(utsname));
   }
 }

@@ -22,7 +22,6 @@ import org.vmcore.arch.paging.KernelSpace;
 import org.vmcore.arch.paging.RadixPageTable;
 import org.vmcore.arch.paging.RadixPageTable.Format32;
 import org.vmcore.arch.paging.SharedEntries;
-import org.vmcore.arch.paging.VirtualMemory;
 import org.vmcore.dumpreader.api.Dump;
 import org.vmcore.dumpreader.api.ElfMachines;
 
@@ -136,11 +135,6 @@ public final class Arm implements Architecture {
   @Override
   public KernelSpace kernelSpace(Machine machine) throws MissingFactException {
     return new KernelSpaceFinder(machine).find();
-  }
-
-  @Override
-  public VirtualMemory addressSpace(KernelSpace kernel, long root) {
-    return new VirtualMemory(kernel.physical(), RadixPageTable.of(kernel).withUserRoot(root));
   }
 
   /**

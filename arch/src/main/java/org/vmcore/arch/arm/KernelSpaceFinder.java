@@ -10,6 +10,7 @@ import java.util.OptionalLong;
 import org.vmcore.arch.api.Machine;
 import org.vmcore.arch.api.MachineFacts;
 import org.vmcore.arch.api.MissingFactException;
+import org.vmcore.arch.api.RootSearch;
 import org.vmcore.arch.paging.KernelSpace;
 import org.vmcore.arch.paging.LinearMap;
 import org.vmcore.arch.paging.RadixPageTable;
@@ -109,23 +110,25 @@ final class KernelSpaceFinder {
 
   KernelSpace find() throws MissingFactException {
     List<Candidate> candidates = candidates();
-    for (Candidate candidate : candidates) {
-      if (mapsTheKernel(candidate)) {
-        return space(candidate);
-      }
-    }
-    Optional<Candidate> lost = candidates.stream().findFirst().filter(this::isLost);
-    if (lost.isPresent()) {
-      return space(lost.get());
-    }
-    throw new MissingFactException(
-        "cannot find the kernel's page tables: no swapper_pg_dir maps the kernel, with RAM from "
-            + candidates.stream()
+    // The others than the first are guesses, of which a missing table is no sign.
+    return space(
+        RootSearch.firstThatMaps(
+                candidates,
+                this::mapsTheKernel,
+                candidate -> candidate.equals(candidates.get(0)) && isLost(candidate))
+            .orElseThrow(() -> missing(candidates))
+            .candidate());
+  }
+
+  private static MissingFactException missing(List<Candidate> tried) {
+    return RootSearch.missing(
+        "no swapper_pg_dir maps the kernel, with RAM from "
+            + tried.stream()
                 .map(candidate -> "%#x".formatted(candidate.physOffset().value()))
                 .distinct()
-                .toList()
-            + "; give --vmcoreinfo FILE (the text of that machine's VMCOREINFO) or --vmlinux FILE,"
-            + " and --arch-option phys_base=N (where RAM begins) and lpae=0 or 1 where these are"
+                .toList(),
+        "--vmcoreinfo FILE (the text of that machine's VMCOREINFO) or --vmlinux FILE, and"
+            + " --arch-option phys_base=N (where RAM begins) and lpae=0 or 1 where these are"
             + " unusual");
   }
 

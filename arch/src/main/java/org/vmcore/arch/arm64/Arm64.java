@@ -12,6 +12,7 @@ import org.vmcore.arch.api.ElfAbi;
 import org.vmcore.arch.api.EntryFrame;
 import org.vmcore.arch.api.Machine;
 import org.vmcore.arch.api.MissingFactException;
+import org.vmcore.arch.api.Recognition;
 import org.vmcore.arch.api.RegisterRows;
 import org.vmcore.arch.api.RegisterSet;
 import org.vmcore.arch.api.RegisterValues;
@@ -19,9 +20,8 @@ import org.vmcore.arch.api.SavedRegisters;
 import org.vmcore.arch.api.SwitchedOutTask;
 import org.vmcore.arch.paging.KernelSpace;
 import org.vmcore.arch.paging.MemoryFilter;
-import org.vmcore.arch.paging.VirtualMemory;
+import org.vmcore.arch.paging.RadixPageTable;
 import org.vmcore.dumpreader.api.Dump;
-import org.vmcore.dumpreader.api.DumpInfo;
 import org.vmcore.dumpreader.api.ElfMachines;
 import org.vmcore.dumpreader.api.Vmcoreinfo;
 
@@ -77,22 +77,17 @@ public final class Arm64 implements Architecture {
    */
   @Override
   public boolean recognises(Dump dump) {
-    DumpInfo info = dump.info();
-    if (info.elfMachine().isPresent()) {
-      return info.elfMachine().getAsInt() == ElfMachines.EM_AARCH64;
-    }
-    String machine = info.machine().orElse("");
-    if (!machine.isEmpty() && !machine.equals("Unknown")) {
-      // UTS_MACHINE (Linux arch/arm64/Makefile).
-      return machine.equals("aarch64") || machine.equals("aarch64_be");
-    }
-    if (info.wordBits() != 64) {
-      return false;
-    }
-    ByteOrder order = info.byteOrder();
-    // No other architecture has kimage_voffset (Linux arch/arm64/kernel/vmcore_info.c).
-    return dump.vmcoreinfo().map(v -> v.number("kimage_voffset").isPresent()).orElse(false)
-        || dump.notes().stream().anyMatch(note -> Arm64Notes.isPlausible(note, order));
+    // UTS_MACHINE (Linux arch/arm64/Makefile).
+    return Recognition.byHeader(dump.info(), ElfMachines.EM_AARCH64, "aarch64(_be)?")
+        .orElseGet(() -> hasItsOwn(dump));
+  }
+
+  /** No other architecture has kimage_voffset (Linux arch/arm64/kernel/vmcore_info.c). */
+  private static boolean hasItsOwn(Dump dump) {
+    ByteOrder order = dump.info().byteOrder();
+    return dump.info().wordBits() == 64
+        && (dump.vmcoreinfo().map(v -> v.number("kimage_voffset").isPresent()).orElse(false)
+            || dump.notes().stream().anyMatch(note -> Arm64Notes.isPlausible(note, order)));
   }
 
   /** {@code struct user_pt_regs}. */
@@ -169,12 +164,6 @@ public final class Arm64 implements Architecture {
     return new KernelSpaceFinder(machine).find();
   }
 
-  @Override
-  public VirtualMemory addressSpace(KernelSpace kernel, long root) {
-    Arm64PageTable tables = (Arm64PageTable) kernel.virtual().pageTable();
-    return new VirtualMemory(kernel.physical(), tables.withUserRoot(root));
-  }
-
   /** In the kernel SP_EL0 is the current task (Linux arch/arm64/include/asm/current.h). */
   @Override
   public CpuState withCurrentTask(CpuState cpu, long task) {
@@ -188,7 +177,7 @@ public final class Arm64 implements Architecture {
     if (mask == 0 || text.isEmpty()) {
       return MemoryFilter.NONE;
     }
-    ByteOrder order = ((Arm64PageTable) kernel.virtual().pageTable()).order();
+    ByteOrder order = RadixPageTable.of(kernel).format().byteOrder();
     return new SignedReturnAddresses(
         order, mask, text.getAsLong() - MODULES_REACH, 2 * MODULES_REACH);
   }

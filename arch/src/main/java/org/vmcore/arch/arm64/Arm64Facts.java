@@ -230,22 +230,11 @@ final class Arm64Facts {
     Optional<Segment> image = imageSegment();
     return segments().stream()
         .filter(segment -> !Optional.of(segment).equals(image))
-        .map(
-            segment ->
-                new LinearMap.Region(
-                    "linear map",
-                    segment.virtualAddress(),
-                    segment.physicalAddress(),
-                    segment.memorySize(),
-                    "its PT_LOAD"))
+        .map(segment -> MachineFacts.region("linear map", segment))
         .toList();
   }
 
-  /** PT_LOADs with kernel addresses; QEMU without paging writes physical ones in their place. */
   private List<Segment> segments() {
-    return machine.dump().segments().stream()
-        .filter(segment -> segment.virtualAddress() < 0 && segment.memorySize() > 0)
-        .filter(segment -> segment.virtualAddress() != segment.physicalAddress())
-        .toList();
+    return facts.kernelSegments(virtualAddress -> virtualAddress < 0);
   }
 }

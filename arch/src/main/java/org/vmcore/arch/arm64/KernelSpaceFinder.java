@@ -9,9 +9,12 @@ import org.jspecify.annotations.Nullable;
 import org.vmcore.arch.api.Machine;
 import org.vmcore.arch.api.MachineFacts;
 import org.vmcore.arch.api.MissingFactException;
+import org.vmcore.arch.api.RootSearch;
+import org.vmcore.arch.api.RootSearch.Verdict;
 import org.vmcore.arch.paging.Fault;
 import org.vmcore.arch.paging.KernelSpace;
 import org.vmcore.arch.paging.LinearMap;
+import org.vmcore.arch.paging.RadixPageTable;
 import org.vmcore.arch.paging.Translation;
 import org.vmcore.arch.paging.VirtualMemory;
 import org.vmcore.dumpreader.api.PhysicalMemory;
@@ -44,12 +47,6 @@ final class KernelSpaceFinder {
       OptionalLong kaslrOffset,
       String source) {}
 
-  private enum Verdict {
-    MAPS_THE_KERNEL,
-    TABLES_MISSING,
-    WRONG
-  }
-
   KernelSpaceFinder(Machine machine) throws MissingFactException {
     this.machine = machine;
     this.physical = machine.dump().memory();
@@ -62,32 +59,29 @@ final class KernelSpaceFinder {
     List<Arm64Facts.Candidate<Paging>> pagings = facts.pagings();
     OptionalLong swapper = facts.symbol("swapper_pg_dir");
     List<Arm64Facts.Candidate<Long>> offsets = facts.imageOffsets();
-    Candidate lost = null;
-    if (swapper.isPresent()) {
-      long probe = facts.symbol("_stext").orElse(swapper.getAsLong());
-      for (Arm64Facts.Candidate<Long> offset : offsets) {
-        long root = swapper.getAsLong() - offset.value();
-        for (Arm64Facts.Candidate<Paging> paging : pagings) {
-          String source = "swapper_pg_dir with kimage_voffset from " + offset.source();
-          Candidate candidate = new Candidate(root, paging, offset, facts.kaslrOffset(), source);
-          switch (judge(candidate, probe)) {
-            case MAPS_THE_KERNEL -> {
-              return space(candidate, machine.dump().info().incomplete().isEmpty());
-            }
-            case TABLES_MISSING -> lost = lost == null ? candidate : lost;
-            case WRONG -> {}
-          }
-        }
+    List<Candidate> candidates = new ArrayList<>();
+    for (Arm64Facts.Candidate<Long> offset : offsets) {
+      if (swapper.isEmpty()) {
+        break;
+      }
+      long root = swapper.getAsLong() - offset.value();
+      String source = "swapper_pg_dir with kimage_voffset from " + offset.source();
+      for (Arm64Facts.Candidate<Paging> paging : pagings) {
+        candidates.add(new Candidate(root, paging, offset, facts.kaslrOffset(), source));
       }
     }
-    if (lost != null) {
-      return space(lost, false);
+    long probe = facts.symbol("_stext").orElse(swapper.orElse(0));
+    Optional<RootSearch.Choice<Candidate>> choice =
+        RootSearch.choose(candidates, candidate -> judge(candidate, probe), wrong -> {});
+    if (choice.isPresent()) {
+      boolean whole = choice.get().confirmed() && machine.dump().info().incomplete().isEmpty();
+      return space(choice.get().candidate(), whole);
     }
     Candidate scanned = scan(pagings);
     if (scanned != null) {
       return space(scanned, true);
     }
-    throw new MissingFactException(missing(swapper.isPresent(), offsets));
+    throw missing(swapper.isPresent(), offsets);
   }
 
   /** The kernel's image by its header, told where its symbols are by the user's vmlinux. */
@@ -111,7 +105,8 @@ final class KernelSpaceFinder {
     return null;
   }
 
-  private static String missing(boolean hasSwapper, List<Arm64Facts.Candidate<Long>> offsets) {
+  private static MissingFactException missing(
+      boolean hasSwapper, List<Arm64Facts.Candidate<Long>> offsets) {
     String why;
     if (!hasSwapper) {
       why = "nothing tells where swapper_pg_dir is";
@@ -122,11 +117,11 @@ final class KernelSpaceFinder {
           "swapper_pg_dir, with kimage_voffset from %s, maps no kernel"
               .formatted(offsets.stream().map(Arm64Facts.Candidate::source).toList());
     }
-    return "cannot find the kernel's page tables: "
-        + why
-        + "; give --vmcoreinfo FILE (the text of that machine's VMCOREINFO), or --vmlinux FILE"
-        + " (and, where that is not enough, --arch-option kimage_voffset=N, --arch-option"
-        + " kaslr_offset=N)";
+    return RootSearch.missing(
+        why,
+        "--vmcoreinfo FILE (the text of that machine's VMCOREINFO), or --vmlinux FILE"
+            + " (and, where that is not enough, --arch-option kimage_voffset=N, --arch-option"
+            + " kaslr_offset=N)");
   }
 
   private Verdict judge(Candidate candidate, long probe) {
@@ -139,8 +134,8 @@ final class KernelSpaceFinder {
     return found instanceof Fault.TableUnreadable ? Verdict.TABLES_MISSING : Verdict.WRONG;
   }
 
-  private Arm64PageTable tables(Candidate candidate) {
-    return Arm64PageTable.kernel(physical, order, candidate.paging().value(), candidate.root());
+  private RadixPageTable tables(Candidate candidate) {
+    return Stage1.kernel(physical, order, candidate.paging().value(), candidate.root());
   }
 
   /**
@@ -148,7 +143,7 @@ final class KernelSpaceFinder {
    */
   private KernelSpace space(Candidate found, boolean whole) throws MissingFactException {
     Paging paging = found.paging().value();
-    Arm64PageTable tables = tables(found);
+    RadixPageTable tables = tables(found);
     used.use("page size", (1 << (paging.pageShift() - 10)) + " KiB", facts.pageSizeSource());
     used.use("VA_BITS", Integer.toString(paging.addressBits()), found.paging().source());
     used.use("page table root", found.root(), found.source());
@@ -157,7 +152,7 @@ final class KernelSpaceFinder {
     List<LinearMap.Region> image = facts.image(imageOffset, found.kaslrOffset()).stream().toList();
     List<LinearMap.Region> regions = new ArrayList<>(image);
     regions.addAll(linearMap(found, tables, whole));
-    Arm64PageTable complete = tables.withLinear(new LinearMap(regions), new LinearMap(image));
+    RadixPageTable complete = tables.withLinear(new LinearMap(regions), new LinearMap(image));
     return new KernelSpace(
         physical,
         new VirtualMemory(physical, complete),
@@ -167,7 +162,7 @@ final class KernelSpaceFinder {
   }
 
   /** Where the kernel has all memory; its end takes a look at the dump's whole index. */
-  private List<LinearMap.Region> linearMap(Candidate found, Arm64PageTable tables, boolean whole)
+  private List<LinearMap.Region> linearMap(Candidate found, RadixPageTable tables, boolean whole)
       throws MissingFactException {
     List<LinearMap.Region> segments = facts.linearSegments();
     Optional<Arm64Facts.Candidate<Long>> start = facts.physOffset();

@@ -57,12 +57,6 @@ record Paging(int pageShift, int addressBits) {
     return pageShift + level * (pageShift - ENTRY_SHIFT);
   }
 
-  /** Which entry of a level's table is for an address; the root may have fewer than others. */
-  long index(long virtualAddress, int level) {
-    int bits = Math.min(pageShift - ENTRY_SHIFT, addressBits - shift(level));
-    return virtualAddress >>> shift(level) & (1L << bits) - 1;
-  }
-
   /** Whether a level's entries may map memory themselves. */
   boolean hasBlocks(int level) {
     int highest = (pageShift == 12 ? 2 : 1) + (addressBits == WIDEST ? 1 : 0);

@@ -19,7 +19,6 @@ import org.vmcore.arch.paging.KernelSpace;
 import org.vmcore.arch.paging.RadixPageTable;
 import org.vmcore.arch.paging.RadixPageTable.Format32;
 import org.vmcore.arch.paging.SharedEntries;
-import org.vmcore.arch.paging.VirtualMemory;
 import org.vmcore.arch.x86.X86Entry;
 import org.vmcore.dumpreader.api.Dump;
 import org.vmcore.dumpreader.api.ElfMachines;
@@ -116,11 +115,6 @@ public final class I386 implements Architecture {
   @Override
   public KernelSpace kernelSpace(Machine machine) throws MissingFactException {
     return new KernelSpaceFinder(machine).find();
-  }
-
-  @Override
-  public VirtualMemory addressSpace(KernelSpace kernel, long root) {
-    return new VirtualMemory(kernel.physical(), RadixPageTable.of(kernel).withUserRoot(root));
   }
 
   /**

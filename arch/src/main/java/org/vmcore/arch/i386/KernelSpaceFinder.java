@@ -12,6 +12,7 @@ import org.vmcore.arch.api.CpuState;
 import org.vmcore.arch.api.Machine;
 import org.vmcore.arch.api.MachineFacts;
 import org.vmcore.arch.api.MissingFactException;
+import org.vmcore.arch.api.RootSearch;
 import org.vmcore.arch.paging.KernelSpace;
 import org.vmcore.arch.paging.LinearMap;
 import org.vmcore.arch.paging.RadixPageTable;
@@ -49,7 +50,6 @@ final class KernelSpaceFinder {
   private final Machine machine;
   private final PhysicalMemory physical;
   private final MachineFacts facts;
-  private final List<String> tried = new ArrayList<>();
   private final Optional<Told<Boolean>> pae;
   private final OptionalLong slide;
 
@@ -111,26 +111,25 @@ final class KernelSpaceFinder {
         candidates.addAll(candidates(format, offset));
       }
     }
-    for (Candidate candidate : candidates) {
-      if (mapsTheKernel(candidate)) {
-        return space(candidate);
-      }
-      tried.add(candidate.source());
-    }
     // The kernel image is low in memory, so the first of the possible offsets is the right one.
-    Optional<Candidate> lost =
-        candidates.stream().filter(Candidate::symbol).findFirst().filter(this::isLost);
-    if (lost.isPresent()) {
-      return space(lost.get());
-    }
-    throw new MissingFactException(
-        "cannot find the kernel's page tables: "
-            + (tried.isEmpty()
-                ? "nothing tells swapper_pg_dir, and no QEMU note has CR3"
-                : "the kernel is not mapped by " + tried.stream().distinct().toList())
-            + "; give --vmcoreinfo FILE (the text of that machine's VMCOREINFO), or --vmlinux FILE"
-            + " with --arch-option kaslr_offset=N, and --arch-option page_offset=N and pae=0 or 1"
-            + " where these are unusual");
+    Optional<Candidate> bySymbol = candidates.stream().filter(Candidate::symbol).findFirst();
+    return space(
+        RootSearch.firstThatMaps(
+                candidates,
+                this::mapsTheKernel,
+                candidate -> bySymbol.filter(candidate::equals).isPresent() && isLost(candidate))
+            .orElseThrow(() -> missing(candidates))
+            .candidate());
+  }
+
+  private static MissingFactException missing(List<Candidate> tried) {
+    return RootSearch.missing(
+        tried.isEmpty()
+            ? "nothing tells swapper_pg_dir, and no QEMU note has CR3"
+            : RootSearch.notMappedBy(tried.stream().map(Candidate::source).toList()),
+        "--vmcoreinfo FILE (the text of that machine's VMCOREINFO), or --vmlinux FILE with"
+            + " --arch-option kaslr_offset=N, and --arch-option page_offset=N and pae=0 or 1 where"
+            + " these are unusual");
   }
 
   /** The one that was told, else both. */

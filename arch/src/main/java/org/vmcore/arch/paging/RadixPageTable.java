@@ -5,6 +5,7 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import org.vmcore.dumpreader.api.PhysicalFault;
 import org.vmcore.dumpreader.api.PhysicalMemory;
@@ -13,7 +14,8 @@ import org.vmcore.dumpreader.api.PhysicalRead;
 /**
  * Page tables that are a tree: bits of the address, from the top down, choose an entry in the table
  * of each level, which leads to the next table or to a page. An architecture says how it cuts
- * addresses up and what its entries mean: {@link Format}.
+ * addresses up and what its entries mean: {@link Format}. Those of s390x and ppc64 have walks of
+ * their own: there an entry tells how many entries the next table has, and which of them.
  *
  * <p>Kernel addresses are always walked from the kernel's own root: a process's tables may lack
  * kernel mappings that were made after it started.
@@ -29,6 +31,23 @@ public final class RadixPageTable implements PageTable {
     /** Bytes of virtual memory that one entry leads to. */
     public long reach() {
       return 1L << shift;
+    }
+
+    /**
+     * Levels whose tables are of one size each.
+     *
+     * @param pageShift bits of an address in the smallest page
+     * @param bits that each level takes, but for the first, which takes what is left of all
+     * @param addressBits of a virtual address
+     * @param names from the root down
+     */
+    public static List<Level> all(int pageShift, int bits, int addressBits, String... names) {
+      List<Level> levels = new ArrayList<>();
+      for (int i = 0; i < names.length; i++) {
+        int shift = pageShift + bits * (names.length - 1 - i);
+        levels.add(new Level(names[i], shift, Math.min(bits, addressBits - shift)));
+      }
+      return List.copyOf(levels);
     }
 
     private long index(long virtualAddress) {
@@ -123,16 +142,23 @@ public final class RadixPageTable implements PageTable {
   private final PhysicalMemory physical;
   private final Format format;
   private final long kernelRoot;
-  private final long userRoot;
-  private final LinearMap linear;
+  private final OptionalLong userRoot;
+  private final LinearMap missing;
+  private final LinearMap unmapped;
 
   private RadixPageTable(
-      PhysicalMemory physical, Format format, long kernelRoot, long userRoot, LinearMap linear) {
+      PhysicalMemory physical,
+      Format format,
+      long kernelRoot,
+      OptionalLong userRoot,
+      LinearMap missing,
+      LinearMap unmapped) {
     this.physical = physical;
     this.format = format;
     this.kernelRoot = kernelRoot;
     this.userRoot = userRoot;
-    this.linear = linear;
+    this.missing = missing;
+    this.unmapped = unmapped;
   }
 
   /**
@@ -142,17 +168,44 @@ public final class RadixPageTable implements PageTable {
    */
   public static RadixPageTable kernel(PhysicalMemory physical, Format format, long root) {
     long table = format.root(root);
-    return new RadixPageTable(physical, format, table, table, LinearMap.NONE);
+    return new RadixPageTable(
+        physical, format, table, OptionalLong.of(table), LinearMap.NONE, LinearMap.NONE);
   }
 
-  /** The same kernel with another user half. */
+  /**
+   * The kernel's tables of a machine whose processes have a root of their own: they map no user
+   * addresses.
+   *
+   * @param root physical address of the top-level table
+   */
+  public static RadixPageTable kernelHalf(PhysicalMemory physical, Format format, long root) {
+    return new RadixPageTable(
+        physical, format, root, OptionalLong.empty(), LinearMap.NONE, LinearMap.NONE);
+  }
+
+  /**
+   * The same kernel with another user half.
+   *
+   * @param root an address or a control register, as {@link Format#root} takes it
+   */
   public RadixPageTable withUserRoot(long root) {
-    return new RadixPageTable(physical, format, kernelRoot, format.root(root), linear);
+    OptionalLong table = OptionalLong.of(format.root(root));
+    return new RadixPageTable(physical, format, kernelRoot, table, missing, unmapped);
   }
 
   /** The same tables with something to serve kernel addresses whose tables are missing. */
   public RadixPageTable withLinear(LinearMap other) {
-    return new RadixPageTable(physical, format, kernelRoot, userRoot, other);
+    return withLinear(other, LinearMap.NONE);
+  }
+
+  /**
+   * The same tables, with what serves kernel addresses that they do not.
+   *
+   * @param whereMissing serves where a table is missing
+   * @param whereEmpty serves where an entry is zero, too
+   */
+  public RadixPageTable withLinear(LinearMap whereMissing, LinearMap whereEmpty) {
+    return new RadixPageTable(physical, format, kernelRoot, userRoot, whereMissing, whereEmpty);
   }
 
   /** The kernel's tables of an architecture whose address spaces are all made of these. */
@@ -186,14 +239,18 @@ public final class RadixPageTable implements PageTable {
       return new Fault.NotCanonical(virtualAddress, format.addressBits());
     }
     boolean kernel = format.isKernel(virtualAddress);
-    long table = kernel ? kernelRoot : userRoot;
+    if (!kernel && userRoot.isEmpty()) {
+      return new Fault.UserAddress(virtualAddress);
+    }
+    long table = kernel ? kernelRoot : userRoot.getAsLong();
     byte[] bytes = new byte[format.entryBytes()];
     for (Level level : format.levels()) {
       long entryAddress = table + level.index(virtualAddress) * bytes.length;
       PhysicalRead read = physical.read(entryAddress, bytes, 0, bytes.length);
       PhysicalFault unreadable = read.fault();
       if (unreadable != null) {
-        LinearMap instead = kernel ? linear : LinearMap.NONE;
+        // Nothing but the tables tells where a process's memory is.
+        LinearMap instead = kernel ? missing : LinearMap.NONE;
         return instead.withoutTable(virtualAddress, level.name(), unreadable, steps);
       }
       long entry = entry(bytes);
@@ -212,7 +269,9 @@ public final class RadixPageTable implements PageTable {
       } else if (meaning instanceof Meaning.Swapped swapped) {
         return new Fault.SwappedOut(virtualAddress, swapped.entry());
       } else {
-        return fault((Meaning.Nothing) meaning, virtualAddress, level, entryAddress, entry);
+        Fault fault = fault((Meaning.Nothing) meaning, virtualAddress, level, entryAddress, entry);
+        boolean isEmpty = kernel && entry == 0;
+        return isEmpty ? unmapped.instead(fault, level.name() + " empty", steps) : fault;
       }
     }
     throw new IllegalStateException("a format whose last level has tables: " + format);

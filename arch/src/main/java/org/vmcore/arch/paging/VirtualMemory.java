@@ -77,6 +77,24 @@ public final class VirtualMemory {
     return new VirtualRead(done, null);
   }
 
+  /**
+   * Where it is worth reading on that begins with an address of which nothing is known: the address
+   * itself, or what comes behind the hole that it is in. There may be another hole. 0 when there is
+   * nothing more up to the highest address.
+   */
+  public long next(long virtualAddress) {
+    Translation translation = translate(virtualAddress);
+    if (translation instanceof Fault fault) {
+      return Hole.last(pageTable, fault) + 1;
+    }
+    Translation.Mapped mapped = (Translation.Mapped) translation;
+    long present = physical.nextPresent(mapped.physicalAddress());
+    long missing =
+        present == PhysicalMemory.NONE ? mapped.length() : present - mapped.physicalAddress();
+    boolean here = Long.compareUnsigned(missing, mapped.length()) < 0;
+    return virtualAddress + (here ? missing : mapped.length());
+  }
+
   /** The mapping of an address if it lies as far from its physical address as {@code delta}. */
   private TranslationCache.@Nullable Entry contiguous(long virtualAddress, long delta) {
     TranslationCache.Entry entry = cache.find(virtualAddress);

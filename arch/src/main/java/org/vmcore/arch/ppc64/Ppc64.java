@@ -12,6 +12,7 @@ import org.vmcore.arch.api.CpuState;
 import org.vmcore.arch.api.ElfAbi;
 import org.vmcore.arch.api.Machine;
 import org.vmcore.arch.api.MissingFactException;
+import org.vmcore.arch.api.Recognition;
 import org.vmcore.arch.api.RegisterRows;
 import org.vmcore.arch.api.RegisterSet;
 import org.vmcore.arch.api.RegisterValues;
@@ -20,7 +21,6 @@ import org.vmcore.arch.api.SwitchedOutTask;
 import org.vmcore.arch.paging.KernelSpace;
 import org.vmcore.arch.paging.VirtualMemory;
 import org.vmcore.dumpreader.api.Dump;
-import org.vmcore.dumpreader.api.DumpInfo;
 import org.vmcore.dumpreader.api.ElfMachines;
 
 /** ppc64 and ppc64le (Power, Book3S). */
@@ -84,20 +84,13 @@ public final class Ppc64 implements Architecture {
    */
   @Override
   public boolean recognises(Dump dump) {
-    DumpInfo info = dump.info();
-    if (info.wordBits() != 64) {
-      return false;
-    }
-    if (info.elfMachine().isPresent()) {
-      return info.elfMachine().getAsInt() == ElfMachines.EM_PPC64;
-    }
-    String machine = info.machine().orElse("");
-    if (!machine.isEmpty() && !machine.equals("Unknown")) {
-      return machine.startsWith("ppc64");
-    }
-    return dump.notes().stream()
-        .filter(PpcNotes::isPrstatus)
-        .anyMatch(note -> note.descriptor().length == PpcNotes.PRSTATUS_SIZE);
+    return dump.info().wordBits() == 64
+        && Recognition.byHeader(dump.info(), ElfMachines.EM_PPC64, "ppc64.*")
+            .orElseGet(
+                () ->
+                    dump.notes().stream()
+                        .filter(PpcNotes::isPrstatus)
+                        .anyMatch(note -> note.descriptor().length == PpcNotes.PRSTATUS_SIZE));
   }
 
   @Override

@@ -44,6 +44,10 @@ public final class RiscvNotes {
     this.firstKernelAddress = firstKernelAddress;
   }
 
+  RegisterSet registers() {
+    return registers;
+  }
+
   /** Of 64-bit machines. */
   public static RiscvNotes of64() {
     return new RiscvNotes(

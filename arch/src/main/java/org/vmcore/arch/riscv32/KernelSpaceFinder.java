@@ -7,11 +7,12 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.OptionalLong;
 import org.vmcore.arch.api.Machine;
 import org.vmcore.arch.api.MachineFacts;
 import org.vmcore.arch.api.MissingFactException;
+import org.vmcore.arch.api.RootSearch;
+import org.vmcore.arch.api.RootSearch.Verdict;
 import org.vmcore.arch.paging.Fault;
 import org.vmcore.arch.paging.KernelSpace;
 import org.vmcore.arch.paging.LinearMap;
@@ -40,7 +41,6 @@ final class KernelSpaceFinder {
   private static final long WORD = 0xffff_ffffL;
   private static final String SWAPPER = "swapper_pg_dir";
 
-  private final Machine machine;
   private final PhysicalMemory physical;
   private final MachineFacts facts;
   private final List<Candidate> candidates = new ArrayList<>();
@@ -54,7 +54,6 @@ final class KernelSpaceFinder {
   private record Candidate(long root, OptionalLong offset, String source) {}
 
   KernelSpaceFinder(Machine machine) {
-    this.machine = machine;
     this.physical = machine.dump().memory();
     this.facts = new MachineFacts(machine);
   }
@@ -72,11 +71,10 @@ final class KernelSpaceFinder {
       String source = "the kernel image's header at 0x" + Long.toHexString(image);
       addSwapper(OptionalLong.of(PAGE_OFFSET - image), source);
     }
-    Optional<Candidate> found = candidates.stream().filter(this::mapsTheKernel).findFirst();
-    if (found.isEmpty()) {
-      found = candidates.stream().filter(this::isLost).findFirst();
-    }
-    return space(found.orElseThrow(() -> new MissingFactException(missing())));
+    return space(
+        RootSearch.choose(candidates, this::judge, wrong -> {})
+            .orElseThrow(this::missing)
+            .candidate());
   }
 
   private void addSatp(OptionalLong satp, String source) {
@@ -104,15 +102,15 @@ final class KernelSpaceFinder {
     return symbol("_stext").orElse(PAGE_OFFSET);
   }
 
-  private boolean mapsTheKernel(Candidate candidate) {
-    return tables(candidate).translate(text()) instanceof Translation.Mapped mapped
-        && (candidate.offset().isEmpty()
-            || (text() - candidate.offset().getAsLong() & WORD) == mapped.physicalAddress());
-  }
-
-  /** Whether a candidate is only not confirmed because page tables are missing from the dump. */
-  private boolean isLost(Candidate candidate) {
-    return tables(candidate).translate(text()) instanceof Fault.TableUnreadable;
+  private Verdict judge(Candidate candidate) {
+    Translation found = tables(candidate).translate(text());
+    if (found instanceof Translation.Mapped mapped) {
+      boolean told = candidate.offset().isPresent();
+      return told && (text() - candidate.offset().getAsLong() & WORD) != mapped.physicalAddress()
+          ? Verdict.WRONG
+          : Verdict.MAPS_THE_KERNEL;
+    }
+    return found instanceof Fault.TableUnreadable ? Verdict.TABLES_MISSING : Verdict.WRONG;
   }
 
   private RadixPageTable tables(Candidate candidate) {
@@ -156,41 +154,27 @@ final class KernelSpaceFinder {
 
   private LinearMap linearMap() {
     return new LinearMap(
-        segments().stream()
-            .map(
-                segment ->
-                    new LinearMap.Region(
-                        "linear map",
-                        segment.virtualAddress(),
-                        segment.physicalAddress(),
-                        segment.memorySize(),
-                        "its PT_LOAD"))
-            .toList());
+        segments().stream().map(segment -> MachineFacts.region("linear map", segment)).toList());
   }
 
   /** The PT_LOADs that have kernel addresses. */
   private List<Segment> segments() {
-    return machine.dump().segments().stream()
-        .filter(segment -> segment.virtualAddress() >= PAGE_OFFSET && segment.memorySize() > 0)
-        .filter(segment -> segment.virtualAddress() != segment.physicalAddress())
-        .toList();
+    return facts.kernelSegments(virtualAddress -> virtualAddress >= PAGE_OFFSET);
   }
 
-  private String missing() {
+  private MissingFactException missing() {
     String why;
     if (!candidates.isEmpty()) {
-      why =
-          "the kernel is not mapped by "
-              + candidates.stream().map(Candidate::source).distinct().toList();
+      why = RootSearch.notMappedBy(candidates.stream().map(Candidate::source).toList());
     } else if (symbol(SWAPPER).isEmpty()) {
       why = "nothing tells swapper_pg_dir";
     } else {
       why = "the kernel image is not in the dump";
     }
-    return "cannot find the kernel's page tables: "
-        + why
-        + "; give --vmlinux FILE or --vmcoreinfo FILE (the text of that machine's VMCOREINFO),"
-        + " and where that is not enough --arch-option va_kernel_pa_offset=N, or --arch-option"
-        + " satp=N of any of its CPUs";
+    return RootSearch.missing(
+        why,
+        "--vmlinux FILE or --vmcoreinfo FILE (the text of that machine's VMCOREINFO), and where"
+            + " that is not enough --arch-option va_kernel_pa_offset=N, or --arch-option satp=N of"
+            + " any of its CPUs");
   }
 }

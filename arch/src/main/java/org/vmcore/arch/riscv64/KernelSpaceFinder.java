@@ -8,6 +8,7 @@ import java.util.stream.Stream;
 import org.vmcore.arch.api.Machine;
 import org.vmcore.arch.api.MachineFacts;
 import org.vmcore.arch.api.MissingFactException;
+import org.vmcore.arch.api.RootSearch;
 import org.vmcore.arch.paging.Fault;
 import org.vmcore.arch.paging.KernelSpace;
 import org.vmcore.arch.paging.RadixPageTable;
@@ -78,7 +79,7 @@ final class KernelSpaceFinder {
               .findFirst()
               .map(lost -> space(lost, format, source, layout.slide()));
     }
-    return space.orElseThrow(() -> new MissingFactException(missing()));
+    return space.orElseThrow(this::missing);
   }
 
   private List<Candidate> candidates(List<ImageOffset> offsets) {
@@ -184,19 +185,19 @@ final class KernelSpaceFinder {
         facts.used());
   }
 
-  private String missing() {
+  private MissingFactException missing() {
     String why;
     if (!tried.isEmpty()) {
-      why = "the kernel is not mapped by " + tried.stream().distinct().toList();
+      why = RootSearch.notMappedBy(tried);
     } else if (layout.symbol(SWAPPER).isEmpty()) {
       why = "nothing tells swapper_pg_dir";
     } else {
       why = "the kernel image is not in the dump";
     }
-    return "cannot find the kernel's page tables: "
-        + why
-        + "; give --vmlinux FILE or --vmcoreinfo FILE (the text of that machine's VMCOREINFO),"
-        + " and where that is not enough --arch-option va_kernel_pa_offset=N, or --arch-option"
-        + " satp=N of any of its CPUs";
+    return RootSearch.missing(
+        why,
+        "--vmlinux FILE or --vmcoreinfo FILE (the text of that machine's VMCOREINFO), and where"
+            + " that is not enough --arch-option va_kernel_pa_offset=N, or --arch-option satp=N of"
+            + " any of its CPUs");
   }
 }

@@ -188,20 +188,13 @@ final class RiscvFacts {
         segments().stream()
             .map(
                 segment ->
-                    new LinearMap.Region(
-                        isImage(segment.virtualAddress()) ? "kernel image" : "direct map",
-                        segment.virtualAddress(),
-                        segment.physicalAddress(),
-                        segment.memorySize(),
-                        "its PT_LOAD"))
+                    MachineFacts.region(
+                        isImage(segment.virtualAddress()) ? "kernel image" : "direct map", segment))
             .toList());
   }
 
   private List<Segment> segments() {
-    return machine.dump().segments().stream()
-        .filter(segment -> segment.virtualAddress() < 0 && segment.memorySize() > 0)
-        .filter(segment -> segment.virtualAddress() != segment.physicalAddress())
-        .toList();
+    return facts.kernelSegments(virtualAddress -> virtualAddress < 0);
   }
 
   private static boolean isImage(long virtualAddress) {

@@ -11,6 +11,8 @@ import org.vmcore.arch.api.CpuState;
 import org.vmcore.arch.api.Machine;
 import org.vmcore.arch.api.MachineFacts;
 import org.vmcore.arch.api.MissingFactException;
+import org.vmcore.arch.api.RootSearch;
+import org.vmcore.arch.api.RootSearch.Verdict;
 import org.vmcore.arch.paging.Fault;
 import org.vmcore.arch.paging.KernelSpace;
 import org.vmcore.arch.paging.LinearMap;
@@ -57,12 +59,6 @@ final class S390KernelSpace {
    */
   private record Candidate(long asce, String source) {}
 
-  private enum Verdict {
-    MAPS_THE_KERNEL,
-    TABLES_MISSING,
-    WRONG
-  }
-
   S390KernelSpace(Machine machine) throws MissingFactException {
     this.machine = machine;
     this.physical = machine.dump().memory();
@@ -81,29 +77,23 @@ final class S390KernelSpace {
 
   KernelSpace find() throws MissingFactException {
     List<Candidate> candidates = candidates();
-    List<Candidate> lost = new ArrayList<>();
-    for (Candidate candidate : candidates) {
-      S390PageTable tables = tables(candidate);
-      switch (judge(tables)) {
-        case MAPS_THE_KERNEL -> {
-          return space(candidate, tables);
-        }
-        case TABLES_MISSING -> lost.add(candidate);
-        case WRONG ->
-            facts.use("no root", candidate.asce(), candidate.source() + ": maps no kernel");
-      }
-    }
-    if (!lost.isEmpty()) {
-      return space(lost.get(0), tables(lost.get(0)));
-    }
-    throw new MissingFactException(
-        "cannot find the kernel's page tables: "
-            + (candidates.isEmpty()
-                ? "the dump has neither VMCOREINFO nor a note with control registers"
-                : "the kernel is not mapped by "
-                    + candidates.stream().map(Candidate::source).toList())
-            + "; give --vmcoreinfo FILE (the text of that machine's VMCOREINFO), or --arch-option"
-            + " asce=N (the kernel's address-space-control element, control register 13)");
+    Candidate found =
+        RootSearch.choose(
+                candidates,
+                candidate -> judge(tables(candidate)),
+                wrong -> facts.use("no root", wrong.asce(), wrong.source() + ": maps no kernel"))
+            .orElseThrow(() -> missing(candidates))
+            .candidate();
+    return space(found, tables(found));
+  }
+
+  private static MissingFactException missing(List<Candidate> tried) {
+    return RootSearch.missing(
+        tried.isEmpty()
+            ? "the dump has neither VMCOREINFO nor a note with control registers"
+            : RootSearch.notMappedBy(tried.stream().map(Candidate::source).toList()),
+        "--vmcoreinfo FILE (the text of that machine's VMCOREINFO), or --arch-option asce=N (the"
+            + " kernel's address-space-control element, control register 13)");
   }
 
   private List<Candidate> candidates() throws MissingFactException {

@@ -12,6 +12,7 @@ import org.vmcore.arch.api.ElfAbi;
 import org.vmcore.arch.api.EntryFrame;
 import org.vmcore.arch.api.Machine;
 import org.vmcore.arch.api.MissingFactException;
+import org.vmcore.arch.api.Recognition;
 import org.vmcore.arch.api.RegisterRows;
 import org.vmcore.arch.api.RegisterSet;
 import org.vmcore.arch.api.RegisterValues;
@@ -21,7 +22,6 @@ import org.vmcore.arch.paging.KernelSpace;
 import org.vmcore.arch.paging.LinearMap;
 import org.vmcore.arch.paging.VirtualMemory;
 import org.vmcore.dumpreader.api.Dump;
-import org.vmcore.dumpreader.api.DumpInfo;
 import org.vmcore.dumpreader.api.ElfMachines;
 
 /** s390x (z/Architecture, IBM Z). */
@@ -60,19 +60,15 @@ public final class S390x implements Architecture {
    */
   @Override
   public boolean recognises(Dump dump) {
-    DumpInfo info = dump.info();
-    if (info.wordBits() != 64 || info.byteOrder() != ByteOrder.BIG_ENDIAN) {
-      return false;
-    }
-    if (info.elfMachine().isPresent()) {
-      return info.elfMachine().getAsInt() == ElfMachines.EM_S390;
-    }
-    String machine = info.machine().orElse("");
-    if (!machine.isEmpty() && !machine.equals("Unknown")) {
-      return machine.equals("s390x");
-    }
-    return dump.notes().stream().anyMatch(S390Notes::isOfS390)
-        || dump.vmcoreinfo().map(v -> v.symbol("lowcore_ptr").isPresent()).orElse(false);
+    return dump.info().wordBits() == 64
+        && dump.info().byteOrder() == ByteOrder.BIG_ENDIAN
+        && Recognition.byHeader(dump.info(), ElfMachines.EM_S390, "s390x")
+            .orElseGet(
+                () ->
+                    dump.notes().stream().anyMatch(S390Notes::isOfS390)
+                        || dump.vmcoreinfo()
+                            .map(v -> v.symbol("lowcore_ptr").isPresent())
+                            .orElse(false));
   }
 
   @Override

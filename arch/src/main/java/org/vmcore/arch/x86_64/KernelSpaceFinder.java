@@ -12,9 +12,12 @@ import java.util.OptionalLong;
 import org.vmcore.arch.api.CpuState;
 import org.vmcore.arch.api.Machine;
 import org.vmcore.arch.api.MissingFactException;
+import org.vmcore.arch.api.RootSearch;
+import org.vmcore.arch.api.RootSearch.Verdict;
 import org.vmcore.arch.paging.Fault;
 import org.vmcore.arch.paging.KernelSpace;
 import org.vmcore.arch.paging.LinearMap;
+import org.vmcore.arch.paging.RadixPageTable;
 import org.vmcore.arch.paging.Translation;
 import org.vmcore.arch.paging.VirtualMemory;
 import org.vmcore.dumpreader.api.PhysicalMemory;
@@ -55,12 +58,6 @@ final class KernelSpaceFinder {
    */
   private record Candidate(long root, Optional<X86Facts.PhysBase> physBase, String source) {}
 
-  private enum Verdict {
-    MAPS_THE_KERNEL,
-    TABLES_MISSING,
-    WRONG
-  }
-
   KernelSpaceFinder(Machine machine) throws MissingFactException {
     this.machine = machine;
     this.physical = machine.dump().memory();
@@ -70,38 +67,33 @@ final class KernelSpaceFinder {
   KernelSpace find() throws MissingFactException {
     List<Candidate> candidates = new ArrayList<>(symbolCandidates());
     candidates.addAll(registerCandidates());
-    List<Candidate> lost = new ArrayList<>();
-    for (Candidate candidate : candidates) {
-      switch (judge(candidate)) {
-        case MAPS_THE_KERNEL -> {
-          boolean whole = machine.dump().info().incomplete().isEmpty();
-          Candidate kernels = kernelsOwn(candidate);
-          return space(kernels, tables(kernels.root()), whole);
-        }
-        case TABLES_MISSING -> lost.add(candidate);
-        case WRONG ->
-            facts.use("no root", candidate.root(), candidate.source() + ": maps no kernel");
-      }
+    RootSearch.Choice<Candidate> choice =
+        RootSearch.choose(
+                candidates,
+                this::judge,
+                wrong -> facts.use("no root", wrong.root(), wrong.source() + ": maps no kernel"))
+            .orElseThrow(() -> missing(candidates));
+    if (!choice.confirmed()) {
+      return spaceOfLostRoot(choice.candidate());
     }
-    if (!lost.isEmpty()) {
-      return spaceOfLostRoot(lost.get(0));
-    }
-    throw new MissingFactException(missing(candidates));
+    boolean whole = machine.dump().info().incomplete().isEmpty();
+    Candidate kernels = kernelsOwn(choice.candidate());
+    return space(kernels, tables(kernels.root()), whole);
   }
 
-  private String missing(List<Candidate> tried) {
+  private MissingFactException missing(List<Candidate> tried) {
     String why;
     if (!tried.isEmpty()) {
-      why = "the kernel is not mapped by " + tried.stream().map(Candidate::source).toList();
+      why = RootSearch.notMappedBy(tried.stream().map(Candidate::source).toList());
     } else if (facts.hasVmcoreinfo()) {
       why = "the VMCOREINFO lacks swapper_pg_dir, or nothing tells phys_base";
     } else {
       why = "the dump has neither VMCOREINFO nor a QEMU note with CR3";
     }
-    return "cannot find the kernel's page tables: "
-        + why
-        + "; give --vmcoreinfo FILE (the text of that machine's VMCOREINFO), or --vmlinux FILE with"
-        + " --arch-option phys_base=N and --arch-option kaslr_offset=N";
+    return RootSearch.missing(
+        why,
+        "--vmcoreinfo FILE (the text of that machine's VMCOREINFO), or --vmlinux FILE with"
+            + " --arch-option phys_base=N and --arch-option kaslr_offset=N");
   }
 
   private List<Candidate> symbolCandidates() {
@@ -150,7 +142,7 @@ final class KernelSpaceFinder {
     if (found.physBase().isPresent()) {
       return found;
     }
-    X86PageTable tables = tables(found.root());
+    RadixPageTable tables = tables(found.root());
     for (String name : ROOT_NAMES) {
       OptionalLong symbol = facts.symbol(name);
       if (symbol.isPresent()
@@ -164,7 +156,7 @@ final class KernelSpaceFinder {
   }
 
   private Verdict judge(Candidate candidate) {
-    X86PageTable tables = tables(candidate.root());
+    RadixPageTable tables = tables(candidate.root());
     OptionalLong stext = facts.symbol("_stext");
     if (stext.isEmpty() && firstImagePage(tables).isPresent()) {
       return Verdict.MAPS_THE_KERNEL;
@@ -184,7 +176,7 @@ final class KernelSpaceFinder {
   }
 
   /** The lowest address that the kernel image is mapped at: its start, as the rest is unmapped. */
-  private static OptionalLong firstImagePage(X86PageTable tables) {
+  private static OptionalLong firstImagePage(RadixPageTable tables) {
     for (long at = 0; at < MAX_IMAGE_SIZE; at += IMAGE_ALIGNMENT) {
       if (tables.translate(START_KERNEL_MAP + at) instanceof Translation.Mapped) {
         return OptionalLong.of(START_KERNEL_MAP + at);
@@ -200,8 +192,9 @@ final class KernelSpaceFinder {
       return space(lost, tables(lost.root()), false);
     }
     facts.use("lost root", lost.root(), lost.source());
-    X86PageTable tables = tables(lost.root());
-    OptionalLong root = RootScan.find(physical, image.get(), pageOffset.getAsLong(), tables);
+    RadixPageTable tables = tables(lost.root());
+    OptionalLong root =
+        RootScan.find(physical, image.get(), pageOffset.getAsLong(), (X86Paging) tables.format());
     if (root.isEmpty()) {
       return space(lost, tables, false);
     }
@@ -211,8 +204,8 @@ final class KernelSpaceFinder {
     return space(process, tables(process.root()).withUserRoot(lost.root()), false);
   }
 
-  private X86PageTable tables(long root) {
-    return X86PageTable.kernel(physical, facts.levels(), facts.encryption(), root, LinearMap.NONE);
+  private RadixPageTable tables(long root) {
+    return X86Paging.kernel(physical, facts.levels(), facts.encryption(), root);
   }
 
   private Optional<LinearMap.Region> image(Candidate candidate) {
@@ -226,7 +219,7 @@ final class KernelSpaceFinder {
   /**
    * @param whole whether the dump has all page tables, as far as is known
    */
-  private KernelSpace space(Candidate found, X86PageTable tables, boolean whole) {
+  private KernelSpace space(Candidate found, RadixPageTable tables, boolean whole) {
     facts.use("page table root", tables.root(), found.source());
     OptionalLong kaslrOffset = facts.kaslrOffset();
     if (found.physBase().isPresent()) {
@@ -247,7 +240,7 @@ final class KernelSpaceFinder {
     List<LinearMap.Region> regions = new ArrayList<>();
     image(found).ifPresent(regions::add);
     regions.addAll(directMap(tables, whole));
-    X86PageTable complete = tables.withLinear(new LinearMap(regions));
+    RadixPageTable complete = tables.withLinear(new LinearMap(regions));
     return new KernelSpace(
         physical,
         new VirtualMemory(physical, complete),
@@ -260,7 +253,7 @@ final class KernelSpaceFinder {
    * The kernel's map of all memory. Where it is not in PT_LOADs it is worked out for dumps alone
    * that may lack page tables: its end takes a look at the dump's whole index.
    */
-  private List<LinearMap.Region> directMap(X86PageTable tables, boolean whole) {
+  private List<LinearMap.Region> directMap(RadixPageTable tables, boolean whole) {
     List<LinearMap.Region> segments = facts.directMapSegments();
     OptionalLong pageOffset = PageOffset.fromTables(physical, tables);
     String source = BY_TABLES;

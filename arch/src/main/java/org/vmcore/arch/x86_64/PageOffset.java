@@ -5,6 +5,7 @@ import java.nio.ByteOrder;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.OptionalLong;
+import org.vmcore.arch.paging.RadixPageTable;
 import org.vmcore.arch.paging.Translation;
 import org.vmcore.arch.x86.X86Entry;
 import org.vmcore.dumpreader.api.PhysicalMemory;
@@ -31,7 +32,7 @@ final class PageOffset {
    * From page tables: the start of the first region of the kernel half that maps low memory in
    * order, and the root table itself.
    */
-  static OptionalLong fromTables(PhysicalMemory physical, X86PageTable tables) {
+  static OptionalLong fromTables(PhysicalMemory physical, RadixPageTable tables) {
     for (int index = ENTRIES / 2; index < ENTRIES - 1; index++) {
       OptionalLong start = firstGigabyte(physical, tables, index);
       if (start.isPresent()
@@ -46,11 +47,13 @@ final class PageOffset {
 
   /** The first address, by whole gigabytes, that an entry of the root leads to a PMD for. */
   private static OptionalLong firstGigabyte(
-      PhysicalMemory physical, X86PageTable tables, int rootIndex) {
+      PhysicalMemory physical, RadixPageTable tables, int rootIndex) {
+    X86Paging paging = (X86Paging) tables.format();
+    int levels = paging.levels().size();
     long table = tables.root();
     long start = -1;
-    for (int level = tables.levels() - 1; level >= 2; level--) {
-      int index = level == tables.levels() - 1 ? rootIndex : firstPresent(physical, table);
+    for (int level = levels - 1; level >= 2; level--) {
+      int index = level == levels - 1 ? rootIndex : firstPresent(physical, table);
       if (index < 0) {
         return OptionalLong.empty();
       }
@@ -59,7 +62,7 @@ final class PageOffset {
         return OptionalLong.empty();
       }
       start = start << 9 | index;
-      table = tables.address(entry);
+      table = paging.address(entry);
     }
     return OptionalLong.of(start << 30);
   }
@@ -74,7 +77,7 @@ final class PageOffset {
   }
 
   /** Whether low memory is mapped in order from an address on; some of its pages may not be. */
-  private static boolean isLinear(X86PageTable tables, long start) {
+  private static boolean isLinear(RadixPageTable tables, long start) {
     for (long page : new long[] {0, 0x1000, 0x10_0000, 0x20_0000, 0x100_0000}) {
       if (tables.translate(start + page) instanceof Translation.Mapped mapped) {
         return mapped.physicalAddress() == page;

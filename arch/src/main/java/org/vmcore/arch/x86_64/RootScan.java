@@ -23,17 +23,16 @@ final class RootScan {
   /**
    * @param image where the kernel image is: entry 511 leads into it
    * @param pageOffset start of the direct map: the entry for it is present
-   * @param template tables whose levels and encryption are those of the table that is looked for
+   * @param paging of the table that is looked for
    */
   static OptionalLong find(
-      PhysicalMemory physical, LinearMap.Region image, long pageOffset, X86PageTable template) {
-    int shift = 12 + 9 * (template.levels() - 1);
-    int direct = (int) (pageOffset >>> shift) & LAST_ENTRY;
+      PhysicalMemory physical, LinearMap.Region image, long pageOffset, X86Paging paging) {
+    int direct = (int) (pageOffset >>> paging.levels().get(0).shift()) & LAST_ENTRY;
     long page = physical.nextPresent(FIRST_PAGE);
     for (long looked = 0; page != PhysicalMemory.NONE && looked < MAX_PAGES; looked++) {
       page &= -X86Entry.SMALL_PAGE;
       long last = PageOffset.entry(physical, page, LAST_ENTRY);
-      long target = template.address(last) - image.physicalStart();
+      long target = paging.address(last) - image.physicalStart();
       if (isTable(last)
           && Long.compareUnsigned(target, image.size()) < 0
           && isTable(PageOffset.entry(physical, page, direct))) {

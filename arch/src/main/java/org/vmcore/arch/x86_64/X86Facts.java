@@ -156,23 +156,12 @@ final class X86Facts {
   List<LinearMap.Region> directMapSegments() {
     return segments().stream()
         .filter(segment -> segment.virtualAddress() < START_KERNEL_MAP)
-        .map(
-            segment ->
-                new LinearMap.Region(
-                    "direct map",
-                    segment.virtualAddress(),
-                    segment.physicalAddress(),
-                    segment.memorySize(),
-                    "its PT_LOAD"))
+        .map(segment -> MachineFacts.region("direct map", segment))
         .toList();
   }
 
-  /** PT_LOADs with kernel addresses; QEMU without paging writes physical ones in their place. */
   private List<Segment> segments() {
-    return machine.dump().segments().stream()
-        .filter(segment -> segment.virtualAddress() < 0 && segment.memorySize() > 0)
-        .filter(segment -> segment.virtualAddress() != segment.physicalAddress())
-        .toList();
+    return facts.kernelSegments(virtualAddress -> virtualAddress < 0);
   }
 
   private static boolean isImage(long virtualAddress) {

@@ -10,14 +10,13 @@ import org.vmcore.arch.api.CpuState;
 import org.vmcore.arch.api.ElfAbi;
 import org.vmcore.arch.api.Machine;
 import org.vmcore.arch.api.MissingFactException;
+import org.vmcore.arch.api.Recognition;
 import org.vmcore.arch.api.RegisterRows;
 import org.vmcore.arch.api.RegisterSet;
 import org.vmcore.arch.api.RegisterValues;
 import org.vmcore.arch.api.SwitchedOutTask;
 import org.vmcore.arch.paging.KernelSpace;
-import org.vmcore.arch.paging.VirtualMemory;
 import org.vmcore.dumpreader.api.Dump;
-import org.vmcore.dumpreader.api.DumpInfo;
 import org.vmcore.dumpreader.api.ElfMachines;
 import org.vmcore.dumpreader.api.Vmcoreinfo;
 
@@ -57,19 +56,15 @@ public final class X86_64 implements Architecture {
    */
   @Override
   public boolean recognises(Dump dump) {
-    DumpInfo info = dump.info();
-    if (info.elfMachine().isPresent()) {
-      return info.elfMachine().getAsInt() == ElfMachines.EM_X86_64;
-    }
-    String machine = info.machine().orElse("");
-    if (!machine.isEmpty() && !machine.equals("Unknown")) {
-      return machine.equals("x86_64");
-    }
-    if (info.wordBits() != 64 || info.byteOrder() != ByteOrder.LITTLE_ENDIAN) {
-      return false;
-    }
-    return dump.notes().stream().anyMatch(X86Notes::isPlausible)
-        || dump.vmcoreinfo().map(X86_64::isOfX86).orElse(false);
+    return Recognition.byHeader(dump.info(), ElfMachines.EM_X86_64, "x86_64")
+        .orElseGet(() -> hasItsOwn(dump));
+  }
+
+  private static boolean hasItsOwn(Dump dump) {
+    return dump.info().wordBits() == 64
+        && dump.info().byteOrder() == ByteOrder.LITTLE_ENDIAN
+        && (dump.notes().stream().anyMatch(X86Notes::isPlausible)
+            || dump.vmcoreinfo().map(X86_64::isOfX86).orElse(false));
   }
 
   /** No other architecture has {@code phys_base} (arch/x86/kernel/machine_kexec_64.c). */
@@ -133,12 +128,6 @@ public final class X86_64 implements Architecture {
   @Override
   public KernelSpace kernelSpace(Machine machine) throws MissingFactException {
     return new KernelSpaceFinder(machine).find();
-  }
-
-  @Override
-  public VirtualMemory addressSpace(KernelSpace kernel, long root) {
-    X86PageTable tables = (X86PageTable) kernel.virtual().pageTable();
-    return new VirtualMemory(kernel.physical(), tables.withUserRoot(root));
   }
 
   @Override

@@ -19,8 +19,10 @@ import org.vmcore.arch.api.Architecture;
 import org.vmcore.arch.api.CpuState;
 import org.vmcore.arch.api.Machine;
 import org.vmcore.arch.paging.KernelSpace;
+import org.vmcore.testing.NeedsCorpus;
 
 /** Real dumps against what the guests printed of themselves and an independent page walker. */
+@NeedsCorpus
 class ArmCorpusTest extends CorpusContract {
   private static final String QEMU = "arm/qemu/vmcore.elf";
   private static final String KDUMP = "arm/kdump/vmcore.md-zlib-d31";

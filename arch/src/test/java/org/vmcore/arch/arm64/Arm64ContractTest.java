@@ -42,8 +42,7 @@ class Arm64ContractTest extends ArchitectureContract {
             new Paging(16, 52))
         .<PageTable>map(
             paging ->
-                Arm64PageTable.kernel(memory, ByteOrder.LITTLE_ENDIAN, paging, root)
-                    .withUserRoot(root))
+                Stage1.kernel(memory, ByteOrder.LITTLE_ENDIAN, paging, root).withUserRoot(root))
         .toList();
   }
 

@@ -25,7 +25,6 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.vmcore.arch.Architectures;
-import org.vmcore.arch.Corpus;
 import org.vmcore.arch.CorpusDumps;
 import org.vmcore.arch.api.CpuState;
 import org.vmcore.arch.api.Machine;
@@ -39,8 +38,11 @@ import org.vmcore.arch.paging.VirtualMemory;
 import org.vmcore.dumpreader.api.Dump;
 import org.vmcore.dumpreader.api.PhysicalFault;
 import org.vmcore.dumpreader.api.PhysicalMemory;
+import org.vmcore.testing.Corpus;
+import org.vmcore.testing.NeedsCorpus;
 
 /** Real dumps against what the guests printed of themselves, QEMU's monitor and crash. */
+@NeedsCorpus
 class Arm64CorpusTest {
   private static final String KDUMP = "arm64/kdump/vmcore.md-zlib-d31";
   private static final String QEMU = "arm64/qemu/vmcore.elf";

@@ -22,8 +22,10 @@ import org.vmcore.arch.api.Machine;
 import org.vmcore.arch.api.RegisterValues;
 import org.vmcore.arch.paging.KernelSpace;
 import org.vmcore.arch.paging.VirtualMemory;
+import org.vmcore.testing.NeedsCorpus;
 
 /** Real dumps against what the guests printed of themselves and an independent page walker. */
+@NeedsCorpus
 class I386CorpusTest extends CorpusContract {
   private static final String QEMU = "i386/qemu/vmcore.elf";
   private static final String PAE_QEMU = "i386-pae/qemu/vmcore.elf";

@@ -18,7 +18,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.vmcore.arch.Architectures;
-import org.vmcore.arch.Corpus;
 import org.vmcore.arch.CorpusDumps;
 import org.vmcore.arch.api.CpuState;
 import org.vmcore.arch.api.Machine;
@@ -29,8 +28,11 @@ import org.vmcore.arch.paging.Translation;
 import org.vmcore.arch.paging.VirtualMemory;
 import org.vmcore.dumpreader.api.Dump;
 import org.vmcore.dumpreader.api.PhysicalMemory;
+import org.vmcore.testing.Corpus;
+import org.vmcore.testing.NeedsCorpus;
 
 /** Real dumps against what the guests printed, QEMU's monitor and an independent page walk. */
+@NeedsCorpus
 class Ppc64CorpusTest {
   private static final String FOLDER = "ppc64le/";
   private static final String KDUMP = "kdump-radix/vmcore.md-zlib-d31";
@@ -140,7 +142,9 @@ class Ppc64CorpusTest {
     KernelSpace space = ppc64.kernelSpace(machine(dumps.open(name)));
     Matcher walk =
         Pattern.compile(
-                "WALK .* va 0x(?<virtual>\\w+)\\n(?<steps>( +(L|hash).*\\n)+) +=> pa 0x(?<physical>\\w+)")
+                "WALK .* va 0x(?<virtual>\\w+)\\n"
+                    + "(?<steps>( +(L|hash).*\\n"
+                    + ")+) +=> pa 0x(?<physical>\\w+)")
             .matcher(Files.readString(Corpus.file(FOLDER + walks)));
     int checked = 0;
     while (walk.find()) {

@@ -16,8 +16,10 @@ import org.vmcore.arch.api.Architecture;
 import org.vmcore.arch.api.CpuState;
 import org.vmcore.arch.api.Machine;
 import org.vmcore.arch.paging.KernelSpace;
+import org.vmcore.testing.NeedsCorpus;
 
 /** Real dumps against what the guests printed of themselves and an independent page walker. */
+@NeedsCorpus
 class Riscv64CorpusTest extends CorpusContract {
   private static final String KDUMP = "riscv64/kdump-sv57/vmcore";
   private static final String QEMU = "riscv64-sv39/qemu/vmcore.elf";

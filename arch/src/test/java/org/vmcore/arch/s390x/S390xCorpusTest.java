@@ -19,7 +19,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.vmcore.arch.Architectures;
-import org.vmcore.arch.Corpus;
 import org.vmcore.arch.CorpusDumps;
 import org.vmcore.arch.api.CpuState;
 import org.vmcore.arch.api.Machine;
@@ -29,8 +28,11 @@ import org.vmcore.arch.paging.PageWalk;
 import org.vmcore.arch.paging.Translation;
 import org.vmcore.arch.paging.VirtualMemory;
 import org.vmcore.dumpreader.api.Dump;
+import org.vmcore.testing.Corpus;
+import org.vmcore.testing.NeedsCorpus;
 
 /** Real dumps against what the guests printed, QEMU's monitor and an independent page walk. */
+@NeedsCorpus
 class S390xCorpusTest {
   private static final String FOLDER = "s390x/";
   private static final String KDUMP = "kdump/vmcore.md-zlib-d31";

@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.Random;
 import org.vmcore.arch.ArchitectureContract;
 import org.vmcore.arch.api.Architecture;
-import org.vmcore.arch.paging.LinearMap;
 import org.vmcore.arch.paging.PageTable;
 import org.vmcore.dumpreader.api.Note;
 import org.vmcore.dumpreader.api.PhysicalMemory;
@@ -30,9 +29,9 @@ class X86_64ContractTest extends ArchitectureContract {
   @Override
   protected List<PageTable> pageTables(PhysicalMemory memory, long root) {
     return List.of(
-        X86PageTable.kernel(memory, 4, 0, root, LinearMap.NONE),
-        X86PageTable.kernel(memory, 5, 0, root, LinearMap.NONE),
-        X86PageTable.kernel(memory, 4, 1L << 47, root, LinearMap.NONE));
+        X86Paging.kernel(memory, 4, 0, root),
+        X86Paging.kernel(memory, 5, 0, root),
+        X86Paging.kernel(memory, 4, 1L << 47, root));
   }
 
   @Override

@@ -21,7 +21,6 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.vmcore.arch.Architectures;
-import org.vmcore.arch.Corpus;
 import org.vmcore.arch.CorpusDumps;
 import org.vmcore.arch.api.CpuState;
 import org.vmcore.arch.api.Machine;
@@ -33,8 +32,11 @@ import org.vmcore.arch.paging.Translation;
 import org.vmcore.arch.paging.VirtualMemory;
 import org.vmcore.dumpreader.api.Dump;
 import org.vmcore.dumpreader.api.PhysicalMemory;
+import org.vmcore.testing.Corpus;
+import org.vmcore.testing.NeedsCorpus;
 
 /** Real dumps against what the guests printed of themselves, and against what crash reads there. */
+@NeedsCorpus
 class X86_64CorpusTest {
   private static final String FOLDER = "x86_64/";
   private static final String NULL_DEREF = "kdump-null-deref/vmcore.raw";

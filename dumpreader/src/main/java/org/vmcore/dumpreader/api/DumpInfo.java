@@ -49,6 +49,7 @@ public record DumpInfo(
     if (wordBits != 32 && wordBits != 64) {
       throw new IllegalArgumentException("wordBits must be 32 or 64: " + wordBits);
     }
+    machine = machine.filter(MachineNames::isOne);
     compression = Set.copyOf(compression);
     headerFields = Collections.unmodifiableMap(new LinkedHashMap<>(headerFields));
     incomplete = List.copyOf(incomplete);
@@ -58,67 +59,44 @@ public record DumpInfo(
   public DumpInfo withIncomplete(List<String> more) {
     List<String> all = new ArrayList<>(more);
     all.addAll(incomplete);
-    return with(headerFields, all);
+    return copy(format, variant, machine, headerFields, all);
   }
 
   /** This with other header fields. */
   public DumpInfo withHeaderFields(Map<String, String> fields) {
-    return with(fields, incomplete);
-  }
-
-  private DumpInfo with(Map<String, String> fields, List<String> missing) {
-    return new DumpInfo(
-        file,
-        fileSize,
-        format,
-        variant,
-        compression,
-        dumpLevel,
-        byteOrder,
-        wordBits,
-        elfMachine,
-        machine,
-        pageSize,
-        physBase,
-        fields,
-        missing);
+    return copy(format, variant, machine, fields, incomplete);
   }
 
   /** This of a machine that is known after all. */
   public DumpInfo withMachine(String name) {
-    return new DumpInfo(
-        file,
-        fileSize,
-        format,
-        variant,
-        compression,
-        dumpLevel,
-        byteOrder,
-        wordBits,
-        elfMachine,
-        Optional.of(name),
-        pageSize,
-        physBase,
-        headerFields,
-        incomplete);
+    return copy(format, variant, Optional.of(name), headerFields, incomplete);
   }
 
   /** This by another name. */
   public DumpInfo withFormat(String name, String newVariant) {
+    return copy(name, newVariant, machine, headerFields, incomplete);
+  }
+
+  private DumpInfo copy(
+      String newFormat,
+      String newVariant,
+      Optional<String> newMachine,
+      Map<String, String> fields,
+      List<String> missing) {
     return new DumpInfo(
         file,
         fileSize,
-        name,
+        newFormat,
         newVariant,
         compression,
         dumpLevel,
         byteOrder,
         wordBits,
         elfMachine,
-        machine,
+        newMachine,
         pageSize,
         physBase,
-        headerFields,
-        incomplete);
+        fields,
+        missing);
   }
 }

@@ -55,9 +55,9 @@ public final class VmcoreinfoScan {
    *
    * @param physicalAddress of the first byte of its text
    */
-  public record Found(long physicalAddress, Vmcoreinfo vmcoreinfo) {}
+  public record InMemory(long physicalAddress, Vmcoreinfo vmcoreinfo) {}
 
-  private record Candidate(Found found, boolean hasCrashTime, boolean isNote, int keys) {
+  private record Candidate(InMemory found, boolean hasCrashTime, boolean isNote, int keys) {
     boolean betterThan(@Nullable Candidate other) {
       if (other == null || hasCrashTime != other.hasCrashTime) {
         return other == null || hasCrashTime;
@@ -76,11 +76,11 @@ public final class VmcoreinfoScan {
    *
    * @param progress told of bytes scanned out of bytes present
    */
-  public static Optional<Found> find(PhysicalMemory memory, Progress progress) {
+  public static Optional<InMemory> find(PhysicalMemory memory, Progress progress) {
     return new VmcoreinfoScan(memory, progress).find();
   }
 
-  private Optional<Found> find() {
+  private Optional<InMemory> find() {
     long[] total = new long[1];
     memory.forEachRange(
         (start, length, presence) ->
@@ -128,7 +128,7 @@ public final class VmcoreinfoScan {
     }
     Candidate candidate =
         new Candidate(
-            new Found(address, vmcoreinfo),
+            new InMemory(address, vmcoreinfo),
             vmcoreinfo.value("CRASHTIME").isPresent(),
             isNote(address),
             vmcoreinfo.values().size());

@@ -12,7 +12,9 @@ import org.vmcore.dumpreader.api.DumpInput;
  * n % 8}, counted from the lowest, of byte {@code n / 8}, whatever the dump's byte order is; so
  * eight bytes are a little-endian word.
  *
- * <p>The bitmap of a large machine is mostly zeros, which are compared and not decoded.
+ * <p>The bitmap of a large machine is mostly zeros, which are compared and not decoded. It is read
+ * whole all the same, at the speed of a copy: where a page's descriptor is, only the number of
+ * members below it tells, and Java cannot ask a file for its holes.
  */
 public final class BitmapChunks {
   private static final int CHUNK_BYTES = PageBitmap.CHUNK_WORDS * Long.BYTES;

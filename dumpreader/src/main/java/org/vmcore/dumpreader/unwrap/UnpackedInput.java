@@ -138,7 +138,7 @@ final class UnpackedInput implements DumpInput {
     if (e instanceof EOFException) {
       return "the file is cut short";
     }
-    String message = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+    String message = e.getMessage() == null ? "its data is damaged" : e.getMessage();
     return "%s (what does `%s -t` say of it?)".formatted(message, compression.program());
   }
 

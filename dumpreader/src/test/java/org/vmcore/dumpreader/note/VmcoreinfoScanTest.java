@@ -23,7 +23,7 @@ class VmcoreinfoScanTest {
   void findsTheTextAtTheStartOfAPageBeyondHoles() {
     write(0x40_0000_0000L, TEXT);
 
-    VmcoreinfoScan.Found found = find();
+    VmcoreinfoScan.InMemory found = find();
     assertThat(found.physicalAddress()).isEqualTo(0x40_0000_0000L);
     assertThat(found.vmcoreinfo().text()).asString().isEqualTo(TEXT);
   }
@@ -108,7 +108,7 @@ class VmcoreinfoScanTest {
     write(physicalAddress + 24, text);
   }
 
-  private VmcoreinfoScan.Found find() {
+  private VmcoreinfoScan.InMemory find() {
     return VmcoreinfoScan.find(machine.build().memory(), Progress.SILENT).orElseThrow();
   }
 }

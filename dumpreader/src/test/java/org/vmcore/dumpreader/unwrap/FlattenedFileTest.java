@@ -196,7 +196,7 @@ class FlattenedFileTest extends DumpFormatContract {
 
   /** 64 GiB as makedumpfile -E -F writes them: a million blocks, of which only headers are read. */
   @Test
-  @Timeout(20)
+  @Timeout(180)
   void blocksOfOneSizeTakeNoMemoryEach() throws Exception {
     int blockSize = 65536;
     int blocks = 1 << 20;

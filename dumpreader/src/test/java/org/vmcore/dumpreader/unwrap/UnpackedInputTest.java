@@ -18,10 +18,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.vmcore.dumpreader.Corpus;
 import org.vmcore.dumpreader.DumpFormatContract;
 import org.vmcore.dumpreader.DumpFormats;
-import org.vmcore.dumpreader.Programs;
 import org.vmcore.dumpreader.api.DamagedDumpException;
 import org.vmcore.dumpreader.api.Dump;
 import org.vmcore.dumpreader.api.DumpException;
@@ -29,6 +27,8 @@ import org.vmcore.dumpreader.api.OpenOptions;
 import org.vmcore.dumpreader.api.Progress;
 import org.vmcore.dumpreader.api.UnsupportedDumpException;
 import org.vmcore.dumpreader.input.BytesInput;
+import org.vmcore.testing.Command;
+import org.vmcore.testing.Corpus;
 
 /** Against the programs that people pack dumps with. */
 class UnpackedInputTest {
@@ -219,7 +219,7 @@ class UnpackedInputTest {
 
   private byte[] pack(OuterCompression compression, byte[] content)
       throws IOException, InterruptedException {
-    Programs.assumeInstalled(compression.program());
+    Command.assumeInstalled(compression.program());
     Path file = Files.write(directory.resolve("content"), content);
     return run(compression, ProcessBuilder.Redirect.from(file.toFile()));
   }
@@ -242,7 +242,7 @@ class UnpackedInputTest {
   void aRealDumpIsTheSamePackedAndUnpacked() throws Exception {
     String name = "x86_64/qemu-null-deref/qemu.elf";
     Path unpacked = Corpus.file(name);
-    Path packed = Path.of(System.getProperty("vmcore.corpus")).resolve(name + ".xz");
+    Path packed = Corpus.plain(name + ".xz");
     OpenOptions options = OpenOptions.defaults().withTemporaryDirectory(directory);
     try (Dump one = DumpFormats.openFiles(List.of(packed), options);
         Dump other = DumpFormats.openFiles(List.of(unpacked), options)) {

@@ -26,7 +26,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.vmcore.dumpreader.DumpFormats;
 import org.vmcore.dumpreader.ElfFile;
-import org.vmcore.dumpreader.Programs;
 import org.vmcore.dumpreader.api.Dump;
 import org.vmcore.dumpreader.api.DumpException;
 import org.vmcore.dumpreader.api.DumpInfo;
@@ -38,6 +37,7 @@ import org.vmcore.dumpreader.api.PhysicalRead;
 import org.vmcore.dumpreader.api.Segment;
 import org.vmcore.dumpreader.api.Vmcoreinfo;
 import org.vmcore.dumpreader.input.BytesInput;
+import org.vmcore.testing.Command;
 
 class ElfWriterTest {
   @Test
@@ -191,7 +191,7 @@ class ElfWriterTest {
     assertThat(copy.segments()).hasSize(70_000);
     assertThat(copy.info().headerFields()).containsEntry("e_phnum", "70001");
     assertSameMemory(copy.memory(), dump.memory());
-    assertThat(Programs.run("readelf", "-hW", Files.write(directory.resolve("many"), file)))
+    assertThat(Command.mustRun("readelf", "-hW", Files.write(directory.resolve("many"), file)))
         .contains("65535 (70001)")
         .doesNotContainIgnoringCase("warning");
   }
@@ -200,7 +200,7 @@ class ElfWriterTest {
   void readelfAgrees(@TempDir Path directory) throws Exception {
     Path file = Files.write(directory.resolve("vmcore"), write(sample()));
 
-    assertThat(Programs.run("readelf", "-hlnW", file))
+    assertThat(Command.mustRun("readelf", "-hlnW", file))
         .contains("CORE (Core file)", "Advanced Micro Devices X86-64")
         .containsPattern("LOAD .* 0x0*1000 0x0*1000 0x0*7000 0x0*7000 RWE")
         .containsPattern("CORE +0x00000150\\s+NT_PRSTATUS")

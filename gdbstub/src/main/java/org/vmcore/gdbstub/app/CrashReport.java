@@ -7,6 +7,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.vmcore.arch.api.MissingFactException;
+import org.vmcore.gdbstub.inspect.analyze.Analysis;
+import org.vmcore.gdbstub.inspect.analyze.Analyze;
 import org.vmcore.gdbstub.inspect.log.MachineLog;
 import org.vmcore.gdbstub.inspect.log.Message;
 import org.vmcore.gdbstub.inspect.machine.Banner;
@@ -23,7 +25,7 @@ import org.vmcore.gdbstub.machine.CrashedMachine;
  * What somebody wants to know first of a crash: sections in the order in which people ask. What the
  * dump does not tell is no section, and the reason stands at the end.
  *
- * @param title the kernel's own words for what went wrong, where they are known
+ * @param title what went wrong: as the analysis calls it, else in the kernel's own words
  * @param subtitle which machine, which kernel, when
  * @param warnings what a reader must know before believing the rest
  * @param untold sentences that say why a section is missing
@@ -59,12 +61,14 @@ record CrashReport(
     private Map<String, String> banner = Map.of();
     private Optional<String> panic = Optional.empty();
     private Optional<String> cause = Optional.empty();
+    private Optional<String> title = Optional.empty();
 
     Collector(CrashedMachine machine) {
       this.machine = machine;
     }
 
     CrashReport report() {
+      add("analysis", this::analysis);
       add("summary", this::summary);
       add("backtrace", this::backtrace);
       add("log", this::log);
@@ -78,7 +82,7 @@ record CrashReport(
       List<String> warnings = new ArrayList<>(machine.dump().info().incomplete());
       machine.vmlinuxMismatch().ifPresent(warnings::add);
       return new CrashReport(
-          panic.or(() -> cause).orElse("Kernel crash"),
+          title.or(() -> panic).or(() -> cause).orElse("Kernel crash"),
           subtitle(),
           warnings,
           List.copyOf(sections),
@@ -91,6 +95,23 @@ record CrashReport(
       } catch (NoAnswerException | MissingFactException | KernelReadException e) {
         untold.add(name + ": " + Answering.reason(e));
       }
+    }
+
+    private Optional<ReportSection> analysis(CrashedMachine crashed)
+        throws NoAnswerException, MissingFactException, KernelReadException {
+      Analyze query = new Analyze();
+      Call call = new Call(crashed, new Call.Listener() {});
+      Analysis analysis = query.answer(call);
+      StringBuilder text = new StringBuilder();
+      Answering.asText(
+          query, analysis, call.notes(), new Text(text::append, crashed.pointerBytes() * 2));
+      title = Optional.of(analysis.title());
+      return Optional.of(
+          new ReportSection(
+              "analysis",
+              "What happened",
+              Html.scrolling("What happened", Html.element("pre", text.toString().strip()) + "\n"),
+              analysis));
     }
 
     private Optional<ReportSection> summary(CrashedMachine crashed) throws MissingFactException {

@@ -1,11 +1,11 @@
 package org.vmcore.gdbstub.app;
 
-import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
-import java.nio.file.FileSystemException;
-import java.nio.file.NoSuchFileException;
+import org.vmcore.dumpreader.input.FileErrors;
 import org.vmcore.gdbstub.inspect.query.Form;
+import org.vmcore.gdbstub.rsp.OutOfMemory;
 import picocli.CommandLine;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.ParameterException;
@@ -45,6 +45,12 @@ final class Errors {
     return ExitCode.SOFTWARE;
   }
 
+  /** Of the whole process: the one command that it runs has ended. */
+  static int outOfMemory() {
+    System.err.println("vmcore-gdbserver: " + OutOfMemory.words());
+    return ExitCode.SOFTWARE;
+  }
+
   static int execution(Exception e, CommandLine command, ParseResult parsed) {
     if (e instanceof CheckedStream.FailedException failed) {
       return output(failed);
@@ -58,17 +64,14 @@ final class Errors {
 
   /** Words for what the JDK says only with an exception's class. */
   static String describe(Throwable e) {
-    if (e instanceof NoSuchFileException missing) {
-      return missing.getFile() + ": no such file";
-    }
-    if (e instanceof AccessDeniedException denied) {
+    if (e instanceof AccessDeniedException denied && denied.getReason() == null) {
       return denied.getFile() + ": permission denied; vmcores usually belong to root";
     }
-    if (e instanceof FileSystemException || e instanceof FileNotFoundException) {
-      return String.valueOf(e.getMessage());
+    if (e instanceof IOException failure) {
+      return FileErrors.describe(failure);
     }
-    if (e instanceof IOException) {
-      return e.getMessage() == null ? e.toString() : e.getMessage();
+    if (e instanceof UncheckedIOException && e.getCause() instanceof IOException failure) {
+      return FileErrors.describe(failure);
     }
     return e instanceof RuntimeException
         ? "internal error: " + e + "; run again with --debug and report it"

@@ -4,6 +4,7 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -54,6 +55,7 @@ import picocli.CommandLine.Spec;
       GcoreCommand.class,
       SymbolsCommand.class,
       AddressToSymbolCommand.class,
+      McpCommand.class,
       DemoCommand.class,
       WarmUp.class,
       AutoComplete.GenerateCompletion.class,
@@ -111,6 +113,8 @@ public final class Main implements Callable<Integer> {
         return exitCode;
       } catch (CheckedStream.FailedException e) {
         return Errors.output(e);
+      } catch (OutOfMemoryError e) {
+        return Errors.outOfMemory();
       }
     }
   }
@@ -154,9 +158,18 @@ public final class Main implements Callable<Integer> {
     return arguments.length == 0
             || arguments[0].startsWith("-")
             || commands.contains(arguments[0])
-            || Files.exists(Path.of(arguments[0]))
+            || isFile(arguments[0])
         ? Optional.empty()
         : Nearest.of(arguments[0], commands);
+  }
+
+  private static boolean isFile(String word) {
+    try {
+      return Files.exists(Path.of(word));
+    } catch (InvalidPathException e) {
+      // It is converted once more, where what is wrong with it is said.
+      return true;
+    }
   }
 
   /** A first argument that is no command is the dump to serve, or an option of serving it. */

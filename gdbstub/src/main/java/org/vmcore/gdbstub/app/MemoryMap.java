@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.vmcore.dumpreader.api.PhysicalMemory;
 import org.vmcore.dumpreader.api.PhysicalMemory.Presence;
-import org.vmcore.gdbstub.linux.LinuxKernel.PhysicalRange;
+import org.vmcore.gdbstub.linux.CrashKernel;
 
 /**
  * Physical memory in rows of equal cells, with what the dump has of each. Rows without any memory
@@ -75,7 +75,7 @@ final class MemoryMap {
    * @param crashKernel memory that was set aside; what the dump describes of it counts as that
    * @param maxRows about how many rows to make; at most twice as many
    */
-  static MemoryMap of(PhysicalMemory memory, List<PhysicalRange> crashKernel, int maxRows) {
+  static MemoryMap of(PhysicalMemory memory, List<CrashKernel.Range> crashKernel, int maxRows) {
     long[] described = {0};
     memory.forEachRange((start, length, presence) -> described[0] += length);
     long cell = SMALLEST_CELL;
@@ -147,7 +147,7 @@ final class MemoryMap {
     }
 
     /** Adds what of the crash kernel's memory the dump does not describe itself. */
-    void addUndescribed(PhysicalMemory memory, PhysicalRange range) {
+    void addUndescribed(PhysicalMemory memory, CrashKernel.Range range) {
       long end = range.start() + range.length();
       long[] next = {range.start()};
       memory.forEachRange(

@@ -8,7 +8,7 @@ import java.util.Optional;
 import org.vmcore.dumpreader.api.PhysicalMemory;
 import org.vmcore.dumpreader.api.PhysicalMemory.Presence;
 import org.vmcore.gdbstub.inspect.view.Hex;
-import org.vmcore.gdbstub.linux.LinuxKernel.PhysicalRange;
+import org.vmcore.gdbstub.linux.CrashKernel;
 
 /**
  * How much of physical memory the dump holds, in bytes.
@@ -33,7 +33,7 @@ record MemoryReport(
    * @param end the address after its last
    */
   record Piece(@Hex long start, @Hex long end, long bytes) {
-    static Piece of(PhysicalRange range) {
+    static Piece of(CrashKernel.Range range) {
       return new Piece(range.start(), range.start() + range.length(), range.length());
     }
   }
@@ -42,7 +42,7 @@ record MemoryReport(
   record Range(
       @Hex long start, @Hex long end, long bytes, long present, long filtered, long truncated) {}
 
-  static MemoryReport of(PhysicalMemory memory, List<PhysicalRange> crashKernel) {
+  static MemoryReport of(PhysicalMemory memory, List<CrashKernel.Range> crashKernel) {
     Ranges ranges = new Ranges();
     memory.forEachRange(ranges);
     ranges.endRange();

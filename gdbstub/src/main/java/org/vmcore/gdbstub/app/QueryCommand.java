@@ -1,15 +1,21 @@
 package org.vmcore.gdbstub.app;
 
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.Charset;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.vmcore.arch.api.MissingFactException;
 import org.vmcore.gdbstub.inspect.query.Answering;
 import org.vmcore.gdbstub.inspect.query.Call;
 import org.vmcore.gdbstub.inspect.query.Form;
+import org.vmcore.gdbstub.inspect.query.LogQuery;
 import org.vmcore.gdbstub.inspect.query.NoAnswerException;
+import org.vmcore.gdbstub.inspect.query.Notes;
 import org.vmcore.gdbstub.inspect.query.Query;
 import org.vmcore.gdbstub.inspect.view.Text;
 import org.vmcore.gdbstub.linux.types.KernelReadException;
@@ -115,18 +121,30 @@ final class QueryCommand implements Callable<Integer> {
         public void shown() {
           Output.shown();
         }
+
+        @Override
+        public Optional<BufferedReader> input() {
+          return Optional.of(
+              new BufferedReader(new InputStreamReader(System.in, Charset.defaultCharset())));
+        }
       };
 
   @Override
   public Integer call() throws Exception {
     List<Path> files = new ArrayList<>(List.of(vmcore));
     files.addAll(parts);
+    if (query instanceof LogQuery<?> ofLogs && parts.isEmpty()) {
+      Optional<String> log = LogFile.read(vmcore);
+      if (log.isPresent()) {
+        return answer(ofLogs, log.get());
+      }
+    }
     try (CrashedMachine machine = options.open(files)) {
       if (options.namesVmlinux()) {
         Summary.vmlinuxWarning(machine).ifPresent(System.err::println);
       }
       Call call = new Call(machine, LISTENER);
-      if (spec.commandLine().getParseResult().hasMatchedOption(JSON)) {
+      if (isJson()) {
         Answering.asJson(query, call, Output.writer());
         System.out.print("\n");
       } else {
@@ -134,15 +152,40 @@ final class QueryCommand implements Callable<Integer> {
       }
       return 0;
     } catch (NoAnswerException e) {
-      Output.forget();
-      String reason = Answering.name(query) + ": " + e.getMessage();
-      if (e.reason() == NoAnswerException.Reason.USAGE) {
-        throw new ParameterException(spec.commandLine(), reason);
-      }
-      throw new IOException(reason, e);
+      throw failure(e);
     } catch (MissingFactException | KernelReadException e) {
       Output.forget();
       throw new IOException(Answering.name(query) + ": " + Answering.reason(e), e);
     }
+  }
+
+  private <A> int answer(LogQuery<A> ofLogs, String log)
+      throws IOException, MissingFactException, KernelReadException {
+    try {
+      A answer = ofLogs.answer(log);
+      if (isJson()) {
+        Answering.asJson(ofLogs, answer, new Notes(), Output.writer());
+        System.out.print("\n");
+      } else {
+        Answering.asText(ofLogs, answer, new Notes(), new Text(System.out::print, 16));
+      }
+      return 0;
+    } catch (NoAnswerException e) {
+      throw failure(e);
+    }
+  }
+
+  private boolean isJson() {
+    return spec.commandLine().getParseResult().hasMatchedOption(JSON);
+  }
+
+  /** Why there is no answer: wrong usage is told as such, all else returned. */
+  private IOException failure(NoAnswerException e) {
+    Output.forget();
+    String reason = Answering.name(query) + ": " + e.getMessage();
+    if (e.reason() == NoAnswerException.Reason.USAGE) {
+      throw new ParameterException(spec.commandLine(), reason);
+    }
+    return new IOException(reason, e);
   }
 }

@@ -3,6 +3,7 @@ package org.vmcore.gdbstub.app;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.vmcore.gdbstub.inspect.analyze.Analysis;
 import org.vmcore.gdbstub.inspect.machine.MachineState;
 import org.vmcore.gdbstub.inspect.stacks.Bt;
 import org.vmcore.gdbstub.inspect.symbols.Mod;
@@ -21,6 +22,7 @@ import org.vmcore.gdbstub.inspect.symbols.Mod;
 record ReportData(
     String title,
     List<String> warnings,
+    Optional<Analysis> analysis,
     Optional<MachineState> summary,
     Optional<Bt.Answer> backtrace,
     Optional<ReportLog> log,
@@ -42,6 +44,7 @@ record ReportData(
     return new ReportData(
         report.title(),
         report.warnings(),
+        report.data("analysis"),
         report.data("summary"),
         report.data("backtrace"),
         report.data("log"),

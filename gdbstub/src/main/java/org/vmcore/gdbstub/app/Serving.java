@@ -31,6 +31,7 @@ final class Serving {
     if (threads == DebuggerView.Threads.TASKS) {
       machine.tasks();
     }
+    machine.requireKnownOptions();
     target(machine, threads, Peer.UNKNOWN);
     GdbServer server =
         GdbServer.start(
@@ -55,7 +56,10 @@ final class Serving {
   static void untilClosed(
       CrashedMachine machine, ListenAddress address, DebuggerView.Threads threads, boolean once)
       throws IOException, MissingFactException, InterruptedException {
-    Logging.verbose();
+    // At the other end of standard streams is a gdb, whose terminal this is.
+    if (!(address instanceof ListenAddress.Stdio)) {
+      Logging.verbose();
+    }
     try (GdbServer server = start(machine, address, threads, once)) {
       Runtime.getRuntime().addShutdownHook(new Thread(server::close, "shutdown"));
       Summary.print(machine, System.err);

@@ -42,8 +42,12 @@ final class Summary {
       line(text, name, words);
       name = "";
     }
-    Banner.print(more(machine), text);
+    Optional<String> unreadable = noVirtualMemory(machine);
+    if (unreadable.isEmpty()) {
+      Banner.print(more(machine), text);
+    }
     warnings(machine).forEach(out::println);
+    unreadable.ifPresent(out::println);
   }
 
   /** What the lines above do not tell. */
@@ -96,10 +100,22 @@ final class Summary {
     }
     text.append(cpus.size()).append(cpus.size() == 1 ? " CPU" : " CPUs");
     machine
-        .kernelSpace()
         .kaslrOffset()
         .ifPresent(offset -> text.append(", KASLR offset ").append(Fields.hex(offset)));
     return text.toString();
+  }
+
+  /** What can be seen of a machine whose page tables are not found, and why not more. */
+  private static Optional<String> noVirtualMemory(CrashedMachine machine) {
+    try {
+      machine.kernelSpace();
+      return Optional.empty();
+    } catch (MissingFactException e) {
+      return Optional.of(
+          "warning: there are only registers and physical memory (gdb: maintenance packet"
+              + " Qqemu.PhyMemMode:1), as no virtual address can be read: "
+              + e.getMessage());
+    }
   }
 
   /** Lines that a user should see before trusting what follows. */

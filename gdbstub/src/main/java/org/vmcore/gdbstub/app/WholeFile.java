@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import org.vmcore.dumpreader.input.FileErrors;
 
 /**
  * A file that has its name only when it is whole: it is written beside, readable by its owner only,
@@ -58,8 +59,7 @@ record WholeFile(Path file, boolean replace) {
     try {
       return writer.write(part);
     } catch (FileSystemException e) {
-      String reason = e.getReason() == null ? e.getClass().getSimpleName() : e.getReason();
-      throw new IOException(file + ": " + reason, e);
+      throw new IOException(file + ": " + FileErrors.reason(e), e);
     } catch (IOException e) {
       boolean names = String.valueOf(e.getMessage()).contains(": ");
       throw names ? e : new IOException(file + ": " + e.getMessage(), e);

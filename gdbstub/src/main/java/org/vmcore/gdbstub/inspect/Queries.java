@@ -4,10 +4,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.vmcore.gdbstub.inspect.address.Whatis;
+import org.vmcore.gdbstub.inspect.analyze.Analyze;
 import org.vmcore.gdbstub.inspect.files.Dev;
 import org.vmcore.gdbstub.inspect.files.Files;
 import org.vmcore.gdbstub.inspect.files.Fuser;
 import org.vmcore.gdbstub.inspect.files.Mount;
+import org.vmcore.gdbstub.inspect.locks.Waits;
 import org.vmcore.gdbstub.inspect.log.Dmesg;
 import org.vmcore.gdbstub.inspect.log.Log;
 import org.vmcore.gdbstub.inspect.machine.Cpus;
@@ -59,6 +62,7 @@ public final class Queries {
               "The machine",
               List.of(
                   Sys::new,
+                  Analyze::new,
                   Cpus::new,
                   Log::new,
                   Dmesg::new,
@@ -66,7 +70,7 @@ public final class Queries {
                   Mod::new,
                   Dev::new)),
           new Group(
-              "Tasks and stacks", List.of(Ps::new, Bt::new, ShowTask::new, Foreach::new, Sig::new)),
+              "Tasks and stacks", List.of(Ps::new, Bt::new, ShowTask::new, Foreach::new, Waits::new, Sig::new)),
           new Group("Processes' memory", List.of(Vm::new, Vtop::new, Spaces::new, Why::new)),
           new Group(
               "Files, network, IPC",
@@ -78,6 +82,7 @@ public final class Queries {
               List.of(
                   Kmem::new,
                   Rd::new,
+                  Whatis::new,
                   Search::new,
                   ListCommand::new,
                   Tree::new,

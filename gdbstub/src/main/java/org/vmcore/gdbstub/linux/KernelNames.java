@@ -6,56 +6,54 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 import org.vmcore.dumpreader.api.Vmcoreinfo;
+import org.vmcore.gdbstub.Lazy;
 import org.vmcore.gdbstub.linux.memory.KernelMemory;
 import org.vmcore.gdbstub.linux.symbols.Kallsyms;
 import org.vmcore.gdbstub.linux.symbols.SymbolNames;
 import org.vmcore.gdbstub.linux.symbols.SymbolTable;
 
 /**
- * The one way from a name of the kernel to its run-time address. Safe for use by several threads.
+ * The run-time addresses of the names that some table has: the kernel's own, those of files,
+ * VMCOREINFO. Safe for use by several threads.
  */
-final class KernelNames {
+final class KernelNames implements SymbolTable {
+  /** What the first byte of the kernel image is called, on one architecture or another. */
+  static final List<String> IMAGE_STARTS = List.of("_text", "_stext", "_start");
+
   private final KernelMemory memory;
   private final Optional<Vmcoreinfo> vmcoreinfo;
   private final List<SymbolTable> others;
-  private final SymbolTable lastResort;
-  private @Nullable Kallsyms kallsyms;
-  private boolean soughtKallsyms;
+  private final Lazy<Optional<Kallsyms>, RuntimeException> kallsyms = Lazy.of(this::openKallsyms);
 
   /**
    * @param vmcoreinfo tells where the kernel's own symbol table is, and a few addresses
    * @param others further tables, asked for what that one does not know
-   * @param lastResort asked for what none knows
    */
-  KernelNames(
-      KernelMemory memory,
-      Optional<Vmcoreinfo> vmcoreinfo,
-      List<SymbolTable> others,
-      SymbolTable lastResort) {
+  KernelNames(KernelMemory memory, Optional<Vmcoreinfo> vmcoreinfo, List<SymbolTable> others) {
     this.memory = memory;
     this.vmcoreinfo = vmcoreinfo;
     this.others = List.copyOf(others);
-    this.lastResort = lastResort;
   }
 
   /** The kernel's own symbol table, where it is in the dump. */
-  synchronized Optional<Kallsyms> kallsyms() {
-    if (!soughtKallsyms) {
-      kallsyms = vmcoreinfo.flatMap(info -> Kallsyms.open(memory, info)).orElse(null);
-      soughtKallsyms = true;
-    }
-    return Optional.ofNullable(kallsyms);
+  Optional<Kallsyms> kallsyms() {
+    return kallsyms.get();
+  }
+
+  private Optional<Kallsyms> openKallsyms() {
+    return vmcoreinfo.flatMap(info -> Kallsyms.open(memory, info));
   }
 
   /**
-   * Each name has one way to its address: the kernel's own table, those of files, VMCOREINFO; and
-   * per-CPU variables by the name that they had until Linux 2.6.33.
+   * Each name has one way to its address; and per-CPU variables by the name that they had until
+   * Linux 2.6.33.
    */
-  Map<String, Long> find(Set<String> names) {
+  @Override
+  public Map<String, Long> find(Set<String> names) {
     Map<String, Long> found = findExactly(names);
     Set<String> missing = new HashSet<>(names);
     missing.removeAll(found.keySet());
@@ -94,7 +92,6 @@ final class KernelNames {
   List<SymbolTable> besideKallsyms() {
     List<SymbolTable> tables = new ArrayList<>(others);
     vmcoreinfo.ifPresent(info -> tables.add(names -> told(info, names)));
-    tables.add(lastResort);
     return tables;
   }
 
@@ -104,5 +101,11 @@ final class KernelNames {
       info.symbol(name).ifPresent(address -> told.put(name, memory.truncate(address)));
     }
     return told;
+  }
+
+  /** An address at or shortly behind the start of the kernel's image. */
+  OptionalLong imageStart() {
+    Map<String, Long> found = find(Set.copyOf(IMAGE_STARTS));
+    return IMAGE_STARTS.stream().filter(found::containsKey).mapToLong(found::get).findFirst();
   }
 }

@@ -10,21 +10,31 @@ import org.vmcore.arch.api.MissingFactException;
 import org.vmcore.arch.paging.KernelSpace;
 import org.vmcore.arch.paging.VirtualMemory;
 import org.vmcore.dumpreader.api.PhysicalMemory;
+import org.vmcore.gdbstub.Lazy;
 import org.vmcore.gdbstub.linux.tasks.Task;
 
 /** The virtual memory that a machine's CPUs and processes saw. Safe for use by several threads. */
 public final class AddressSpaces {
   private static final int SEARCH_STEP_PAGES = 1024;
 
-  private final CrashedMachine machine;
   private final Architecture architecture;
   private final KernelSpace kernel;
+  private final long pageBytes;
+  private final MachineKernel linux;
+  private final Lazy<MachineTasks, MissingFactException> tasks;
   private final Map<Integer, VirtualMemory> ofCpus = new ConcurrentHashMap<>();
 
-  AddressSpaces(CrashedMachine machine, Architecture architecture, KernelSpace kernel) {
-    this.machine = machine;
+  AddressSpaces(
+      Architecture architecture,
+      KernelSpace kernel,
+      long pageBytes,
+      MachineKernel linux,
+      Lazy<MachineTasks, MissingFactException> tasks) {
     this.architecture = architecture;
     this.kernel = kernel;
+    this.pageBytes = pageBytes;
+    this.linux = linux;
+    this.tasks = tasks;
   }
 
   /**
@@ -45,12 +55,12 @@ public final class AddressSpaces {
     if (cpu.state().pageTableRoot().isPresent()) {
       return cpu.state().pageTableRoot();
     }
-    OptionalLong found = machine.linux().pageTableRoot(cpu.number(), isRoot());
-    if (found.isPresent() || machine.linux().types().isEmpty()) {
+    OptionalLong found = linux.known().pageTableRoot(cpu.number(), isRoot());
+    if (found.isPresent() || linux.known().types().isEmpty()) {
       return found;
     }
-    Optional<Task> current = machine.tasks().list().current(cpu.number());
-    return current.isPresent() ? machine.tasks().pageTableRoot(current.get()) : found;
+    Optional<Task> current = tasks.get().list().current(cpu.number());
+    return current.isPresent() ? tasks.get().pageTableRoot(current.get()) : found;
   }
 
   /**
@@ -72,11 +82,10 @@ public final class AddressSpaces {
     PhysicalMemory memory = kernel.physical();
     LongPredicate isRoot = isRoot();
     long searched = 0;
-    long pageSize = machine.pageBytes();
     for (long page = memory.nextPresent(0);
         page != PhysicalMemory.NONE;
-        page = memory.nextPresent(page + pageSize)) {
-      page &= -pageSize;
+        page = memory.nextPresent(page + pageBytes)) {
+      page &= -pageBytes;
       if (isRoot.test(page)) {
         visitor.visit(page);
       }

@@ -47,14 +47,23 @@ final class CrashEvidence {
   /** What a CPU is in that wants to panic when another already does (Linux kernel/panic.c). */
   private static final Set<String> LATE = Set.of("panic_smp_self_stop", "nmi_panic_self_stop");
 
-  private final CrashedMachine machine;
+  private final Optional<Architecture> architecture;
+  private final MachineMemory memory;
+  private final MachineKernel machine;
   private final Optional<LinuxKernel> kernel;
   private final List<CrashedCpu> cpus;
 
   /**
    * @param cpus by their numbers
    */
-  CrashEvidence(CrashedMachine machine, Optional<LinuxKernel> kernel, List<CrashedCpu> cpus) {
+  CrashEvidence(
+      Optional<Architecture> architecture,
+      MachineMemory memory,
+      MachineKernel machine,
+      Optional<LinuxKernel> kernel,
+      List<CrashedCpu> cpus) {
+    this.architecture = architecture;
+    this.memory = memory;
     this.machine = machine;
     this.kernel = kernel;
     this.cpus = cpus;
@@ -80,8 +89,7 @@ final class CrashEvidence {
   }
 
   private CrashVerdict withoutCpu(CrashState state, Optional<List<LogRecord>> log) {
-    boolean tookCrashKernel =
-        machine.vmcoreinfo().flatMap(info -> info.value("CRASHTIME")).isPresent();
+    boolean tookCrashKernel = memory.told("CRASHTIME").isPresent();
     Optional<String> message = log.flatMap(PanicMessage::of);
     if (message.isPresent()) {
       return CrashVerdict.without(Outcome.CRASHED, "the log: " + message.get());
@@ -100,7 +108,6 @@ final class CrashEvidence {
 
   /** The only CPU in the code for dying; where several are, the one that did not come late. */
   private Optional<CrashVerdict> dying() {
-    Optional<Architecture> architecture = machine.architecture();
     boolean hasNames = kernel.flatMap(LinuxKernel::kallsyms).isPresent();
     if (architecture.isEmpty() || !hasNames) {
       return Optional.empty();

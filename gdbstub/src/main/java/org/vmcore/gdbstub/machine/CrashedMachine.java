@@ -1,25 +1,14 @@
 package org.vmcore.gdbstub.machine;
 
-import static java.util.Objects.requireNonNull;
-
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.function.Function;
-import java.util.stream.Stream;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-import org.vmcore.arch.Architectures;
 import org.vmcore.arch.api.Architecture;
-import org.vmcore.arch.api.CpuState;
-import org.vmcore.arch.api.Machine;
-import org.vmcore.arch.api.MachineFacts;
 import org.vmcore.arch.api.MissingFactException;
 import org.vmcore.arch.paging.KernelSpace;
 import org.vmcore.arch.paging.Translation;
@@ -28,17 +17,14 @@ import org.vmcore.dumpreader.api.Dump;
 import org.vmcore.dumpreader.api.DumpException;
 import org.vmcore.dumpreader.api.Vmcoreinfo;
 import org.vmcore.gdbstub.Lazy;
-import org.vmcore.gdbstub.linux.KernelBuildId;
+import org.vmcore.gdbstub.linux.CrashKernel;
 import org.vmcore.gdbstub.linux.LinuxKernel;
-import org.vmcore.gdbstub.linux.Utsname;
 import org.vmcore.gdbstub.linux.log.KernelLog;
 import org.vmcore.gdbstub.linux.memory.KernelMemory;
-import org.vmcore.gdbstub.linux.symbols.SystemMap;
 import org.vmcore.gdbstub.linux.tasks.Task;
 import org.vmcore.gdbstub.linux.tasks.Tasks;
 import org.vmcore.gdbstub.linux.types.TypedMemory;
 import org.vmcore.gdbstub.symbols.offer.ServedSymbols;
-import org.vmcore.gdbstub.symbols.read.DebugDirectories;
 import org.vmcore.gdbstub.symbols.read.Vmlinux;
 
 /**
@@ -46,58 +32,46 @@ import org.vmcore.gdbstub.symbols.read.Vmlinux;
  * reading headers is found at first use and kept. Safe for use by several threads.
  */
 public final class CrashedMachine implements Closeable {
-  private static final Logger LOG = LoggerFactory.getLogger(CrashedMachine.class);
-
-  private final Dump dump;
-  private final MachineOptions options;
-  private final Optional<Architecture> architecture;
-  private final List<CpuState> states;
-  private final Optional<Vmlinux> named;
-  private final Optional<SystemMap> systemMap;
-  private volatile FoundVmcoreinfo vmcoreinfo;
-
+  private final MachineDump dump;
+  private final MachineMemory memory;
   private final MachineKernel kernel;
+  private final MachineCpus cpus;
   private final MachineSymbols symbols;
 
-  // Each is made of those before it. Only where no note tells the build id, the kernel's memory is
-  // read to choose a vmlinux, and then no vmlinux is asked to find that memory.
-  private final Lazy<VmlinuxChoice, RuntimeException> vmlinux = Lazy.of(this::chooseVmlinux);
-  private final Lazy<KernelSpace, MissingFactException> kernelSpace =
-      Lazy.of(this::findKernelSpace);
-  private final Lazy<Cpus, RuntimeException> cpus = Lazy.of(this::findCpus);
-  private final Lazy<Optional<PerCpuWindow>, RuntimeException> perCpuWindow =
-      Lazy.of(this::findPerCpuWindow);
-  private final Lazy<AddressSpaces, MissingFactException> spaces =
-      Lazy.of(() -> new AddressSpaces(this, requireArchitecture(), kernelSpace()));
-  private final Lazy<MachineTasks, MissingFactException> tasks =
-      Lazy.of(
-          () ->
-              new MachineTasks(
-                  this, requireArchitecture(), kernelSpace(), new Tasks(requireTaskTypes())));
-  private final Lazy<MachineStacks, MissingFactException> stacks =
-      Lazy.of(() -> new MachineStacks(this, linux(), requireArchitecture()));
+  // Each is made of those before it, and holds no more than those.
+  private final Lazy<VmlinuxChoice, RuntimeException> vmlinux;
+  private final Lazy<MachineTasks, MissingFactException> tasks;
+  private final Lazy<AddressSpaces, MissingFactException> spaces;
+  private final Lazy<MachineStacks, MissingFactException> stacks;
+  private final Lazy<Optional<PerCpuWindow>, RuntimeException> perCpuWindow;
 
-  /** The CPUs, and which of them brought the machine down. */
-  private record Cpus(List<CrashedCpu> all, CrashVerdict verdict) {}
-
-  private CrashedMachine(Dump dump, MachineOptions options) throws IOException {
+  private CrashedMachine(MachineDump dump, NamedFiles named) {
     this.dump = dump;
-    this.options = options;
-    this.vmcoreinfo = FoundVmcoreinfo.find(dump, options);
-    this.architecture = findArchitecture();
-    this.states = architecture.map(a -> a.cpus(dump)).orElse(List.of());
-    this.named =
-        options.vmlinux().isPresent()
-            ? Optional.of(Vmlinux.open(options.vmlinux().get()))
-            : Optional.empty();
-    this.systemMap =
-        options.systemMap().isPresent()
-            ? Optional.of(SystemMap.read(options.systemMap().get()))
-            : Optional.empty();
-    this.kernel =
-        new MachineKernel(
-            this, options.types(), new DebugDirectories(options.symbols().debugDirectories()));
-    this.symbols = new MachineSymbols(this, options.symbols());
+    // Only where no note tells the build id, the kernel's memory is read to choose a vmlinux, and
+    // then no vmlinux is asked to find that memory.
+    this.vmlinux = Lazy.of(() -> chooseVmlinux(named));
+    this.memory = new MachineMemory(dump, named, this::vmlinux);
+    this.kernel = new MachineKernel(dump, memory, named, vmlinux::get);
+    this.cpus = new MachineCpus(dump, memory, kernel);
+    this.tasks =
+        Lazy.of(
+            () ->
+                new MachineTasks(
+                    dump.requireArchitecture(),
+                    dump.byteOrder(),
+                    memory.space(),
+                    new Tasks(kernel.requireTaskTypes()),
+                    cpus));
+    this.spaces =
+        Lazy.of(
+            () ->
+                new AddressSpaces(
+                    dump.requireArchitecture(), memory.space(), memory.pageBytes(), kernel, tasks));
+    this.stacks =
+        Lazy.of(() -> new MachineStacks(kernel.known(), dump.requireArchitecture(), cpus, tasks));
+    this.perCpuWindow = Lazy.of(this::findPerCpuWindow);
+    this.symbols =
+        new MachineSymbols(dump, memory, kernel, this::vmlinux, perCpuWindow::get, stacks);
   }
 
   /**
@@ -122,32 +96,20 @@ public final class CrashedMachine implements Closeable {
   /** Shows a dump, which is closed with the machine, also when this fails. */
   public static CrashedMachine open(Dump dump, MachineOptions options) throws IOException {
     try {
-      return new CrashedMachine(dump, options);
+      return new CrashedMachine(new MachineDump(dump, options), NamedFiles.open(options));
     } catch (IOException | RuntimeException e) {
       dump.close();
       throw e;
     }
   }
 
-  Optional<String> release() {
-    return vmcoreinfo().flatMap(info -> info.value("OSRELEASE"));
-  }
-
-  /** A dump without notes tells its architecture by the VMCOREINFO that was found in its memory. */
-  private Optional<Architecture> findArchitecture() {
-    return options
-        .architecture()
-        .or(() -> Architectures.of(dump))
-        .or(() -> Architectures.of(new DescribedDump(dump, vmcoreinfo.vmcoreinfo())));
-  }
-
   public Dump dump() {
-    return dump;
+    return dump.dump();
   }
 
   /** Empty when the dump is of none that is known. */
   public Optional<Architecture> architecture() {
-    return architecture;
+    return dump.architecture();
   }
 
   /** The kernel's vmlinux: never one of another build, unless the user insists. */
@@ -160,37 +122,24 @@ public final class CrashedMachine implements Closeable {
     return vmlinux.get();
   }
 
-  private VmlinuxChoice chooseVmlinux() {
-    return new VmlinuxFinder(this, options).choose(named);
+  private VmlinuxChoice chooseVmlinux(NamedFiles named) {
+    return new VmlinuxFinder(memory, kernel, dump.options()).choose(named.vmlinux());
   }
 
   public Optional<Vmcoreinfo> vmcoreinfo() {
-    return vmcoreinfo.vmcoreinfo();
+    return memory.vmcoreinfo();
   }
 
   /** Where {@link #vmcoreinfo()} came from, as a user would say it. */
   public String vmcoreinfoSource() {
-    return vmcoreinfo.source();
+    return memory.foundVmcoreinfo().source();
   }
 
   /**
    * The kernel's build id as VMCOREINFO has it, or else its own memory, in lower-case hexadecimal.
    */
   public Optional<String> buildId() {
-    return buildIdOfNote()
-        .or(
-            () -> {
-              try {
-                LinuxKernel alone = kernel.alone();
-                return alone.kallsyms().flatMap(t -> KernelBuildId.read(alone.memory(), t));
-              } catch (MissingFactException e) {
-                return Optional.empty();
-              }
-            });
-  }
-
-  private Optional<String> buildIdOfNote() {
-    return vmcoreinfo().flatMap(info -> info.value("BUILD-ID"));
+    return kernel.buildId();
   }
 
   /**
@@ -206,25 +155,7 @@ public final class CrashedMachine implements Closeable {
    * @throws MissingFactException when it is none that is known
    */
   public Architecture requireArchitecture() throws MissingFactException {
-    if (architecture.isEmpty()) {
-      throw new MissingFactException(
-          "%s: the dump's architecture (%s) is not one of %s; if it is, name it with --arch"
-              .formatted(
-                  dump.info().file(),
-                  machineName(),
-                  Architectures.all().stream().map(Architecture::name).toList()));
-    }
-    return architecture.get();
-  }
-
-  private String machineName() {
-    return dump.info()
-        .machine()
-        .orElseGet(
-            () ->
-                dump.info().elfMachine().isPresent()
-                    ? "e_machine " + dump.info().elfMachine().getAsInt()
-                    : "it does not tell");
+    return dump.requireArchitecture();
   }
 
   /**
@@ -233,98 +164,21 @@ public final class CrashedMachine implements Closeable {
    * @throws MissingFactException when its page tables cannot be found
    */
   public KernelSpace kernelSpace() throws MissingFactException {
-    return kernelSpace.get();
+    return memory.space();
   }
 
-  private KernelSpace kernelSpace(FoundVmcoreinfo found) throws MissingFactException {
-    // Where memory must be read to tell whether a vmlinux is the right one, it is believed here.
-    Optional<Vmlinux> file = buildIdOfNote().isPresent() ? vmlinux() : named;
-    Function<String, OptionalLong> linkAddress =
-        name ->
-            Stream.concat(
-                    file.stream().map(vmlinux -> vmlinux.linkAddress(name)),
-                    systemMap.stream().map(map -> map.linkAddress(name)))
-                .flatMapToLong(OptionalLong::stream)
-                .mapToObj(OptionalLong::of)
-                .findFirst()
-                .orElse(OptionalLong.empty());
-    return requireArchitecture()
-        .kernelSpace(
-            new Machine(dump, found.vmcoreinfo(), states, linkAddress, requireKnownOptions()));
+  /** Bytes that KASLR moved the kernel image by, where that is known. */
+  public OptionalLong kaslrOffset() {
+    return memory.kaslrOffset();
   }
 
   /**
-   * By the VMCOREINFO at hand; where that is the note's and does not lead to page tables, it may be
-   * of another boot or another kernel than the memory, which has its own.
+   * The facts that the user has told.
+   *
+   * @throws MissingFactException when there is one that machines of this architecture do not have
    */
-  private KernelSpace findKernelSpace() throws MissingFactException {
-    KernelSpace byNote = null;
-    MissingFactException problem = null;
-    try {
-      byNote = kernelSpace(vmcoreinfo);
-    } catch (MissingFactException e) {
-      problem = e;
-    }
-    boolean doubtful = byNote == null || (!hasRoot(byNote) && dump.info().incomplete().isEmpty());
-    if (doubtful && vmcoreinfo.isOfNote()) {
-      Optional<KernelSpace> other = byMemory();
-      if (other.isPresent()) {
-        return other.get();
-      }
-    }
-    if (byNote == null) {
-      throw requireNonNull(problem);
-    }
-    return byNote;
-  }
-
-  /** Whether the dump has the table that all others hang on; without, only arithmetic is left. */
-  private static boolean hasRoot(KernelSpace space) {
-    return space.physical().read(space.root(), new byte[1], 0, 1).isComplete();
-  }
-
-  private Optional<KernelSpace> byMemory() {
-    FoundVmcoreinfo other = FoundVmcoreinfo.inMemory(dump, options);
-    if (other.vmcoreinfo().isEmpty()) {
-      return Optional.empty();
-    }
-    try {
-      KernelSpace found = kernelSpace(other);
-      if (!hasRoot(found)) {
-        return Optional.empty();
-      }
-      LOG.warn(
-          "{}: the VMCOREINFO of its note does not lead to the kernel's page tables; the one in its"
-              + " memory ({}) does, and is used",
-          dump.info().file(),
-          other.source());
-      vmcoreinfo = other;
-      return Optional.of(found);
-    } catch (MissingFactException e) {
-      return Optional.empty();
-    }
-  }
-
-  private Map<String, String> requireKnownOptions() throws MissingFactException {
-    List<String> known = new ArrayList<>(requireArchitecture().options());
-    known.add(MachineFacts.KASLR_OFFSET);
-    for (String name : options.archOptions().keySet()) {
-      if (!known.contains(name)) {
-        throw new MissingFactException(
-            "%s %s: %s takes %s"
-                .formatted(
-                    MachineFacts.OPTION,
-                    name,
-                    requireArchitecture().name(),
-                    String.join(", ", known)));
-      }
-    }
-    return options.archOptions();
-  }
-
-  /** The System.map that the user named. */
-  Optional<SystemMap> systemMap() {
-    return systemMap;
+  public Map<String, String> requireKnownOptions() throws MissingFactException {
+    return dump.requireKnownOptions();
   }
 
   /** What the kernel's own variables say. */
@@ -338,14 +192,6 @@ public final class CrashedMachine implements Closeable {
    */
   public Optional<ServedSymbols> servedSymbols() {
     return symbols.served();
-  }
-
-  OptionalLong kaslrOffset() {
-    try {
-      return kernelSpace().kaslrOffset();
-    } catch (MissingFactException e) {
-      return OptionalLong.empty();
-    }
   }
 
   /**
@@ -399,55 +245,30 @@ public final class CrashedMachine implements Closeable {
     return stacks.get();
   }
 
-  private TypedMemory requireTaskTypes() throws MissingFactException {
-    Optional<TypedMemory> types = linux().taskTypes();
-    return types.isPresent() ? types.get() : requireTypes();
-  }
-
   /**
    * The kernel's memory with its types.
    *
    * @throws MissingFactException when these are not known; the message says what would tell them
    */
   public TypedMemory requireTypes() throws MissingFactException {
-    Optional<TypedMemory> types = linux().types();
-    Optional<String> problem = linux().typesProblem();
-    if (types.isEmpty() && problem.isPresent()) {
-      throw new MissingFactException(
-          ("the layout of the kernel's structures is not known: the types that there are, are not"
-                  + " those of this kernel (%s): CONFIG_RANDSTRUCT shuffles structures, or a file"
-                  + " is of another build. What needs no types works all the same: log, sym, mod,"
-                  + " vtop, search, and by the shape of the tasks ps and bt")
-              .formatted(problem.get()));
-    }
-    if (types.isEmpty()) {
-      throw new MissingFactException(
-          "the layout of the kernel's structures is not known: it carries no BTF in this dump; "
-              + vmlinuxMismatch()
-                  .filter(text -> vmlinux().isEmpty())
-                  .map(text -> text + ", so its types are not used")
-                  .orElse(
-                      "give --vmlinux FILE with debug info, or --types FILE (any module of that"
-                          + " kernel with debug info)"));
-    }
-    return types.get();
+    return kernel.requireTypes();
   }
 
   /** The machine's byte order, or what the dump's headers say where the architecture is unknown. */
   public ByteOrder byteOrder() {
-    return architecture.map(a -> a.byteOrder(dump)).orElse(dump.info().byteOrder());
+    return dump.byteOrder();
   }
 
   /**
    * Size of a pointer in bytes, or what the dump's headers say where the architecture is unknown.
    */
   public int pointerBytes() {
-    return architecture.map(Architecture::wordBits).orElse(dump.info().wordBits()) / Byte.SIZE;
+    return dump.pointerBytes();
   }
 
   /** Size of a base page in bytes. */
   public long pageBytes() {
-    return vmcoreinfo().map(Vmcoreinfo::pageSize).orElse(OptionalLong.empty()).orElse(4096);
+    return memory.pageBytes();
   }
 
   /**
@@ -466,9 +287,9 @@ public final class CrashedMachine implements Closeable {
   }
 
   /** The memory set aside for the crash kernel; none where it cannot be told. */
-  public List<LinuxKernel.PhysicalRange> crashKernel() {
+  public List<CrashKernel.Range> crashKernel() {
     try {
-      return linux().crashKernel();
+      return CrashKernel.reserved(linux());
     } catch (MissingFactException e) {
       return List.of();
     }
@@ -476,12 +297,7 @@ public final class CrashedMachine implements Closeable {
 
   /** What {@code uname} showed on the machine, by field; empty when it cannot be read. */
   public Map<String, String> utsname() {
-    try {
-      KernelMemory memory = kernelMemory();
-      return vmcoreinfo().map(info -> Utsname.read(memory, info)).orElse(Map.of());
-    } catch (MissingFactException e) {
-      return Map.of();
-    }
+    return memory.utsname();
   }
 
   /**
@@ -490,7 +306,7 @@ public final class CrashedMachine implements Closeable {
    * @throws MissingFactException when its page tables cannot be found
    */
   public KernelMemory kernelMemory() throws MissingFactException {
-    return new KernelMemory(kernelSpace().virtual(), byteOrder(), pointerBytes());
+    return memory.read();
   }
 
   /**
@@ -499,33 +315,12 @@ public final class CrashedMachine implements Closeable {
    * told.
    */
   public List<CrashedCpu> cpus() {
-    return cpus.get().all();
+    return cpus.all();
   }
 
   /** Whether the machine crashed, and on which CPU. */
   public CrashVerdict crash() {
-    return cpus.get().verdict();
-  }
-
-  private Cpus findCpus() {
-    Optional<LinuxKernel> kernel;
-    try {
-      kernel = Optional.of(linux());
-    } catch (MissingFactException e) {
-      kernel = Optional.empty();
-    }
-    List<CrashedCpu> numbered =
-        architecture.isPresent()
-            ? CpuNumbering.number(states, architecture.get(), byteOrder(), kernel)
-            : List.of();
-    CrashVerdict found = new CrashEvidence(this, kernel, numbered).verdict();
-    List<CrashedCpu> all = new ArrayList<>();
-    for (CrashedCpu cpu : numbered) {
-      CrashedCpu judged =
-          new CrashedCpu(cpu.number(), found.isOn(cpu.number()), cpu.hasRegisters(), cpu.state());
-      all.add(withCurrentTask(judged, kernel));
-    }
-    return new Cpus(List.copyOf(all), found);
+    return cpus.verdict();
   }
 
   /**
@@ -534,17 +329,7 @@ public final class CrashedMachine implements Closeable {
    * @throws MissingFactException when it cannot be found
    */
   public KernelLog log() throws MissingFactException {
-    Optional<Vmcoreinfo> told = vmcoreinfo().filter(KernelLog::isTold);
-    return told.isPresent() ? KernelLog.read(kernelMemory(), told.get()) : KernelLog.read(linux());
-  }
-
-  private CrashedCpu withCurrentTask(CrashedCpu cpu, Optional<LinuxKernel> kernel) {
-    OptionalLong task = kernel.map(k -> k.currentTask(cpu.number())).orElse(OptionalLong.empty());
-    if (task.isEmpty() || architecture.isEmpty()) {
-      return cpu;
-    }
-    CpuState state = architecture.get().withCurrentTask(cpu.state(), task.getAsLong());
-    return new CrashedCpu(cpu.number(), cpu.crashed(), cpu.hasRegisters(), state);
+    return kernel.log();
   }
 
   @Override

@@ -32,10 +32,10 @@ record FoundVmcoreinfo(Optional<Vmcoreinfo> vmcoreinfo, String source) {
 
   /** Reads all memory of the dump, unless it finds one that no other can be better than. */
   static FoundVmcoreinfo inMemory(Dump dump, MachineOptions options) {
-    Optional<VmcoreinfoScan.Found> found =
+    Optional<VmcoreinfoScan.InMemory> found =
         VmcoreinfoScan.find(dump.memory(), options.open().progress());
     return new FoundVmcoreinfo(
-        found.map(VmcoreinfoScan.Found::vmcoreinfo),
+        found.map(VmcoreinfoScan.InMemory::vmcoreinfo),
         found.map(f -> "physical address 0x" + Long.toHexString(f.physicalAddress())).orElse(""));
   }
 

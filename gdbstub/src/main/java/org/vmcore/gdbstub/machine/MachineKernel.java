@@ -9,14 +9,19 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.vmcore.arch.api.MissingFactException;
+import org.vmcore.dumpreader.api.Vmcoreinfo;
 import org.vmcore.gdbstub.Lazy;
+import org.vmcore.gdbstub.linux.KernelBuildId;
 import org.vmcore.gdbstub.linux.LinuxKernel;
+import org.vmcore.gdbstub.linux.log.KernelLog;
 import org.vmcore.gdbstub.linux.symbols.SymbolTable;
 import org.vmcore.gdbstub.linux.types.BtfException;
 import org.vmcore.gdbstub.linux.types.TypeTable;
+import org.vmcore.gdbstub.linux.types.TypedMemory;
 import org.vmcore.gdbstub.symbols.read.BtfFile;
 import org.vmcore.gdbstub.symbols.read.DebugDirectories;
 import org.vmcore.gdbstub.symbols.read.DwarfException;
@@ -27,7 +32,10 @@ import org.vmcore.gdbstub.symbols.read.Vmlinux;
 final class MachineKernel implements Closeable {
   private static final Logger LOG = LoggerFactory.getLogger(MachineKernel.class);
 
-  private final CrashedMachine machine;
+  private final MachineDump dump;
+  private final MachineMemory memory;
+  private final NamedFiles named;
+  private final Supplier<VmlinuxChoice> vmlinux;
   private final Optional<Path> types;
   private final DebugDirectories directories;
   private final List<Closeable> opened = new CopyOnWriteArrayList<>();
@@ -35,13 +43,78 @@ final class MachineKernel implements Closeable {
   private final Lazy<LinuxKernel, MissingFactException> alone = Lazy.of(this::openAlone);
 
   /**
-   * @param types the file that the user named to take types from
-   * @param directories where debugging information may be that is not in the files themselves
+   * @param vmlinux which is the kernel's; asked only by {@link #known}
    */
-  MachineKernel(CrashedMachine machine, Optional<Path> types, DebugDirectories directories) {
-    this.machine = machine;
-    this.types = types;
-    this.directories = directories;
+  MachineKernel(
+      MachineDump dump, MachineMemory memory, NamedFiles named, Supplier<VmlinuxChoice> vmlinux) {
+    this.dump = dump;
+    this.memory = memory;
+    this.named = named;
+    this.vmlinux = vmlinux;
+    this.types = dump.options().types();
+    this.directories = new DebugDirectories(dump.options().symbols().debugDirectories());
+  }
+
+  /** As VMCOREINFO has it, or else the kernel's own memory, in lower-case hexadecimal. */
+  Optional<String> buildId() {
+    return memory
+        .buildIdOfNote()
+        .or(
+            () -> {
+              try {
+                LinuxKernel linux = alone();
+                return linux.kallsyms().flatMap(t -> KernelBuildId.read(linux.memory(), t));
+              } catch (MissingFactException e) {
+                return Optional.empty();
+              }
+            });
+  }
+
+  /**
+   * The kernel's log.
+   *
+   * @throws MissingFactException when it cannot be found
+   */
+  KernelLog log() throws MissingFactException {
+    Optional<Vmcoreinfo> told = memory.vmcoreinfo().filter(KernelLog::isTold);
+    return told.isPresent() ? KernelLog.read(memory.read(), told.get()) : KernelLog.read(known());
+  }
+
+  /** The types of tasks, by their shape where there are no others; see {@link #requireTypes}. */
+  TypedMemory requireTaskTypes() throws MissingFactException {
+    Optional<TypedMemory> found = known().taskTypes();
+    return found.isPresent() ? found.get() : requireTypes();
+  }
+
+  /**
+   * The kernel's memory with its types.
+   *
+   * @throws MissingFactException when these are not known; the message says what would tell them
+   */
+  TypedMemory requireTypes() throws MissingFactException {
+    Optional<TypedMemory> found = known().types();
+    Optional<String> problem = known().typesProblem();
+    if (found.isEmpty() && problem.isPresent()) {
+      throw new MissingFactException(
+          ("the layout of the kernel's structures is not known: the types that there are, are not"
+                  + " those of this kernel (%s): CONFIG_RANDSTRUCT shuffles structures, or a file"
+                  + " is of another build. What needs no types works all the same: log, sym, mod,"
+                  + " vtop, search, and by the shape of the tasks ps and bt")
+              .formatted(problem.get()));
+    }
+    if (found.isEmpty()) {
+      VmlinuxChoice choice = vmlinux.get();
+      throw new MissingFactException(
+          "the layout of the kernel's structures is not known: it carries no BTF in this dump; "
+              + choice
+                  .mismatch()
+                  .filter(text -> choice.vmlinux().isEmpty())
+                  .map(text -> text + ", so its types are not used")
+                  .orElse(
+                      "give --vmlinux FILE with debug info, or --types FILE (any module of that"
+                          + " kernel with debug info)"));
+    }
+    return found.get();
   }
 
   /** By all that is known of it. */
@@ -50,13 +123,13 @@ final class MachineKernel implements Closeable {
   }
 
   private LinuxKernel openKnown() throws MissingFactException {
-    OptionalLong slide = machine.kernelSpace().kaslrOffset();
-    Optional<Vmlinux> vmlinux = machine.vmlinux();
+    OptionalLong slide = memory.space().kaslrOffset();
+    Optional<Vmlinux> file = vmlinux.get().vmlinux();
     List<SymbolTable> symbols = new ArrayList<>();
     if (slide.isPresent()) {
-      vmlinux.ifPresent(file -> symbols.add(new RelocatedSymbols(file, slide.getAsLong())));
+      file.ifPresent(found -> symbols.add(new RelocatedSymbols(found, slide.getAsLong())));
     }
-    return vmlinux.isPresent() ? open(withSystemMap(symbols), vmlinux.map(Vmlinux::path)) : alone();
+    return file.isPresent() ? open(withSystemMap(symbols), file.map(Vmlinux::path)) : alone();
   }
 
   /** Without a vmlinux. */
@@ -71,20 +144,20 @@ final class MachineKernel implements Closeable {
   /** Behind what a vmlinux knows. */
   private List<SymbolTable> withSystemMap(List<SymbolTable> symbols) throws MissingFactException {
     List<SymbolTable> all = new ArrayList<>(symbols);
-    OptionalLong slide = machine.kernelSpace().kaslrOffset();
+    OptionalLong slide = memory.space().kaslrOffset();
     if (slide.isPresent()) {
-      machine.systemMap().ifPresent(map -> all.add(map.moved(slide.getAsLong())));
+      named.systemMap().ifPresent(map -> all.add(map.moved(slide.getAsLong())));
     }
     return all;
   }
 
-  private LinuxKernel open(List<SymbolTable> symbols, Optional<Path> vmlinux)
+  private LinuxKernel open(List<SymbolTable> symbols, Optional<Path> file)
       throws MissingFactException {
     return LinuxKernel.open(
-        machine.kernelMemory(),
-        machine.vmcoreinfo(),
+        memory.read(),
+        memory.vmcoreinfo(),
         symbols,
-        needed -> openTypes(needed ? vmlinux : types, needed));
+        needed -> openTypes(needed ? file : types, needed));
   }
 
   /** The file that the user named is believed before the kernel, and vmlinux after it. */
@@ -116,7 +189,7 @@ final class MachineKernel implements Closeable {
         return Optional.of(found.get());
       }
     }
-    return BtfFile.open(file, machine.pointerBytes());
+    return BtfFile.open(file, dump.pointerBytes());
   }
 
   @Override

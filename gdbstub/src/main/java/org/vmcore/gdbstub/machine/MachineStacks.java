@@ -5,10 +5,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 import org.vmcore.arch.api.Architecture;
 import org.vmcore.arch.api.MissingFactException;
+import org.vmcore.gdbstub.Lazy;
 import org.vmcore.gdbstub.linux.LinuxKernel;
+import org.vmcore.gdbstub.linux.LivePatches;
 import org.vmcore.gdbstub.linux.stack.Frame;
 import org.vmcore.gdbstub.linux.stack.FrameRegisters;
 import org.vmcore.gdbstub.linux.stack.Interruption;
@@ -19,10 +20,13 @@ import org.vmcore.gdbstub.port.LinuxPorts;
 
 /** The stacks of CPUs and of tasks. Safe for use by several threads. */
 public final class MachineStacks {
-  private final CrashedMachine machine;
   private final LinuxKernel linux;
+  private final MachineCpus cpus;
+  private final Lazy<MachineTasks, MissingFactException> tasks;
   private final Unwinding unwinding;
-  private @Nullable Map<Long, CrashedCpu> running;
+  private final Lazy<LivePatches, RuntimeException> livePatches;
+  private final Lazy<Map<Long, CrashedCpu>, MissingFactException> running =
+      Lazy.of(this::findRunning);
 
   /**
    * A stack.
@@ -33,9 +37,15 @@ public final class MachineStacks {
    */
   public record Stack(Optional<Task> task, Optional<CrashedCpu> cpu, List<Frame> frames) {}
 
-  MachineStacks(CrashedMachine machine, LinuxKernel linux, Architecture architecture) {
-    this.machine = machine;
+  MachineStacks(
+      LinuxKernel linux,
+      Architecture architecture,
+      MachineCpus cpus,
+      Lazy<MachineTasks, MissingFactException> tasks) {
     this.linux = linux;
+    this.cpus = cpus;
+    this.tasks = tasks;
+    this.livePatches = Lazy.of(() -> LivePatches.of(linux));
     this.unwinding =
         new Unwinding(linux, architecture, LinuxPorts.of(architecture).unwinder(linux));
   }
@@ -43,9 +53,7 @@ public final class MachineStacks {
   /** What a CPU was doing. */
   public Stack of(CrashedCpu cpu) throws MissingFactException {
     Optional<Task> task =
-        linux.taskTypes().isPresent()
-            ? machine.tasks().list().current(cpu.number())
-            : Optional.empty();
+        linux.taskTypes().isPresent() ? tasks.get().list().current(cpu.number()) : Optional.empty();
     FrameRegisters registers = FrameRegisters.of(cpu.state().registers());
     List<Frame> frames = new ArrayList<>(unwinding.unwind(registers, cpu.state().userMode()));
     if (leadsNowhere(frames)) {
@@ -66,7 +74,7 @@ public final class MachineStacks {
 
   /** What CPUs were doing that are stopped at exception vectors, where their stacks tell. */
   public List<Interruption> interruptions() {
-    return machine.cpus().stream().flatMap(cpu -> interruption(cpu).stream()).toList();
+    return cpus.all().stream().flatMap(cpu -> interruption(cpu).stream()).toList();
   }
 
   private Optional<Interruption> interruption(CrashedCpu cpu) {
@@ -79,27 +87,22 @@ public final class MachineStacks {
 
   /** What a task was doing: as its CPU has it, or where it was when another took its place. */
   public Stack of(Task task) throws MissingFactException {
-    CrashedCpu cpu = running().get(task.address());
+    CrashedCpu cpu = running.get().get(task.address());
     if (cpu != null) {
       return of(cpu);
     }
-    FrameRegisters registers = FrameRegisters.of(machine.tasks().registersOf(task));
+    FrameRegisters registers = FrameRegisters.of(tasks.get().registersOf(task));
     return new Stack(Optional.of(task), Optional.empty(), unwinding.unwind(registers, false));
   }
 
-  private synchronized Map<Long, CrashedCpu> running() throws MissingFactException {
-    if (running == null) {
-      Map<Long, CrashedCpu> found = new HashMap<>();
-      for (CrashedCpu cpu : machine.cpus()) {
-        machine
-            .tasks()
-            .list()
-            .current(cpu.number())
-            .ifPresent(task -> found.put(task.address(), cpu));
-      }
-      running = found;
+  /** The CPUs by the tasks that they ran. */
+  private Map<Long, CrashedCpu> findRunning() throws MissingFactException {
+    Map<Long, CrashedCpu> found = new HashMap<>();
+    for (CrashedCpu cpu : cpus.all()) {
+      Optional<Task> task = tasks.get().list().current(cpu.number());
+      task.ifPresent(known -> found.put(known.address(), cpu));
     }
-    return running;
+    return found;
   }
 
   /** Bytes of the stack of a task. */
@@ -120,5 +123,10 @@ public final class MachineStacks {
   /** The function that a frame is in. */
   public Optional<Located> function(Frame frame) {
     return unwinding.function(frame);
+  }
+
+  /** What a live patch has put a function in the place of. */
+  public Optional<String> replacedBy(Located function) {
+    return livePatches.get().replacedBy(function.symbol().address());
   }
 }

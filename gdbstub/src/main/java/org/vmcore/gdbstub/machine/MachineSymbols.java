@@ -5,92 +5,112 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import org.jspecify.annotations.Nullable;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.vmcore.arch.api.MissingFactException;
+import org.vmcore.gdbstub.Lazy;
+import org.vmcore.gdbstub.linux.LinuxKernel;
 import org.vmcore.gdbstub.linux.stack.Interruption;
 import org.vmcore.gdbstub.port.LinuxPorts;
 import org.vmcore.gdbstub.port.api.LinuxPort;
 import org.vmcore.gdbstub.symbols.find.SymbolOptions;
 import org.vmcore.gdbstub.symbols.offer.MadeFrames;
 import org.vmcore.gdbstub.symbols.offer.ServedSymbols;
+import org.vmcore.gdbstub.symbols.read.Vmlinux;
 import org.vmcore.gdbstub.symbols.write.SymbolCache;
 import org.vmcore.gdbstub.symbols.write.SymbolFile;
+import org.vmcore.gdbstub.symbols.write.frames.KernelFrames;
 
-/**
- * What debuggers are given of a machine's symbols. Safe for use by several threads, under the
- * machine's lock.
- */
+/** What debuggers are given of a machine's symbols. Safe for use by several threads. */
 final class MachineSymbols implements Closeable {
   private static final Logger LOG = LoggerFactory.getLogger(MachineSymbols.class);
 
-  private final CrashedMachine machine;
+  private final MachineDump dump;
+  private final MachineMemory memory;
+  private final MachineKernel kernel;
+  private final Supplier<Optional<PerCpuWindow>> window;
+  private final Lazy<MachineStacks, MissingFactException> stacks;
   private final SymbolOptions options;
-  private @Nullable ServedSymbols served;
+  private final Supplier<Optional<Vmlinux>> vmlinux;
+  private final Lazy<ServedSymbols, MissingFactException> served = Lazy.of(this::serve);
 
-  MachineSymbols(CrashedMachine machine, SymbolOptions options) {
-    this.machine = machine;
-    this.options = options;
+  MachineSymbols(
+      MachineDump dump,
+      MachineMemory memory,
+      MachineKernel kernel,
+      Supplier<Optional<Vmlinux>> vmlinux,
+      Supplier<Optional<PerCpuWindow>> window,
+      Lazy<MachineStacks, MissingFactException> stacks) {
+    this.dump = dump;
+    this.memory = memory;
+    this.kernel = kernel;
+    this.vmlinux = vmlinux;
+    this.window = window;
+    this.stacks = stacks;
+    this.options = dump.options().symbols();
   }
 
   /** Empty where the user does not want it, or the kernel's memory cannot be read. */
   Optional<ServedSymbols> served() {
-    synchronized (machine) {
-      if (served == null && options.serve()) {
-        try {
-          OptionalLong slide = machine.kaslrOffset();
-          served =
-              new ServedSymbols(
-                  machine.linux(),
-                  machine.vmlinux().filter(vmlinux -> slide.isPresent()),
-                  slide.orElse(0),
-                  port(),
-                  VmlinuxFinder.search(options),
-                  machine.release(),
-                  this::interruptions,
-                  cache(),
-                  perCpuAddress());
-        } catch (MissingFactException e) {
-          LOG.info("no symbols are served: {}", e.getMessage());
-        }
-      }
-      return Optional.ofNullable(served);
+    if (!options.serve()) {
+      return Optional.empty();
     }
+    try {
+      return Optional.of(served.get());
+    } catch (MissingFactException e) {
+      LOG.info("no symbols are served: {}", e.getMessage());
+      return Optional.empty();
+    }
+  }
+
+  private ServedSymbols serve() throws MissingFactException {
+    OptionalLong slide = memory.kaslrOffset();
+    return new ServedSymbols(
+        kernel.known(),
+        vmlinux.get().filter(file -> slide.isPresent()),
+        slide.orElse(0),
+        port(),
+        VmlinuxFinder.search(options),
+        memory.release(),
+        this::interruptions,
+        cache(),
+        perCpuAddress());
   }
 
   /** See {@link CrashedMachine#makeSymbolFile}. */
   Optional<byte[]> makeFile() throws MissingFactException {
+    LinuxKernel linux = kernel.known();
     SymbolFile file =
         new SymbolFile(
-            machine.linux(),
+            linux,
             elfMachine(),
-            new MadeFrames(machine.linux(), port(), this::interruptions));
+            new MadeFrames(new KernelFrames(linux, port(), this::interruptions)));
     return file.make(cache(), OptionalLong.empty());
   }
 
   private OptionalLong perCpuAddress() {
-    Optional<PerCpuWindow> window = machine.perCpuWindow();
-    return window.isPresent()
-        ? OptionalLong.of(window.get().sectionAddress())
-        : OptionalLong.empty();
+    return window
+        .get()
+        .map(found -> OptionalLong.of(found.sectionAddress()))
+        .orElse(OptionalLong.empty());
   }
 
   private SymbolCache cache() {
-    return SymbolCache.of(System.getenv(), machine.buildId());
+    return SymbolCache.of(System.getenv(), kernel.buildId());
   }
 
   private LinuxPort port() throws MissingFactException {
-    return LinuxPorts.of(machine.requireArchitecture());
+    return LinuxPorts.of(dump.requireArchitecture());
   }
 
   private int elfMachine() throws MissingFactException {
-    return machine.requireArchitecture().elf(machine.byteOrder()).machine();
+    return dump.requireArchitecture().elf(dump.byteOrder()).machine();
   }
 
   private List<Interruption> interruptions() {
     try {
-      return machine.stacks().interruptions();
+      return stacks.get().interruptions();
     } catch (MissingFactException e) {
       return List.of();
     }
@@ -98,10 +118,7 @@ final class MachineSymbols implements Closeable {
 
   @Override
   public void close() throws IOException {
-    ServedSymbols open;
-    synchronized (machine) {
-      open = served;
-    }
+    ServedSymbols open = served.ifComputed();
     if (open != null) {
       open.close();
     }

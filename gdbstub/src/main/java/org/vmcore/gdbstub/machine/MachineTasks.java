@@ -1,5 +1,6 @@
 package org.vmcore.gdbstub.machine;
 
+import java.nio.ByteOrder;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -9,6 +10,7 @@ import org.vmcore.arch.api.Architecture;
 import org.vmcore.arch.api.CpuState;
 import org.vmcore.arch.api.MissingFactException;
 import org.vmcore.arch.api.RegisterValues;
+import org.vmcore.arch.paging.Fault;
 import org.vmcore.arch.paging.KernelSpace;
 import org.vmcore.arch.paging.Translation;
 import org.vmcore.arch.paging.VirtualMemory;
@@ -26,10 +28,11 @@ public final class MachineTasks {
   /** Address spaces that are kept, with their caches of translations. */
   private static final int MAX_SPACES = 64;
 
-  private final CrashedMachine machine;
   private final Architecture architecture;
+  private final ByteOrder byteOrder;
   private final KernelSpace kernel;
   private final Tasks tasks;
+  private final MachineCpus cpus;
   private final Map<Long, VirtualMemory> spaces =
       new LinkedHashMap<>(16, 0.75f, true) {
         @Override
@@ -38,11 +41,17 @@ public final class MachineTasks {
         }
       };
 
-  MachineTasks(CrashedMachine machine, Architecture architecture, KernelSpace kernel, Tasks tasks) {
-    this.machine = machine;
+  MachineTasks(
+      Architecture architecture,
+      ByteOrder byteOrder,
+      KernelSpace kernel,
+      Tasks tasks,
+      MachineCpus cpus) {
     this.architecture = architecture;
+    this.byteOrder = byteOrder;
     this.kernel = kernel;
     this.tasks = tasks;
+    this.cpus = cpus;
   }
 
   /** What the kernel says of its tasks. */
@@ -52,35 +61,60 @@ public final class MachineTasks {
 
   /** The task on the CPU that crashed. */
   public Optional<Task> panicTask() {
-    return machine.cpus().stream()
+    return cpus.all().stream()
         .filter(CrashedCpu::crashed)
         .findFirst()
         .flatMap(cpu -> tasks.current(cpu.number()));
   }
 
-  /** Where the page tables of a task's process are; empty for a thread of the kernel. */
+  /**
+   * Where the page tables of a task's process are; empty for a thread of the kernel, and where that
+   * cannot be told.
+   */
   public OptionalLong pageTableRoot(Task task) {
     try {
-      Optional<AddressSpace> space = tasks.addressSpace(task);
-      if (space.isEmpty()) {
-        return OptionalLong.empty();
-      }
-      Optional<Long> asce = space.get().asce();
-      if (asce.isPresent()) {
-        return OptionalLong.of(asce.get());
-      }
-      return kernel.virtual().translate(space.get().pgd()) instanceof Translation.Mapped mapped
-          ? OptionalLong.of(mapped.physicalAddress())
-          : OptionalLong.empty();
+      return requirePageTableRoot(task);
     } catch (KernelReadException e) {
       return OptionalLong.empty();
     }
   }
 
+  /**
+   * Where the page tables of a task's process are; empty for a thread of the kernel.
+   *
+   * @throws KernelReadException with what of the kernel does not tell
+   */
+  public OptionalLong requirePageTableRoot(Task task) throws KernelReadException {
+    Optional<AddressSpace> space = tasks.addressSpace(task);
+    if (space.isEmpty()) {
+      return OptionalLong.empty();
+    }
+    Optional<Long> asce = space.get().asce();
+    if (asce.isPresent()) {
+      return OptionalLong.of(asce.get());
+    }
+    Translation translation = kernel.virtual().translate(space.get().pgd());
+    if (translation instanceof Translation.Mapped mapped) {
+      return OptionalLong.of(mapped.physicalAddress());
+    }
+    throw new KernelReadException(
+        KernelReadException.Reason.UNREADABLE, "pgd: " + ((Fault) translation).message());
+  }
+
   /** Memory as a task saw it that does not run. */
-  public synchronized VirtualMemory memoryOf(Task task) {
-    return spaces.computeIfAbsent(
-        task.mm(), mm -> architecture.taskSpace(kernel, pageTableRoot(task)));
+  public VirtualMemory memoryOf(Task task) {
+    synchronized (spaces) {
+      VirtualMemory known = spaces.get(task.mm());
+      if (known != null) {
+        return known;
+      }
+    }
+    // The root is looked for in the dump: nobody who knows theirs waits for that.
+    VirtualMemory made = architecture.taskSpace(kernel, pageTableRoot(task));
+    synchronized (spaces) {
+      VirtualMemory other = spaces.putIfAbsent(task.mm(), made);
+      return other != null ? other : made;
+    }
   }
 
   /**
@@ -89,12 +123,18 @@ public final class MachineTasks {
    * @throws MissingFactException when its page tables cannot be found
    */
   public VirtualMemory userMemoryOf(Task task) throws MissingFactException {
-    OptionalLong root = pageTableRoot(task);
-    if (root.isEmpty()) {
-      throw new MissingFactException(
-          "the page tables of process %d (%s) cannot be found".formatted(task.tgid(), task.comm()));
+    String why = "it is a thread of the kernel";
+    try {
+      OptionalLong root = requirePageTableRoot(task);
+      if (root.isPresent()) {
+        return architecture.addressSpace(kernel, root.getAsLong());
+      }
+    } catch (KernelReadException e) {
+      why = String.valueOf(e.getMessage());
     }
-    return architecture.addressSpace(kernel, root.getAsLong());
+    throw new MissingFactException(
+        "the page tables of process %d (%s) cannot be found: %s"
+            .formatted(task.tgid(), task.comm(), why));
   }
 
   /**
@@ -104,10 +144,9 @@ public final class MachineTasks {
   public RegisterValues registersOf(Task task) {
     RegisterValues registers;
     try {
-      registers =
-          LinuxPorts.of(architecture).switchedOut(machine.byteOrder(), tasks.switchedOut(task));
+      registers = LinuxPorts.of(architecture).switchedOut(byteOrder, tasks.switchedOut(task));
     } catch (KernelReadException e) {
-      registers = RegisterValues.builder(architecture.registers(), machine.byteOrder()).build();
+      registers = RegisterValues.builder(architecture.registers(), byteOrder).build();
     }
     if (registers.value(architecture.programCounter()).isEmpty()) {
       registers = registers.toBuilder().set(architecture.programCounter(), -1).build();

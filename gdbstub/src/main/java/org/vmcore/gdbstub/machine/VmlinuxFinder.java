@@ -15,11 +15,13 @@ import org.vmcore.gdbstub.symbols.read.Vmlinux;
  * Chooses the vmlinux of a dump: the one that the user named, else one with the dump's build id.
  */
 final class VmlinuxFinder {
-  private final CrashedMachine machine;
+  private final MachineMemory memory;
+  private final MachineKernel kernel;
   private final MachineOptions options;
 
-  VmlinuxFinder(CrashedMachine machine, MachineOptions options) {
-    this.machine = machine;
+  VmlinuxFinder(MachineMemory memory, MachineKernel kernel, MachineOptions options) {
+    this.memory = memory;
+    this.kernel = kernel;
     this.options = options;
   }
 
@@ -40,18 +42,18 @@ final class VmlinuxFinder {
   }
 
   private VmlinuxChoice find() {
-    Optional<String> id = machine.buildId();
+    Optional<String> id = kernel.buildId();
     if (id.isEmpty()) {
       return VmlinuxChoice.NONE;
     }
     VmlinuxSearch.Result result =
-        search(options.symbols()).find(machine.release(), id.get(), options.open().progress());
+        search(options.symbols()).find(memory.release(), id.get(), options.open().progress());
     String source = result.vmlinux().isPresent() ? "its build id" : "";
     return new VmlinuxChoice(result.vmlinux(), source, Optional.empty(), result.without());
   }
 
   private VmlinuxChoice compare(Vmlinux file) {
-    Optional<String> ours = machine.buildId();
+    Optional<String> ours = kernel.buildId();
     String other = "the dump's is " + ours.orElse("not where this one's would be");
     boolean same = ours.isPresent() ? ours.equals(file.buildId()) : isWhereItWouldBe(file);
     Optional<String> mismatch =
@@ -68,15 +70,15 @@ final class VmlinuxFinder {
    * also if that cannot be told.
    */
   private boolean isWhereItWouldBe(Vmlinux file) {
-    OptionalLong slide = machine.kaslrOffset();
+    OptionalLong slide = memory.kaslrOffset();
     if (slide.isEmpty() || file.buildId().isEmpty()) {
       return true;
     }
     try {
-      KernelMemory memory = machine.kernelMemory();
+      KernelMemory read = memory.read();
       SymbolTable symbols = new RelocatedSymbols(file, slide.getAsLong());
-      return !KernelBuildId.isReadable(memory, symbols)
-          || KernelBuildId.read(memory, symbols).equals(file.buildId());
+      return !KernelBuildId.isReadable(read, symbols)
+          || KernelBuildId.read(read, symbols).equals(file.buildId());
     } catch (MissingFactException e) {
       return true;
     }

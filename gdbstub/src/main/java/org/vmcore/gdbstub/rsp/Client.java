@@ -15,6 +15,14 @@ public interface Client {
     return !isGone();
   }
 
+  /**
+   * Whether the next byte from the client is an interrupt (GDB manual, "Interrupts": 0x03), which
+   * it sends while it waits.
+   */
+  default boolean wantsAnEnd() {
+    return false;
+  }
+
   /** Whether work for this client has become pointless. */
   boolean isGone();
 }

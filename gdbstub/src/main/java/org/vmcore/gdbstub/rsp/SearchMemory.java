@@ -13,14 +13,11 @@ import java.util.Arrays;
  *   < 1,ffffffff82001234
  * </pre>
  *
- * Memory that cannot be read is stepped over, since a dump is full of holes; gdb would make "not
- * found" of an error anyway.
+ * Memory that cannot be read is stepped over, a hole at a time, since a dump is full of them; gdb
+ * would make "not found" of an error anyway.
  */
 final class SearchMemory implements PacketFamily {
   private static final int CHUNK = 256 << 10;
-
-  /** Holes begin and end at pages, and no architecture has smaller ones. */
-  private static final int SMALLEST_PAGE = 4096;
 
   @Override
   public void register(PacketTable table) {
@@ -69,10 +66,10 @@ final class SearchMemory implements PacketFamily {
         done = count;
       } else {
         kept = 0;
-        long hole = location + count;
-        done = count + SMALLEST_PAGE - Long.remainderUnsigned(hole, SMALLEST_PAGE);
+        // Where nothing more is there, what is left to 2^64, which is 0 from 0 on.
+        done = session.afterHole(location + count) - location;
       }
-      if (Long.compareUnsigned(done, left) > 0) {
+      if (done == 0 || Long.compareUnsigned(done, left) > 0) {
         done = left;
       }
       location += done;

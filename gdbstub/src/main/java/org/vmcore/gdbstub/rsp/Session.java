@@ -2,6 +2,7 @@ package org.vmcore.gdbstub.rsp;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicLong;
@@ -191,12 +192,27 @@ public final class Session {
       Errors.malformed(reply);
     } catch (ClientGoneException e) {
       throw e;
-    } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
+    } catch (InterruptedByClientException e) {
+      log.info("Ended by the debugger: {}", packet);
+      failed(reply, "interrupted");
+    } catch (OutOfMemoryError e) {
+      log.error("Packet {}: {}", packet, OutOfMemory.words());
+      failed(reply, OutOfMemory.words());
+    } catch (UncheckedIOException e) {
+      Throwable cause = e.getCause();
+      String why = String.valueOf(cause == null ? e.getMessage() : cause.getMessage());
+      log.error("Packet {}: {}", packet, why);
+      failed(reply, why);
+    } catch (RuntimeException | StackOverflowError e) {
       log.error("Failed on packet {}", packet, e);
-      guessFailed = true;
-      reply.begin();
-      Errors.INTERNAL.write(this, reply, "internal error: " + e);
+      failed(reply, "internal error: " + e);
     }
+  }
+
+  private void failed(Reply reply, String why) {
+    guessFailed = true;
+    reply.begin();
+    Errors.INTERNAL.write(this, reply, why);
   }
 
   private void send(Reply reply) {
@@ -333,6 +349,14 @@ public final class Session {
     return read;
   }
 
+  /** As {@link Target#afterHole}, in the session's address mode. */
+  long afterHole(long location) {
+    Target target = target();
+    return physical && target.physicalMemory().isPresent()
+        ? target.physicalMemory().get().afterHole(location)
+        : target.afterHole(thread, location);
+  }
+
   /** Writes down why a read stopped short. */
   void logShortRead(long location, int length, Target.MemoryRead read) {
     // Nobody has asked for what was guessed; should somebody, it is read again, and logged then.
@@ -353,10 +377,18 @@ public final class Session {
     }
   }
 
-  /** To be called now and then by work that may take long: ends it when the client has gone. */
+  /**
+   * To be called now and then by work that may take long.
+   *
+   * @throws ClientGoneException when the client has gone
+   * @throws InterruptedByClientException when it has sent an interrupt, as Ctrl-C makes it do
+   */
   void stillBusy() {
     if (client.isGone()) {
       throw new ClientGoneException();
+    }
+    if (client.wantsAnEnd()) {
+      throw new InterruptedByClientException();
     }
   }
 

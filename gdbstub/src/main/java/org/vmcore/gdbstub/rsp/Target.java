@@ -46,6 +46,20 @@ public interface Target {
   /** Memory as the thread sees it: its own user addresses, the kernel's for all. */
   MemoryRead readMemory(ThreadId thread, long address, byte[] destination, int offset, int length);
 
+  /**
+   * Where reading is worth another try above an address that cannot be read; 0 when nothing more
+   * can be up to the highest address. Unless the target knows better, the next page: no
+   * architecture has smaller ones than 4 KiB, and holes begin and end with pages.
+   */
+  default long afterHole(ThreadId thread, long address) {
+    return nextPage(address);
+  }
+
+  /** The start of the page behind that of an address. */
+  static long nextPage(long address) {
+    return (address | (4096 - 1)) + 1;
+  }
+
   /** Physical memory, for {@code Qqemu.PhyMemMode}. */
   default Optional<PhysicalMemoryReader> physicalMemory() {
     return Optional.empty();
@@ -158,6 +172,11 @@ public interface Target {
   @FunctionalInterface
   interface PhysicalMemoryReader {
     MemoryRead read(long physicalAddress, byte[] destination, int offset, int length);
+
+    /** As {@link Target#afterHole}. */
+    default long afterHole(long physicalAddress) {
+      return nextPage(physicalAddress);
+    }
   }
 
   /** See {@link #monitor()}. */

@@ -29,21 +29,30 @@ final class Connection extends ChannelInboundHandlerAdapter
   /** Memory held by bytes that the session has not taken yet, at which reading stops. */
   private static final int MAX_WAITING = 1 << 20;
 
+  /** GDB manual, "Interrupts". */
+  private static final byte INTERRUPT = 3;
+
   /** How long a debugger that was hung up on may take to read its last replies. */
   private static final int LINGER_SECONDS = 5;
 
   private final Channel channel;
+  private final Runnable hear;
   private final Queue<ByteBuf> waiting = new ArrayDeque<>();
   private int waitingMemory;
   private volatile boolean gone;
 
-  Connection(Channel channel) {
+  /**
+   * @param hear is run on the event loop whenever bytes have come
+   */
+  Connection(Channel channel, Runnable hear) {
     this.channel = channel;
+    this.hear = hear;
   }
 
   @Override
   public void channelRead(ChannelHandlerContext context, Object message) {
     ByteBuf bytes = (ByteBuf) message;
+    hear.run();
     synchronized (this) {
       if (!gone && bytes.isReadable()) {
         // Its capacity, since a single byte may come in a large buffer.
@@ -86,6 +95,12 @@ final class Connection extends ChannelInboundHandlerAdapter
   @Override
   public synchronized boolean isIdle() {
     return waiting.isEmpty();
+  }
+
+  @Override
+  public synchronized boolean wantsAnEnd() {
+    ByteBuf next = waiting.peek();
+    return next != null && next.getByte(next.readerIndex()) == INTERRUPT;
   }
 
   @Override

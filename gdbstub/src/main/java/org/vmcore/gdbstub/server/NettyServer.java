@@ -1,5 +1,7 @@
 package org.vmcore.gdbstub.server;
 
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -9,18 +11,21 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioChannelOption;
 import io.netty.channel.socket.nio.NioServerDomainSocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import jdk.net.ExtendedSocketOptions;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,12 +44,19 @@ final class NettyServer implements GdbServer {
   /** How long closing waits for a session that is in the middle of long work. */
   private static final int SESSION_END_SECONDS = 3;
 
+  /** Times the sessions that are allowed, of threads that run one. */
+  private static final int MOST_RUNNING = 2;
+
   private final GdbServer.Targets targets;
   private final Options options;
   private final EventLoopGroup eventLoop =
       new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
   private final Set<Channel> channels = ConcurrentHashMap.newKeySet();
+  private final Slots slots;
+
+  /** Those that run; a client that had to go may still be at work for a moment. */
   private final AtomicInteger sessions = new AtomicInteger();
+
   private final AtomicInteger sessionsEver = new AtomicInteger();
   private final CountDownLatch started = new CountDownLatch(1);
   private final AtomicBoolean closing = new AtomicBoolean();
@@ -69,6 +81,7 @@ final class NettyServer implements GdbServer {
       throws IOException {
     this.targets = targets;
     this.options = options;
+    this.slots = new Slots(options.maxSessions(), System::nanoTime);
     ServerBootstrap bootstrap =
         new ServerBootstrap()
             .group(eventLoop)
@@ -78,8 +91,10 @@ final class NettyServer implements GdbServer {
       if (wanted instanceof ListenAddress.Unix unix) {
         SocketFile.removeStale(unix);
         bootstrap.channel(NioServerDomainSocketChannel.class);
-        listener = bind(bootstrap, wanted, UnixDomainSocketAddress.of(unix.path()));
-        socketFile = SocketFile.created(unix);
+        try (SocketFile.Cradle cradle = SocketFile.cradle(unix)) {
+          listener = bind(bootstrap, wanted, UnixDomainSocketAddress.of(cradle.path()));
+          socketFile = cradle.publish();
+        }
         address = wanted;
       } else {
         ListenAddress.Tcp tcp = (ListenAddress.Tcp) wanted;
@@ -87,7 +102,12 @@ final class NettyServer implements GdbServer {
             .channel(NioServerSocketChannel.class)
             // Else a reply may wait 40 ms for the acknowledgement of the one before it.
             .childOption(ChannelOption.TCP_NODELAY, true)
-            .childOption(ChannelOption.SO_KEEPALIVE, true);
+            // A debugger may be quiet for days; one whose machine is gone is noticed in two
+            // minutes.
+            .childOption(ChannelOption.SO_KEEPALIVE, true)
+            .childOption(NioChannelOption.of(ExtendedSocketOptions.TCP_KEEPIDLE), 60)
+            .childOption(NioChannelOption.of(ExtendedSocketOptions.TCP_KEEPINTERVAL), 15)
+            .childOption(NioChannelOption.of(ExtendedSocketOptions.TCP_KEEPCOUNT), 4);
         listener = bind(bootstrap, wanted, new InetSocketAddress(tcp.host(), tcp.port()));
         socketFile = null;
         int port = ((InetSocketAddress) listener.localAddress()).getPort();
@@ -116,15 +136,24 @@ final class NettyServer implements GdbServer {
         channel.close();
         return;
       }
-      if (sessions.incrementAndGet() > options.maxSessions()) {
-        sessions.decrementAndGet();
+      Optional<Slots.Slot> place =
+          sessions.get() < MOST_RUNNING * options.maxSessions()
+              ? slots.take(addressOf(channel), () -> giveWay(channel))
+              : Optional.empty();
+      if (place.isEmpty()) {
         log.warn(
             "Turned a debugger away: {} are connected, and more are not allowed",
             options.maxSessions());
         channel.close();
         return;
       }
-      Connection connection = new Connection(channel);
+      Slots.Slot slot = place.get();
+      channel.closeFuture().addListener(gone -> slot.release());
+      channel
+          .eventLoop()
+          .schedule(() -> endIfSilent(channel, slot), options.patienceMillis(), MILLISECONDS);
+      sessions.incrementAndGet();
+      Connection connection = new Connection(channel, slot::hear);
       channel.pipeline().addLast(connection);
       channels.add(channel);
       Thread thread =
@@ -139,6 +168,25 @@ final class NettyServer implements GdbServer {
         throw e;
       }
     }
+  }
+
+  private static void giveWay(Channel channel) {
+    log.warn("A debugger that was quiet gave its place to another");
+    channel.close();
+  }
+
+  private static void endIfSilent(Channel channel, Slots.Slot slot) {
+    if (!slot.hasSpoken() && channel.isOpen()) {
+      log.info("Hung up on a client that said nothing");
+      channel.close();
+    }
+  }
+
+  /** Without the port; all clients of a Unix socket are one. */
+  private static String addressOf(Channel channel) {
+    return channel.remoteAddress() instanceof InetSocketAddress there
+        ? there.getAddress().getHostAddress()
+        : "";
   }
 
   private void serve(Connection connection, Channel channel) {

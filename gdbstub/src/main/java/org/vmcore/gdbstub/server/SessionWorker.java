@@ -7,6 +7,7 @@ import org.slf4j.LoggerFactory;
 import org.vmcore.gdbstub.rsp.Client;
 import org.vmcore.gdbstub.rsp.ClientGoneException;
 import org.vmcore.gdbstub.rsp.Limits;
+import org.vmcore.gdbstub.rsp.OutOfMemory;
 import org.vmcore.gdbstub.rsp.Session;
 import org.vmcore.gdbstub.rsp.Target;
 
@@ -42,7 +43,9 @@ final class SessionWorker {
       }
     } catch (ClientGoneException e) {
       log.debug("The debugger left in the middle");
-    } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
+    } catch (OutOfMemoryError e) {
+      log.error("A session ended: {}", OutOfMemory.words());
+    } catch (RuntimeException | StackOverflowError e) {
       log.error("Session failed", e);
     } finally {
       if (session != null) {

@@ -4,11 +4,17 @@ import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,12 +52,70 @@ final class SocketFile {
     throw failure(address, "in use already; name another path");
   }
 
-  /** Called once the socket is there. */
-  static SocketFile created(ListenAddress.Unix address) throws IOException {
-    Path path = address.path();
-    // A dump holds the machine's secrets: nobody else may connect.
-    Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-------"));
-    return new SocketFile(path, attributes(path).fileKey());
+  /**
+   * Where a socket is made before anybody can connect to it: in a directory that is its user's
+   * alone, since bind(2) makes sockets as open as the umask lets it. A dump holds the machine's
+   * secrets, and a moment is enough to connect.
+   */
+  static final class Cradle implements AutoCloseable {
+    private static final FileAttribute<?> PRIVATE =
+        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+
+    private final ListenAddress.Unix address;
+    private final Path directory;
+
+    private Cradle(ListenAddress.Unix address, Path directory) {
+      this.address = address;
+      this.directory = directory;
+    }
+
+    /** The path to bind to; short, as the system allows some hundred bytes only. */
+    Path path() {
+      return directory.resolve("s");
+    }
+
+    /**
+     * Gives the socket its name, once it is there.
+     *
+     * @throws IOException when something has that name in the meantime
+     */
+    SocketFile publish() throws IOException {
+      Path path = address.path();
+      Files.setPosixFilePermissions(path(), PosixFilePermissions.fromString("rw-------"));
+      try {
+        // Unlike a move, this replaces nothing.
+        Files.createLink(path, path());
+      } catch (FileAlreadyExistsException e) {
+        throw failure(address, "in use already; name another path");
+      }
+      return new SocketFile(path, attributes(path).fileKey());
+    }
+
+    @Override
+    public void close() throws IOException {
+      Files.deleteIfExists(path());
+      Files.deleteIfExists(directory);
+    }
+  }
+
+  /**
+   * @throws IOException when nothing can be made beside that path
+   */
+  static Cradle cradle(ListenAddress.Unix address) throws IOException {
+    Path parent = address.path().toAbsolutePath().getParent();
+    if (parent == null) {
+      throw failure(address, "that is no path of a socket; name another");
+    }
+    Path directory = parent.resolve(".%x".formatted(new SecureRandom().nextInt()));
+    try {
+      return new Cradle(address, Files.createDirectory(directory, Cradle.PRIVATE));
+    } catch (NoSuchFileException e) {
+      throw failure(address, parent + ": no such directory; make it, or name another path");
+    } catch (AccessDeniedException e) {
+      throw failure(address, parent + ": permission denied; name another path");
+    } catch (FileSystemException e) {
+      throw failure(address, "%s: %s; name another path".formatted(parent, e.getReason()));
+    }
   }
 
   /** Removes the file, unless another server has put its own there. */

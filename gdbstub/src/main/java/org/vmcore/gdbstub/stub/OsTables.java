@@ -20,7 +20,6 @@ import org.vmcore.gdbstub.linux.tasks.Identity;
 import org.vmcore.gdbstub.linux.tasks.Task;
 import org.vmcore.gdbstub.linux.types.KernelObject;
 import org.vmcore.gdbstub.linux.types.KernelReadException;
-import org.vmcore.gdbstub.linux.types.TypedMemory;
 import org.vmcore.gdbstub.machine.CrashedMachine;
 import org.vmcore.gdbstub.machine.MachineTasks;
 import org.vmcore.gdbstub.rsp.Target.TransferObject;
@@ -200,14 +199,13 @@ final class OsTables implements TransferObject {
   private OsTable modules() throws MissingFactException {
     OsTable table =
         new OsTable("modules", "name", "size", "num uses", "dependencies", "status", "address");
-    Optional<TypedMemory> types = machine.linux().types();
     for (KernelModule module : machine.linux().modules()) {
-      Optional<ModuleUse> use = types.flatMap(typed -> ModuleUse.of(typed, module));
+      Optional<ModuleUse> use = ModuleUse.of(machine.linux(), module);
       table.row(
           module.name(),
           String.valueOf(module.size()),
           use.flatMap(ModuleUse::count).map(String::valueOf).orElse(""),
-          use.map(ModuleUse::users).orElse("-"),
+          use.flatMap(ModuleUse::users).orElse(""),
           use.flatMap(ModuleUse::state).orElse(""),
           "0x" + Long.toHexString(module.base()));
     }

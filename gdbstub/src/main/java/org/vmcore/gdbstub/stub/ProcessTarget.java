@@ -116,6 +116,11 @@ final class ProcessTarget implements Target {
   }
 
   @Override
+  public long afterHole(ThreadId thread, long address) {
+    return process.memory().afterHole(address);
+  }
+
+  @Override
   public Optional<PhysicalMemoryReader> physicalMemory() {
     return machine.physicalMemory();
   }

@@ -20,6 +20,7 @@ import org.vmcore.arch.paging.MemoryFilter;
 import org.vmcore.arch.paging.VirtualMemory;
 import org.vmcore.arch.paging.VirtualRead;
 import org.vmcore.dumpreader.api.PhysicalFault;
+import org.vmcore.dumpreader.api.PhysicalMemory;
 import org.vmcore.dumpreader.api.PhysicalRead;
 import org.vmcore.dumpreader.api.Vmcoreinfo;
 import org.vmcore.gdbstub.linux.tasks.Task;
@@ -60,7 +61,7 @@ public final class VmcoreTarget implements Target {
   private static final int SIGTRAP = 5;
 
   private final CrashedMachine machine;
-  private final KernelSpace kernel;
+  private final PhysicalMemory physical;
   private final Architecture architecture;
   private final MemoryFilter filter;
   private final DebuggerView view;
@@ -87,7 +88,8 @@ public final class VmcoreTarget implements Target {
    * @param peer the debugger
    * @param monitor makes the {@code monitor} commands of this debugger, which are run for the CPU
    *     that the debugger has selected
-   * @throws MissingFactException when the machine's memory or CPUs cannot be shown at all
+   * @throws MissingFactException when it is no machine that is known; one whose page tables are not
+   *     found has its registers and physical memory all the same
    */
   public VmcoreTarget(
       CrashedMachine machine,
@@ -97,14 +99,28 @@ public final class VmcoreTarget implements Target {
       throws MissingFactException {
     this.machine = machine;
     this.peer = peer;
-    this.kernel = machine.kernelSpace();
     this.architecture = machine.requireArchitecture();
-    this.filter = architecture.filterForDebuggers(kernel, machine.vmcoreinfo());
+    Optional<KernelSpace> kernel = kernelSpace(machine);
+    this.physical = kernel.map(KernelSpace::physical).orElseGet(() -> machine.dump().memory());
+    this.filter =
+        kernel
+            .map(space -> architecture.filterForDebuggers(space, machine.vmcoreinfo()))
+            .orElse(MemoryFilter.NONE);
     this.shown = shown;
     this.view = new DebuggerView(machine, shown);
     this.monitor = monitor.apply(view);
     this.processes = new MachineProcesses(machine);
     nameThreads();
+  }
+
+  private static Optional<KernelSpace> kernelSpace(CrashedMachine machine) {
+    try {
+      return Optional.of(machine.kernelSpace());
+    } catch (MissingFactException e) {
+      // Told by whoever shows the machine, and again for each address that is read.
+      LOG.debug("No virtual memory: {}", e.getMessage());
+      return Optional.empty();
+    }
   }
 
   private void nameThreads() {
@@ -257,12 +273,36 @@ public final class VmcoreTarget implements Target {
   }
 
   @Override
+  public long afterHole(ThreadId thread, long address) {
+    long page = Target.nextPage(address);
+    view.select(taskOf(thread));
+    try {
+      return page == 0 ? 0 : view.memory(cpuOf(thread)).next(page);
+    } catch (MissingFactException e) {
+      return 0;
+    }
+  }
+
+  @Override
   public Optional<PhysicalMemoryReader> physicalMemory() {
-    return Optional.of(this::readPhysical);
+    return Optional.of(
+        new PhysicalMemoryReader() {
+          @Override
+          public MemoryRead read(long address, byte[] destination, int offset, int length) {
+            return readPhysical(address, destination, offset, length);
+          }
+
+          @Override
+          public long afterHole(long address) {
+            long page = Target.nextPage(address);
+            long present = page == 0 ? PhysicalMemory.NONE : physical.nextPresent(page);
+            return present == PhysicalMemory.NONE ? 0 : present;
+          }
+        });
   }
 
   private MemoryRead readPhysical(long address, byte[] destination, int offset, int length) {
-    PhysicalRead read = kernel.physical().read(address, destination, offset, length);
+    PhysicalRead read = physical.read(address, destination, offset, length);
     PhysicalFault fault = read.fault();
     return new MemoryRead(read.length(), fault == null ? null : fault::message);
   }

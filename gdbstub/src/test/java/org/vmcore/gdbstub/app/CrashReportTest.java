@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,20 +17,19 @@ import org.junit.jupiter.api.io.TempDir;
 import org.vmcore.gdbstub.inspect.log.Message;
 import org.vmcore.gdbstub.machine.CrashedMachine;
 import org.vmcore.gdbstub.machine.MachineOptions;
-import org.vmcore.gdbstub.machine.RealDumps;
+import org.vmcore.testing.RealDump;
 import org.w3c.dom.Document;
 import org.w3c.dom.NodeList;
 
 /** The report of a real crash, and of what a hostile machine would put into one. */
 class CrashReportTest {
-  private static final String FOLDER = "x86_64/kdump-btf-null-deref/";
+  private static final RealDump DUMP = RealDump.typed();
   private static final String HOSTILE = "</pre><script>alert('1')</script>&\u0000\u202e\u001b[31m";
 
   @TempDir private Path directory;
 
   private static CrashedMachine machine() throws Exception {
-    return CrashedMachine.open(
-        RealDumps.file(FOLDER + "vmcore.d31.zlib"), MachineOptions.defaults());
+    return CrashedMachine.open(DUMP.file(), MachineOptions.defaults());
   }
 
   /** The page is XML as well as HTML, so that the JDK can tell whether tags match. */
@@ -49,18 +47,19 @@ class CrashReportTest {
       Document document = parsed(page);
       assertThat(titles(document.getElementsByTagName("h2")))
           .containsExactly(
+              "What happened",
               "Summary",
               "Backtrace",
               "End of the log",
               "CPUs",
-              "Registers of CPU 1",
+              "Registers of CPU " + DUMP.crashedCpu(),
               "Tasks",
               "Taint",
               "Modules",
               "Memory",
               "The dump");
-      assertThat(page).contains("crashme_level3+103 [crashme]").contains("6.1.192-vmcorebtf");
-      for (String module : Files.readAllLines(RealDumps.file(FOLDER + "modules.txt"))) {
+      assertThat(page).contains("vfs_write+").contains(DUMP.release());
+      for (String module : DUMP.moduleList()) {
         assertThat(page).contains(">" + module.split(" ", 2)[0] + "</td>");
       }
     }
@@ -140,7 +139,7 @@ class CrashReportTest {
 
   @Test
   void isWrittenOnceAndNotOverAnother() throws Exception {
-    String dump = RealDumps.file(FOLDER + "vmcore.d31.zlib").toString();
+    String dump = DUMP.file().toString();
     Path page = directory.resolve("report.html");
 
     assertThat(Main.run("report", dump)).isEqualTo(2);

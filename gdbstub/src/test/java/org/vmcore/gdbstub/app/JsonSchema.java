@@ -105,7 +105,10 @@ final class JsonSchema {
         type = argument(type, 0);
       }
       String key = Fields.key(component.getName());
-      properties.put(key, of(type, component.isAnnotationPresent(Hex.class)));
+      Object other = properties.put(key, of(type, component.isAnnotationPresent(Hex.class)));
+      if (other != null) {
+        throw new IllegalStateException(component + ": there is another " + key);
+      }
       if (!optional) {
         required.add(key);
       }

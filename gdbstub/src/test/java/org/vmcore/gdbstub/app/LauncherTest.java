@@ -26,8 +26,9 @@ import org.junit.jupiter.api.io.TempDir;
  * The launcher in a checkout of its own, whose JDKs and Maven are scripts that tell how they were
  * called. JDKs of the machine that runs the test are older than the versions used here.
  */
-@Timeout(60)
+@Timeout(180)
 class LauncherTest {
+  private static final String SHORT = "-XX:TieredStopAtLevel=1";
   private static final Path BIN = Path.of("bin").toAbsolutePath();
 
   @TempDir Path directory;
@@ -106,6 +107,20 @@ class LauncherTest {
   }
 
   @Test
+  void compilesForLongOnlyWhatGoesOnForLong() throws Exception {
+    jarsBuilt();
+    jdk("only", "999");
+
+    for (String word : List.of("gdb", "bt", "info", "--version")) {
+      assertThat(run(launcher(), word, "vmcore").out()).as(word).contains(SHORT);
+    }
+    for (String word : List.of("serve", "vmcore", "search", "--vmlinux")) {
+      assertThat(run(launcher(), word, "vmcore").out()).as(word).doesNotContain(SHORT);
+    }
+    assertThat(run(launcher(), "gdb", "--batch").out()).doesNotContain(SHORT);
+  }
+
+  @Test
   void isFoundThroughSymbolicLinks() throws Exception {
     jarsBuilt();
     jdk("only", "999");
@@ -133,6 +148,75 @@ class LauncherTest {
     setAge(archive, Duration.ofHours(3));
     Files.writeString(archive.resolveSibling(archive.getFileName() + ".failed"), "");
     assertThat(run(launcher()).out()).doesNotContain("SharedArchiveFile");
+  }
+
+  /** As root may find one in the home of who calls sudo: it holds the code that would run. */
+  @Test
+  void usesNoArchiveOfAnotherUser() throws Exception {
+    jarsBuilt();
+    Path jdk = jdk("only", "999");
+    Path cache = Files.createDirectories(home.resolve("cache/vmcore-gdbserver"));
+    Path archive =
+        Files.writeString(
+            cache.resolve((checkout.toRealPath() + "/" + jdk + "-999+1.jsa").replace('/', ',')),
+            "");
+    environment.put("XDG_CACHE_HOME", home.resolve("cache").toString());
+    assertThat(run(launcher()).out()).contains("SharedArchiveFile");
+
+    assumeTrue(isRoot(), "only root can give files away");
+    Files.setAttribute(archive, "unix:uid", 65534);
+    assertThat(run(launcher()).out()).doesNotContain("SharedArchiveFile");
+    Files.setAttribute(archive, "unix:uid", 0);
+    Files.setAttribute(cache, "unix:uid", 65534);
+    assertThat(run(launcher()).out()).doesNotContain("SharedArchiveFile");
+  }
+
+  @Test
+  void makesNothingAmongTheFilesOfAnotherUser() throws Exception {
+    assumeTrue(isRoot(), "only root can give files away");
+    jarsBuilt();
+    jdk("only", "999");
+    Path caches = Files.createDirectory(home.resolve("cache"));
+    Files.setAttribute(caches, "unix:uid", 65534);
+    environment.put("XDG_CACHE_HOME", caches.toString());
+
+    assertThat(run(launcher()).out()).startsWith("only\n");
+    assertThat(caches).isEmptyDirectory();
+  }
+
+  private boolean isRoot() throws IOException {
+    return Files.getAttribute(directory, "unix:uid").equals(0);
+  }
+
+  @Test
+  void makesItsCacheForItsOwnerAlone() throws Exception {
+    jarsBuilt();
+    jdk("only", "999");
+    Path caches = home.resolve("cache");
+    environment.put("XDG_CACHE_HOME", caches.toString());
+
+    run(launcher());
+
+    Path cache = caches.resolve("vmcore-gdbserver");
+    await().until(() -> Files.exists(cache) && contains(cache, ".jsa.failed"));
+    for (Path made : List.of(caches, cache)) {
+      assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(made)))
+          .isEqualTo("rwx------");
+    }
+  }
+
+  /** Java would know no file whose name is not ASCII. */
+  @Test
+  void namesAreUtf8InTheLocaleOfScriptsToo() throws Exception {
+    jarsBuilt();
+    Path jdk = jdk("only", "999");
+    script(jdk.resolve("bin/java"), "echo \"$LC_ALL\"");
+
+    assertThat(run(launcher()).out()).isEqualTo("C.UTF-8\n");
+    environment.put("LC_ALL", "C");
+    assertThat(run(launcher()).out()).isEqualTo("C.UTF-8\n");
+    environment.put("LC_ALL", "de_DE.ISO-8859-1");
+    assertThat(run(launcher()).out()).isEqualTo("de_DE.ISO-8859-1\n");
   }
 
   @Test

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.vmcore.dumpreader.api.PhysicalMemory;
 import org.vmcore.dumpreader.api.PhysicalRead;
 import org.vmcore.gdbstub.app.MemoryMap.Kind;
-import org.vmcore.gdbstub.linux.LinuxKernel.PhysicalRange;
+import org.vmcore.gdbstub.linux.CrashKernel;
 import org.w3c.dom.Element;
 import org.w3c.dom.NodeList;
 
@@ -46,7 +46,7 @@ class MemoryMapTest {
     return this;
   }
 
-  private MemoryMap map(PhysicalRange... crashKernel) {
+  private MemoryMap map(CrashKernel.Range... crashKernel) {
     return MemoryMap.of(new Ranges(ranges), List.of(crashKernel), 16);
   }
 
@@ -61,7 +61,7 @@ class MemoryMapTest {
 
   @Test
   void aTerminalShowsACharacterPerCell() {
-    assertThat(MemoryMapText.of(sample().map(new PhysicalRange(516 * KIB, 8 * KIB))))
+    assertThat(MemoryMapText.of(sample().map(new CrashKernel.Range(516 * KIB, 8 * KIB))))
         .isEqualTo(
             """
 
@@ -107,7 +107,9 @@ class MemoryMapTest {
   void crashKernelMemoryThatIsInTheDumpCountsAsWhatItIs() {
     MemoryMap map =
         add(0, 64 * KIB, PhysicalMemory.Presence.PRESENT)
-            .map(new PhysicalRange(16 * KIB, 16 * KIB), new PhysicalRange(60 * KIB, 8 * KIB));
+            .map(
+                new CrashKernel.Range(16 * KIB, 16 * KIB),
+                new CrashKernel.Range(60 * KIB, 8 * KIB));
 
     assertThat(map.total(Kind.PRESENT)).isEqualTo(64 * KIB);
     assertThat(map.total(Kind.CRASH_KERNEL)).isEqualTo(4 * KIB);

@@ -8,7 +8,6 @@ import com.google.gson.JsonParser;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,11 +20,11 @@ import org.vmcore.gdbstub.inspect.Queries;
 import org.vmcore.gdbstub.inspect.query.Answering;
 import org.vmcore.gdbstub.inspect.query.Form;
 import org.vmcore.gdbstub.inspect.query.Query;
-import org.vmcore.gdbstub.machine.RealDumps;
+import org.vmcore.testing.RealDump;
 
 /** The {@code monitor} commands as the program's own. */
 class QueryCommandTest {
-  private static final String FOLDER = "x86_64/kdump-btf-null-deref/";
+  private static final RealDump DUMP = RealDump.typed();
 
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
   private final ByteArrayOutputStream err = new ByteArrayOutputStream();
@@ -45,7 +44,7 @@ class QueryCommandTest {
   }
 
   private static Path dump() throws Exception {
-    return RealDumps.file(FOLDER + "vmcore.d31.zlib");
+    return DUMP.file();
   }
 
   private String out() {
@@ -114,7 +113,7 @@ class QueryCommandTest {
     assertThat(answer.get("query").getAsString()).isEqualTo("mod");
     assertThat(answer.getAsJsonArray("incomplete")).isEmpty();
     JsonArray modules = answer.getAsJsonArray("modules");
-    List<String> lines = Files.readAllLines(RealDumps.file(FOLDER + "modules.txt"));
+    List<String> lines = DUMP.moduleList();
     assertThat(modules).hasSameSizeAs(lines);
     JsonObject first = modules.get(0).getAsJsonObject();
     assertThat(lines)

@@ -13,7 +13,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** The warm-up on a stand-in for the demo that answers every packet with an empty reply. */
-@Timeout(30)
+@Timeout(180)
 class WarmUpTest {
   @Command(name = "root", mixinStandardHelpOptions = true, subcommands = WarmUp.class)
   private static class Root {

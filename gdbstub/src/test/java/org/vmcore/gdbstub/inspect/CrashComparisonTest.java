@@ -19,13 +19,15 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.vmcore.gdbstub.machine.CrashedCpu;
 import org.vmcore.gdbstub.machine.CrashedMachine;
 import org.vmcore.gdbstub.machine.MachineOptions;
-import org.vmcore.gdbstub.machine.RealDumps;
 import org.vmcore.gdbstub.stub.DebuggerView;
+import org.vmcore.testing.Corpus;
+import org.vmcore.testing.NeedsCorpus;
 
 /**
  * The same commands in crash, which has the kernel's DWARF, and here with what the dump carries.
  * Compared without regard to the width of columns.
  */
+@NeedsCorpus
 @Tag("slow")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class CrashComparisonTest {
@@ -37,8 +39,8 @@ class CrashComparisonTest {
   @BeforeAll
   void find() throws Exception {
     assumeTrue(isInstalled(), "crash is not installed");
-    dump = RealDumps.file("x86_64/kdump-btf-null-deref/vmcore.d31.zlib");
-    vmlinux = RealDumps.file("x86_64/kernel-btf/vmlinux");
+    dump = Corpus.file("x86_64/kdump-btf-null-deref/vmcore.d31.zlib");
+    vmlinux = Corpus.file("x86_64/kernel-btf/vmlinux");
   }
 
   private static boolean isInstalled() throws Exception {

@@ -30,6 +30,7 @@ import org.vmcore.gdbstub.machine.CrashedMachine;
 import org.vmcore.gdbstub.machine.MachineOptions;
 import org.vmcore.gdbstub.machine.RealDumps;
 import org.vmcore.gdbstub.stub.DebuggerView;
+import org.vmcore.testing.Corpus;
 
 /** The kernel's log of real dumps, as crash prints it. */
 class LogTest {
@@ -49,7 +50,7 @@ class LogTest {
   }
 
   private static List<String> crash(String file) throws Exception {
-    return Files.readString(RealDumps.file(file + ".crash.txt"), StandardCharsets.ISO_8859_1)
+    return Files.readString(Corpus.file(file + ".crash.txt"), StandardCharsets.ISO_8859_1)
         .lines()
         .map(String::stripTrailing)
         .toList();
@@ -148,8 +149,7 @@ class LogTest {
   /** What the crash kernel's user space had read of /proc/vmcore with makedumpfile. */
   @Test
   void equalsWhatWasCapturedInTheCrashKernel() throws Exception {
-    List<String> capture =
-        Files.readAllLines(RealDumps.file("x86_64/kdump-null-deref/dmesg.capture"));
+    List<String> capture = Files.readAllLines(Corpus.file("x86_64/kdump-null-deref/dmesg.capture"));
 
     try (CrashedMachine machine = RealDumps.open("x86_64/kdump-null-deref/vmcore.raw")) {
       assertThat(monitor(machine, "log -c").lines()).containsExactlyElementsOf(capture);

@@ -54,6 +54,13 @@ class MonitorCommandsTest {
         .orElseThrow();
   }
 
+  /** Whoever connects must not have files of the server's read. */
+  @Test
+  void analyzeTellsWhatHappenedAndReadsNoFileForADebugger() {
+    assertThat(monitor("analyze")).contains("TITLE: ").contains("SIGNATURE");
+    assertThat(monitor("analyze --rules /")).contains("is for its command line");
+  }
+
   @Test
   void helpListsEveryCommandAndExplainsEach() {
     for (Query<?> query : Queries.all()) {

@@ -20,6 +20,7 @@ import org.vmcore.gdbstub.linux.symbols.SymbolTable;
 import org.vmcore.gdbstub.machine.CrashedMachine;
 import org.vmcore.gdbstub.machine.MachineOptions;
 import org.vmcore.gdbstub.machine.RealDumps;
+import org.vmcore.testing.Corpus;
 
 class KernelBuildIdTest {
   private static final long BASE = 0xffff_ffff_8100_0000L;
@@ -85,7 +86,7 @@ class KernelBuildIdTest {
       MachineOptions options =
           new MachineOptions(
               Optional.of(other), Optional.empty(), Map.of(), OpenOptions.defaults());
-      try (CrashedMachine old = CrashedMachine.open(RealDumps.file(dump), options)) {
+      try (CrashedMachine old = CrashedMachine.open(Corpus.file(dump), options)) {
         assertThat(old.buildId()).contains(expected);
       }
     }

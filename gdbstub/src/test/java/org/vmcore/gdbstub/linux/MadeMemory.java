@@ -55,6 +55,19 @@ public final class MadeMemory {
     return bytes(address, HexFormat.of().parseHex(digits));
   }
 
+  /**
+   * An {@code Elf64_Sym} (elf(5)) as the kernel keeps those of modules, with the letter of the type
+   * where files have binding and type (add_kallsyms() in Linux kernel/module).
+   *
+   * @param name offset of the name in the table of strings
+   */
+  public MadeMemory symbol(long at, int name, char type, int section, long value, long size) {
+    return int32(at, name)
+        .int32(at + 4, type | section << 16)
+        .int64(at + 8, value)
+        .int64(at + 16, size);
+  }
+
   public MadeMemory bytes(long address, byte[] bytes) {
     image.put(offset(address), bytes);
     return this;

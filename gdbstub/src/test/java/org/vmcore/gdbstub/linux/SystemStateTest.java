@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -12,6 +13,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.vmcore.dumpreader.api.Vmcoreinfo;
 
 /** What a kernel's variables tell without its types. */
@@ -28,13 +30,24 @@ class SystemStateTest {
   private int word = 8;
 
   private SystemState state() {
+    return state("tk_core", BASE + CORE, "unused", 0);
+  }
+
+  private SystemState state(String clock, long at, String other, long otherAt) {
     Map<String, Long> symbols =
         Map.of(
-            "tk_core", BASE + CORE,
-            "jiffies_64", BASE + JIFFIES,
-            "clocksource_jiffies", BASE + CLOCK,
-            "contig_page_data", BASE + NODE,
-            "ppc_proc_freq", BASE);
+            clock,
+            at,
+            other,
+            otherAt,
+            "jiffies_64",
+            BASE + JIFFIES,
+            "clocksource_jiffies",
+            BASE + CLOCK,
+            "contig_page_data",
+            BASE + NODE,
+            "ppc_proc_freq",
+            BASE);
     String text =
         "OSRELEASE=test\nOFFSET(pglist_data.node_start_pfn)=64\n"
             + "OFFSET(pglist_data.node_spanned_pages)=%d\n".formatted(64 + 2 * word);
@@ -79,6 +92,29 @@ class SystemStateTest {
     clock(120, 1_800_000_000, UPTIME + 1, -1_799_999_900, gap);
 
     assertThat(state().time()).hasValue(Instant.ofEpochSecond(1_800_000_000));
+  }
+
+  /**
+   * Linux 2.6.32 has its clocks in variables, and some of that age mult_orig between the mult and
+   * the shift of a clock. Date and uptime are those that crash told of such a machine.
+   */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void linux2632(boolean hasMultTwice) {
+    image.order(ByteOrder.LITTLE_ENDIAN);
+    int mult = (1_000_000_000 / HZ) << 8;
+    image.putInt(CLOCK + 64, mult).putInt(CLOCK + 68, hasMultTwice ? mult : 8);
+    image.putInt(CLOCK + 72, hasMultTwice ? 8 : 0);
+    image.putLong(JIFFIES, (1L << 32) - 300 * HZ + 9 * HZ);
+    Instant now = Instant.parse("2026-11-28T21:14:41Z");
+    image.putLong(CORE, now.getEpochSecond()).putLong(CORE + 8, 500_000_000);
+    image.putLong(CORE + 16, 9 - now.getEpochSecond()).putLong(CORE + 24, 0);
+
+    SystemState state = state("xtime", BASE + CORE, "wall_to_monotonic", BASE + CORE + 16);
+
+    assertThat(state.time()).hasValue(now);
+    assertThat(state.uptime()).hasValue(Duration.ofSeconds(9));
+    assertThat(state.bootTime()).hasValue(now.minusSeconds(9));
   }
 
   /** Without a real-time clock it began in 1970. */

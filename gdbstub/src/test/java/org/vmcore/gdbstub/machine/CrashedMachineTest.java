@@ -2,7 +2,6 @@ package org.vmcore.gdbstub.machine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.nio.ByteOrder;
 import java.nio.file.Files;
@@ -27,6 +26,7 @@ import org.vmcore.gdbstub.rsp.Target;
 import org.vmcore.gdbstub.rsp.ThreadId;
 import org.vmcore.gdbstub.stub.VmcoreTarget;
 import org.vmcore.gdbstub.symbols.find.SymbolOptions;
+import org.vmcore.testing.Corpus;
 
 class CrashedMachineTest {
   @TempDir private Path directory;
@@ -61,9 +61,7 @@ class CrashedMachineTest {
    */
   @Test
   void theKernelsVariablesTellWhatOfArm64sRegistersNoNoteHas() throws Exception {
-    Path dump =
-        Path.of(System.getProperty("vmcore.corpus", ""), "arm64", "kdump", "vmcore.md-zlib-d31");
-    assumeThat(dump).as("the corpus of real dumps is absent").exists();
+    Path dump = Corpus.file("arm64/kdump/vmcore.md-zlib-d31");
 
     try (CrashedMachine machine = CrashedMachine.open(dump, MachineOptions.defaults())) {
       List<OptionalLong> tasks =

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,12 +19,14 @@ import org.vmcore.gdbstub.linux.types.BtfWriter;
 import org.vmcore.gdbstub.linux.types.KernelObject;
 import org.vmcore.gdbstub.linux.types.KernelTypes;
 import org.vmcore.gdbstub.linux.types.TypedMemory;
+import org.vmcore.testing.Corpus;
 
 /**
  * A kernel without BTF whose types come from the debugging information of one of its modules: the
  * list of tasks has a program that the guests of the corpus ran.
  */
 class TypesOfModulesTest {
+  @Tag("slow")
   @ParameterizedTest
   @CsvSource({
     "arm, qemu/vmcore.elf",
@@ -38,8 +41,8 @@ class TypesOfModulesTest {
     "s390x, kdump/vmcore.md-zlib-d31"
   })
   void tasksAreListed(String kernel, String dump) throws Exception {
-    Path file = RealDumps.file(kernel + "/" + dump);
-    Path module = RealDumps.file(kernel + "/kernel/vmlab.ko");
+    Path file = Corpus.file(kernel + "/" + dump);
+    Path module = Corpus.file(kernel + "/kernel/vmlab.ko");
     MachineOptions options = MachineOptions.defaults().withTypes(module);
 
     try (CrashedMachine machine = CrashedMachine.open(List.of(file), options)) {
@@ -58,7 +61,7 @@ class TypesOfModulesTest {
   /** What a user names is believed first; what it lacks the dump may have. */
   @Test
   void typesOfTheDumpAreFoundBesideThoseOfAFile(@TempDir Path directory) throws Exception {
-    Path dump = RealDumps.file("x86_64/kdump-btf-null-deref/vmcore.d31.zlib");
+    Path dump = Corpus.file("x86_64/kdump-btf-null-deref/vmcore.d31.zlib");
     Path source =
         Files.writeString(
             directory.resolve("named.c"),
@@ -80,7 +83,7 @@ class TypesOfModulesTest {
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void btfIsTakenFromAFile(boolean inVmlinux, @TempDir Path directory) throws Exception {
-    Path dump = RealDumps.file("x86_64/kdump-5level-sysrq/vmcore.d31.zstd");
+    Path dump = Corpus.file("x86_64/kdump-5level-sysrq/vmcore.d31.zstd");
     Path btf = directory.resolve("btf");
     Files.write(btf, BtfWriter.everyKind(ByteOrder.LITTLE_ENDIAN).bytes());
     Path file = btf;

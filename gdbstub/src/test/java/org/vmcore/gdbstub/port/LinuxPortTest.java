@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -17,7 +18,7 @@ import org.vmcore.gdbstub.linux.stack.FrameRule;
 import org.vmcore.gdbstub.linux.stack.FrameRule.Beyond;
 import org.vmcore.gdbstub.machine.CrashedMachine;
 import org.vmcore.gdbstub.machine.MachineOptions;
-import org.vmcore.gdbstub.machine.RealDumps;
+import org.vmcore.testing.Corpus;
 
 /** What holds for every port; each has its line with a dump of its architecture. */
 class LinuxPortTest {
@@ -30,6 +31,7 @@ class LinuxPortTest {
   }
 
   /** A rule is true from the first instruction of its stretch on, and of every one in it. */
+  @Tag("slow")
   @ParameterizedTest
   @CsvSource({
     "x86-64, x86_64/kdump-btf-null-deref/vmcore.d31.zlib",
@@ -43,7 +45,7 @@ class LinuxPortTest {
   void rulesAreInOrderAndOfRegistersThatDwarfKnows(String name, String dump) throws Exception {
     Architecture architecture = Architectures.named(name).orElseThrow();
     try (CrashedMachine machine =
-        CrashedMachine.open(RealDumps.file(dump), MachineOptions.defaults())) {
+        CrashedMachine.open(Corpus.file(dump), MachineOptions.defaults())) {
       CodeRules rules = LinuxPorts.of(architecture).unwinder(machine.linux()).rules();
       ElfAbi abi = architecture.elf(machine.byteOrder());
       Set<Beyond> seen = new TreeSet<>();

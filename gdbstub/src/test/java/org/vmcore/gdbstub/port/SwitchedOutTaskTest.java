@@ -4,14 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.Arrays;
-import java.util.HashMap;
-import java.util.Map;
-import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
+import org.vmcore.arch.MadeUpTask;
 import org.vmcore.arch.api.Architecture;
 import org.vmcore.arch.api.RegisterValues;
-import org.vmcore.arch.api.SwitchedOutTask;
 import org.vmcore.gdbstub.port.api.LinuxPort;
 import org.vmcore.gdbstub.port.arm.ArmPort;
 import org.vmcore.gdbstub.port.arm64.Arm64Port;
@@ -25,66 +21,6 @@ import org.vmcore.gdbstub.port.x86_64.X86Port;
  * of today are held against real dumps; what has changed is made up here, by the kernel's sources.
  */
 class SwitchedOutTaskTest {
-
-  /** A task of names and numbers. */
-  private static final class MadeUp implements SwitchedOutTask {
-    private final Map<String, Long> members = new HashMap<>();
-    private final Map<Long, Long> words = new HashMap<>();
-    private final Map<String, Long> symbols = new HashMap<>();
-    private final Map<String, Long> offsets = new HashMap<>();
-    private final Map<String, Long> sizes = new HashMap<>();
-    private final Map<Long, byte[]> code = new HashMap<>();
-
-    /** Values one after the other in memory. */
-    MadeUp words(long address, int bytes, long... values) {
-      for (int i = 0; i < values.length; i++) {
-        words.put(address + (long) i * bytes, values[i]);
-      }
-      return this;
-    }
-
-    MadeUp member(String path, long value) {
-      members.put(path, value);
-      return this;
-    }
-
-    private static OptionalLong of(Map<?, Long> values, Object key) {
-      Long value = values.get(key);
-      return value == null ? OptionalLong.empty() : OptionalLong.of(value);
-    }
-
-    @Override
-    public OptionalLong member(String path) {
-      return of(members, path);
-    }
-
-    @Override
-    public OptionalLong offset(String struct, String member) {
-      return of(offsets, struct + "." + member);
-    }
-
-    @Override
-    public OptionalLong size(String struct) {
-      return of(sizes, struct);
-    }
-
-    @Override
-    public OptionalLong word(long virtualAddress) {
-      return of(words, virtualAddress);
-    }
-
-    @Override
-    public byte[] bytes(long virtualAddress, int length) {
-      byte[] found = code.getOrDefault(virtualAddress, new byte[0]);
-      return Arrays.copyOf(found, Math.min(found.length, length));
-    }
-
-    @Override
-    public OptionalLong symbol(String name) {
-      return of(symbols, name);
-    }
-  }
-
   private static void has(RegisterValues registers, String name, long value) {
     assertThat(registers.value(name)).as(name).hasValue(value);
   }
@@ -92,8 +28,8 @@ class SwitchedOutTaskTest {
   /** {@code push rbp, rbx, r12 .. r15} onto the return address. */
   @Test
   void x86PushesCalleeSavedRegisters() {
-    MadeUp task =
-        new MadeUp()
+    MadeUpTask task =
+        new MadeUpTask()
             .member("thread.sp", 0x1000)
             .words(0x1000, 8, 0x15, 0x14, 0x13, 0x12, 0xb, 0xb9, 0xffffffff81000000L);
     RegisterValues registers = new X86Port().switchedOut(ByteOrder.LITTLE_ENDIAN, task);
@@ -109,12 +45,12 @@ class SwitchedOutTaskTest {
   /** Some kernels pushed the flags last; the type tells. */
   @Test
   void x86FindsRegistersBehindTheFlags() {
-    MadeUp task =
-        new MadeUp()
+    MadeUpTask task =
+        new MadeUpTask()
             .member("thread.sp", 0x1000)
             .words(0x1000, 8, 0x246, 0x15, 0x14, 0x13, 0x12, 0xb, 0xb9, 0xffffffff81000000L);
-    task.offsets.put("struct inactive_task_frame.r15", 8L);
-    task.offsets.put("struct inactive_task_frame.bx", 40L);
+    task.offset("struct inactive_task_frame.r15", 8L);
+    task.offset("struct inactive_task_frame.bx", 40L);
     RegisterValues registers = new X86Port().switchedOut(ByteOrder.LITTLE_ENDIAN, task);
     has(registers, "r15", 0x15);
     has(registers, "rbx", 0xb);
@@ -125,8 +61,8 @@ class SwitchedOutTaskTest {
   /** switch_to() of arch/x86/include/asm/system.h in Linux 2.6.32: pushf, push rbp, then inline. */
   @Test
   void x86OnceWentOnAtALabel() {
-    MadeUp task = new MadeUp().member("thread.sp", 0x1000).words(0x1000, 8, 0xb9, 0x246);
-    task.symbols.put("thread_return", 0xffffffff81777777L);
+    MadeUpTask task = new MadeUpTask().member("thread.sp", 0x1000).words(0x1000, 8, 0xb9, 0x246);
+    task.symbol("thread_return", 0xffffffff81777777L);
     RegisterValues registers = new X86Port().switchedOut(ByteOrder.LITTLE_ENDIAN, task);
     has(registers, "rbp", 0xb9);
     has(registers, "eflags", 0x246);
@@ -139,18 +75,18 @@ class SwitchedOutTaskTest {
   @Test
   void x86OnceWentOnBehindACallInline() {
     for (long second : new long[] {0x46, 0xffff8800000509c0L}) {
-      MadeUp task =
-          new MadeUp()
+      MadeUpTask task =
+          new MadeUpTask()
               .member("thread.sp", 0xffff880000049e00L)
               .words(0xffff880000049e00L, 8, 0xffff880000049f08L, second);
-      task.symbols.put("__switch_to", 0xffffffff81000740L);
-      task.symbols.put("__schedule", 0xffffffff811c8400L);
+      task.symbol("__switch_to", 0xffffffff81000740L);
+      task.symbol("__schedule", 0xffffffff811c8400L);
       byte[] code = new byte[0x300];
       ByteBuffer.wrap(code)
           .order(ByteOrder.LITTLE_ENDIAN)
           .put(0x2b8, (byte) 0xe8)
           .putInt(0x2b9, (int) (0xffffffff81000740L - 0xffffffff811c86bdL));
-      task.code.put(0xffffffff811c8400L, code);
+      task.code(0xffffffff811c8400L, code);
       RegisterValues registers = new X86Port().switchedOut(ByteOrder.LITTLE_ENDIAN, task);
       has(registers, "rip", 0xffffffff811c86bdL);
       has(registers, "rsp", 0xffff880000049e00L);
@@ -161,8 +97,8 @@ class SwitchedOutTaskTest {
 
   @Test
   void i386KeepsWhereToGoOnInTheFrameOrOnceInTheTask() {
-    MadeUp now =
-        new MadeUp()
+    MadeUpTask now =
+        new MadeUpTask()
             .member("thread.sp", 0x1000)
             .words(0x1000, 4, 0x246, 0x51, 0xd1, 0xb, 0xb9, 0xc1000000L);
     RegisterValues registers = new I386Port().switchedOut(ByteOrder.LITTLE_ENDIAN, now);
@@ -173,8 +109,8 @@ class SwitchedOutTaskTest {
     has(registers, "eip", 0xc1000000L);
     has(registers, "esp", 0x1018);
 
-    MadeUp then =
-        new MadeUp()
+    MadeUpTask then =
+        new MadeUpTask()
             .member("thread.sp", 0x1000)
             .member("thread.ip", 0xc1777777L)
             .words(0x1000, 4, 0xb9, 0x246);
@@ -187,7 +123,7 @@ class SwitchedOutTaskTest {
   /** gdb unwinds nothing where a register of its pauth feature is unavailable. */
   @Test
   void arm64HasNoBitsOfReturnAddressesToMask() {
-    MadeUp task = new MadeUp().member("thread.cpu_context.pc", 0xffff800008000000L);
+    MadeUpTask task = new MadeUpTask().member("thread.cpu_context.pc", 0xffff800008000000L);
     RegisterValues registers = new Arm64Port().switchedOut(ByteOrder.LITTLE_ENDIAN, task);
     has(registers, "pc", 0xffff800008000000L);
     has(registers, "x30", 0xffff800008000000L);
@@ -198,12 +134,12 @@ class SwitchedOutTaskTest {
   /** arm's thread_info once was at the start of the stack. */
   @Test
   void armFindsItsContextInTheStackToo() {
-    MadeUp task = new MadeUp().member("stack", 0x8000);
+    MadeUpTask task = new MadeUpTask().member("stack", 0x8000);
     for (String register : new String[] {"r4", "r5", "r6", "r7", "r8", "r9", "sl", "fp"}) {
-      task.offsets.put("struct thread_info.cpu_context." + register, 0x40L);
+      task.offset("struct thread_info.cpu_context." + register, 0x40L);
     }
-    task.offsets.put("struct thread_info.cpu_context.sp", 0x44L);
-    task.offsets.put("struct thread_info.cpu_context.pc", 0x48L);
+    task.offset("struct thread_info.cpu_context.sp", 0x44L);
+    task.offset("struct thread_info.cpu_context.pc", 0x48L);
     task.words(0x8040, 4, 0x4, 0x9f00, 0xc0100001L);
     RegisterValues registers = new ArmPort().switchedOut(ByteOrder.LITTLE_ENDIAN, task);
     has(registers, "r4", 4);
@@ -218,7 +154,7 @@ class SwitchedOutTaskTest {
   void s390FramesArePackedOrNot() {
     long[] saved = {6, 7, 8, 9, 10, 11, 12, 13, 0x100014, 0x5000};
     for (long at : new long[] {48, 72}) {
-      MadeUp task = new MadeUp().member("thread.ksp", 0x5000).words(0x5000 + at, 8, saved);
+      MadeUpTask task = new MadeUpTask().member("thread.ksp", 0x5000).words(0x5000 + at, 8, saved);
       RegisterValues registers = new S390Port().switchedOut(ByteOrder.BIG_ENDIAN, task);
       has(registers, "r6", 6);
       has(registers, "r15", 0x5000);
@@ -231,8 +167,8 @@ class SwitchedOutTaskTest {
   void ppcFindsRegistersFromTheBackChain() {
     for (long overhead : new long[] {112, 48}) {
       long caller = 0x5000 + overhead + 368;
-      MadeUp task = new MadeUp().member("thread.ksp", 0x5000).words(0x5000, 8, caller);
-      task.sizes.put("struct pt_regs", 368L);
+      MadeUpTask task = new MadeUpTask().member("thread.ksp", 0x5000).words(0x5000, 8, caller);
+      task.size("struct pt_regs", 368L);
       task.words(0x5000 + overhead + 14 * 8, 8, 0x14);
       task.words(0x5000 + overhead + 256, 8, 0xc000000000010000L);
       RegisterValues registers = new Ppc64Port().switchedOut(ByteOrder.LITTLE_ENDIAN, task);
@@ -246,7 +182,7 @@ class SwitchedOutTaskTest {
   void whatCannotBeReadIsUnavailable() {
     for (LinuxPort port : LinuxPorts.ALL) {
       Architecture architecture = port.architecture();
-      RegisterValues registers = port.switchedOut(architecture.usualByteOrder(), new MadeUp());
+      RegisterValues registers = port.switchedOut(architecture.usualByteOrder(), new MadeUpTask());
       assertThat(registers.value(architecture.programCounter())).as(architecture.name()).isEmpty();
     }
   }

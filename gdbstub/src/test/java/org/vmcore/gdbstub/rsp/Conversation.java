@@ -8,6 +8,7 @@ final class Conversation implements Client {
   private final ByteArrayOutputStream sent = new ByteArrayOutputStream();
   private final Session session;
   private boolean gone;
+  private boolean interrupted;
 
   Conversation(Target target) {
     this(target, Limits.DEFAULT);
@@ -65,6 +66,15 @@ final class Conversation implements Client {
 
   void leave() {
     gone = true;
+  }
+
+  void interrupt() {
+    interrupted = true;
+  }
+
+  @Override
+  public boolean wantsAnEnd() {
+    return interrupted;
   }
 
   @Override

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 class SearchMemoryTest {
   private static final long BASE = 0xffffc00000000000L;
@@ -55,6 +56,50 @@ class SearchMemoryTest {
     assertThat(search(gdb, 0, 9, "sic")).isEqualTo("0");
     gdb.ask("Qqemu.PhyMemMode:1");
     assertThat(search(gdb, 0, 9, "sic")).isEqualTo("1,3");
+  }
+
+  /** Page by page it would take a hundred thousand years. */
+  @Test
+  @Timeout(20)
+  void crossesHolesAsTheTargetKnowsThem() {
+    List<Long> asked = new ArrayList<>();
+    Target knowing =
+        new TestTarget() {
+          @Override
+          public long afterHole(ThreadId thread, long address) {
+            asked.add(address);
+            return Long.compareUnsigned(address, BASE) < 0 ? BASE : 0;
+          }
+        };
+    Conversation gdb = Conversation.withGdb(knowing);
+    assertThat(search(gdb, 0, -1, "nowhere to be found")).isEqualTo("0");
+    assertThat(asked).hasSize(2).startsWith(0L);
+  }
+
+  @Test
+  @Timeout(20)
+  void endsWhereNothingIs() {
+    Target empty =
+        new TestTarget() {
+          @Override
+          public MemoryRead readMemory(
+              ThreadId thread, long address, byte[] destination, int offset, int length) {
+            return new MemoryRead(0, () -> "nothing");
+          }
+
+          @Override
+          public long afterHole(ThreadId thread, long address) {
+            return 0;
+          }
+        };
+    assertThat(search(Conversation.withGdb(empty), 0, -1, "q")).isEqualTo("0");
+  }
+
+  @Test
+  void anInterruptEndsIt() {
+    Conversation gdb = Conversation.withGdb(new TestTarget());
+    gdb.interrupt();
+    assertThat(search(gdb, 0, -1, "q")).isEqualTo("E7f");
   }
 
   @Test

@@ -33,7 +33,7 @@ import org.vmcore.gdbstub.rsp.Limits;
 import org.vmcore.gdbstub.rsp.TestTarget;
 import org.vmcore.gdbstub.rsp.Wire;
 
-@Timeout(30)
+@Timeout(180)
 class GdbServerTest {
   private static final ListenAddress ANY_PORT = ListenAddress.parse("0");
 
@@ -186,6 +186,34 @@ class GdbServerTest {
         } catch (IOException turnedAway) {
           TimeUnit.MILLISECONDS.sleep(10);
         }
+      }
+    }
+  }
+
+  @Test
+  void whoSaysNothingIsHungUpOnAndWhoSpeaksIsNot() throws Exception {
+    try (GdbServer server = start(Options.DEFAULT.withPatienceMillis(50));
+        TestClient debugger = TestClient.tcp(server).quiet();
+        TestClient silent = TestClient.tcp(server)) {
+      assertThat(silent.isClosed()).isTrue();
+      assertThat(debugger.ask("qC")).isEqualTo("QC2");
+    }
+  }
+
+  /** As a scan of ports does, or a script that connects and hangs. */
+  @Test
+  void silentClientsLockNobodyOut() throws Exception {
+    List<TestClient> silent = new ArrayList<>();
+    try (GdbServer server = start(Options.DEFAULT.withMaxSessions(3))) {
+      for (int i = 0; i < 3; i++) {
+        silent.add(TestClient.tcp(server));
+      }
+      try (TestClient debugger = TestClient.tcp(server).quiet()) {
+        assertThat(debugger.ask("qC")).isEqualTo("QC2");
+      }
+    } finally {
+      for (TestClient client : silent) {
+        client.close();
       }
     }
   }

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.vmcore.gdbstub.rsp.TestTarget;
 
 /** What the gdb of this machine makes of us. */
-@Timeout(60)
+@Timeout(180)
 class RealGdbTest {
 
   @Test

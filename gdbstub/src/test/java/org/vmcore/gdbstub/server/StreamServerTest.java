@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Timeout;
 import org.vmcore.gdbstub.rsp.TestTarget;
 import org.vmcore.gdbstub.rsp.Wire;
 
-@Timeout(10)
+@Timeout(180)
 class StreamServerTest {
   @Test
   void answersUntilTheInputEnds() throws InterruptedException {

@@ -2,16 +2,19 @@ package org.vmcore.gdbstub.stub;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.vmcore.dumpreader.api.OpenOptions;
 import org.vmcore.gdbstub.demo.DemoMachine;
 import org.vmcore.gdbstub.demo.DemoMachine.Dumper;
 import org.vmcore.gdbstub.demo.DemoTruth;
@@ -24,6 +27,7 @@ import org.vmcore.gdbstub.rsp.Target.MemoryRead;
 import org.vmcore.gdbstub.rsp.Target.Relocation;
 import org.vmcore.gdbstub.rsp.Target.ThreadInfo;
 import org.vmcore.gdbstub.rsp.ThreadId;
+import org.vmcore.testing.Corpus;
 
 class VmcoreTargetTest {
   private static VmcoreTarget target(Demo demo) throws Exception {
@@ -68,9 +72,7 @@ class VmcoreTargetTest {
   /** What crash 8.0.2 shows as {@code #1 [ffff80000802bc00] panic at ffffd35bc3a7c1c4}. */
   @Test
   void debuggersSeeArm64sReturnAddressesWithoutTheirCodes() throws Exception {
-    Path dump =
-        Path.of(System.getProperty("vmcore.corpus", ""), "arm64", "kdump", "vmcore.md-zlib-d31");
-    assumeThat(dump).as("the corpus of real dumps is absent").exists();
+    Path dump = Corpus.file("arm64/kdump/vmcore.md-zlib-d31");
     long saved = 0xffff80000802ba88L;
     byte[] bytes = new byte[8];
 
@@ -96,6 +98,35 @@ class VmcoreTargetTest {
 
       assertThat(word(target, "cr3")).isEqualTo(demo.truth().crashedCpu().register("cr3"));
       assertThat(target.threads().get(0).description()).isEqualTo("CPU 0, crashed");
+    }
+  }
+
+  /** A VMCOREINFO that leads nowhere leaves what needs no page tables. */
+  @Test
+  void withoutPageTablesThereAreRegistersAndPhysicalMemory(@TempDir Path directory)
+      throws Exception {
+    Path vmcoreinfo = Files.writeString(directory.resolve("vmcoreinfo"), "OSRELEASE=6.1\n");
+    MachineOptions options =
+        new MachineOptions(
+            Optional.of(vmcoreinfo), Optional.empty(), Map.of(), OpenOptions.defaults());
+    try (Demo demo = Demo.open(DemoMachine.builder(), options)) {
+      VmcoreTarget target = target(demo);
+      DemoTruth.Cpu crashed = demo.truth().crashedCpu();
+      ThreadId thread = new ThreadId(1, demo.truth().cpus().indexOf(crashed) + 1L);
+      byte[] bytes = new byte[8];
+
+      assertThat(target.threads()).hasSize(2);
+      byte[] rip = Objects.requireNonNull(target.readRegister(thread, number(target, "rip")));
+      assertThat(littleEndian(rip)).isEqualTo(crashed.register("rip"));
+      MemoryRead virtual = target.readMemory(thread, crashed.register("rip"), bytes, 0, 8);
+      assertThat(virtual.length()).isZero();
+      assertThat(Objects.requireNonNull(virtual.problem()).message())
+          .contains("cannot find the kernel's page tables");
+      assertThat(target.afterHole(thread, crashed.register("rip"))).isZero();
+
+      long present = demo.machine().dump().memory().nextPresent(0);
+      assertThat(target.physicalMemory().orElseThrow().read(present, bytes, 0, 8).length())
+          .isEqualTo(8);
     }
   }
 

@@ -1,6 +1,7 @@
 package org.vmcore.it.bench;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.vmcore.it.bench.BenchClient.packet;
 
 import java.io.IOException;
 import java.util.List;
@@ -22,7 +23,6 @@ import org.vmcore.dumpreader.api.DumpException;
 import org.vmcore.gdbstub.demo.DemoMachine;
 import org.vmcore.gdbstub.machine.CrashedMachine;
 import org.vmcore.gdbstub.machine.MachineOptions;
-import org.vmcore.gdbstub.rsp.Client;
 import org.vmcore.gdbstub.rsp.Limits;
 import org.vmcore.gdbstub.rsp.Session;
 import org.vmcore.gdbstub.stub.VmcoreTarget;
@@ -38,25 +38,11 @@ import org.vmcore.gdbstub.stub.VmcoreTarget;
 public class SessionBenchmark {
   private CrashedMachine machine;
   private Session session;
-  private final Counter client = new Counter();
+  private final BenchClient client = new BenchClient();
   private byte[] readWord;
   private byte[] readPage;
   private byte[] readRegisters;
   private byte[] selectThread;
-
-  private static final class Counter implements Client {
-    private long sent;
-
-    @Override
-    public void send(byte[] bytes, int offset, int length) {
-      sent += length;
-    }
-
-    @Override
-    public boolean isGone() {
-      return false;
-    }
-  }
 
   @Setup(Level.Trial)
   public void connect() throws IOException, DumpException, MissingFactException {
@@ -84,17 +70,9 @@ public class SessionBenchmark {
     machine.close();
   }
 
-  private static byte[] packet(String data) {
-    int sum = 0;
-    for (byte b : data.getBytes(ISO_8859_1)) {
-      sum += b;
-    }
-    return "$%s#%02x".formatted(data, sum & 0xff).getBytes(ISO_8859_1);
-  }
-
   private long feed(byte[] bytes) {
     session.feed(bytes, 0, bytes.length);
-    return client.sent;
+    return client.sent();
   }
 
   /** What gdb sends most: a word. */

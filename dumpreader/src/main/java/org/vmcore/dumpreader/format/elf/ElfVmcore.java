@@ -67,6 +67,15 @@ public final class ElfVmcore implements DumpFormat {
   private static final int PT_LOAD = 1;
   private static final int PT_NOTE = 4;
 
+  /** A field of a program header, with its offset in each class (gABI, chapter 5). */
+  private record Field(String name, int at64, int at32) {}
+
+  private static final Field P_OFFSET = new Field("p_offset", 8, 4);
+  private static final Field P_VADDR = new Field("p_vaddr", 16, 8);
+  private static final Field P_PADDR = new Field("p_paddr", 24, 12);
+  private static final Field P_FILESZ = new Field("p_filesz", 32, 16);
+  private static final Field P_MEMSZ = new Field("p_memsz", 40, 20);
+
   /** Linux include/uapi/linux/elf.h; only /proc/kcore and netdump write it. */
   private static final int NT_TASKSTRUCT = 4;
 
@@ -165,22 +174,24 @@ public final class ElfVmcore implements DumpFormat {
     private void readProgramHeader(ByteBuffer fields, long at) throws IOException, DumpException {
       int type = fields.getInt(0);
       if (type == PT_NOTE) {
-        readNotes(word(fields, 8, 4), word(fields, 32, 16), at);
+        readNotes(word(fields, P_OFFSET), word(fields, P_FILESZ), at);
       } else if (type == PT_LOAD) {
         addLoad(
-            word(fields, 8, 4),
+            word(fields, P_OFFSET),
             new Segment(
-                word(fields, 16, 8),
-                word(fields, 24, 12),
-                word(fields, 32, 16),
-                word(fields, 40, 20)),
+                word(fields, P_VADDR),
+                word(fields, P_PADDR),
+                word(fields, P_FILESZ),
+                word(fields, P_MEMSZ)),
             at);
       }
     }
 
     /** An Elf64_Off, _Addr or _Xword, or the Elf32_Off, _Addr or _Word of the other class. */
-    private long word(ByteBuffer fields, int at64, int at32) {
-      return header.is64() ? fields.getLong(at64) : Integer.toUnsignedLong(fields.getInt(at32));
+    private long word(ByteBuffer fields, Field field) {
+      return header.is64()
+          ? fields.getLong(field.at64())
+          : Integer.toUnsignedLong(fields.getInt(field.at32()));
     }
 
     private void addLoad(long offset, Segment segment, long at) throws DamagedDumpException {
@@ -192,14 +203,13 @@ public final class ElfVmcore implements DumpFormat {
         return;
       }
       if (memorySize != 0 && Long.compareUnsigned(start + (memorySize - 1), start) < 0) {
-        throw damaged(
-            at, 40, 20, "p_memsz", "%#x from p_paddr %#x wraps around", memorySize, start);
+        throw damaged(at, P_MEMSZ, "%#x from p_paddr %#x wraps around", memorySize, start);
       }
       if (Long.compareUnsigned(fileSize, memorySize) > 0) {
-        throw damaged(at, 32, 16, "p_filesz", "%#x exceeds p_memsz %#x", fileSize, memorySize);
+        throw damaged(at, P_FILESZ, "%#x exceeds p_memsz %#x", fileSize, memorySize);
       }
       if (fileSize != 0 && (offset < 0 || fileSize < 0 || offset + fileSize < 0)) {
-        throw damaged(at, 32, 16, "p_filesz", "%#x from p_offset %#x overflows", fileSize, offset);
+        throw damaged(at, P_FILESZ, "%#x from p_offset %#x overflows", fileSize, offset);
       }
       segments.add(segment);
       long inFile = fileSize == 0 ? 0 : Math.min(fileSize, Math.max(0, input.size() - offset));
@@ -259,9 +269,10 @@ public final class ElfVmcore implements DumpFormat {
     }
 
     private DamagedDumpException damaged(
-        long at, int at64, int at32, String field, String problem, long value, long other) {
+        long at, Field field, String problem, long value, long other) {
+      long fieldAt = at + (header.is64() ? field.at64() : field.at32());
       return new DamagedDumpException(
-          input, at + (header.is64() ? at64 : at32), field, problem.formatted(value, other));
+          input, fieldAt, field.name(), problem.formatted(value, other));
     }
 
     /** Memory is worth reading without its notes, so nothing here stops the dump from opening. */

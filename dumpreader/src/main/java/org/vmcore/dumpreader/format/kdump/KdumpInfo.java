@@ -12,7 +12,6 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.vmcore.dumpreader.api.DumpInfo;
-import org.vmcore.dumpreader.api.MachineNames;
 import org.vmcore.dumpreader.api.Vmcoreinfo;
 import org.vmcore.dumpreader.page.PageCodec;
 
@@ -44,7 +43,7 @@ final class KdumpInfo {
         header.byteOrder(),
         header.wordBits(),
         OptionalInt.empty(),
-        header.utsname("machine").filter(MachineNames::isOne),
+        header.utsname("machine"),
         OptionalInt.of(header.block_size()),
         physBase(header, vmcoreinfo),
         fields(header),

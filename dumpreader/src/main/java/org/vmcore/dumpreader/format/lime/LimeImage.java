@@ -36,9 +36,6 @@ import org.vmcore.dumpreader.page.MemoryImage;
 public final class LimeImage implements DumpFormat {
   private static final int MAGIC = 0x4c694d45;
 
-  /** AVML's own magic, "AVML" in its file: ranges compressed with snappy. */
-  private static final int AVML_MAGIC = 0x4c4d5641;
-
   private static final int HEADER_SIZE = 32;
 
   /** Ranges are the "System RAM" lines of /proc/iomem: tens, at most hundreds. */
@@ -57,12 +54,6 @@ public final class LimeImage implements DumpFormat {
       return Optional.empty();
     }
     ByteBuffer header = ByteBuffer.wrap(start);
-    if (magic(header, ByteOrder.LITTLE_ENDIAN) == AVML_MAGIC) {
-      throw new UnsupportedDumpException(
-          input,
-          "memory image that AVML has compressed",
-          "unpack it with `avml-convert %s OUTPUT`".formatted(input.name()));
-    }
     for (ByteOrder order : List.of(ByteOrder.LITTLE_ENDIAN, ByteOrder.BIG_ENDIAN)) {
       if (magic(header, order) == MAGIC) {
         return Optional.of(open(input, order, options));

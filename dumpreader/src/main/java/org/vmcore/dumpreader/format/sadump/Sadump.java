@@ -55,10 +55,31 @@ import org.vmcore.dumpreader.page.PageRuns;
 public final class Sadump implements DumpFormat {
   static final byte[] SIGNATURE = "sadump\0\0".getBytes(ISO_8859_1);
 
-  private static final int MAGIC_NUMBERS = 168;
-  private static final int USED_DEVICE = 160;
-  private static final int SET_DISK_SET = 152;
+  // Offsets in the part_header (makedumpfile's sadump_mod.h, struct sadump_part_header).
   private static final int DISK_SET_ID = 104;
+  private static final int GUID_BYTES = 16;
+  private static final int SET_DISK_SET = 152;
+  private static final int USED_DEVICE = 160;
+  private static final int MAGIC_NUMBERS = 168;
+
+  // In the disk_set_header (struct sadump_disk_set_header).
+  private static final int DISK_SET_HEADER_SIZE = 0;
+  private static final int DISK_NUM = 4;
+  private static final int DISK_SET_HEADER_HEAD = 8;
+
+  // In the header (struct sadump_header).
+  private static final int HEADER_VERSION = 8;
+  private static final int COMPRESS = 36;
+  private static final int BLOCK_SIZE = 40;
+  private static final int SUB_HDR_SIZE = 48;
+  private static final int BITMAP_BLOCKS = 52;
+  private static final int DUMPABLE_BITMAP_BLOCKS = 56;
+  private static final int MAX_MAPNR = 60;
+  private static final int NR_CPUS = 80;
+  private static final int MAX_MAPNR_64 = 88;
+  private static final int HEADER_BYTES = 120;
+
+  private static final int SMALLEST_BLOCK = 512;
   private static final int LARGEST_BLOCK = 1 << 20;
   private static final int PIECE = 4096;
 
@@ -74,7 +95,9 @@ public final class Sadump implements DumpFormat {
     }
 
     boolean isOfTheSetOf(Part other) {
-      return header.slice(DISK_SET_ID, 16).equals(other.header.slice(DISK_SET_ID, 16));
+      return header
+          .slice(DISK_SET_ID, GUID_BYTES)
+          .equals(other.header.slice(DISK_SET_ID, GUID_BYTES));
     }
   }
 
@@ -136,7 +159,7 @@ public final class Sadump implements DumpFormat {
         size += Integer.BYTES;
       }
     }
-    if (size < 512 || Integer.bitCount(size) != 1) {
+    if (size < SMALLEST_BLOCK || Integer.bitCount(size) != 1) {
       throw new DamagedDumpException(
           input, at + size, "magicnum", "the magic numbers end after %d bytes".formatted(size));
     }
@@ -185,28 +208,31 @@ public final class Sadump implements DumpFormat {
     long block = first.block;
     long at = first.at + block;
     if (first.disk() != 0) {
-      ByteBuffer set = bytes(input, at, 8, "sadump_disk_set_header");
-      if (set.getInt(4) != disks.size()) {
+      ByteBuffer set = bytes(input, at, DISK_SET_HEADER_HEAD, "sadump_disk_set_header");
+      if (set.getInt(DISK_NUM) != disks.size()) {
         throw new UnsupportedDumpException(
             input,
             "a SADUMP disk set of %d disks, of which %d are named"
-                .formatted(set.getInt(4), disks.size()),
+                .formatted(set.getInt(DISK_NUM), disks.size()),
             "name all disks of the set");
       }
-      at += Integer.toUnsignedLong(set.getInt(0)) * block;
+      at += Integer.toUnsignedLong(set.getInt(DISK_SET_HEADER_SIZE)) * block;
     }
-    ByteBuffer header = bytes(input, at, 120, "sadump_header");
+    ByteBuffer header = bytes(input, at, HEADER_BYTES, "sadump_header");
     check(input, at, header, first.block);
     long pages =
-        header.getInt(8) >= 1 ? header.getLong(88) : Integer.toUnsignedLong(header.getInt(60));
-    long bitmapAt = at + (1 + Integer.toUnsignedLong(header.getInt(48))) * block;
-    long dumpableAt = bitmapAt + Integer.toUnsignedLong(header.getInt(52)) * block;
-    long dataAt = dumpableAt + Integer.toUnsignedLong(header.getInt(56)) * block;
-    long bits = Integer.toUnsignedLong(header.getInt(56)) * block * Byte.SIZE;
+        header.getInt(HEADER_VERSION) >= 1
+            ? header.getLong(MAX_MAPNR_64)
+            : Integer.toUnsignedLong(header.getInt(MAX_MAPNR));
+    long bitmapAt = at + (1 + Integer.toUnsignedLong(header.getInt(SUB_HDR_SIZE))) * block;
+    long dumpableAt = bitmapAt + Integer.toUnsignedLong(header.getInt(BITMAP_BLOCKS)) * block;
+    long dataAt =
+        dumpableAt + Integer.toUnsignedLong(header.getInt(DUMPABLE_BITMAP_BLOCKS)) * block;
+    long bits = Integer.toUnsignedLong(header.getInt(DUMPABLE_BITMAP_BLOCKS)) * block * Byte.SIZE;
     if (dataAt > input.size() || pages < 1 || pages > bits) {
       throw new DamagedDumpException(
           input,
-          at + 52,
+          at + BITMAP_BLOCKS,
           "bitmap_blocks, dumpable_bitmap_blocks",
           "%s pages have %d bits, up to %#x of %#x"
               .formatted(Long.toUnsignedString(pages), bits, dataAt, input.size()));
@@ -227,9 +253,9 @@ public final class Sadump implements DumpFormat {
             ? List.of()
             : List.of("%d bytes of memory are past the end of the files.".formatted(runs.lost()));
     Map<String, String> fields = new LinkedHashMap<>();
-    fields.put("header_version", Integer.toUnsignedString(header.getInt(8)));
+    fields.put("header_version", Integer.toUnsignedString(header.getInt(HEADER_VERSION)));
     fields.put("block_size", Integer.toString(first.block));
-    fields.put("nr_cpus", Integer.toUnsignedString(header.getInt(80)));
+    fields.put("nr_cpus", Integer.toUnsignedString(header.getInt(NR_CPUS)));
     DumpInfo info =
         MemoryImage.info(
             input,
@@ -240,7 +266,7 @@ public final class Sadump implements DumpFormat {
             incomplete);
     return new MemoryImage(info, joined, extents, options)
         .withMachine("x86_64")
-        .withNotes(SadumpCpus.notes(input, at + block, bitmapAt, header.getInt(80)));
+        .withNotes(SadumpCpus.notes(input, at + block, bitmapAt, header.getInt(NR_CPUS)));
   }
 
   private static void check(DumpInput input, long at, ByteBuffer header, int block)
@@ -250,18 +276,18 @@ public final class Sadump implements DumpFormat {
     if (!Arrays.equals(signature, SIGNATURE)) {
       throw new DamagedDumpException(input, at, "signature", "is not \"sadump\"");
     }
-    if (header.getInt(40) != block) {
+    if (header.getInt(BLOCK_SIZE) != block) {
       throw new DamagedDumpException(
           input,
-          at + 40,
+          at + BLOCK_SIZE,
           "block_size",
           "%s, but the first block has %d bytes"
-              .formatted(Integer.toUnsignedString(header.getInt(40)), block));
+              .formatted(Integer.toUnsignedString(header.getInt(BLOCK_SIZE)), block));
     }
-    if (header.getInt(36) != 0) {
+    if (header.getInt(COMPRESS) != 0) {
       throw new UnsupportedDumpException(
           input,
-          "SADUMP with compress " + Integer.toUnsignedString(header.getInt(36)),
+          "SADUMP with compress " + Integer.toUnsignedString(header.getInt(COMPRESS)),
           "convert it with `makedumpfile -l %s OUTPUT`".formatted(input.name()));
     }
   }

@@ -48,7 +48,20 @@ import org.vmcore.dumpreader.page.PageRuns;
  * xen/include/public/arch-x86/xen.h (vcpu_guest_context, cpu_user_regs).
  */
 public final class XenCore implements DumpFormat {
+  // Offsets in an Elf64_Ehdr and an Elf64_Shdr (gABI, chapters 4 and 4, Sections).
+  private static final int EHDR_BYTES = 64;
+  private static final int EI_CLASS = 4;
+  private static final int EI_DATA = 5;
+  private static final int E_TYPE = 16;
+  private static final int E_MACHINE = 18;
+  private static final int E_SHOFF = 40;
+  private static final int E_PHNUM = 56;
+  private static final int E_SHNUM = 60;
+  private static final int E_SHSTRNDX = 62;
+  private static final int SH_OFFSET = 24;
+  private static final int SH_SIZE = 32;
   private static final int SECTION_HEADER = 64;
+
   private static final int MAX_SECTIONS = 64;
   private static final int MAX_NAMES = 1 << 16;
   private static final int MAX_NOTES = 1 << 16;
@@ -56,10 +69,30 @@ public final class XenCore implements DumpFormat {
   private static final int NT_FORMAT_VERSION = 0x2000003;
   private static final long INVALID_PFN = -1;
 
+  // Offsets in the header note (Xen tools/include/xc_core.h, struct
+  // xen_dumpcore_elfnote_header_desc).
+  private static final int XCH_NR_VCPUS = 8;
+  private static final int XCH_NR_PAGES = 16;
+  private static final int XCH_PAGE_SIZE = 24;
+  private static final int XCH_BYTES = 32;
+
+  private static final int SMALLEST_PAGE = 4 << 10;
+  private static final int LARGEST_PAGE = 64 << 10;
+
   /** {@code user_regs} of the x86-64 vcpu_guest_context, after the FPU's state and flags. */
   private static final int USER_REGS = 520;
 
   private static final int USER_REGS_SIZE = 200;
+
+  // Offsets in cpu_user_regs, behind what user_regs_struct has in the same order.
+  private static final int RIP = 128;
+  private static final int CS = 136;
+  private static final int RFLAGS = 144;
+  private static final int RSP = 152;
+  private static final int SELECTORS = 160;
+
+  /** More CPUs than Xen gives a guest. */
+  private static final int MAX_CPUS = 4096;
 
   /** The same structure's {@code ctrlreg[8]}, bases of segments, and its size. */
   private static final int CTRLREG = 4984;
@@ -82,15 +115,16 @@ public final class XenCore implements DumpFormat {
     if (!ElfHeader.startsElf(input)) {
       return Optional.empty();
     }
-    byte[] start = new byte[64];
+    byte[] start = new byte[EHDR_BYTES];
     ByteBuffer header = ByteBuffer.wrap(start);
-    if (input.read(0, start, 0, start.length) < start.length || start[4] != ElfHeader.ELFCLASS64) {
+    if (input.read(0, start, 0, start.length) < start.length
+        || start[EI_CLASS] != ElfHeader.ELFCLASS64) {
       return Optional.empty();
     }
     header.order(
-        start[5] == ElfHeader.ELFDATA2MSB ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN);
-    int programHeaders = Short.toUnsignedInt(header.getShort(56));
-    if (header.getShort(16) != ElfHeader.ET_CORE || programHeaders != 0) {
+        start[EI_DATA] == ElfHeader.ELFDATA2MSB ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN);
+    int programHeaders = Short.toUnsignedInt(header.getShort(E_PHNUM));
+    if (header.getShort(E_TYPE) != ElfHeader.ET_CORE || programHeaders != 0) {
       return Optional.empty();
     }
     Map<String, Section> sections = sections(input, header);
@@ -102,17 +136,17 @@ public final class XenCore implements DumpFormat {
 
   private static Map<String, Section> sections(DumpInput input, ByteBuffer header)
       throws IOException, DumpException {
-    int count = Math.min(MAX_SECTIONS, Short.toUnsignedInt(header.getShort(60)));
-    int namesIndex = Short.toUnsignedInt(header.getShort(62));
+    int count = Math.min(MAX_SECTIONS, Short.toUnsignedInt(header.getShort(E_SHNUM)));
+    int namesIndex = Short.toUnsignedInt(header.getShort(E_SHSTRNDX));
     if (count == 0 || namesIndex >= count) {
       return Map.of();
     }
     ByteBuffer table =
         ByteBuffer.wrap(
-                input.readFully(header.getLong(40), count * SECTION_HEADER, "section headers"))
+                input.readFully(header.getLong(E_SHOFF), count * SECTION_HEADER, "section headers"))
             .order(header.order());
     byte[] names = new byte[MAX_NAMES];
-    long namesAt = table.getLong(namesIndex * SECTION_HEADER + 24);
+    long namesAt = table.getLong(namesIndex * SECTION_HEADER + SH_OFFSET);
     int length = namesAt < 0 ? 0 : input.read(namesAt, names, 0, names.length);
     Map<String, Section> sections = new HashMap<>();
     for (int i = 0; i < count; i++) {
@@ -125,7 +159,7 @@ public final class XenCore implements DumpFormat {
       if (from >= 0 && to > from) {
         sections.put(
             new String(names, from, to - from, ISO_8859_1),
-            new Section(table.getLong(at + 24), table.getLong(at + 32)));
+            new Section(table.getLong(at + SH_OFFSET), table.getLong(at + SH_SIZE)));
       }
     }
     return sections;
@@ -145,16 +179,16 @@ public final class XenCore implements DumpFormat {
         input.readFully(
             noteSection.offset, (int) Math.min(MAX_NOTES, Math.max(0, noteSection.size)), "notes");
     List<Note> xenNotes = Notes.parse(noteBytes, noteSection.offset, order, incomplete::add);
-    ByteBuffer version = xenNote(input, xenNotes, NT_FORMAT_VERSION, 8, order);
+    ByteBuffer version = xenNote(input, xenNotes, NT_FORMAT_VERSION, Long.BYTES, order);
     if (version.getLong(0) != 1) {
       throw new UnsupportedDumpException(
           input,
           "Xen guest core of format version " + Long.toUnsignedString(version.getLong(0)),
           "version 1 is known");
     }
-    ByteBuffer facts = xenNote(input, xenNotes, NT_HEADER, 32, order);
-    long pageSize = facts.getLong(24);
-    if (pageSize < 4096 || pageSize > 65536 || Long.bitCount(pageSize) != 1) {
+    ByteBuffer facts = xenNote(input, xenNotes, NT_HEADER, XCH_BYTES, order);
+    long pageSize = facts.getLong(XCH_PAGE_SIZE);
+    if (pageSize < SMALLEST_PAGE || pageSize > LARGEST_PAGE || Long.bitCount(pageSize) != 1) {
       throw new DamagedDumpException(
           input, noteSection.offset, "xch_page_size", Long.toUnsignedString(pageSize));
     }
@@ -173,11 +207,11 @@ public final class XenCore implements DumpFormat {
           "The file ends at %#x: %d bytes of memory are lost."
               .formatted(input.size(), runs.lost()));
     }
-    int machine = Short.toUnsignedInt(header.getShort(18));
+    int machine = Short.toUnsignedInt(header.getShort(E_MACHINE));
     Map<String, String> fields = new LinkedHashMap<>();
     fields.put("e_machine", Integer.toString(machine));
-    fields.put("xch_nr_vcpus", Long.toUnsignedString(facts.getLong(8)));
-    fields.put("xch_nr_pages", Long.toUnsignedString(facts.getLong(16)));
+    fields.put("xch_nr_vcpus", Long.toUnsignedString(facts.getLong(XCH_NR_VCPUS)));
+    fields.put("xch_nr_pages", Long.toUnsignedString(facts.getLong(XCH_NR_PAGES)));
     DumpInfo info =
         MemoryImage.info(
             input, name(), "version 1", options.withMachine(order, 64), fields, incomplete);
@@ -186,7 +220,9 @@ public final class XenCore implements DumpFormat {
       return image;
     }
     Section contexts = sections.getOrDefault(".xen_prstatus", new Section(0, 0));
-    return image.withMachine("x86_64").withNotes(registers(input, contexts, facts.getLong(8)));
+    return image
+        .withMachine("x86_64")
+        .withNotes(registers(input, contexts, facts.getLong(XCH_NR_VCPUS)));
   }
 
   private static ByteBuffer xenNote(
@@ -206,7 +242,7 @@ public final class XenCore implements DumpFormat {
       throws IOException, DumpException {
     if (pfns.offset < 0 || pfns.size < 0 || pages.offset < 0) {
       throw new DamagedDumpException(
-          input, 40, ".xen_pfn", "%#x bytes at %#x".formatted(pfns.size, pfns.offset));
+          input, E_SHOFF, ".xen_pfn", "%#x bytes at %#x".formatted(pfns.size, pfns.offset));
     }
     byte[] piece = new byte[1 << 16];
     long index = 0;
@@ -263,7 +299,7 @@ public final class XenCore implements DumpFormat {
   private static List<Note> registers(DumpInput input, Section contexts, long cpus)
       throws IOException {
     List<Note> notes = new ArrayList<>();
-    long size = cpus > 0 && cpus <= 4096 ? contexts.size / cpus : 0;
+    long size = cpus > 0 && cpus <= MAX_CPUS ? contexts.size / cpus : 0;
     for (int cpu = 0; cpu < cpus && size >= USER_REGS + USER_REGS_SIZE; cpu++) {
       long at = contexts.offset + cpu * size + USER_REGS;
       ByteBuffer from = ByteBuffer.allocate(USER_REGS_SIZE).order(ByteOrder.LITTLE_ENDIAN);
@@ -276,13 +312,14 @@ public final class XenCore implements DumpFormat {
         registers.put(order[i], from.getLong(i * Long.BYTES));
       }
       registers.put(X86.ORIG_RAX, -1L);
-      registers.put(X86.RIP, from.getLong(128));
-      registers.put(X86.CS, Short.toUnsignedLong(from.getShort(136)));
-      registers.put(X86.EFLAGS, from.getLong(144));
-      registers.put(X86.RSP, from.getLong(152));
+      registers.put(X86.RIP, from.getLong(RIP));
+      registers.put(X86.CS, Short.toUnsignedLong(from.getShort(CS)));
+      registers.put(X86.EFLAGS, from.getLong(RFLAGS));
+      registers.put(X86.RSP, from.getLong(RSP));
       X86[] selectors = {X86.SS, X86.ES, X86.DS, X86.FS, X86.GS};
       for (int i = 0; i < selectors.length; i++) {
-        registers.put(selectors[i], Short.toUnsignedLong(from.getShort(160 + i * 8)));
+        registers.put(
+            selectors[i], Short.toUnsignedLong(from.getShort(SELECTORS + i * Long.BYTES)));
       }
       addBases(input, at - USER_REGS, size, registers, notes);
     }

@@ -15,10 +15,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.vmcore.dumpreader.Corpus;
 import org.vmcore.dumpreader.DumpFormatContract;
 import org.vmcore.dumpreader.DumpFormats;
-import org.vmcore.dumpreader.Programs;
 import org.vmcore.dumpreader.api.Dump;
 import org.vmcore.dumpreader.api.Note;
 import org.vmcore.dumpreader.api.OpenOptions;
@@ -31,8 +29,14 @@ import org.vmcore.dumpreader.input.FileInput;
 import org.vmcore.dumpreader.note.VmcoreinfoScan;
 import org.vmcore.dumpreader.write.ElfWriter;
 import org.vmcore.dumpreader.write.SyntheticDump;
+import org.vmcore.testing.Command;
+import org.vmcore.testing.Corpus;
+import org.vmcore.testing.NeedsCorpus;
+import org.vmcore.testing.Truth;
+import org.vmcore.testing.Truth.Place;
 
 /** Real vmcores, held against what their guests and an independent page walk said of them. */
+@NeedsCorpus
 class CorpusElfTest {
   private static final String RAW = "x86_64/kdump-null-deref/vmcore.raw";
 
@@ -50,16 +54,16 @@ class CorpusElfTest {
   void everyAddressOfTheTruthHasItsBytes(String file, String truthFile) throws Exception {
     try (FileInput input = FileInput.open(Corpus.file(file))) {
       Dump dump = DumpFormats.open(input, OpenOptions.defaults());
-      List<Corpus.Truth> truth = Corpus.truth(truthFile);
+      List<Place> truth = Truth.read(Corpus.file(truthFile)).places();
 
       assertThat(truth).isNotEmpty();
-      for (Corpus.Truth line : truth) {
-        byte[] bytes = new byte[line.bytes().map(known -> known.length).orElse(1)];
-        PhysicalRead read = dump.memory().read(line.physicalAddress(), bytes, 0, bytes.length);
-        if (line.bytes().isPresent()) {
-          assertThat(hex(bytes)).as(line.label()).isEqualTo(hex(line.bytes().get()));
+      for (Place line : truth) {
+        byte[] bytes = new byte[line.isKnown() ? line.length() : 1];
+        PhysicalRead read = dump.memory().read(line.physical(), bytes, 0, bytes.length);
+        if (line.isKnown()) {
+          assertThat(hex(bytes)).as(line.label()).isEqualTo(line.bytes());
         }
-        assertThat(read.isComplete()).as(line.label()).isEqualTo(line.bytes().isPresent());
+        assertThat(read.isComplete()).as(line.label()).isEqualTo(line.isKnown());
       }
       assertThat(dump.info().incomplete()).isEmpty();
     }
@@ -111,7 +115,7 @@ class CorpusElfTest {
   void whatMakedumpfileFiltersIsTold(@TempDir Path directory) throws Exception {
     Path raw = Corpus.file(RAW);
     Path filtered = directory.resolve("vmcore.E");
-    Programs.run("makedumpfile", "-E", "-d", "31", raw, filtered);
+    Command.mustRun("makedumpfile", "-E", "-d", "31", raw, filtered);
     try (FileInput rawInput = FileInput.open(raw);
         FileInput filteredInput = FileInput.open(filtered)) {
       PhysicalMemory all = DumpFormats.open(rawInput, OpenOptions.defaults()).memory();
@@ -149,8 +153,8 @@ class CorpusElfTest {
         FileChannel output = create(ours)) {
       ElfWriter.write(DumpFormats.open(input, OpenOptions.defaults()), output);
     }
-    Programs.run("makedumpfile", "-E", "-d", "31", raw, filtered);
-    Programs.run("makedumpfile", "-E", "-d", "31", ours, filteredOurs);
+    Command.mustRun("makedumpfile", "-E", "-d", "31", raw, filtered);
+    Command.mustRun("makedumpfile", "-E", "-d", "31", ours, filteredOurs);
 
     try (FileInput one = FileInput.open(filtered);
         FileInput other = FileInput.open(filteredOurs)) {

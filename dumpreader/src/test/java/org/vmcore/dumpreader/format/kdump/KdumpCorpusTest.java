@@ -7,14 +7,15 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.vmcore.dumpreader.Corpus;
 import org.vmcore.dumpreader.DumpFormatContract;
 import org.vmcore.dumpreader.DumpFormats;
 import org.vmcore.dumpreader.api.Dump;
@@ -24,11 +25,16 @@ import org.vmcore.dumpreader.api.PhysicalFault.Reason;
 import org.vmcore.dumpreader.api.PhysicalMemory;
 import org.vmcore.dumpreader.api.PhysicalRead;
 import org.vmcore.dumpreader.input.FileInput;
+import org.vmcore.testing.Corpus;
+import org.vmcore.testing.NeedsCorpus;
+import org.vmcore.testing.Truth;
+import org.vmcore.testing.Truth.Place;
 
 /**
  * Real kdump-compressed dumps of each architecture: what the guests said of themselves, looked up
  * by physical address.
  */
+@NeedsCorpus
 public class KdumpCorpusTest {
   private static final String DISK_FULL = "x86_64/kdump-disk-full/vmcore.enospc";
 
@@ -60,33 +66,31 @@ public class KdumpCorpusTest {
       assertThat(dump.info().dumpLevel()).hasValue(31);
       assertThat(dump.vmcoreinfo().orElseThrow().value("OSRELEASE").orElseThrow())
           .startsWith("6.1.192");
-      List<Corpus.Truth> truth =
-          Corpus.truth(Path.of(file).resolveSibling(truthFile).toString()).stream()
-              .filter(line -> !file.equals(DISK_FULL) || line.bytes().isPresent())
-              .toList();
-      assertTruth(dump.memory(), truth, lines);
+      Truth truth = Truth.read(Corpus.file("" + Path.of(file).resolveSibling(truthFile)));
+      assertTruth(dump.memory(), truth, place -> !file.equals(DISK_FULL) || place.isKnown(), lines);
     }
   }
 
   /**
-   * Checks each line, and that {@code lines} of them had bytes.
+   * Checks each line of those chosen, and that {@code lines} of them had bytes.
    *
    * <p>The tables beside the dumps of other architectures than x86-64 list functions of the boot
    * code too, whose memory the kernel freed and makedumpfile -d 31 therefore left out.
    */
-  public static void assertTruth(PhysicalMemory memory, List<Corpus.Truth> truth, int lines) {
+  public static void assertTruth(
+      PhysicalMemory memory, Truth truth, Predicate<Place> chosen, int lines) {
     int answered = 0;
-    for (Corpus.Truth line : truth) {
-      byte[] got = new byte[line.bytes().map(bytes -> bytes.length).orElse(8)];
-      PhysicalRead read = memory.read(line.physicalAddress(), got, 0, got.length);
+    for (Place line : truth.places().stream().filter(chosen).toList()) {
+      byte[] got = new byte[line.length()];
+      PhysicalRead read = memory.read(line.physical(), got, 0, got.length);
       PhysicalFault fault = read.fault();
-      if (line.bytes().isEmpty()) {
+      if (!line.isKnown()) {
         assertThat(fault).as(line.label()).isNotNull();
       } else if (fault == null) {
-        assertThat(got).as(line.label()).isEqualTo(line.bytes().get());
+        assertThat(HexFormat.of().formatHex(got)).as(line.label()).isEqualTo(line.bytes());
         answered++;
       } else {
-        assertThat(line.label()).startsWith("sym ");
+        assertThat(truth.symbols()).contains(line);
         assertThat(fault.reason()).as(line.label()).isEqualTo(Reason.FILTERED);
       }
     }
@@ -148,7 +152,8 @@ public class KdumpCorpusTest {
       assertThat(dump.info().file()).endsWith("(flattened)");
       assertThat(dump.info().pageSize()).hasValue(65536);
       assertThat(dump.info().incomplete()).isEmpty();
-      assertTruth(dump.memory(), Corpus.truth("arm64/qemu/truth.tsv"), 208);
+      Truth truth = Truth.read(Corpus.file("arm64/qemu/truth.tsv"));
+      assertTruth(dump.memory(), truth, place -> true, 208);
     }
   }
 }

@@ -4,7 +4,9 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.ByteArrayOutputStream;
 import java.util.Arrays;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -22,6 +24,8 @@ class OtherFilesTest {
     "Xen saved domain, xl, xl dump-core",
     "LinuxGuestRecord, xm, xl dump-core",
     "PAGEDU64, Windows, WinDbg",
+    "'PK\3\4', zip archive, unzip guest.save",
+    "070701, cpio archive, cpio -id < guest.save",
   })
   void whatItIsAndWhatHelpsIsSaid(String signature, String what, String remedy) {
     byte[] file = Arrays.copyOf(signature.getBytes(ISO_8859_1), 8192);
@@ -41,6 +45,25 @@ class OtherFilesTest {
 
     assertThatThrownBy(() -> DumpFormats.open(new BytesInput("swap", file), OpenOptions.defaults()))
         .hasMessageContaining("hibernated");
+  }
+
+  /** tar unpacks what it is packed in, too: the name is the file's. */
+  @Test
+  void aPackedArchiveIsNamedByItsFile() throws Exception {
+    byte[] tar = new byte[10240];
+    System.arraycopy("ustar  ".getBytes(ISO_8859_1), 0, tar, 257, 7);
+    ByteArrayOutputStream packed = new ByteArrayOutputStream();
+    try (GZIPOutputStream gzip = new GZIPOutputStream(packed)) {
+      gzip.write(tar);
+    }
+
+    assertThatThrownBy(
+            () ->
+                DumpFormats.open(
+                    new BytesInput("crash.tgz", packed.toByteArray()), OpenOptions.defaults()))
+        .hasMessage(
+            "crash.tgz (unpacked): tar archive; unpack it (tar xf crash.tgz) and name the dump that"
+                + " is in it");
   }
 
   @Test

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.vmcore.dumpreader.Corpus;
 import org.vmcore.dumpreader.DumpFormatContract;
 import org.vmcore.dumpreader.api.Dump;
 import org.vmcore.dumpreader.api.DumpInfo;
@@ -23,6 +23,9 @@ import org.vmcore.dumpreader.input.FileInput;
 import org.vmcore.dumpreader.input.PlacedInput;
 import org.vmcore.dumpreader.input.SliceInput;
 import org.vmcore.dumpreader.note.VmcoreinfoScan;
+import org.vmcore.testing.Corpus;
+import org.vmcore.testing.CorpusDump;
+import org.vmcore.testing.Truth.Place;
 
 class RawMemoryTest {
   private static final byte[] LOW = DumpFormatContract.noise(0x3000);
@@ -112,11 +115,10 @@ class RawMemoryTest {
     FileInput file = FileInput.open(Corpus.file("x86_64/qemu-null-deref/qemu.elf"));
     try (PlacedInput ram = new PlacedInput(new SliceInput(file, 0x14a4, 128 << 20), 0)) {
       Dump dump = open(ram);
-      for (Corpus.Truth truth : Corpus.truth("x86_64/qemu-null-deref/qemu.elf.truth.tsv")) {
-        byte[] expected = truth.bytes().orElseThrow();
-        assertThat(bytes(dump, truth.physicalAddress(), expected.length))
-            .as(truth.label())
-            .isEqualTo(expected);
+      for (Place place : CorpusDump.QEMU_ELF.truth().places()) {
+        assertThat(HexFormat.of().formatHex(bytes(dump, place.physical(), place.length())))
+            .as(place.label())
+            .isEqualTo(place.bytes());
       }
       assertThat(VmcoreinfoScan.find(dump.memory(), Progress.SILENT)).isPresent();
     }

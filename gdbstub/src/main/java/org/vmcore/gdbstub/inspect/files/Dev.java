@@ -20,6 +20,7 @@ import org.vmcore.gdbstub.linux.dev.Resources;
 import org.vmcore.gdbstub.linux.symbols.SymbolNames;
 import org.vmcore.gdbstub.linux.symbols.SymbolNames.Located;
 import org.vmcore.gdbstub.linux.types.KernelReadException;
+import org.vmcore.gdbstub.linux.types.Listing;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -215,9 +216,9 @@ public final class Dev extends Query<Dev.Answer> {
     return new Disks(found);
   }
 
-  private static Table table(Devices.Found found, SymbolNames symbols) {
+  private static Table table(Listing<Devices.Device> found, SymbolNames symbols) {
     return new Table(
-        found.devices().stream().map(device -> device(device, symbols)).toList(), found.problem());
+        found.all().stream().map(device -> device(device, symbols)).toList(), found.problem());
   }
 
   private static Device device(Devices.Device device, SymbolNames symbols) {

@@ -93,7 +93,7 @@ public final class Files extends Query<Files.Answer> {
       return entry(call, HexAddress.parse(dentry));
     }
     Task task = new TaskFinder(call).byNumber(Optional.ofNullable(number));
-    OpenFiles.Found found = OpenFiles.of(call.typed(), call.machine().tasks().list().object(task));
+    OpenFiles.OfTask found = OpenFiles.of(call.typed(), call.machine().tasks().list().object(task));
     call.notes().incomplete(found.problem());
     List<OpenFile> files = new ArrayList<>();
     for (OpenFiles.OpenFile file : found.files()) {

@@ -81,7 +81,7 @@ public final class Fuser extends Query<Fuser.Answer> {
 
   private void open(Call call, Tasks tasks, Task task, long inode, Set<String> usage)
       throws MissingFactException, KernelReadException {
-    OpenFiles.Found found = OpenFiles.of(call.typed(), tasks.object(task));
+    OpenFiles.OfTask found = OpenFiles.of(call.typed(), tasks.object(task));
     for (OpenFiles.OpenFile open : found.files()) {
       if (inode == 0 ? is(open.path()) : open.inode() == inode) {
         usage.add("fd");

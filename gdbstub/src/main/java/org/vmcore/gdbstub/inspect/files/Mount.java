@@ -15,11 +15,14 @@ import org.vmcore.gdbstub.inspect.tasks.TaskFinder;
 import org.vmcore.gdbstub.inspect.view.Hex;
 import org.vmcore.gdbstub.inspect.view.Text;
 import org.vmcore.gdbstub.inspect.view.Visible;
+import org.vmcore.gdbstub.linux.LinuxKernel;
+import org.vmcore.gdbstub.linux.fs.MountShape;
 import org.vmcore.gdbstub.linux.fs.Mounts;
 import org.vmcore.gdbstub.linux.fs.OpenFiles;
 import org.vmcore.gdbstub.linux.tasks.Task;
 import org.vmcore.gdbstub.linux.types.KernelObject;
 import org.vmcore.gdbstub.linux.types.KernelReadException;
+import org.vmcore.gdbstub.linux.types.Listing;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -30,8 +33,10 @@ import picocli.CommandLine.Parameters;
     description = "List the mounted file systems.",
     footer =
         """
-        MOUNT and SUPERBLK are the addresses of the kernel's structures. The first process' mount
-        namespace is shown by default. -f lists the files that tasks have open there.
+        MOUNT and SUPERBLK are the addresses of the kernel's structures. A PID or the address of a
+        task_struct chooses whose mount namespace is shown; the first process' is by default, which is
+        told by its shape where the kernel's types are not known. -f lists the files that tasks have
+        open there.
         """)
 public final class Mount extends Query<Mount.Answer> {
   /** Wider columns would push what comes after them off the screen. */
@@ -104,6 +109,17 @@ public final class Mount extends Query<Mount.Answer> {
   @Override
   public Answer answer(Call call)
       throws NoAnswerException, MissingFactException, KernelReadException {
+    LinuxKernel linux = call.machine().linux();
+    if (number == null && match == null && !open && linux.types().isEmpty()) {
+      Optional<List<Mounts.Mounted>> shaped = MountShape.find(linux.memory(), linux::address);
+      if (shaped.isPresent()) {
+        call.notes()
+            .incomplete(
+                "told by the shape of the mounts, as no types of this kernel are known;"
+                    + " --vmlinux FILE with debug info makes it certain");
+        return new Answer(shaped.get().stream().map(Mounted::of).toList(), List.of());
+      }
+    }
     Optional<Task> named = number == null ? taskOf(call, match) : taskOf(call, number);
     if (number != null && named.isEmpty()) {
       throw NoAnswerException.notThere("there is no task " + number);
@@ -112,11 +128,11 @@ public final class Mount extends Query<Mount.Answer> {
         named.isEmpty()
             ? call.typed().variable("init_task", "struct task_struct")
             : call.machine().tasks().list().object(named.get());
-    Mounts.Found found = Mounts.of(call.typed(), task);
+    Listing<Mounts.Mounted> found = Mounts.of(call.typed(), task);
     call.notes().incomplete(found.problem());
     boolean all = match == null || (number == null && named.isPresent());
     List<Mounted> mounts =
-        found.mounts().stream()
+        found.all().stream()
             .map(Mounted::of)
             .filter(mount -> all || mount.is(String.valueOf(match)))
             .toList();
@@ -144,7 +160,7 @@ public final class Mount extends Query<Mount.Answer> {
     List<OpenFile> all = new ArrayList<>();
     Set<Long> seen = new HashSet<>();
     for (Task task : call.machine().tasks().list().all()) {
-      OpenFiles.Found found =
+      OpenFiles.OfTask found =
           OpenFiles.of(call.typed(), call.machine().tasks().list().object(task));
       call.notes().incomplete(found.problem());
       for (OpenFiles.OpenFile file : found.files()) {

@@ -71,7 +71,7 @@ public final class Banner {
     put("TASKS", number(state.tasks()));
     put("NODENAME", state.nodename());
     put("RELEASE", state.release());
-    put("VERSION", state.version());
+    put("VERSION", state.kernelVersion());
     String clock = number(state.processorMhz()).orElse("unknown") + " Mhz";
     put("MACHINE", state.machine().map(name -> name + "  (" + clock + ")"));
     if (state.memoryBytes().isPresent()) {

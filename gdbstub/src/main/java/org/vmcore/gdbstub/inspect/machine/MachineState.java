@@ -53,7 +53,7 @@ public record MachineState(
     OptionalInt tasks,
     Optional<String> nodename,
     Optional<String> release,
-    Optional<String> version,
+    Optional<String> kernelVersion,
     Optional<String> machine,
     OptionalInt processorMhz,
     OptionalLong memoryBytes,

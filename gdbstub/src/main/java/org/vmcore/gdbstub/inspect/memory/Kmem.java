@@ -19,6 +19,7 @@ import org.vmcore.gdbstub.linux.mm.VmallocAreas;
 import org.vmcore.gdbstub.linux.mm.Zones;
 import org.vmcore.gdbstub.linux.tasks.PerCpu;
 import org.vmcore.gdbstub.linux.types.KernelReadException;
+import org.vmcore.gdbstub.linux.types.Listing;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -233,16 +234,16 @@ public final class Kmem extends Query<Kmem.Answer> {
               .map(h -> new HugeSize(h.address(), h.bytes(), h.free(), h.total(), h.name()))
               .toList());
     } else if (vmalloc) {
-      VmallocAreas.Found found = VmallocAreas.read(call.typed());
+      Listing<VmallocAreas.Area> found = VmallocAreas.read(call.typed());
       call.notes().incomplete(found.problem());
-      return new Areas(found.areas().stream().map(Area::of).toList());
+      return new Areas(found.all().stream().map(Area::of).toList());
     } else if (zones) {
       return new ZoneList(Zones.read(call.typed()).stream().map(Zone::of).toList());
     } else if (slabs) {
-      SlabCaches.Found found = SlabCaches.read(call.typed(), call.cpus(), pageBytes);
+      Listing<SlabCaches.Cache> found = SlabCaches.read(call.typed(), call.cpus(), pageBytes);
       call.notes().incomplete(found.problem());
       return new Caches(
-          found.caches().stream()
+          found.all().stream()
               .filter(cache -> name == null || cache.name().contains(name))
               .map(Cache::of)
               .toList());

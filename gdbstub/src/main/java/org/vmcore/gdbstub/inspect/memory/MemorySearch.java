@@ -31,7 +31,10 @@ final class MemorySearch {
      */
     int read(long at, byte[] destination, int offset, int length);
 
-    /** Where it is worth trying again after a hole; the same address or a higher one. */
+    /**
+     * Where it is worth trying again after a hole: the same address or a higher one, which may be
+     * in another hole; a lower one when there is nothing more.
+     */
     long next(long at);
   }
 

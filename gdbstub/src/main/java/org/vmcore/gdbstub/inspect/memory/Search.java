@@ -43,9 +43,6 @@ import picocli.CommandLine.Parameters;
 public final class Search extends Query<Search.Answer> {
   private static final int MAX_MATCHES = 10_000;
 
-  /** Stepping through a bigger range of unmapped pages would take minutes. */
-  private static final long MAX_RANGE = 1L << 40;
-
   @Parameters(
       arity = "0..*",
       paramLabel = "[VALUE...]",
@@ -196,9 +193,6 @@ public final class Search extends Query<Search.Answer> {
     SearchAreas areas = new SearchAreas(call.machine(), call.notes());
     boolean bounded = start != null && (end != null || length != null);
     if (bounded && !physical) {
-      if (Long.compareUnsigned(last - first, MAX_RANGE) > 0) {
-        throw NoAnswerException.usage("searches at most 1 TiB of virtual addresses");
-      }
       VirtualMemory memory = user ? call.memory() : call.machine().kernelSpace().virtual();
       return List.of(new Area(SearchAreas.virtual(memory), first, last));
     }

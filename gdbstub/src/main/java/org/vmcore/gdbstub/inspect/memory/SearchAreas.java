@@ -6,12 +6,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.vmcore.arch.api.MissingFactException;
-import org.vmcore.arch.paging.Translation;
 import org.vmcore.arch.paging.VirtualMemory;
 import org.vmcore.dumpreader.api.PhysicalMemory;
 import org.vmcore.gdbstub.inspect.memory.MemorySearch.Source;
 import org.vmcore.gdbstub.inspect.query.Notes;
 import org.vmcore.gdbstub.linux.LinuxKernel;
+import org.vmcore.gdbstub.linux.mm.DirectMap;
 import org.vmcore.gdbstub.linux.mm.VmallocAreas;
 import org.vmcore.gdbstub.linux.symbols.KernelModule;
 import org.vmcore.gdbstub.linux.symbols.SymbolNames;
@@ -19,6 +19,7 @@ import org.vmcore.gdbstub.linux.tasks.AddressSpace;
 import org.vmcore.gdbstub.linux.tasks.MemoryRegion;
 import org.vmcore.gdbstub.linux.tasks.Task;
 import org.vmcore.gdbstub.linux.types.KernelReadException;
+import org.vmcore.gdbstub.linux.types.Listing;
 import org.vmcore.gdbstub.linux.types.TypedMemory;
 import org.vmcore.gdbstub.machine.CrashedCpu;
 import org.vmcore.gdbstub.machine.CrashedMachine;
@@ -105,18 +106,13 @@ final class SearchAreas {
     return OptionalLong.empty();
   }
 
-  /**
-   * All memory as far as it is mapped one to one. What kmalloc gave is there, the caches' own
-   * structures too, and the page tables tell where such a one is in physical memory.
-   */
+  /** All memory as far as it is mapped one to one. */
   private Optional<Area> linear(LinuxKernel linux) {
-    OptionalLong cache =
-        linux.address("slab_caches").map(linux.memory()::word).orElse(OptionalLong.empty());
-    if (cache.isEmpty()
-        || !(kernel.translate(cache.getAsLong()) instanceof Translation.Mapped mapped)) {
+    Optional<DirectMap> map = DirectMap.of(linux);
+    if (map.isEmpty()) {
       return Optional.empty();
     }
-    long offset = cache.getAsLong() - mapped.physicalAddress();
+    long offset = map.get().offset();
     long[] end = new long[1];
     physical.forEachRange((start, length, presence) -> end[0] = start + length);
     long last = linux.memory().truncate(end[0] - 1 + offset);
@@ -125,10 +121,9 @@ final class SearchAreas {
             new Source() {
               @Override
               public int read(long at, byte[] destination, int start, int length) {
-                boolean here =
-                    kernel.translate(at) instanceof Translation.Mapped found
-                        && found.physicalAddress() == at - offset;
-                return here ? kernel.read(at, destination, start, length).length() : 0;
+                return map.get().physicalAddress(at).isPresent()
+                    ? kernel.read(at, destination, start, length).length()
+                    : 0;
               }
 
               @Override
@@ -148,9 +143,9 @@ final class SearchAreas {
     Optional<TypedMemory> types = linux.types();
     if (types.isPresent()) {
       try {
-        VmallocAreas.Found found = VmallocAreas.read(types.get());
+        Listing<VmallocAreas.Area> found = VmallocAreas.read(types.get());
         notes.incomplete(found.problem());
-        for (VmallocAreas.Area area : found.areas()) {
+        for (VmallocAreas.Area area : found.all()) {
           areas.add(new Area(source, area.start(), area.end() - 1));
         }
         return areas;
@@ -190,7 +185,7 @@ final class SearchAreas {
 
       @Override
       public long next(long at) {
-        return at;
+        return memory.next(at);
       }
     };
   }

@@ -19,6 +19,7 @@ import org.vmcore.gdbstub.linux.net.Sockets;
 import org.vmcore.gdbstub.linux.tasks.Task;
 import org.vmcore.gdbstub.linux.types.KernelObject;
 import org.vmcore.gdbstub.linux.types.KernelReadException;
+import org.vmcore.gdbstub.linux.types.Listing;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -111,10 +112,10 @@ public final class Net extends Query<Net.Answer> {
                 .member("nsproxy->net_ns")
                 .dereference()
             : call.typed().variable("init_net", "struct net");
-    NetDevices.Found found = NetDevices.of(call.typed(), namespace);
+    Listing<NetDevices.Device> found = NetDevices.of(call.typed(), namespace);
     call.notes().incomplete(found.problem());
     return new Devices(
-        found.devices().stream()
+        found.all().stream()
             .map(device -> new Device(device.address(), device.name(), device.ips()))
             .toList());
   }
@@ -130,7 +131,7 @@ public final class Net extends Query<Net.Answer> {
 
   private static OfTask sockets(Call call, Task task)
       throws MissingFactException, KernelReadException {
-    OpenFiles.Found files = OpenFiles.of(call.typed(), call.machine().tasks().list().object(task));
+    OpenFiles.OfTask files = OpenFiles.of(call.typed(), call.machine().tasks().list().object(task));
     call.notes().incomplete(files.problem());
     List<Socket> found = new ArrayList<>();
     for (OpenFiles.OpenFile file : files.files()) {

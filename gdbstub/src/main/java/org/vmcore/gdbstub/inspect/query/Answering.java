@@ -21,13 +21,18 @@ public final class Answering {
   /** Shows the answer as text, and why it is not all that there is. */
   public static <A> void asText(Query<A> query, Call call, Text out)
       throws NoAnswerException, MissingFactException, KernelReadException {
-    A answer = query.answer(call);
+    asText(query, query.answer(call), call.notes(), out);
+  }
+
+  /** The same of an answer that is there. */
+  public static <A> void asText(Query<A> query, A answer, Notes notes, Text out)
+      throws NoAnswerException, MissingFactException, KernelReadException {
     try {
       query.print(answer, out);
     } catch (Rows.NoFirstRow e) {
       e.rethrow();
     }
-    call.notes().incomplete().forEach(sentence -> out.notAll(Optional.of(sentence)));
+    notes.incomplete().forEach(sentence -> out.notAll(Optional.of(sentence)));
   }
 
   /**
@@ -36,7 +41,12 @@ public final class Answering {
    */
   public static <A> void asJson(Query<A> query, Call call, Writer out)
       throws NoAnswerException, MissingFactException, KernelReadException {
-    A answer = query.answer(call);
+    asJson(query, query.answer(call), call.notes(), out);
+  }
+
+  /** The same of an answer that is there. */
+  public static <A> void asJson(Query<A> query, A answer, Notes notes, Writer out)
+      throws NoAnswerException, MissingFactException, KernelReadException {
     Json json = new Json(out);
     json.beginObject();
     json.member("query", name(query));
@@ -46,7 +56,7 @@ public final class Answering {
     } catch (Rows.NoFirstRow e) {
       e.rethrow();
     }
-    json.member("incomplete", call.notes().incomplete());
+    json.member("incomplete", notes.incomplete());
     json.endObject();
     json.flush();
   }

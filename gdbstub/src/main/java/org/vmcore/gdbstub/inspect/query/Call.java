@@ -1,5 +1,6 @@
 package org.vmcore.gdbstub.inspect.query;
 
+import java.io.BufferedReader;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
@@ -29,6 +30,11 @@ public final class Call {
 
     /** A record of the answer has been shown. */
     default void shown() {}
+
+    /** Where more to ask about can be read; empty where nobody writes it. */
+    default Optional<BufferedReader> input() {
+      return Optional.empty();
+    }
   }
 
   /** Asked in a debugger, with the thread of a CPU or of a task that it ran last selected. */
@@ -69,6 +75,11 @@ public final class Call {
     return task.isPresent() ? machine().tasks().memoryOf(task.get()) : view.memory(cpu());
   }
 
+  /** Whether a debugger asks, which may be somebody else's, on another machine. */
+  public boolean isOfDebugger() {
+    return selected.isPresent();
+  }
+
   /** What the debugger that asked has chosen. */
   public DebuggerView view() {
     return view;
@@ -85,6 +96,11 @@ public final class Call {
   /** To be called now and then by what takes long. */
   public void stillBusy() {
     listener.stillBusy();
+  }
+
+  /** Where more to ask about can be read; empty in a debugger. */
+  public Optional<BufferedReader> input() {
+    return listener.input();
   }
 
   void shown() {

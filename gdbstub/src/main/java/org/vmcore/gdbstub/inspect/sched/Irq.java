@@ -21,6 +21,7 @@ import org.vmcore.gdbstub.linux.irq.Interrupts;
 import org.vmcore.gdbstub.linux.symbols.SymbolNames;
 import org.vmcore.gdbstub.linux.symbols.SymbolNames.Located;
 import org.vmcore.gdbstub.linux.types.KernelReadException;
+import org.vmcore.gdbstub.linux.types.Listing;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -147,8 +148,10 @@ public final class Irq extends Query<Irq.Answer> {
     } else if (soft) {
       return softActions(call);
     }
+    Listing<Interrupts.Interrupt> listing = Interrupts.read(call.typed());
+    call.notes().incomplete(listing.problem());
     List<Interrupts.Interrupt> all =
-        Interrupts.read(call.typed()).stream()
+        listing.all().stream()
             .filter(one -> numbers.isEmpty() || numbers.contains(one.number()))
             .toList();
     if (all.isEmpty() && !numbers.isEmpty()) {
@@ -221,9 +224,19 @@ public final class Irq extends Query<Irq.Answer> {
                 for (int i = 0; i < cpus.size(); i++) {
                   byCpu.put(cpus.get(i), counts.get(i));
                 }
-                out.accept(new Count(one.number(), names(one), one.chip(), use.flow(one), byCpu));
+                Optional<String> flow = flow(call, use, one);
+                out.accept(new Count(one.number(), names(one), one.chip(), flow, byCpu));
               }
             }));
+  }
+
+  private static Optional<String> flow(Call call, InterruptUse use, Interrupts.Interrupt one) {
+    try {
+      return use.flow(one);
+    } catch (KernelReadException e) {
+      call.notes().incomplete("how interrupts are handled: " + e.getMessage());
+      return Optional.empty();
+    }
   }
 
   private static Answer softActions(Call call) throws MissingFactException, KernelReadException {

@@ -15,6 +15,7 @@ import org.vmcore.gdbstub.linux.stack.Frame;
  *     made of others
  * @param offset of {@code pc} in it
  * @param module that the function is of
+ * @param replaces the function that a live patch has put this one in the place of
  * @param registers by gdb's names, where they are known and not its caller's
  */
 public record FrameRow(
@@ -24,6 +25,7 @@ public record FrameRow(
     Optional<String> function,
     OptionalLong offset,
     Optional<String> module,
+    Optional<String> replaces,
     @Hex Optional<Map<String, Long>> registers) {
 
   boolean isInterrupted() {

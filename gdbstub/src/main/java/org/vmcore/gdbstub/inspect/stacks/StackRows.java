@@ -76,6 +76,7 @@ final class StackRows {
             .map(found -> OptionalLong.of(frame.pc() - found.symbol().address()))
             .orElse(OptionalLong.empty()),
         function.flatMap(found -> found.symbol().module()),
+        function.flatMap(found -> stacks.replacedBy(found)),
         registers);
   }
 }

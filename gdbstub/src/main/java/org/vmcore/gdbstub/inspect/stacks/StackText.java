@@ -134,13 +134,14 @@ record StackText(Architecture architecture, boolean offsets, boolean hexadecimal
 
   private void line(int number, FrameRow frame, Text out) {
     out.print(
-        "%3s [%x] %s%s at %x%s\n",
+        "%3s [%x] %s%s at %x%s%s\n",
         "#" + number,
         frame.stack(),
         frame.kind() == Kind.GUESSED ? "? " : "",
         offsets ? where(frame) : frame.function().orElse("(unknown)"),
         frame.pc(),
-        module(frame));
+        module(frame),
+        frame.replaces().map(other -> " (replaces " + other + ")").orElse(""));
   }
 
   private String where(FrameRow frame) {

@@ -42,7 +42,7 @@ public final class ShowTask extends Query<ShowTask.Answer> {
   private @Nullable String members;
 
   /** */
-  sealed interface Answer permits Found, Forgotten, Members {}
+  sealed interface Answer permits Chosen, Forgotten, Members {}
 
   /** Some members of a task's structures. */
   record Members(NamedTask task, StructMembers members) implements Answer {}
@@ -54,7 +54,7 @@ public final class ShowTask extends Query<ShowTask.Answer> {
    * @param mm address of its {@code mm_struct}; empty for a thread of the kernel
    * @param tables where its page tables are; empty where that cannot be told
    */
-  record Found(
+  record Chosen(
       TaskRow task, int tgid, @Hex long stack, @Hex OptionalLong mm, @Hex OptionalLong tables)
       implements Answer {}
 
@@ -78,11 +78,16 @@ public final class ShowTask extends Query<ShowTask.Answer> {
       KernelObject object = call.machine().tasks().list().object(task);
       return new Members(NamedTask.of(task), StructMembers.of(call, object, members));
     }
-    OptionalLong root = call.machine().tasks().pageTableRoot(task);
+    OptionalLong root = OptionalLong.empty();
+    try {
+      root = call.machine().tasks().requirePageTableRoot(task);
+    } catch (KernelReadException e) {
+      call.notes().incomplete("page tables: " + e.getMessage());
+    }
     if (root.isPresent()) {
       call.view().chooseTask(root.getAsLong());
     }
-    return new Found(
+    return new Chosen(
         new TaskRows(call).of(task),
         task.tgid(),
         task.stack(),
@@ -97,7 +102,7 @@ public final class ShowTask extends Query<ShowTask.Answer> {
       some.members().print(out);
       return;
     }
-    if (!(answer instanceof Found found)) {
+    if (!(answer instanceof Chosen found)) {
       out.print("user addresses are each CPU's own again\n");
       return;
     }

@@ -150,6 +150,7 @@ public final class Vm extends Query<Vm.Answer> {
     if (region != null && regions.isEmpty()) {
       throw NoAnswerException.notThere("the task has no region at " + region);
     }
+    space.problems().forEach(call.notes()::incomplete);
     return new UserMemory(
         space.address(),
         space.pgd(),

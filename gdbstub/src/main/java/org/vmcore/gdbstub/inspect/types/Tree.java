@@ -20,6 +20,7 @@ import org.vmcore.gdbstub.inspect.view.Hex;
 import org.vmcore.gdbstub.inspect.view.Text;
 import org.vmcore.gdbstub.linux.types.KernelObject;
 import org.vmcore.gdbstub.linux.types.KernelReadException;
+import org.vmcore.gdbstub.linux.types.Listing;
 import org.vmcore.gdbstub.linux.types.MapleTree;
 import org.vmcore.gdbstub.linux.types.TypedMemory;
 import org.vmcore.gdbstub.linux.types.XArray;
@@ -202,9 +203,9 @@ public final class Tree extends Query<Tree.Answer> {
   private static void maple(
       Call call, TypedMemory memory, long start, List<MemberValues> members, Consumer<Entry> out)
       throws MissingFactException, KernelReadException {
-    MapleTree.Found found = MapleTree.entries(memory, memory.object("struct maple_tree", start));
+    Listing<MapleTree.Entry> found = MapleTree.entries(memory, memory.object("struct maple_tree", start));
     call.notes().incomplete(found.problem());
-    for (MapleTree.Entry entry : found.entries()) {
+    for (MapleTree.Entry entry : found.all()) {
       out.accept(
           new Entry(
               entry.address(),

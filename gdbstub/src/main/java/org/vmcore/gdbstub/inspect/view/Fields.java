@@ -1,8 +1,10 @@
 package org.vmcore.gdbstub.inspect.view;
 
 import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
 import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -24,27 +26,47 @@ public final class Fields {
     return component.replaceAll("([a-z0-9])([A-Z])", "$1_$2").toLowerCase(Locale.ROOT);
   }
 
+  /**
+   * A component of a record.
+   *
+   * @param accessor open also where the record is of a package's own
+   */
+  private record Component(String key, boolean hex, Method accessor) {
+    static Component of(RecordComponent component) {
+      Method accessor = component.getAccessor();
+      accessor.setAccessible(true);
+      return new Component(
+          Fields.key(component.getName()), component.isAnnotationPresent(Hex.class), accessor);
+    }
+
+    Object value(Record record) {
+      try {
+        return accessor.invoke(record);
+      } catch (IllegalAccessException | InvocationTargetException e) {
+        throw new IllegalStateException(accessor.toString(), e);
+      }
+    }
+  }
+
+  /** Long answers have thousands of records of a few types. */
+  private static final ClassValue<List<Component>> COMPONENTS =
+      new ClassValue<>() {
+        @Override
+        protected List<Component> computeValue(Class<?> type) {
+          return Arrays.stream(type.getRecordComponents()).map(Component::of).toList();
+        }
+      };
+
   /** The components of one record; their values are not looked into. */
   static Map<String, Object> of(Record record) {
     Map<String, Object> fields = new LinkedHashMap<>();
-    for (RecordComponent component : record.getClass().getRecordComponents()) {
-      Object value = present(value(record, component));
+    for (Component component : COMPONENTS.get(record.getClass())) {
+      Object value = present(component.value(record));
       if (value != null) {
-        boolean hex = component.isAnnotationPresent(Hex.class);
-        fields.put(key(component.getName()), hex ? hexadecimal(value) : value);
+        fields.put(component.key(), component.hex() ? hexadecimal(value) : value);
       }
     }
     return fields;
-  }
-
-  private static Object value(Record record, RecordComponent component) {
-    try {
-      // Records of a package's own are not public.
-      component.getAccessor().setAccessible(true);
-      return component.getAccessor().invoke(record);
-    } catch (IllegalAccessException | InvocationTargetException e) {
-      throw new IllegalStateException(component.toString(), e);
-    }
   }
 
   private static @org.jspecify.annotations.Nullable Object present(Object value) {

@@ -9,7 +9,9 @@ import java.util.Optional;
 import java.util.Set;
 import org.vmcore.gdbstub.linux.types.KernelObject;
 import org.vmcore.gdbstub.linux.types.KernelReadException;
+import org.vmcore.gdbstub.linux.types.Listing;
 import org.vmcore.gdbstub.linux.types.TypedMemory;
+import org.vmcore.gdbstub.linux.types.Walk;
 
 /** Who has the major numbers of devices (Linux fs/char_dev.c, block/genhd.c). */
 public final class Devices {
@@ -44,16 +46,6 @@ public final class Devices {
    */
   public record Device(long major, String name, long structure, long operations) {}
 
-  /**
-   * @param devices in the order of the kernel's tables
-   * @param problem why the list is not whole, if it is not
-   */
-  public record Found(List<Device> devices, Optional<String> problem) {
-    public Found {
-      devices = List.copyOf(devices);
-    }
-  }
-
   @FunctionalInterface
   private interface Reader {
     Device read(KernelObject entry) throws KernelReadException;
@@ -64,7 +56,7 @@ public final class Devices {
    *
    * @throws KernelReadException when the kernel's types do not tell how they are kept
    */
-  public static Found characters(TypedMemory memory) throws KernelReadException {
+  public static Listing<Device> characters(TypedMemory memory) throws KernelReadException {
     Devices reader = new Devices(memory);
     return reader.table("chrdevs", "struct char_device_struct", reader::character);
   }
@@ -104,7 +96,7 @@ public final class Devices {
    *
    * @throws KernelReadException when the kernel's types do not tell how they are kept
    */
-  public static Found blocks(TypedMemory memory) throws KernelReadException {
+  public static Listing<Device> blocks(TypedMemory memory) throws KernelReadException {
     Devices reader = new Devices(memory);
     Map<Long, KernelObject> disks = reader.disks();
     return reader.table("major_names", "struct blk_major_name", entry -> block(entry, disks));
@@ -121,7 +113,8 @@ public final class Devices {
         disk == null ? 0 : disk.value("fops"));
   }
 
-  private Found table(String symbol, String type, Reader reader) throws KernelReadException {
+  private Listing<Device> table(String symbol, String type, Reader reader)
+      throws KernelReadException {
     KernelObject model = memory.object(type, 0);
     KernelObject first = memory.variable(symbol, "unsigned long");
     for (int i = 0; i < BUCKETS; i++) {
@@ -140,7 +133,7 @@ public final class Devices {
         problem = problem.or(() -> Optional.ofNullable(e.getMessage()));
       }
     }
-    return new Found(devices, problem);
+    return new Listing<>(devices, problem);
   }
 
   /**
@@ -159,17 +152,17 @@ public final class Devices {
                     "struct super_block",
                     memory.variable("blockdev_superblock", "unsigned long").value())
                 .member("s_inodes");
-        for (KernelObject inode : inodes.list("struct inode", "i_sb_list")) {
+        for (KernelObject inode : told(inodes.list("struct inode", "i_sb_list"))) {
           addDisk(disks, inode.containerOf("struct bdev_inode", "vfs_inode").member("bdev"));
         }
       } else {
         KernelObject all = memory.variable("all_bdevs", "struct list_head");
-        for (KernelObject device : all.list("struct block_device", "bd_list")) {
+        for (KernelObject device : told(all.list("struct block_device", "bd_list"))) {
           addDisk(disks, device);
         }
       }
     } catch (KernelReadException e) {
-      problem = Optional.of("disks cannot be told: " + e.getMessage());
+      problem = problem.or(() -> Optional.of("disks cannot be told: " + e.getMessage()));
     }
     addClosed(disks);
     return disks;
@@ -191,9 +184,10 @@ public final class Devices {
       // device->knode_class to device_private").
       boolean isApart = memory.types().has("struct device_private", "knode_class");
       for (KernelObject entry :
-          devices
-              .member("k_list")
-              .list(isApart ? "struct device_private" : DEVICE, "knode_class.n_node")) {
+          told(
+              devices
+                  .member("k_list")
+                  .list(isApart ? "struct device_private" : DEVICE, "knode_class.n_node"))) {
         KernelObject device = isApart ? entry.member("device").dereference() : entry;
         // Partitions are devices of the same class, and no disks.
         if (isDisk(device)) {
@@ -205,6 +199,12 @@ public final class Devices {
           problem.or(
               () -> Optional.of("disks that are not open cannot be told: " + e.getMessage()));
     }
+  }
+
+  /** A walk whose end is told of where it is not the list's. */
+  private Walk told(Walk walk) {
+    problem = problem.or(() -> walk.problem().map(why -> "disks: " + why));
+    return walk;
   }
 
   private boolean isDisk(KernelObject device) throws KernelReadException {
@@ -223,13 +223,13 @@ public final class Devices {
     }
   }
 
-  private static void addDisk(Map<Long, KernelObject> disks, KernelObject device) {
+  private void addDisk(Map<Long, KernelObject> disks, KernelObject device) {
     try {
       if (device.value("bd_disk") != 0) {
         addDisk(disks, device.member("bd_disk").dereference(), true);
       }
     } catch (KernelReadException e) {
-      // The others are told of all the same.
+      problem = problem.or(() -> Optional.of("a disk cannot be told: " + e.getMessage()));
     }
   }
 }

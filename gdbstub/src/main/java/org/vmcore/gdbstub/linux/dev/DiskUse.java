@@ -29,7 +29,7 @@ public final class DiskUse {
    */
   public static List<Disk> read(TypedMemory memory, List<Integer> cpus) throws KernelReadException {
     List<Disk> disks = new ArrayList<>();
-    for (Devices.Device device : Devices.blocks(memory).devices()) {
+    for (Devices.Device device : Devices.blocks(memory).all()) {
       if (device.structure() != 0) {
         KernelObject disk = memory.object("struct gendisk", device.structure());
         long queue = disk.value("queue");

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import org.vmcore.gdbstub.linux.types.KernelObject;
 import org.vmcore.gdbstub.linux.types.KernelReadException;
+import org.vmcore.gdbstub.linux.types.Listing;
 import org.vmcore.gdbstub.linux.types.TypedMemory;
 import org.vmcore.gdbstub.linux.types.Walk;
 
@@ -31,24 +32,21 @@ public final class Mounts {
       long address, long superBlock, String type, String device, String directory) {}
 
   /**
-   * @param problem why the list is not whole, if it is not
-   */
-  public record Found(List<Mounted> mounts, Optional<String> problem) {}
-
-  /**
    * What a task sees as mounted, in the kernel's order.
    *
    * @param task a {@code struct task_struct}
    */
-  public static Found of(TypedMemory memory, KernelObject task) throws KernelReadException {
+  public static Listing<Mounted> of(TypedMemory memory, KernelObject task)
+      throws KernelReadException {
     KernelObject namespace = task.member("nsproxy->mnt_ns").dereference();
     String type = Paths.mountType(memory);
-    // A tree since 6.8, commit 2eea9ce4310d ("mounts: keep list of mounts in an rbtree").
     boolean tree = memory.types().has(type, "mnt_node");
-    Walk walk =
-        tree
-            ? namespace.member("mounts").rbTree(type, "mnt_node")
-            : namespace.member("list").list(type, "mnt_list");
+    KernelObject all = FileMembers.MOUNTS.in(namespace);
+    String member =
+        FileMembers.IN_NAMESPACE
+            .path(memory.types(), type)
+            .orElse(FileMembers.IN_NAMESPACE.toString());
+    Walk walk = tree ? all.rbTree(type, member) : all.list(type, member);
     List<Mounted> mounts = new ArrayList<>();
     Optional<String> problem = walk.problem();
     for (KernelObject mount : walk) {
@@ -61,7 +59,7 @@ public final class Mounts {
         problem = problem.or(() -> Optional.ofNullable(e.getMessage()));
       }
     }
-    return new Found(List.copyOf(mounts), problem);
+    return new Listing<>(List.copyOf(mounts), problem);
   }
 
   private static Mounted mounted(KernelObject mount, KernelObject vfsmount)

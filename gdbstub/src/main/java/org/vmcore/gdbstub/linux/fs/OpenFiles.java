@@ -45,7 +45,7 @@ public final class OpenFiles {
    * @param files empty for a task without
    * @param problem why the list is not whole, if it is not
    */
-  public record Found(
+  public record OfTask(
       Optional<String> root,
       Optional<String> directory,
       List<OpenFile> files,
@@ -56,7 +56,7 @@ public final class OpenFiles {
    *
    * @param task a {@code struct task_struct}
    */
-  public static Found of(TypedMemory memory, KernelObject task) throws KernelReadException {
+  public static OfTask of(TypedMemory memory, KernelObject task) throws KernelReadException {
     Optional<String> root = Optional.empty();
     Optional<String> directory = Optional.empty();
     Optional<String> problem = Optional.empty();
@@ -86,7 +86,7 @@ public final class OpenFiles {
         }
       }
     }
-    return new Found(root, directory, List.copyOf(files), problem);
+    return new OfTask(root, directory, List.copyOf(files), problem);
   }
 
   private static OpenFile file(int number, KernelObject file) {

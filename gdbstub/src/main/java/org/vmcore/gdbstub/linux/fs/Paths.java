@@ -61,7 +61,7 @@ public final class Paths {
     return names.isEmpty() ? "/" : "/" + String.join("/", names);
   }
 
-  /** The path of a directory entry in its file system. */
+  /** The path of a directory entry from the root of its file system on. */
   public static String inFileSystem(KernelObject dentry) throws KernelReadException {
     Deque<String> names = new ArrayDeque<>();
     KernelObject at = dentry;
@@ -78,16 +78,13 @@ public final class Paths {
     return name.length() <= MAX_NAME ? name : name.substring(0, MAX_NAME);
   }
 
-  /**
-   * The mount that a {@code struct vfsmount} is the public part of; itself before 3.3 (commit
-   * 7d6fec45a513, "vfs: start hiding vfsmount guts series").
-   */
+  /** The mount that a {@code struct vfsmount} is the public part of; see {@link FileMembers}. */
   static KernelObject mountOf(KernelObject vfsmount) throws KernelReadException {
     return vfsmount.has("mnt_parent") ? vfsmount : vfsmount.containerOf("struct mount", "mnt");
   }
 
   static KernelObject vfsmountOf(KernelObject mount) throws KernelReadException {
-    return mount.has("mnt") ? mount.member("mnt") : mount;
+    return FileMembers.PUBLIC.isIn(mount) ? FileMembers.PUBLIC.in(mount) : mount;
   }
 
   /** What mounts are kept in; see {@link #mountOf}. */

@@ -38,14 +38,17 @@ public final class InterruptUse {
     List<Long> counts = new ArrayList<>();
     for (int cpu : cpus) {
       KernelObject count = count(pointer, cpu);
-      // Of a struct irqstat since 6.10.
-      KernelObject number = count.has("cnt") ? count.member("cnt") : count;
+      KernelObject number =
+          InterruptMembers.COUNT.isIn(count) ? InterruptMembers.COUNT.in(count) : count;
       counts.add(number.value() & 0xffff_ffffL);
     }
     return counts;
   }
 
-  /** Per-CPU since 2.6.38; an array by CPU before, of which a kernel has these symbols. */
+  /**
+   * Per-CPU since 2.6.38 (commit 6c9ae009b298, "irq: use per_cpu kstat_irqs"); an array by CPU
+   * before, of which a kernel has these symbols.
+   */
   private KernelObject count(KernelObject pointer, int cpu) throws KernelReadException {
     KernelObject first = pointer.dereference();
     if (memory.address("kstat_irqs_all").isPresent()
@@ -61,15 +64,11 @@ public final class InterruptUse {
   }
 
   /** What adds itself to the name of the chip, such as {@code edge}; empty where nothing does. */
-  public Optional<String> flow(Interrupt interrupt) {
-    try {
-      KernelObject descriptor = descriptor(interrupt);
-      return descriptor.value("name") == 0
-          ? Optional.empty()
-          : Optional.of(descriptor.string("name"));
-    } catch (KernelReadException e) {
-      return Optional.empty();
-    }
+  public Optional<String> flow(Interrupt interrupt) throws KernelReadException {
+    KernelObject descriptor = descriptor(interrupt);
+    return descriptor.value("name") == 0
+        ? Optional.empty()
+        : Optional.of(descriptor.string("name"));
   }
 
   /**
@@ -78,8 +77,7 @@ public final class InterruptUse {
    * @throws KernelReadException also on a kernel for one CPU
    */
   public BitSet affinity(Interrupt interrupt) throws KernelReadException {
-    KernelObject mask =
-        descriptor(interrupt).firstOf("irq_common_data.affinity", "irq_data.affinity", "affinity");
+    KernelObject mask = InterruptMembers.AFFINITY.in(descriptor(interrupt));
     if (mask.type().resolved() instanceof Type.Pointer) {
       mask = mask.dereference();
     } else if (mask.type().resolved() instanceof Type.Array) {

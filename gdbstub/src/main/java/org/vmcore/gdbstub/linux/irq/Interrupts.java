@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.vmcore.gdbstub.linux.types.KernelObject;
 import org.vmcore.gdbstub.linux.types.KernelReadException;
+import org.vmcore.gdbstub.linux.types.Listing;
 import org.vmcore.gdbstub.linux.types.MapleTree;
 import org.vmcore.gdbstub.linux.types.TypedMemory;
 import org.vmcore.gdbstub.linux.types.XArray;
@@ -18,6 +19,8 @@ public final class Interrupts {
 
   /** Where there is no tree of them (CONFIG_SPARSE_IRQ) NR_IRQS is less. */
   private static final int MAX_INTERRUPTS = 1 << 16;
+
+  private static final String DESCRIPTOR = "struct irq_desc";
 
   private Interrupts() {}
 
@@ -50,39 +53,60 @@ public final class Interrupts {
    *
    * @throws KernelReadException when there is no list of them that is known
    */
-  public static List<Interrupt> read(TypedMemory memory) throws KernelReadException {
-    List<Interrupt> interrupts = new ArrayList<>();
-    for (Descriptor descriptor : descriptors(memory)) {
-      interrupts.add(interrupt(descriptor));
-    }
-    return interrupts;
+  public static Listing<Interrupt> read(TypedMemory memory) throws KernelReadException {
+    Listing<Descriptor> descriptors = descriptors(memory);
+    return new Listing<>(
+        descriptors.all().stream().map(Interrupts::interrupt).toList(), descriptors.problem());
   }
 
   private record Descriptor(long number, KernelObject object) {}
 
-  private static List<Descriptor> descriptors(TypedMemory memory) throws KernelReadException {
+  private static Listing<Descriptor> descriptors(TypedMemory memory) throws KernelReadException {
     List<Descriptor> found = new ArrayList<>();
+    Optional<String> problem = Optional.empty();
     if (memory.address("irq_desc_tree").isPresent()) {
       String tree =
           memory.types().has("struct radix_tree_root", "rnode")
               ? "struct radix_tree_root"
               : "struct xarray";
       for (XArray.Entry entry : XArray.entries(memory, memory.variable("irq_desc_tree", tree))) {
-        found.add(new Descriptor(entry.index(), memory.object("struct irq_desc", entry.address())));
+        found.add(new Descriptor(entry.index(), memory.object(DESCRIPTOR, entry.address())));
       }
     } else if (memory.address("sparse_irqs").isPresent()) {
       // Since 6.5, commit 721255b9826b ("genirq: Use a maple tree for interrupt descriptor
       // management").
       KernelObject tree = memory.variable("sparse_irqs", "struct maple_tree");
-      for (MapleTree.Entry entry : MapleTree.entries(memory, tree).entries()) {
-        found.add(new Descriptor(entry.first(), memory.object("struct irq_desc", entry.address())));
+      Listing<MapleTree.Entry> entries = MapleTree.entries(memory, tree);
+      problem = entries.problem();
+      for (MapleTree.Entry entry : entries.all()) {
+        found.add(new Descriptor(entry.first(), memory.object(DESCRIPTOR, entry.address())));
       }
+    } else if (memory.address("irq_desc_ptrs").isPresent()) {
+      found.addAll(pointedTo(memory));
     } else {
-      KernelObject first = memory.variable("irq_desc", "struct irq_desc");
+      KernelObject first = memory.variable("irq_desc", DESCRIPTOR);
       long count = memory.variable("nr_irqs", "int").value();
       long size = first.type().size().orElse(0);
       for (int i = 0; i < Math.min(count, MAX_INTERRUPTS); i++) {
         found.add(new Descriptor(i, first.moved(i * size)));
+      }
+    }
+    return new Listing<>(found, problem);
+  }
+
+  /**
+   * With CONFIG_SPARSE_IRQ, an array of pointers before the tree of 2.6.34: since 2.6.31 a pointer
+   * to an array of {@code nr_irqs} that is allocated (Linux 2.6.32 kernel/irq/handle.c).
+   */
+  private static List<Descriptor> pointedTo(TypedMemory memory) throws KernelReadException {
+    List<Descriptor> found = new ArrayList<>();
+    long array = memory.variable("irq_desc_ptrs", "unsigned long").value();
+    long count = memory.variable("nr_irqs", "int").value();
+    for (int i = 0; i < Math.min(count, MAX_INTERRUPTS); i++) {
+      long descriptor =
+          memory.object("unsigned long", array + (long) i * memory.memory().wordBytes()).value();
+      if (descriptor != 0) {
+        found.add(new Descriptor(i, memory.object(DESCRIPTOR, descriptor)));
       }
     }
     return found;
@@ -94,9 +118,9 @@ public final class Interrupts {
     Optional<String> problem = Optional.empty();
     KernelObject object = descriptor.object();
     try {
-      KernelObject data = object.has("irq_data") ? object.member("irq_data") : object;
-      if (data.value("chip") != 0) {
-        chip = Optional.of(data.string("chip->name"));
+      KernelObject delivers = InterruptMembers.CHIP.in(object);
+      if (delivers.value() != 0) {
+        chip = Optional.of(delivers.dereference().string("name"));
       }
       Set<Long> seen = new HashSet<>();
       KernelObject next = object.member("action");

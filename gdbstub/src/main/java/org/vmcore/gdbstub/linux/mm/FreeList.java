@@ -36,6 +36,11 @@ final class FreeList {
    * @param first address of the first, or 0
    */
   int length(long first) {
+    return objects(first).size();
+  }
+
+  /** The free objects, as far as they can be followed. */
+  Set<Long> objects(long first) {
     Set<Long> seen = new HashSet<>();
     long object = first;
     while (object != 0 && seen.size() < MAX_OBJECTS && seen.add(object)) {
@@ -45,7 +50,7 @@ final class FreeList {
       }
       object = next(stored.getAsLong(), object);
     }
-    return seen.size();
+    return seen;
   }
 
   private long next(long stored, long object) {

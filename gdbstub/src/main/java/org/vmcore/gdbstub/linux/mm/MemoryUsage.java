@@ -147,14 +147,15 @@ public record MemoryUsage(
           KernelObject superBlock =
               memory.object("struct super_block", variable("blockdev_superblock").orElse(0));
           for (KernelObject inode :
-              superBlock.member("s_inodes").list("struct inode", "i_sb_list")) {
+              superBlock.member("s_inodes").list("struct inode", "i_sb_list").whole()) {
             pages += inode.value("i_mapping->nrpages");
           }
         } else {
           for (KernelObject device :
               memory
                   .variable("all_bdevs", "struct list_head")
-                  .list("struct block_device", "bd_list")) {
+                  .list("struct block_device", "bd_list")
+                  .whole()) {
             pages += device.value("bd_inode->i_mapping->nrpages");
           }
         }

@@ -23,6 +23,9 @@ public final class PageFrames {
 
   private static final int MAX_SECTIONS = 1 << 20;
 
+  /** Pages of a machine with one array for all, where it does not say how many: 64 GiB. */
+  private static final long MAX_FLAT = 1 << 24;
+
   private final KernelMemory memory;
   private final Vmcoreinfo info;
   private final long pageSize;
@@ -67,6 +70,32 @@ public final class PageFrames {
     return OptionalLong.empty();
   }
 
+  /** Address of the {@code struct page} of a page frame; empty where it has none. */
+  public OptionalLong descriptor(long frame) {
+    for (Run run : runs) {
+      if (Long.compareUnsigned(frame - run.first(), run.count()) < 0) {
+        return OptionalLong.of(memory.truncate(run.base() + frame * structSize));
+      }
+    }
+    return OptionalLong.empty();
+  }
+
+  /** The page frame whose descriptor an address is in. */
+  public OptionalLong frameOf(long address) {
+    for (Run run : runs) {
+      long frame = Long.divideUnsigned(address - run.base(), structSize);
+      if (Long.compareUnsigned(frame - run.first(), run.count()) < 0) {
+        return OptionalLong.of(frame);
+      }
+    }
+    return OptionalLong.empty();
+  }
+
+  /** Bytes of a page. */
+  public long pageBytes() {
+    return pageSize;
+  }
+
   private List<Run> runs() {
     OptionalLong sections = info.symbol("mem_section");
     OptionalLong bits = info.number("SECTION_SIZE_BITS");
@@ -90,13 +119,17 @@ public final class PageFrames {
     }
     OptionalLong node = info.symbol("contig_page_data");
     OptionalLong start = info.offset("pglist_data.node_start_pfn");
-    OptionalLong first =
-        node.isPresent() && start.isPresent()
-            ? memory.word(node.getAsLong() + start.getAsLong())
-            : OptionalLong.empty();
-    long frame = first.orElse(0);
+    OptionalLong spanned = info.offset("pglist_data.node_spanned_pages");
+    long frame = nodeMember(node, start).orElse(0);
+    long count = nodeMember(node, spanned).orElse(MAX_FLAT);
     long base = memory.truncate(array.getAsLong() - frame * structSize);
-    return List.of(new Run(base, frame, 1L << 40));
+    return List.of(new Run(base, frame, count));
+  }
+
+  private OptionalLong nodeMember(OptionalLong node, OptionalLong offset) {
+    return node.isPresent() && offset.isPresent()
+        ? memory.word(node.getAsLong() + offset.getAsLong())
+        : OptionalLong.empty();
   }
 
   private List<Run> sections(long array, long sectionBits) {

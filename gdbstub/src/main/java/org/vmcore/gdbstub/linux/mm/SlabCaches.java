@@ -7,6 +7,7 @@ import java.util.OptionalLong;
 import org.vmcore.gdbstub.linux.tasks.PerCpu;
 import org.vmcore.gdbstub.linux.types.KernelObject;
 import org.vmcore.gdbstub.linux.types.KernelReadException;
+import org.vmcore.gdbstub.linux.types.Listing;
 import org.vmcore.gdbstub.linux.types.Type;
 import org.vmcore.gdbstub.linux.types.TypedMemory;
 import org.vmcore.gdbstub.linux.types.Walk;
@@ -61,20 +62,11 @@ public final class SlabCaches {
   public record Counts(long allocated, long total, long slabs) {}
 
   /**
-   * @param problem why the list is not whole, if it is not
-   */
-  public record Found(List<Cache> caches, Optional<String> problem) {
-    public Found {
-      caches = List.copyOf(caches);
-    }
-  }
-
-  /**
    * All caches, newest first, as the kernel lists them.
    *
    * @param cpus whose own free objects are counted
    */
-  public static Found read(TypedMemory memory, List<Integer> cpus, long pageBytes)
+  public static Listing<Cache> read(TypedMemory memory, List<Integer> cpus, long pageBytes)
       throws KernelReadException {
     SlabCaches reader = new SlabCaches(memory, cpus, pageBytes);
     // Under one name since 3.6, commit 18004c5d4084 ("mm, sl[aou]b: Use a common mutex
@@ -94,7 +86,7 @@ public final class SlabCaches {
         reader.report(e);
       }
     }
-    return new Found(caches, reader.problem);
+    return new Listing<>(caches, reader.problem);
   }
 
   private void report(KernelReadException e) {
@@ -178,7 +170,7 @@ public final class SlabCaches {
             .path(memory.types(), type)
             .orElse(MemoryMembers.SLAB_LIST.toString());
     long free = 0;
-    for (KernelObject slab : partial.list(type, member)) {
+    for (KernelObject slab : partial.list(type, member).whole()) {
       free += freeObjects(slab);
     }
     return free;
@@ -189,16 +181,19 @@ public final class SlabCaches {
   }
 
   /**
-   * A per-CPU allocation since 2.6.34 (9dfc6e68bfe6, "SLUB: Use this_cpu operations in slub");
-   * before, an array of pointers, or without SMP the structure itself.
+   * What a CPU has of a cache: a per-CPU allocation since 2.6.34 (9dfc6e68bfe6, "SLUB: Use this_cpu
+   * operations in slub"); before, an array of pointers, or without SMP the structure itself.
+   *
+   * @param member of the cache
+   * @param offset that the CPU's copies are at
    */
-  private KernelObject cpuSlab(KernelObject member, int cpu, long offset)
+  static KernelObject cpuSlab(KernelObject member, int cpu, long offset)
       throws KernelReadException {
     if (member.type().resolved() instanceof Type.Array) {
       return member.element(cpu).dereference();
     }
     return member.type().resolved() instanceof Type.Pointer
-        ? memory.object("struct kmem_cache_cpu", member.value() + offset)
+        ? member.memory().object("struct kmem_cache_cpu", member.value() + offset)
         : member;
   }
 

@@ -78,8 +78,8 @@ final class SlabLists {
 
   private Iterable<KernelObject> slabs(KernelObject head) throws KernelReadException {
     return memory.types().has("struct slab", "list")
-        ? head.list("struct slab", "list")
-        : head.list("struct page", "lru");
+        ? head.list("struct slab", "list").whole()
+        : head.list("struct page", "lru").whole();
   }
 
   private long keptBy(KernelObject cache, int cpu) throws KernelReadException {

@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.vmcore.gdbstub.linux.types.KernelObject;
 import org.vmcore.gdbstub.linux.types.KernelReadException;
+import org.vmcore.gdbstub.linux.types.Listing;
 import org.vmcore.gdbstub.linux.types.TypedMemory;
 import org.vmcore.gdbstub.linux.types.Walk;
 
@@ -45,13 +46,55 @@ public final class VmallocAreas {
   public record Area(long area, long structure, long start, long end) {}
 
   /**
+   * The area that an address is in.
+   *
    * @param areas by address
-   * @param problem why the list is not whole, if it is not
    */
-  public record Found(List<Area> areas, Optional<String> problem) {
-    public Found {
-      areas = List.copyOf(areas);
+  public static Optional<Area> at(List<Area> areas, long address) {
+    int low = 0;
+    int high = areas.size();
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (Long.compareUnsigned(areas.get(middle).start(), address) <= 0) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
     }
+    return low > 0 && Long.compareUnsigned(address, areas.get(low - 1).end()) < 0
+        ? Optional.of(areas.get(low - 1))
+        : Optional.empty();
+  }
+
+  /**
+   * What an area was made for.
+   *
+   * @param caller an address in the function that asked for it, since 2.6.29; else 0
+   * @param flags such as {@code VM_IOREMAP} (include/linux/vmalloc.h)
+   * @param physical address of the registers or the memory that ioremap() maps; else 0
+   */
+  public record Purpose(long caller, List<String> flags, long physical) {
+    public Purpose {
+      flags = List.copyOf(flags);
+    }
+  }
+
+  /** By bit, as they have been since they came. */
+  private static final List<String> FLAGS =
+      List.of("VM_IOREMAP", "VM_ALLOC", "VM_MAP", "VM_USERMAP", "VM_DMA_COHERENT");
+
+  /** What an area was made for. */
+  public static Purpose purpose(TypedMemory memory, Area area) throws KernelReadException {
+    KernelObject structure = memory.object("struct vm_struct", area.structure());
+    long bits = structure.value("flags");
+    List<String> flags = new ArrayList<>();
+    for (int i = 0; i < FLAGS.size(); i++) {
+      if ((bits >>> i & 1) != 0) {
+        flags.add(FLAGS.get(i));
+      }
+    }
+    long caller = structure.has("caller") ? structure.value("caller") : 0;
+    return new Purpose(caller, flags, structure.value("phys_addr"));
   }
 
   /**
@@ -59,7 +102,7 @@ public final class VmallocAreas {
    *
    * @throws KernelReadException when the kernel's symbols and types do not tell how they are kept
    */
-  public static Found read(TypedMemory memory) throws KernelReadException {
+  public static Listing<Area> read(TypedMemory memory) throws KernelReadException {
     VmallocAreas reader = new VmallocAreas(memory);
     if (memory.address("vmap_area_list").isPresent()) {
       reader.addAll(memory.variable("vmap_area_list", "struct list_head"));
@@ -69,7 +112,7 @@ public final class VmallocAreas {
       reader.addOld();
     }
     reader.areas.sort(Comparator.comparing(Area::start, Long::compareUnsigned));
-    return new Found(reader.areas, reader.problem);
+    return new Listing<>(reader.areas, reader.problem);
   }
 
   /** Since 6.9 several lists, each of some addresses. */

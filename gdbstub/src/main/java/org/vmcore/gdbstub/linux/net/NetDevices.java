@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import org.vmcore.gdbstub.linux.types.KernelObject;
 import org.vmcore.gdbstub.linux.types.KernelReadException;
+import org.vmcore.gdbstub.linux.types.Listing;
 import org.vmcore.gdbstub.linux.types.TypedMemory;
 import org.vmcore.gdbstub.linux.types.Walk;
 
@@ -26,16 +27,11 @@ public final class NetDevices {
   public record Device(long address, String name, List<String> ips) {}
 
   /**
-   * @param problem why the list is not whole, if it is not
-   */
-  public record Found(List<Device> devices, Optional<String> problem) {}
-
-  /**
    * Those of a namespace.
    *
    * @param net a {@code struct net}
    */
-  public static Found of(TypedMemory memory, KernelObject net) throws KernelReadException {
+  public static Listing<Device> of(TypedMemory memory, KernelObject net) throws KernelReadException {
     Walk walk = net.member("dev_base_head").list("struct net_device", "dev_list");
     List<Device> devices = new ArrayList<>();
     Optional<String> problem = walk.problem();
@@ -49,7 +45,7 @@ public final class NetDevices {
       }
       devices.add(new Device(device.address(), device.string("name"), ips));
     }
-    return new Found(devices, problem);
+    return new Listing<>(devices, problem);
   }
 
   private static void ipv4(KernelObject device, List<String> ips) throws KernelReadException {

@@ -81,13 +81,13 @@ public final class Orc {
    * @param signal whether the caller was interrupted rather than called from
    */
   public record Entry(
-      long start, Type type, Base spBase, int spOffset, Base bpBase, int bpOffset, boolean signal) {
-
-    /** The same of another place. */
-    public Entry at(long other) {
-      return new Entry(other, type, spBase, spOffset, bpBase, bpOffset, signal);
-    }
-  }
+      long start,
+      Type type,
+      Base spBase,
+      int spOffset,
+      Base bpBase,
+      int bpOffset,
+      boolean signal) {}
 
   private Orc(long[] addresses, short[] spOffsets, short[] bpOffsets, short[] flags, OrcForm form) {
     this.addresses = addresses;
@@ -113,8 +113,10 @@ public final class Orc {
    * The tables of a module: its {@code struct module} says how long they are in front of where they
    * are, which the addresses of its sections tell too ({@code struct mod_arch_specific}, Linux
    * arch/x86/include/asm/module.h).
+   *
+   * @param kernel those of its kernel, which have the same form and are enough to tell which
    */
-  public static Optional<Orc> ofModule(KernelMemory memory, KernelModule module) {
+  public static Optional<Orc> ofModule(KernelMemory memory, KernelModule module, Orc kernel) {
     Long ips = module.sections().get(".orc_unwind_ip");
     Long entries = module.sections().get(".orc_unwind");
     byte[] structure = memory.upTo(module.structure(), ModuleShape.MAX_STRUCTURE);
@@ -124,7 +126,8 @@ public final class Orc {
           && entries != null
           && words.getLong(at + Long.BYTES) == ips
           && words.getLong(at + 2 * Long.BYTES) == entries) {
-        return read(memory, ips, entries, words.getInt(at)).map(orc -> orc.within(module));
+        return read(memory, ips, entries, words.getInt(at), Optional.of(kernel.form))
+            .map(orc -> orc.within(module));
       }
     }
     return Optional.empty();
@@ -159,6 +162,11 @@ public final class Orc {
    * @return empty when they cannot be read or are not in order
    */
   public static Optional<Orc> read(KernelMemory memory, long ips, long entries, long count) {
+    return read(memory, ips, entries, count, Optional.empty());
+  }
+
+  private static Optional<Orc> read(
+      KernelMemory memory, long ips, long entries, long count, Optional<OrcForm> known) {
     if (count <= 0 || count > MAX_ENTRIES) {
       return Optional.empty();
     }
@@ -184,7 +192,8 @@ public final class Orc {
       bpOffsets[i] = words.get().getShort(at + 2);
       flags[i] = words.get().getShort(at + 4);
     }
-    return Optional.of(new Orc(sorted, spOffsets, bpOffsets, flags, OrcForm.of(flags)));
+    OrcForm form = known.orElseGet(() -> OrcForm.of(flags));
+    return Optional.of(new Orc(sorted, spOffsets, bpOffsets, flags, form));
   }
 
   /** Before 5.6 (commit f14bf6a350df) the kernel sorted its tables only when it booted. */
@@ -213,6 +222,16 @@ public final class Orc {
     return addresses[i];
   }
 
+  /**
+   * What entry {@code i} says, wherever it begins: the same number for all that say the same in the
+   * tables of one kernel and its modules. Its upper 16 bits are 0.
+   */
+  public long meaning(int i) {
+    return Short.toUnsignedLong(spOffsets[i]) << 32
+        | Short.toUnsignedLong(bpOffsets[i]) << 16
+        | Short.toUnsignedLong(flags[i]);
+  }
+
   /** Entry {@code i}, counted from 0 in the order of addresses. */
   public Entry entry(int i) {
     short bits = flags[i];
@@ -234,6 +253,12 @@ public final class Orc {
    *     undefined
    */
   public Optional<Entry> at(long pc) {
+    int found = indexAt(pc);
+    return found < 0 ? Optional.empty() : Optional.of(entry(found));
+  }
+
+  /** The number of the entry that {@link #at} tells; -1 below the first one. */
+  public int indexAt(long pc) {
     int low = 0;
     int high = addresses.length;
     while (low < high) {
@@ -244,6 +269,6 @@ public final class Orc {
         high = middle;
       }
     }
-    return low == 0 ? Optional.empty() : Optional.of(entry(low - 1));
+    return low - 1;
   }
 }

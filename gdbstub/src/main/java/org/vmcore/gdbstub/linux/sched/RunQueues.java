@@ -13,6 +13,7 @@ import org.vmcore.gdbstub.linux.tasks.Tasks;
 import org.vmcore.gdbstub.linux.types.KernelObject;
 import org.vmcore.gdbstub.linux.types.KernelReadException;
 import org.vmcore.gdbstub.linux.types.TypedMemory;
+import org.vmcore.gdbstub.linux.types.Walk;
 
 /** The tasks that wait for each CPU (Linux kernel/sched/sched.h). */
 public final class RunQueues {
@@ -93,10 +94,12 @@ public final class RunQueues {
     addFair(fair, queue.member("cfs"), 0);
     List<Queued> deadline = new ArrayList<>();
     long deadlineTree = 0;
-    if (queue.has("dl.root")) {
-      KernelObject root = root(queue.member("dl"), "root");
+    if (queue.has("dl")) {
+      KernelObject root = QueueMembers.DEADLINE_TREE.in(queue.member("dl"));
       deadlineTree = root.address();
-      for (KernelObject entity : root.rbTree("struct sched_dl_entity", "rb_node")) {
+      Walk walk = root.rbTree("struct sched_dl_entity", "rb_node");
+      problem = problem.or(walk::problem);
+      for (KernelObject entity : walk) {
         add(deadline, entity.containerOf(TASK, "dl"));
       }
     }
@@ -119,7 +122,9 @@ public final class RunQueues {
       return;
     }
     for (KernelObject list : queue.member("active.queue").elements()) {
-      for (KernelObject entity : list.list("struct sched_rt_entity", "run_list")) {
+      Walk walk = list.list("struct sched_rt_entity", "run_list");
+      problem = problem.or(walk::problem);
+      for (KernelObject entity : walk) {
         try {
           if (entity.has("my_q") && entity.value("my_q") != 0) {
             addRealTime(all, entity.member("my_q").dereference(), depth + 1);
@@ -141,8 +146,9 @@ public final class RunQueues {
     if (queue.has("curr") && queue.value("curr") != 0) {
       addGroup(all, queue.member("curr").dereference(), depth);
     }
-    for (KernelObject entity :
-        root(queue, "tasks_timeline").rbTree("struct sched_entity", "run_node")) {
+    Walk walk = QueueMembers.FAIR_TREE.in(queue).rbTree("struct sched_entity", "run_node");
+    problem = problem.or(walk::problem);
+    for (KernelObject entity : walk) {
       try {
         if (!addGroup(all, entity, depth)) {
           add(all, entity.containerOf(TASK, "se"));
@@ -161,14 +167,6 @@ public final class RunQueues {
       addFair(all, entity.member("my_q").dereference(), depth + 1);
     }
     return group;
-  }
-
-  /**
-   * A tree with its first node apart since 4.14 (commit cd9e61ed1eeb, "rbtree: cache leftmost node
-   * internally").
-   */
-  private static KernelObject root(KernelObject queue, String member) throws KernelReadException {
-    return queue.firstOf(member + ".rb_root", member);
   }
 
   private void add(List<Queued> all, KernelObject task) throws KernelReadException {

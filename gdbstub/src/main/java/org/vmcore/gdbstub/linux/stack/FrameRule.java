@@ -147,7 +147,8 @@ public record FrameRule(
    *     says otherwise
    * @return empty where it cannot be told where the caller goes on
    */
-  Optional<FrameRegisters> apply(KernelMemory memory, FrameRegisters frame, String stackPointer) {
+  public Optional<FrameRegisters> apply(
+      KernelMemory memory, FrameRegisters frame, String stackPointer) {
     OptionalLong base = cfa(memory, frame);
     if (base.isEmpty()) {
       return Optional.empty();

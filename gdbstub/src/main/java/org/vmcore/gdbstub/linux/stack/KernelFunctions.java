@@ -2,6 +2,8 @@ package org.vmcore.gdbstub.linux.stack;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.vmcore.gdbstub.linux.LinuxKernel;
 import org.vmcore.gdbstub.linux.symbols.Kallsyms;
 import org.vmcore.gdbstub.linux.symbols.KernelModule;
@@ -40,6 +42,25 @@ public final class KernelFunctions {
     return found;
   }
 
+  /** Where they start, in any order, without the work of expanding their names. */
+  public static LongStream starts(LinuxKernel kernel) {
+    return LongStream.concat(
+        kernel.kallsyms().map(KernelFunctions::starts).orElse(LongStream.empty()),
+        kernel.modules().stream().flatMapToLong(KernelFunctions::starts));
+  }
+
+  /** Where those of a module start. */
+  public static LongStream starts(KernelModule module) {
+    return of(module).stream().mapToLong(Function::start);
+  }
+
+  private static LongStream starts(Kallsyms table) {
+    return IntStream.range(0, table.count())
+        .filter(i -> i == 0 || table.address(i - 1) != table.address(i))
+        .filter(i -> isFunction(table.type(i), table.size(i)))
+        .mapToLong(table::address);
+  }
+
   private static void add(Kallsyms table, List<Function> found) {
     for (int i = 0; i < table.count(); i++) {
       if (i == 0 || table.address(i - 1) != table.address(i)) {
@@ -49,8 +70,12 @@ public final class KernelFunctions {
   }
 
   private static void add(char type, String name, long start, long length, List<Function> found) {
-    if ("tTwW".indexOf(type) >= 0 && length > 0 && length <= MAX_LENGTH) {
+    if (isFunction(type, length)) {
       found.add(new Function(name, start, length));
     }
+  }
+
+  private static boolean isFunction(char type, long length) {
+    return "tTwW".indexOf(type) >= 0 && length > 0 && length <= MAX_LENGTH;
   }
 }

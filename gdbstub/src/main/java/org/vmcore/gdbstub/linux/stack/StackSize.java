@@ -14,7 +14,7 @@ import org.vmcore.gdbstub.linux.types.Compound;
  * its configuration. On x86-64 it was 8 KiB until Linux 3.15 (commit 6538b8ea886e, "x86_64: expand
  * kernel stack to 16K"), and is twice as long with KASAN.
  */
-final class StackSize {
+public final class StackSize {
   private static final int MIN = 4 << 10;
   private static final int MAX = 256 << 10;
 
@@ -31,7 +31,7 @@ final class StackSize {
   private StackSize() {}
 
   /** In bytes, a power of two. */
-  static int of(LinuxKernel kernel) {
+  public static int of(LinuxKernel kernel) {
     OptionalLong typed =
         kernel
             .types()

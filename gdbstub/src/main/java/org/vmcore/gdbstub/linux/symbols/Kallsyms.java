@@ -3,16 +3,13 @@ package org.vmcore.gdbstub.linux.symbols;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import java.nio.ByteBuffer;
-import java.util.Arrays;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.zip.CRC32C;
-import org.jspecify.annotations.Nullable;
 import org.vmcore.dumpreader.api.Vmcoreinfo;
+import org.vmcore.gdbstub.Lazy;
 import org.vmcore.gdbstub.linux.memory.KernelMemory;
 import org.vmcore.gdbstub.linux.symbols.KallsymsLayout.Meaning;
 
@@ -38,15 +35,10 @@ import org.vmcore.gdbstub.linux.symbols.KallsymsLayout.Meaning;
 public final class Kallsyms implements SymbolTable {
   private static final byte[] NO_TOKEN = {};
 
-  private static final int CHUNK = 1 << 18;
-
   /** More symbols than there are behind the image's end, and those that share its address. */
   private static final int MAX_BEHIND_END = 256;
 
   private static final int PAGE = 4096;
-
-  /** Of each name at most this much is kept in the compressed form. */
-  private static final int MAX_NAMES_BYTES = 64 << 20;
 
   private final byte[] names;
   private final int[] starts;
@@ -55,9 +47,10 @@ public final class Kallsyms implements SymbolTable {
   private final int lastPerCpu;
   private final int end;
   private final boolean whole;
-  private int @Nullable [] nameIndex;
+  private final Lazy<KallsymsIndex, RuntimeException> index =
+      Lazy.of(() -> new KallsymsIndex(this));
 
-  private Kallsyms(
+  Kallsyms(
       byte[] names,
       int[] starts,
       KallsymsTokens tokens,
@@ -95,110 +88,7 @@ public final class Kallsyms implements SymbolTable {
    * is nowhere to be found or cannot be read.
    */
   public static Optional<Kallsyms> open(KernelMemory memory, Vmcoreinfo vmcoreinfo) {
-    return vmcoreinfo.symbol("kallsyms_names").isPresent()
-        ? KallsymsLayout.of(memory, vmcoreinfo).flatMap(layout -> read(memory, layout))
-        : search(memory, vmcoreinfo);
-  }
-
-  /** The table by its shape alone, searched from where VMCOREINFO says that the text starts. */
-  static Optional<Kallsyms> search(KernelMemory memory, Vmcoreinfo vmcoreinfo) {
-    Map<String, Long> known = new HashMap<>();
-    for (String name : new String[] {"_stext", "swapper_pg_dir", "init_uts_ns"}) {
-      OptionalLong address = vmcoreinfo.symbol(name);
-      if (address.isPresent()) {
-        known.put(name, memory.truncate(address.getAsLong()));
-      }
-    }
-    OptionalLong text = vmcoreinfo.symbol("_stext");
-    return text.isEmpty()
-        ? Optional.empty()
-        : KallsymsSearch.find(memory, text.getAsLong(), known)
-            .flatMap(layout -> read(memory, layout));
-  }
-
-  /** Reads the tables; where their ends are missing from the dump, as much as is there of both. */
-  static Optional<Kallsyms> read(KernelMemory memory, KallsymsLayout layout) {
-    int size = layout.meaning().bytes(memory);
-    byte[] values = memory.upTo(layout.values(), layout.count() * size);
-    ByteBuffer table = ByteBuffer.wrap(values).order(memory.byteOrder());
-    int[] starts = new int[layout.count() + 1];
-    Compressed compressed = new Compressed(memory, layout.names());
-    int count = 0;
-    while (count < Math.min(layout.count(), values.length / size)) {
-      int end = compressed.end(starts[count]);
-      if (end < 0) {
-        break;
-      }
-      starts[++count] = end;
-    }
-    if (count == 0) {
-      return Optional.empty();
-    }
-    long[] addresses = new long[count];
-    int lastPerCpu = -1;
-    for (int i = 0; i < count; i++) {
-      addresses[i] = layout.meaning().address(memory, table, i, layout.values(), layout.base());
-      if (layout.meaning() == Meaning.PER_CPU_ABSOLUTE && table.getInt(i * Integer.BYTES) >= 0) {
-        lastPerCpu = i;
-      }
-      if (layout.meaning() == Meaning.ADDRESS
-          && i > 0
-          && addresses[i] < 0
-          && addresses[i - 1] >= 0) {
-        lastPerCpu = i - 1;
-      }
-    }
-    byte[] names = Arrays.copyOf(compressed.bytes, starts[count]);
-    return Optional.of(
-        new Kallsyms(
-            names,
-            Arrays.copyOf(starts, count + 1),
-            layout.tokens(),
-            addresses,
-            lastPerCpu,
-            count == layout.count()));
-  }
-
-  /** The names as they are in memory, read as far as they are asked for. */
-  private static final class Compressed {
-    private final KernelMemory memory;
-    private final long address;
-    private byte[] bytes = new byte[0];
-    private boolean ended;
-
-    Compressed(KernelMemory memory, long address) {
-      this.memory = memory;
-      this.address = address;
-    }
-
-    /** Where the name that starts at an offset ends; negative when that is not in the dump. */
-    int end(int start) {
-      if (!has(start + 1)) {
-        return -1;
-      }
-      int length = bytes[start] & 0xff;
-      int head = 1;
-      if (length >= 0x80) {
-        if (!has(start + 2)) {
-          return -1;
-        }
-        length = (length & 0x7f) | (bytes[start + 1] & 0xff) << 7;
-        head = 2;
-      }
-      int end = start + head + length;
-      return has(end) ? end : -1;
-    }
-
-    private boolean has(int length) {
-      while (bytes.length < length && !ended && length <= MAX_NAMES_BYTES) {
-        byte[] more = memory.upTo(address + bytes.length, Math.max(CHUNK, bytes.length));
-        int old = bytes.length;
-        bytes = Arrays.copyOf(bytes, old + more.length);
-        System.arraycopy(more, 0, bytes, old, more.length);
-        ended = more.length == 0;
-      }
-      return bytes.length >= length;
-    }
+    return KallsymsReader.open(memory, vmcoreinfo);
   }
 
   /** Number of symbols, at least 1. Symbols are numbered from 0 in the order of the table. */
@@ -336,55 +226,7 @@ public final class Kallsyms implements SymbolTable {
 
   @Override
   public Map<String, Long> find(Set<String> wanted) {
-    int[] index = index();
-    Map<String, Long> found = new HashMap<>();
-    byte[] text = new byte[KallsymsTokens.MAX_LENGTH];
-    for (String name : wanted) {
-      byte[] bytes = PlainNames.of(name).getBytes(ISO_8859_1);
-      int slot = hash(bytes, 0, bytes.length) & index.length - 1;
-      for (; index[slot] != 0; slot = slot + 1 & index.length - 1) {
-        int length = Math.min(expand(index[slot] - 1, text), text.length);
-        int end = 1 + PlainNames.length(text, 1, length - 1);
-        if (Arrays.equals(text, 1, end, bytes, 0, bytes.length)) {
-          found.put(name, addresses[index[slot] - 1]);
-          break;
-        }
-      }
-    }
-    return found;
-  }
-
-  /**
-   * Symbols by the hash of their names: each in the first free place from there on, so that the
-   * first of a name is met first. A place holds a symbol's number plus one, or 0.
-   */
-  private synchronized int[] index() {
-    if (nameIndex == null) {
-      int[] index = new int[Integer.highestOneBit(addresses.length | 1) * 4];
-      byte[] text = new byte[KallsymsTokens.MAX_LENGTH];
-      for (int i = 0; i < addresses.length; i++) {
-        int length = Math.min(expand(i, text), text.length);
-        if (length > 1) {
-          int plain = PlainNames.length(text, 1, length - 1);
-          int slot = hash(text, 1, plain) & index.length - 1;
-          while (index[slot] != 0) {
-            slot = slot + 1 & index.length - 1;
-          }
-          index[slot] = i + 1;
-        }
-      }
-      nameIndex = index;
-    }
-    return nameIndex;
-  }
-
-  private static int hash(byte[] text, int start, int length) {
-    int hash = 1;
-    for (int i = start; i < start + length; i++) {
-      hash = 31 * hash + text[i];
-    }
-    // The low bits choose the place, and names often differ in their last letters alone.
-    return (hash * 0x9e3779b1) >>> 7;
+    return index.get().find(wanted);
   }
 
   /**
@@ -392,7 +234,7 @@ public final class Kallsyms implements SymbolTable {
    *
    * @return its whole length
    */
-  private int expand(int symbol, byte[] destination) {
+  int expand(int symbol, byte[] destination) {
     int at = start(symbol);
     int done = 0;
     for (; at < starts[symbol + 1]; at++) {

@@ -265,7 +265,7 @@ final class KallsymsSearch {
   }
 
   private boolean agrees(KallsymsLayout layout) {
-    Optional<Kallsyms> table = Kallsyms.read(memory, layout);
+    Optional<Kallsyms> table = KallsymsReader.read(memory, layout);
     if (table.isEmpty()) {
       return false;
     }

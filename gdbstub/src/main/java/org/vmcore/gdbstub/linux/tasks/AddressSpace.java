@@ -8,6 +8,7 @@ import org.vmcore.gdbstub.linux.fs.Paths;
 import org.vmcore.gdbstub.linux.types.KernelObject;
 import org.vmcore.gdbstub.linux.types.KernelReadException;
 import org.vmcore.gdbstub.linux.types.KernelReadException.Reason;
+import org.vmcore.gdbstub.linux.types.Listing;
 import org.vmcore.gdbstub.linux.types.MapleTree;
 import org.vmcore.gdbstub.linux.types.TypedMemory;
 
@@ -23,6 +24,8 @@ public final class AddressSpace {
   private final KernelObject mm;
   private final PerCpu perCpu;
   private final long heldBack;
+
+  private final List<String> problems = new ArrayList<>();
 
   /**
    * @param mm address of the {@code mm_struct}
@@ -104,11 +107,11 @@ public final class AddressSpace {
     List<MemoryRegion> regions = new ArrayList<>();
     KernelObject first = TaskMembers.REGIONS.in(mm);
     if (mm.has("mm_mt")) {
-      MapleTree.Found found = MapleTree.entries(typed, first);
+      Listing<MapleTree.Entry> found = MapleTree.entries(typed, first);
       if (found.problem().isPresent()) {
         throw new KernelReadException(Reason.IMPLAUSIBLE, found.problem().get());
       }
-      for (MapleTree.Entry entry : found.entries()) {
+      for (MapleTree.Entry entry : found.all()) {
         regions.add(region(typed.object(REGION, entry.address())));
       }
       return regions;
@@ -153,8 +156,14 @@ public final class AddressSpace {
       }
       return special(region);
     } catch (KernelReadException e) {
+      problems.add("what is at 0x%x: %s".formatted(start, e.getMessage()));
       return "";
     }
+  }
+
+  /** What of its regions could not be read, one sentence each; the rest is told all the same. */
+  public List<String> problems() {
+    return List.copyOf(problems);
   }
 
   private String special(KernelObject region) throws KernelReadException {

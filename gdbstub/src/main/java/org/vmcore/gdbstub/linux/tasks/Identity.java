@@ -4,7 +4,8 @@ import org.vmcore.gdbstub.linux.types.KernelObject;
 import org.vmcore.gdbstub.linux.types.KernelReadException;
 
 /**
- * Who a process is to others. What cannot be read is 0.
+ * Who a process is to others. A user that cannot be read is nobody, not root; a leader that cannot,
+ * is 0.
  *
  * @param uid of its user, as the initial user namespace has it
  * @param gid of its group
@@ -13,6 +14,9 @@ import org.vmcore.gdbstub.linux.types.KernelReadException;
  * @param nice -20 to 19
  */
 public record Identity(long uid, long gid, int group, int session, int nice) {
+  /** {@code DEFAULT_OVERFLOWUID}, of users that cannot be named (include/linux/highuid.h). */
+  private static final long NOBODY = 65534;
+
   /** A nice value of 0 is this static priority (include/linux/sched/prio.h). */
   private static final int DEFAULT_PRIORITY = 120;
 
@@ -43,7 +47,7 @@ public record Identity(long uid, long gid, int group, int session, int nice) {
       KernelObject id = task.member("real_cred->" + name);
       return (id.has("val") ? id.value("val") : id.value()) & 0xffff_ffffL;
     } catch (KernelReadException e) {
-      return 0;
+      return NOBODY;
     }
   }
 

@@ -34,14 +34,9 @@ public final class ShapedTasks {
                 new TypedMemory(memory, KernelTypes.of(types(memory.wordBytes(), found)), symbols));
   }
 
-  private static MadeTypes types(int word, TaskShape.Found found) {
+  private static MadeTypes types(int word, TaskShape.Layout found) {
     MadeTypes types = new MadeTypes(word);
-    TypeRef list = types.declare("list_head");
-    TypeRef listPointer = types.pointerTo(list);
-    types.define(
-        "list_head",
-        2L * word,
-        List.of(new Placed("next", listPointer, 0), new Placed("prev", listPointer, word)));
+    TypeRef list = types.list();
     TypeRef task = types.declare("task_struct");
     TypeRef thread = types.declare("thread_struct");
     // By the names that x86, and powerpc and s390, have for it.
@@ -50,17 +45,18 @@ public final class ShapedTasks {
         word,
         List.of(new Placed("sp", types.word(), 0), new Placed("ksp", types.word(), 0)));
     Map<String, TypeRef> known =
-        Map.of(
-            "tasks", list,
-            "comm", types.text(TaskShape.NAME_BYTES),
-            "pid", types.integer(),
-            "tgid", types.integer(),
-            "real_parent", types.pointerTo(task),
-            "stack", types.word(),
-            "mm", types.word(),
-            "flags", types.unsignedInteger(),
-            "state", types.unsignedInteger(),
-            "cpu", types.unsignedInteger());
+        Map.ofEntries(
+            Map.entry("tasks", list),
+            Map.entry("thread_group", list),
+            Map.entry("comm", types.text(TaskRing.NAME_BYTES)),
+            Map.entry("pid", types.integer()),
+            Map.entry("tgid", types.integer()),
+            Map.entry("real_parent", types.pointerTo(task)),
+            Map.entry("stack", types.word()),
+            Map.entry("mm", types.word()),
+            Map.entry("flags", types.unsignedInteger()),
+            Map.entry("state", types.unsignedInteger()),
+            Map.entry("cpu", types.unsignedInteger()));
     List<Placed> members = new ArrayList<>();
     found
         .members()
@@ -70,7 +66,7 @@ public final class ShapedTasks {
                     name.equals("thread.sp")
                         ? new Placed("thread", thread, offset)
                         : new Placed(name, requireNonNull(known.get(name)), offset)));
-    long end = members.stream().mapToLong(Placed::offset).max().orElse(0) + TaskShape.NAME_BYTES;
+    long end = members.stream().mapToLong(Placed::offset).max().orElse(0) + TaskRing.NAME_BYTES;
     types.define("task_struct", end, members);
     if (found.cpuInThreadInfo().isPresent()) {
       types.declare("thread_info");

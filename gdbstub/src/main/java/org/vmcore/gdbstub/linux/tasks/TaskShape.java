@@ -1,7 +1,5 @@
 package org.vmcore.gdbstub.linux.tasks;
 
-import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,33 +14,19 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.vmcore.gdbstub.linux.memory.KernelMemory;
+import org.vmcore.gdbstub.linux.tasks.TaskRing.Sample;
 
 /**
  * Where a kernel without types has the few members of {@code struct task_struct} that prove
- * themselves by what all tasks have there. All that is certain of any kernel is the beginning: the
- * first task is called "swapper", the others hang on it in a ring, and one is called "kthreadd".
- * The order of the members is not assumed where a search would do without it, but for neighbours
- * that are declared in one line.
+ * themselves by what all tasks have there; the tasks are found first ({@link TaskRing}). The order
+ * of the members is not assumed where a search would do without it, but for neighbours that are
+ * declared in one line.
  *
  * <p>Bounded by the number of tasks that are looked at.
  */
 final class TaskShape {
-  private static final String FIRST = "swapper";
-  private static final String PARENT_OF_THREADS = "kthreadd";
-
   /** PID of kthreadd, which the kernel starts right after init (Linux init/main.c, rest_init). */
   private static final int KTHREADD_PID = 2;
-
-  /** TASK_COMM_LEN (include/linux/sched.h). */
-  static final int NAME_BYTES = 16;
-
-  /** More bytes than are in front of any of these members. */
-  private static final int MAX_BYTES = 16 << 10;
-
-  private static final int MAX_TASKS = 1 << 16;
-
-  /** So many tasks prove a member; the rest may be torn. */
-  private static final int WITNESSES = 512;
 
   /** PF_KTHREAD, in the same place since it exists, Linux 2.6.27. */
   private static final int KERNEL_THREAD = 0x00200000;
@@ -70,54 +54,20 @@ final class TaskShape {
 
   private final KernelMemory memory;
   private final int word;
+  private final TaskRing ring;
   private final Sample first;
+  private final List<Sample> tasks;
   private final Map<String, Integer> members = new LinkedHashMap<>();
-  private List<Sample> tasks = List.of();
   private OptionalInt cpuInThreadInfo = OptionalInt.empty();
 
-  /** A task as it is in memory; beyond what could be read there are zeros. */
-  private final class Sample {
-    private final long address;
-    private final ByteBuffer bytes;
-
-    Sample(long address) {
-      this.address = address;
-      this.bytes = ByteBuffer.wrap(memory.upTo(address, MAX_BYTES)).order(memory.byteOrder());
-    }
-
-    long word(int offset) {
-      return offset + word <= bytes.limit() ? memory.word(bytes, offset) : 0;
-    }
-
-    int int32(int offset) {
-      return offset + Integer.BYTES <= bytes.limit() ? bytes.getInt(offset) : 0;
-    }
-
-    /** Empty where what is there is no text with an end. */
-    String text(int offset) {
-      StringBuilder text = new StringBuilder();
-      for (int i = 0; i < NAME_BYTES && offset + i < bytes.limit(); i++) {
-        int letter = bytes.get(offset + i) & 0xff;
-        if (letter == 0) {
-          return text.toString();
-        }
-        if (letter < ' ') {
-          return "";
-        }
-        text.append((char) letter);
-      }
-      return "";
-    }
-
-    String name() {
-      return text(members.getOrDefault("comm", 0));
-    }
-  }
-
-  private TaskShape(KernelMemory memory, long initTask) {
+  private TaskShape(KernelMemory memory, TaskRing ring) {
     this.memory = memory;
     this.word = memory.wordBytes();
-    this.first = new Sample(initTask);
+    this.ring = ring;
+    this.first = ring.first();
+    this.tasks = ring.others();
+    members.put("comm", ring.comm());
+    members.put("tasks", ring.tasks());
   }
 
   /**
@@ -127,8 +77,8 @@ final class TaskShape {
    * @param cpuInThreadInfo offset of {@code cpu} in the {@code struct thread_info} at the start of
    *     each stack, on kernels that have it there
    */
-  record Found(Map<String, Integer> members, OptionalInt cpuInThreadInfo) {
-    Found {
+  record Layout(Map<String, Integer> members, OptionalInt cpuInThreadInfo) {
+    Layout {
       members = Map.copyOf(members);
     }
   }
@@ -138,70 +88,22 @@ final class TaskShape {
    *
    * @param initTask address of {@code init_task}
    */
-  static Optional<Found> find(KernelMemory memory, long initTask) {
-    TaskShape shape = new TaskShape(memory, initTask);
-    return shape.findRing() && shape.findNumbers() ? Optional.of(shape.rest()) : Optional.empty();
+  static Optional<Layout> find(KernelMemory memory, long initTask) {
+    return TaskRing.find(memory, initTask)
+        .map(ring -> new TaskShape(memory, ring))
+        .filter(TaskShape::findNumbers)
+        .map(TaskShape::rest);
   }
 
-  private Found rest() {
+  private Layout rest() {
     findParent();
     findStack();
     findMm();
     findState();
     findCpu();
     findStackPointer();
-    return new Found(members, cpuInThreadInfo);
-  }
-
-  private boolean findRing() {
-    for (int name = word; name < MAX_BYTES; name += Integer.BYTES) {
-      if (first.text(name).equals(FIRST) || first.text(name).equals(FIRST + "/0")) {
-        for (int ring = 0; ring < name; ring += word) {
-          List<Sample> found = ring(ring, name);
-          if (!found.isEmpty()) {
-            members.put("comm", name);
-            members.put("tasks", ring);
-            tasks = found;
-            return true;
-          }
-        }
-      }
-    }
-    return false;
-  }
-
-  /** The tasks that hang on the first in a ring at an offset; none where it is no such ring. */
-  private List<Sample> ring(int offset, int name) {
-    long head = first.address + offset;
-    long next = first.word(offset);
-    if (next == head || next == 0 || memory.word(next + word).orElse(0) != head) {
-      return List.of();
-    }
-    List<Sample> found = new ArrayList<>();
-    Set<Long> seen = new HashSet<>();
-    boolean hasKthreadd = false;
-    for (long at = next; at != head; at = memory.word(at).orElse(0)) {
-      if (at == 0 || !seen.add(at) || seen.size() > MAX_TASKS) {
-        return List.of();
-      }
-      if (found.size() < WITNESSES) {
-        Sample task = new Sample(memory.truncate(at - offset));
-        String text = task.text(name);
-        if (text.isEmpty()) {
-          return List.of();
-        }
-        hasKthreadd |= text.equals(PARENT_OF_THREADS);
-        found.add(task);
-      }
-    }
-    return hasKthreadd ? found : List.of();
-  }
-
-  private Sample kthreadd() {
-    return tasks.stream()
-        .filter(task -> task.name().equals(PARENT_OF_THREADS))
-        .findFirst()
-        .orElseThrow();
+    put("thread_group", new ThreadShape(memory, at("pid")).find(tasks, TaskRing.MAX_BYTES));
+    return new Layout(members, cpuInThreadInfo);
   }
 
   private OptionalInt firstOffset(int from, int to, int step, IntPredicate wanted) {
@@ -222,11 +124,11 @@ final class TaskShape {
    * {@code pid_t pid; pid_t tgid;}: the same for the leaders of processes, which are in the ring.
    */
   private boolean findNumbers() {
-    Sample kthreadd = kthreadd();
+    Sample kthreadd = ring.kthreadd();
     OptionalInt pid =
         firstOffset(
             0,
-            MAX_BYTES,
+            TaskRing.MAX_BYTES,
             Integer.BYTES,
             at ->
                 kthreadd.int32(at) == KTHREADD_PID
@@ -246,19 +148,19 @@ final class TaskShape {
 
   /** {@code real_parent}, then {@code parent}: tasks, but with threads that the ring lacks. */
   private void findParent() {
-    Set<Long> known = new HashSet<>(List.of(first.address));
-    tasks.forEach(task -> known.add(task.address));
-    Sample kthreadd = kthreadd();
+    Set<Long> known = new HashSet<>(List.of(first.address()));
+    tasks.forEach(task -> known.add(task.address()));
+    Sample kthreadd = ring.kthreadd();
     put(
         "real_parent",
         firstOffset(
             (at("tgid") + word) & -word,
-            MAX_BYTES,
+            TaskRing.MAX_BYTES,
             word,
             at ->
-                kthreadd.word(at) == first.address
-                    && first.word(at) == first.address
-                    && first.word(at + word) == first.address
+                kthreadd.word(at) == first.address()
+                    && first.word(at) == first.address()
+                    && first.word(at + word) == first.address()
                     && most(task -> known.contains(task.word(at)))));
   }
 
@@ -284,7 +186,7 @@ final class TaskShape {
     return stack != 0
         && stack % PAGE == 0
         && (memory.int32(stack).orElse(0) == STACK_END
-            || memory.word(stack).orElse(0) == task.address);
+            || memory.word(stack).orElse(0) == task.address());
   }
 
   /**
@@ -292,7 +194,7 @@ final class TaskShape {
    * which are those that a flag says so of.
    */
   private void findMm() {
-    Sample kthreadd = kthreadd();
+    Sample kthreadd = ring.kthreadd();
     put(
         "mm",
         firstOffset(
@@ -333,7 +235,7 @@ final class TaskShape {
     if (!members.containsKey("stack")) {
       return;
     }
-    Sample kthreadd = kthreadd();
+    Sample kthreadd = ring.kthreadd();
     put(
         "state",
         firstOffset(
@@ -353,7 +255,7 @@ final class TaskShape {
   private void findCpu() {
     Map<Sample, Integer> wanted = new LinkedHashMap<>();
     for (Sample task : tasks) {
-      Matcher name = OF_CPU.matcher(task.name());
+      Matcher name = OF_CPU.matcher(ring.name(task));
       if (name.matches()) {
         wanted.put(task, Integer.parseInt(name.group(1)));
       }
@@ -362,7 +264,7 @@ final class TaskShape {
       return;
     }
     if (members.containsKey("stack")
-        && memory.word(kthreadd().word(at("stack"))).orElse(0) == kthreadd().address) {
+        && memory.word(ring.kthreadd().word(at("stack"))).orElse(0) == ring.kthreadd().address()) {
       cpuInThreadInfo =
           firstOffset(
               word,
@@ -373,7 +275,8 @@ final class TaskShape {
     }
     put(
         "cpu",
-        firstOffset(0, MAX_BYTES, Integer.BYTES, at -> agree(wanted, task -> task.int32(at))));
+        firstOffset(
+            0, TaskRing.MAX_BYTES, Integer.BYTES, at -> agree(wanted, task -> task.int32(at))));
   }
 
   private int inThreadInfo(Sample task, int offset) {
@@ -393,8 +296,8 @@ final class TaskShape {
     put(
         "thread.sp",
         firstOffset(
-            (at("comm") + NAME_BYTES) & -word,
-            MAX_BYTES,
+            (at("comm") + TaskRing.NAME_BYTES) & -word,
+            TaskRing.MAX_BYTES,
             word,
             at -> {
               Set<Long> found = places(at);

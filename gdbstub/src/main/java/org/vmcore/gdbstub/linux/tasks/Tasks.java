@@ -1,14 +1,15 @@
 package org.vmcore.gdbstub.linux.tasks;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
-import org.jspecify.annotations.Nullable;
 import org.vmcore.arch.api.SwitchedOutTask;
+import org.vmcore.gdbstub.Lazy;
 import org.vmcore.gdbstub.linux.types.KernelObject;
 import org.vmcore.gdbstub.linux.types.KernelReadException;
 import org.vmcore.gdbstub.linux.types.MadeTypes;
@@ -34,17 +35,17 @@ public final class Tasks {
   private final CurrentTasks current;
   private final TaskStates states;
   private final boolean isShaped;
-  private @Nullable Found found;
-  private @Nullable Map<Long, Long> heldBack;
+  private final Lazy<Walked, RuntimeException> walked = Lazy.of(this::walk);
+  private final Lazy<Map<Long, Long>, RuntimeException> heldBack = Lazy.of(this::countHeldBack);
 
   /**
    * What the walk found.
    *
    * @param byAddress the same tasks
    */
-  private record Found(List<Task> all, Map<Long, Task> byAddress, List<String> problems) {
-    static Found nothing() {
-      return new Found(new ArrayList<>(), new HashMap<>(), new ArrayList<>());
+  private record Walked(List<Task> all, Map<Long, Task> byAddress, List<String> problems) {
+    static Walked nothing() {
+      return new Walked(new ArrayList<>(), new HashMap<>(), new ArrayList<>());
     }
   }
 
@@ -56,20 +57,17 @@ public final class Tasks {
     this.isShaped = typed.types().kernel() instanceof MadeTypes;
   }
 
-  private synchronized Found found() {
-    if (found == null) {
-      Found walked = Found.nothing();
-      try {
-        walk(walked);
-      } catch (KernelReadException e) {
-        walked.problems().add(String.valueOf(e.getMessage()));
-      }
-      found = walked;
+  private Walked walk() {
+    Walked into = Walked.nothing();
+    try {
+      walk(into);
+    } catch (KernelReadException e) {
+      into.problems().add(String.valueOf(e.getMessage()));
     }
-    return found;
+    return into;
   }
 
-  private void walk(Found into) throws KernelReadException {
+  private void walk(Walked into) throws KernelReadException {
     KernelObject init = typed.variable("init_task", TASK);
     Walk processes = init.member("tasks").list(TASK, "tasks");
     processes.problem().ifPresent(into.problems()::add);
@@ -81,12 +79,12 @@ public final class Tasks {
     }
   }
 
-  private void add(KernelObject object, Found into) {
+  private void add(KernelObject object, Walked into) {
     if (into.byAddress().containsKey(object.address())) {
       return;
     }
     try {
-      Task task = task(object);
+      Task task = task(object, into.problems());
       into.all().add(task);
       into.byAddress().put(task.address(), task);
     } catch (KernelReadException e) {
@@ -97,7 +95,7 @@ public final class Tasks {
   /** The threads of a process; none where their list cannot be read. */
   private List<KernelObject> threads(KernelObject leader, List<String> problems) {
     List<KernelObject> threads = new ArrayList<>();
-    if (isShaped) {
+    if (isShaped && !TaskMembers.THREADS.isIn(leader)) {
       return threads;
     }
     try {
@@ -108,24 +106,40 @@ public final class Tasks {
               ? leader.member("signal->thread_head").list(TASK, member)
               : leader.member(member).list(TASK, member);
       walk.problem().ifPresent(problems::add);
-      walk.forEach(threads::add);
+      for (KernelObject thread : walk) {
+        // Told by shape, the ring may lead through a head that is no task.
+        if (!isShaped || isOf(thread, leader)) {
+          threads.add(thread);
+        }
+      }
     } catch (KernelReadException e) {
       problems.add(String.valueOf(e.getMessage()));
     }
     return threads;
   }
 
-  private Task task(KernelObject task) throws KernelReadException {
+  private static boolean isOf(KernelObject thread, KernelObject leader) {
+    try {
+      return thread.value("tgid") == leader.value("tgid") && thread.value("pid") > 0;
+    } catch (KernelReadException e) {
+      return false;
+    }
+  }
+
+  /**
+   * @param problems told what of it is not known; without its number and name there is no task
+   */
+  private Task task(KernelObject task, Collection<String> problems) throws KernelReadException {
     long mm = valueOr(task, "mm", 0);
     long flags = valueOr(task, "flags", mm == 0 ? KERNEL_THREAD : 0);
     return new Task(
         task.address(),
         (int) task.value("pid"),
         (int) task.value("tgid"),
-        parent(task),
+        parent(task, problems),
         task.string("comm"),
         state(task),
-        cpu(task),
+        cpu(task, problems),
         mm,
         valueOr(task, "stack", 0),
         (flags & KERNEL_THREAD) != 0);
@@ -144,16 +158,19 @@ public final class Tasks {
   }
 
   /** Of the idle tasks, which PID 1 makes before it is a process, none is told. */
-  private static int parent(KernelObject task) {
+  private int parent(KernelObject task, Collection<String> problems) {
     try {
       return task.value("pid") == 0 ? 0 : (int) task.value("real_parent->tgid");
     } catch (KernelReadException e) {
+      if (!isShaped) {
+        problems.add("a parent: " + e.getMessage());
+      }
       return 0;
     }
   }
 
   /** A kernel without SMP does not say; there is one only. */
-  private OptionalInt cpu(KernelObject task) {
+  private OptionalInt cpu(KernelObject task, Collection<String> problems) {
     try {
       if (TaskMembers.CPU.isIn(task)) {
         return OptionalInt.of((int) TaskMembers.CPU.in(task).value());
@@ -164,6 +181,7 @@ public final class Tasks {
       KernelObject info = typed.object("struct thread_info", task.value("stack"));
       return OptionalInt.of(info.has("cpu") ? (int) info.value("cpu") : 0);
     } catch (KernelReadException e) {
+      problems.add("the CPU of a task: " + e.getMessage());
       return OptionalInt.empty();
     }
   }
@@ -173,22 +191,27 @@ public final class Tasks {
    * tasks.
    */
   public List<Task> all() {
-    return List.copyOf(found().all());
+    return List.copyOf(walked.get().all());
   }
 
   /** How the tasks were told, where that is not by the kernel's types. */
   public Optional<String> remark() {
-    return isShaped
-        ? Optional.of(
-            "told by the shape of the tasks, as no types of this kernel are known: without sizes,"
-                + " and of each process the first thread alone; --vmlinux FILE with debug info"
-                + " tells the rest")
-        : Optional.empty();
+    if (!isShaped) {
+      return Optional.empty();
+    }
+    String threads =
+        typed.types().has(TASK, "thread_group")
+            ? ""
+            : ", and of each process the first thread alone, unless none has another";
+    return Optional.of(
+        "told by the shape of the tasks, as no types of this kernel are known: without sizes%s;"
+                .formatted(threads)
+            + " --vmlinux FILE with debug info tells the rest");
   }
 
   /** What could not be read, one sentence each; what was found before counts all the same. */
   public List<String> problems() {
-    return List.copyOf(found().problems());
+    return List.copyOf(walked.get().problems());
   }
 
   /** The task that a CPU ran; the idle task too. */
@@ -212,7 +235,7 @@ public final class Tasks {
       return Optional.empty();
     }
     Optional<Task> idle = idle(cpu);
-    return found().all().stream()
+    return walked.get().all().stream()
         .filter(task -> task.cpu().orElse(-1) == cpu && isMarked(task))
         .findFirst()
         .or(() -> idle);
@@ -238,7 +261,7 @@ public final class Tasks {
   /** The task whose {@code task_struct} is at an address, where what is there can be one. */
   public Optional<Task> at(long address) {
     try {
-      Task task = task(typed.object(TASK, address));
+      Task task = task(typed.object(TASK, address), new ArrayList<>());
       return task.pid() >= 0 && task.pid() < MAX_PID ? Optional.of(task) : Optional.empty();
     } catch (KernelReadException e) {
       return Optional.empty();
@@ -247,19 +270,19 @@ public final class Tasks {
 
   /** The thread of a number; idle tasks are not found by theirs, which all have. */
   public Optional<Task> pid(int pid) {
-    return found().all().stream().filter(task -> task.pid() == pid).findFirst();
+    return walked.get().all().stream().filter(task -> task.pid() == pid).findFirst();
   }
 
   /** The threads with a name. */
   public List<Task> named(String comm) {
-    return found().all().stream().filter(task -> task.comm().equals(comm)).toList();
+    return walked.get().all().stream().filter(task -> task.comm().equals(comm)).toList();
   }
 
   /** The memory of a task's process; empty for a thread of the kernel. */
   public Optional<AddressSpace> addressSpace(Task task) throws KernelReadException {
     return task.mm() == 0
         ? Optional.empty()
-        : Optional.of(new AddressSpace(typed, task.mm(), heldBack().getOrDefault(task.mm(), 0L)));
+        : Optional.of(new AddressSpace(typed, task.mm(), heldBack.get().getOrDefault(task.mm(), 0L)));
   }
 
   /**
@@ -267,17 +290,14 @@ public final class Tasks {
    * mm_struct}: {@code task_struct.rss_stat} of kernels 2.6.34 to 6.1 (SPLIT_RSS_COUNTING, gone
    * with f1a7941243c1, "mm: convert mm's rss stats into percpu_counter").
    */
-  private synchronized Map<Long, Long> heldBack() {
-    if (heldBack == null) {
-      Map<Long, Long> counts = new HashMap<>();
-      if (typed.types().has(TASK, "rss_stat.count")) {
-        for (Task task : found().all()) {
-          counts.merge(task.mm(), heldBack(task), Long::sum);
-        }
+  private Map<Long, Long> countHeldBack() {
+    Map<Long, Long> counts = new HashMap<>();
+    if (typed.types().has(TASK, "rss_stat.count")) {
+      for (Task task : all()) {
+        counts.merge(task.mm(), heldBack(task), Long::sum);
       }
-      heldBack = counts;
     }
-    return heldBack;
+    return counts;
   }
 
   private long heldBack(Task task) {

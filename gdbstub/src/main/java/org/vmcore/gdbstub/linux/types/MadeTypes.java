@@ -45,8 +45,12 @@ public final class MadeTypes implements TypeTable {
 
   /** A {@code char} array. */
   public TypeRef text(int length) {
-    TypeRef letter = add(new Type.Int("char", 1, Encoding.SIGNED));
-    return add(new Type.Array(letter, integer(), length));
+    return array(add(new Type.Int("char", 1, Encoding.SIGNED)), length);
+  }
+
+  /** An array. */
+  public TypeRef array(TypeRef element, int length) {
+    return add(new Type.Array(element, integer(), length));
   }
 
   /** A pointer. */
@@ -63,6 +67,17 @@ public final class MadeTypes implements TypeTable {
     TypeRef struct = add(new Type.VoidType());
     structs.put(name, struct);
     return struct;
+  }
+
+  /** A {@code struct list_head}, which every kernel has. */
+  public TypeRef list() {
+    TypeRef list = declare("list_head");
+    TypeRef pointer = pointerTo(list);
+    define(
+        "list_head",
+        2L * wordBytes,
+        List.of(new Placed("next", pointer, 0), new Placed("prev", pointer, wordBytes)));
+    return list;
   }
 
   /**

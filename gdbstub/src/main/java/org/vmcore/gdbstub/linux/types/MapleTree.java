@@ -54,15 +54,6 @@ public final class MapleTree {
    */
   public record Entry(long first, long last, long address) {}
 
-  /**
-   * @param problem why the walk did not come to the end, if it did not
-   */
-  public record Found(List<Entry> entries, Optional<String> problem) {
-    public Found {
-      entries = List.copyOf(entries);
-    }
-  }
-
   private MapleTree(TypedMemory memory) {
     this.memory = memory;
   }
@@ -72,7 +63,8 @@ public final class MapleTree {
    *
    * @param tree a {@code struct maple_tree}
    */
-  public static Found entries(TypedMemory memory, KernelObject tree) throws KernelReadException {
+  public static Listing<Entry> entries(TypedMemory memory, KernelObject tree)
+      throws KernelReadException {
     MapleTree walk = new MapleTree(memory);
     long root = tree.value("ma_root");
     if (isNode(root)) {
@@ -80,7 +72,7 @@ public final class MapleTree {
     } else if (root != 0) {
       walk.entries.add(new Entry(0, 0, root));
     }
-    return new Found(walk.entries, walk.problem);
+    return new Listing<>(walk.entries, walk.problem);
   }
 
   private static boolean isNode(long entry) {

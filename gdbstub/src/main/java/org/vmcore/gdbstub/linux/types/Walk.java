@@ -36,6 +36,18 @@ public final class Walk implements Iterable<KernelObject> {
     return problem;
   }
 
+  /**
+   * This, for sums and the like, of which a part is a wrong answer.
+   *
+   * @throws KernelReadException when the walk did not come to the end
+   */
+  public Walk whole() throws KernelReadException {
+    if (problem.isPresent()) {
+      throw new KernelReadException(KernelReadException.Reason.IMPLAUSIBLE, problem.get());
+    }
+    return this;
+  }
+
   public Stream<KernelObject> stream() {
     return StreamSupport.stream(spliterator(), false);
   }

@@ -5,6 +5,8 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.vmcore.gdbstub.linux.fs.OpenFiles;
 import org.vmcore.gdbstub.linux.tasks.Identity;
 import org.vmcore.gdbstub.linux.tasks.Mapping;
@@ -19,6 +21,8 @@ import org.vmcore.gdbstub.linux.types.KernelReadException;
  * places of others.
  */
 public final class ProcFiles {
+  private static final Logger LOG = LoggerFactory.getLogger(ProcFiles.class);
+
   private static final Pattern NAME =
       Pattern.compile("/proc/([1-9]\\d{0,9})(?:/task/([1-9]\\d{0,9}))?/(\\w+)");
 
@@ -60,6 +64,7 @@ public final class ProcFiles {
     try {
       return new ProcFiles(process).read(file);
     } catch (KernelReadException e) {
+      LOG.info("/proc/{}/{}: {}", process.pid(), file, e.getMessage());
       return Optional.empty();
     }
   }
@@ -92,11 +97,12 @@ public final class ProcFiles {
         default -> Optional.empty();
       };
     } catch (KernelReadException e) {
+      LOG.info("/proc/{}/{}: {}", process.pid(), file, e.getMessage());
       return Optional.empty();
     }
   }
 
-  private static OpenFiles.Found openFiles(UserProcess process) throws KernelReadException {
+  private static OpenFiles.OfTask openFiles(UserProcess process) throws KernelReadException {
     return OpenFiles.of(process.typed(), process.task(process.threads().get(0)));
   }
 

@@ -86,6 +86,26 @@ public final class ProcessMemory {
     return new VirtualRead(done, null);
   }
 
+  /**
+   * Where reading is worth another try above an address that cannot be read, unsigned; 0 when there
+   * is nothing more.
+   */
+  public long afterHole(long address) {
+    long at = (address | (pageBytes - 1)) + 1;
+    if (at == 0 || mapping(at).isPresent()) {
+      return at;
+    }
+    long end = tables.next(at);
+    for (Mapping mapping : mappings) {
+      long start = mapping.region().start();
+      if (Long.compareUnsigned(start, at) > 0
+          && (end == 0 || Long.compareUnsigned(start, end) < 0)) {
+        return start;
+      }
+    }
+    return end;
+  }
+
   /** Reads what a page fault would have brought, within one page. */
   private boolean fill(long address, byte[] destination, int offset, int length) {
     Optional<Mapping> mapping = mapping(address);

@@ -1,10 +1,13 @@
 package org.vmcore.gdbstub.port.api;
 
 import java.nio.ByteOrder;
+import java.util.List;
+import java.util.Optional;
 import org.vmcore.arch.api.Architecture;
 import org.vmcore.arch.api.RegisterValues;
 import org.vmcore.arch.api.SwitchedOutTask;
 import org.vmcore.gdbstub.linux.LinuxKernel;
+import org.vmcore.gdbstub.linux.mm.AddressArea;
 import org.vmcore.gdbstub.linux.stack.Unwinder;
 
 /**
@@ -47,6 +50,16 @@ public interface LinuxPort {
    */
   RegisterValues switchedOut(ByteOrder order, SwitchedOutTask task);
 
+  /**
+   * Where an instruction accesses memory by its registers.
+   *
+   * @param code that begins with it, of up to 16 bytes
+   * @return empty where it does not, or it is not understood
+   */
+  default Optional<MemoryOperand> operand(byte[] code) {
+    return Optional.empty();
+  }
+
   /** What crash calls a CPU's own stack that interrupts are handled on. */
   default String interruptStackName() {
     return "per-CPU";
@@ -55,6 +68,14 @@ public interface LinuxPort {
   /** Whether a call pushes where it returns to, as on x86. */
   default boolean pushesReturns() {
     return false;
+  }
+
+  /**
+   * Parts of the kernel's addresses that are for one purpose, each before what it lies in; none
+   * that are told by what is in them, as vmalloc's and those of modules.
+   */
+  default List<AddressArea> areas(LinuxKernel kernel) {
+    return List.of();
   }
 
   /**

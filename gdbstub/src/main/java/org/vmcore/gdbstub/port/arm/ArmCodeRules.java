@@ -49,8 +49,6 @@ final class ArmCodeRules implements CodeRules {
   private static final Set<String> ENDS =
       Set.of("ret_from_fork", "start_kernel", "secondary_start_kernel");
 
-  private static final FrameRule END = FrameRule.nobody(new Place.By("sp", 0), "lr");
-
   /** The highest that PAGE_OFFSET is configured to; modules are a little below it. */
   private static final long USER_END = 0xc000_0000L;
 
@@ -74,11 +72,7 @@ final class ArmCodeRules implements CodeRules {
   /** By the tables alone: {@link ArmUnwinder} knows more of what functions do. */
   @Override
   public Optional<FrameRule> at(long pc) {
-    return tables.at(pc).flatMap(ArmCodeRules::rule);
-  }
-
-  private static Optional<FrameRule> rule(ArmTables.Entry entry) {
-    return entry.cannotUnwind() ? Optional.of(END) : ArmRules.of(entry.instructions());
+    return tables.at(pc).flatMap(ArmTables.Entry::rule);
   }
 
   /**
@@ -111,7 +105,7 @@ final class ArmCodeRules implements CodeRules {
     }
     vectors().forEach(action);
     // Nothing is known of who called user programs.
-    action.accept(new Stretch(lowest, List.of(new Row(0, END))));
+    action.accept(new Stretch(lowest, List.of(new Row(0, ArmRules.END))));
   }
 
   /** Of a function; none where nothing is known of it. */
@@ -135,10 +129,10 @@ final class ArmCodeRules implements CodeRules {
       return List.of(new Row(start, registers(ARGUMENTS)));
     }
     if (ENDS.contains(name)) {
-      return List.of(new Row(start, END));
+      return List.of(new Row(start, ArmRules.END));
     }
     Optional<ArmTables.Entry> entry = tables.at(start);
-    Optional<FrameRule> body = entry.flatMap(ArmCodeRules::rule);
+    Optional<FrameRule> body = entry.flatMap(ArmTables.Entry::rule);
     if (body.isEmpty()) {
       return List.of();
     }

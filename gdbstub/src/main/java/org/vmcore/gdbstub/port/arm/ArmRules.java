@@ -22,6 +22,14 @@ final class ArmRules {
   /** How far into a function its frame is made. */
   static final int MAX_PROLOGUE = 16 * WORD;
 
+  /** Registers that a function leaves as they were (AAPCS32, 6.1.1). */
+  private static final int FIRST_KEPT = 4;
+
+  private static final int LAST_KEPT = 11;
+
+  /** Of code that nobody called. */
+  static final FrameRule END = FrameRule.nobody(new Place.By("sp", 0), "lr");
+
   /** Before a function has done anything. */
   static final FrameRule ENTRY =
       FrameRule.caller(new Place.By("sp", 0), "lr").with("lr", Where.Same.SAME);
@@ -101,6 +109,9 @@ final class ArmRules {
       all.put(LR, popped);
     }
     rule = all.containsKey(LR) ? rule : rule.with("lr", Where.Same.SAME);
+    for (int i = FIRST_KEPT; i <= LAST_KEPT; i++) {
+      rule = rule.with(name(i), Where.Same.SAME);
+    }
     for (Map.Entry<Integer, Integer> one : all.entrySet()) {
       rule = rule.with(name(one.getKey()), new Where.Saved(one.getValue() - (long) offset));
     }

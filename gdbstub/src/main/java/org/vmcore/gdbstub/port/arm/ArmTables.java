@@ -2,13 +2,11 @@ package org.vmcore.gdbstub.port.arm;
 
 import java.nio.ByteBuffer;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.vmcore.gdbstub.linux.LinuxKernel;
 import org.vmcore.gdbstub.linux.memory.KernelMemory;
-import org.vmcore.gdbstub.linux.stack.FrameRegisters;
+import org.vmcore.gdbstub.linux.stack.FrameRule;
 import org.vmcore.gdbstub.linux.symbols.KernelModule;
 
 /**
@@ -129,117 +127,9 @@ final class ArmTables {
    * @param instructions of section 10.3 of the manual
    */
   record Entry(ByteBuffer instructions, boolean cannotUnwind) {
-    private static final int SP = 13;
-    private static final int LR = 14;
-    private static final int PC = 15;
-    private static final int FINISH = 0xb0;
-
-    /** The registers of the caller; empty where an instruction or memory does not tell. */
-    Optional<FrameRegisters> undo(KernelMemory memory, FrameRegisters registers) {
-      Undoing undoing = new Undoing(memory, registers);
-      int at = 0;
-      while (at < instructions.limit()) {
-        int first = instructions.get(at) & 0xff;
-        int second = at + 1 < instructions.limit() ? instructions.get(at + 1) & 0xff : 0;
-        if (first == FINISH) {
-          break;
-        }
-        int size = undoing.instruction(first, second);
-        if (size == 0) {
-          return Optional.empty();
-        }
-        at += size;
-      }
-      return undoing.caller();
-    }
-
-    private static final class Undoing {
-      private final KernelMemory memory;
-      private final Map<Integer, Long> known = new LinkedHashMap<>();
-      private boolean failed;
-
-      Undoing(KernelMemory memory, FrameRegisters registers) {
-        this.memory = memory;
-        for (int i = 0; i < PC; i++) {
-          OptionalLong value = registers.value(name(i));
-          if (value.isPresent()) {
-            known.put(i, value.getAsLong());
-          }
-        }
-      }
-
-      private static String name(int register) {
-        return switch (register) {
-          case SP -> "sp";
-          case LR -> "lr";
-          case PC -> "pc";
-          default -> "r" + register;
-        };
-      }
-
-      private long sp() {
-        return known.getOrDefault(SP, 0L);
-      }
-
-      private void pop(int register, int mask) {
-        long place = sp();
-        for (int i = 0; i < 16; i++) {
-          if ((mask >> i & 1) != 0) {
-            OptionalLong value = memory.word(place);
-            failed |= value.isEmpty();
-            known.put(register + i, value.orElse(0));
-            place += Integer.BYTES;
-          }
-        }
-        boolean loadsStackPointer = (mask << register >> SP & 1) != 0;
-        if (!loadsStackPointer) {
-          known.put(SP, memory.truncate(place));
-        }
-      }
-
-      /** Its length in bytes, or 0 when it is not known. */
-      int instruction(int first, int second) {
-        if (first < 0x80) {
-          long bytes = ((first & 0x3f) << 2) + 4L;
-          known.put(SP, memory.truncate(first < 0x40 ? sp() + bytes : sp() - bytes));
-          return 1;
-        }
-        if (first < 0x90) {
-          int mask = (first & 15) << 8 | second;
-          pop(4, mask);
-          return mask == 0 ? 0 : 2;
-        }
-        if (first < 0xa0) {
-          Long value = known.get(first & 15);
-          known.put(SP, value == null ? 0 : value);
-          return value == null ? 0 : 1;
-        }
-        if (first < 0xb0) {
-          pop(4, ((1 << ((first & 7) + 1)) - 1) | ((first & 8) != 0 ? 1 << (LR - 4) : 0));
-          return 1;
-        }
-        if (first == 0xb1 && second > 0 && second < 16) {
-          pop(0, second);
-          return 2;
-        }
-        if (first == 0xb2 && second < 0x80) {
-          known.put(SP, memory.truncate(sp() + 0x204 + ((long) second << 2)));
-          return 2;
-        }
-        return 0;
-      }
-
-      Optional<FrameRegisters> caller() {
-        Long pc = known.containsKey(PC) ? known.get(PC) : known.get(LR);
-        if (failed || pc == null) {
-          return Optional.empty();
-        }
-        Map<String, Long> registers = new LinkedHashMap<>();
-        known.forEach((register, value) -> registers.put(name(register), value));
-        registers.put("pc", pc);
-        registers.remove("lr");
-        return Optional.of(new FrameRegisters(registers));
-      }
+    /** After the function has made its frame; empty where an instruction is not known. */
+    Optional<FrameRule> rule() {
+      return cannotUnwind ? Optional.of(ArmRules.END) : ArmRules.of(instructions);
     }
   }
 }

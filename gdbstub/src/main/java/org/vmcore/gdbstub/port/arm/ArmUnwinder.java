@@ -7,22 +7,21 @@ import java.util.OptionalLong;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import org.vmcore.gdbstub.linux.LinuxKernel;
-import org.vmcore.gdbstub.linux.memory.KernelMemory;
 import org.vmcore.gdbstub.linux.stack.CodeRules;
 import org.vmcore.gdbstub.linux.stack.Frame;
 import org.vmcore.gdbstub.linux.stack.FrameRegisters;
 import org.vmcore.gdbstub.linux.stack.Interruption;
 import org.vmcore.gdbstub.linux.stack.KernelText;
 import org.vmcore.gdbstub.linux.stack.PtRegs;
+import org.vmcore.gdbstub.linux.stack.RuleUnwinder;
 import org.vmcore.gdbstub.linux.stack.Step;
-import org.vmcore.gdbstub.linux.stack.Unwinder;
 
 /**
  * 32-bit arm by the tables that compilers make for exceptions, where the kernel has them
  * (CONFIG_ARM_UNWIND). Entry code for user mode has none: its {@code struct pt_regs} is at the
  * stack pointer.
  */
-final class ArmUnwinder implements Unwinder {
+final class ArmUnwinder extends RuleUnwinder {
   private static final int WORD = Integer.BYTES;
   private static final long MODE = 0x1f;
   private static final long USER = 0x10;
@@ -43,35 +42,26 @@ final class ArmUnwinder implements Unwinder {
   /** System calls have two of their arguments below it (entry-common.S, S_OFF). */
   private static final int[] REGS = {0, 2 * WORD};
 
-  private final KernelMemory memory;
-  private final KernelText text;
   private final ArmTables tables;
   private final PtRegs saved;
   private final LinuxKernel kernel;
   private final ArmVectors vectors;
 
   ArmUnwinder(LinuxKernel kernel, KernelText text) {
-    this.memory = kernel.memory();
-    this.text = text;
-    this.tables = new ArmTables(kernel);
-    this.vectors = new ArmVectors(memory, text, tables);
-    this.saved = new PtRegs(memory, PT_REGS);
-    this.kernel = kernel;
+    this(kernel, text, new ArmTables(kernel), new PtRegs(kernel.memory(), PT_REGS));
   }
 
-  @Override
-  public CodeRules rules() {
-    return rules(List.of());
+  private ArmUnwinder(LinuxKernel kernel, KernelText text, ArmTables tables, PtRegs saved) {
+    super(kernel.memory(), text, new ArmCodeRules(kernel, tables, saved, List.of()), "pc", "sp");
+    this.tables = tables;
+    this.vectors = new ArmVectors(kernel.memory(), text, tables);
+    this.saved = saved;
+    this.kernel = kernel;
   }
 
   @Override
   public CodeRules rules(List<Interruption> interruptions) {
     return new ArmCodeRules(kernel, tables, saved, interruptions);
-  }
-
-  @Override
-  public String stackPointer() {
-    return "sp";
   }
 
   /** In the other modes the CPU has another stack pointer: of a stack of three words. */
@@ -90,7 +80,7 @@ final class ArmUnwinder implements Unwinder {
   /** BL and BLX, in Arm code; in Thumb code anything. */
   @Override
   public boolean followsCall(long returnAddress) {
-    Optional<ByteBuffer> code = memory.bytes(returnAddress - WORD, WORD);
+    Optional<ByteBuffer> code = memory().bytes(returnAddress - WORD, WORD);
     if (code.isEmpty() || (returnAddress & 1) != 0) {
       return true;
     }
@@ -104,58 +94,58 @@ final class ArmUnwinder implements Unwinder {
     if (stack.isEmpty()) {
       return Step.Stop.LOST;
     }
-    boolean returned = frame.kind() == Frame.Kind.CALLER || frame.kind() == Frame.Kind.GUESSED;
-    String name = text.of(frame).map(found -> found.symbol().name()).orElse("");
+    String name = name(frame);
     boolean fromUser = FROM_USER.matcher(name).matches();
-    if (returned && (fromUser || INTERRUPTED.matcher(name).matches())) {
+    if (hasReturned(frame) && (fromUser || INTERRUPTED.matcher(name).matches())) {
       return interrupted(stack.getAsLong(), fromUser);
     }
     OptionalLong link = frame.registers().value("lr");
     boolean isLeaf =
-        !returned
+        !hasReturned(frame)
             && isOnStack(frame.registers())
-            && ArmFrame.at(memory, text, frame.pc()) == ArmFrame.NONE;
-    if (isLeaf && link.isPresent() && text.contains(link.getAsLong() - 1)) {
-      return caller(frame.registers().with("pc", link.getAsLong()));
-    }
-    Optional<ArmTables.Entry> entry = tables.at(frame.lookupPc());
-    if (entry.isEmpty()) {
-      return returned || link.isEmpty() || link.getAsLong() == frame.pc()
-          ? Step.Stop.LOST
-          : caller(frame.registers().with("pc", link.getAsLong()));
-    }
-    if (entry.get().cannotUnwind()) {
-      return Step.Stop.END;
-    }
-    Optional<FrameRegisters> registers = entry.get().undo(memory, frame.registers());
-    if (registers.isEmpty()) {
-      return Step.Stop.LOST;
-    }
-    // Only what the boot code jumps to has nowhere to return to (Linux arch/arm/kernel/head.S).
-    boolean first = name.endsWith("start_kernel") && registers.get().get("pc") == 0;
-    return first ? Step.Stop.END : caller(registers.get());
+            && ArmFrame.at(memory(), text(), frame.pc()) == ArmFrame.NONE;
+    return isLeaf && link.isPresent() && text().contains(link.getAsLong() - 1)
+        ? caller(link.getAsLong(), stack.getAsLong(), frame.registers())
+        : super.beyond(frame);
   }
 
-  private Step caller(FrameRegisters registers) {
-    long pc = registers.get("pc");
-    return text.contains(pc - 1)
-        ? new Step.To(new Frame(Frame.Kind.CALLER, registers.get("sp"), pc, registers))
-        : Step.Stop.LOST;
+  private static boolean hasReturned(Frame frame) {
+    return frame.kind() == Frame.Kind.CALLER || frame.kind() == Frame.Kind.GUESSED;
+  }
+
+  private String name(Frame frame) {
+    return text().of(frame).map(found -> found.symbol().name()).orElse("");
+  }
+
+  @Override
+  protected Step otherwise(Frame frame) {
+    if (tables.at(lookup(frame)).isPresent()) {
+      // Only what the boot code jumps to has nowhere to return to (Linux arch/arm/kernel/head.S).
+      return name(frame).endsWith("start_kernel") ? Step.Stop.END : Step.Stop.LOST;
+    }
+    OptionalLong link = frame.registers().value("lr");
+    return hasReturned(frame) || link.isEmpty() || link.getAsLong() == frame.pc()
+        ? Step.Stop.LOST
+        : caller(link.getAsLong(), frame.registers().get("sp"), frame.registers());
   }
 
   private Step interrupted(long stack, boolean fromUser) {
     for (int offset : REGS) {
       Optional<FrameRegisters> regs = saved.read(stack + offset);
-      if (regs.isPresent()) {
-        boolean user = (regs.get().get("cpsr") & MODE) == USER;
-        boolean plausible = user ? regs.get().get("pc") != 0 : text.contains(regs.get().get("pc"));
-        if (user == fromUser && plausible) {
-          Frame.Kind kind = user ? Frame.Kind.USER : Frame.Kind.INTERRUPTED;
-          return new Step.To(
-              new Frame(kind, regs.get().get("sp"), regs.get().get("pc"), regs.get()));
-        }
+      Interrupted expected = fromUser ? Interrupted.USER : Interrupted.KERNEL;
+      if (regs.isPresent() && interrupted(regs.get()) == expected) {
+        return saved(regs.get());
       }
     }
     return Step.Stop.END;
+  }
+
+  @Override
+  protected Interrupted interrupted(FrameRegisters regs) {
+    long pc = regs.get("pc");
+    if ((regs.get("cpsr") & MODE) == USER) {
+      return pc != 0 ? Interrupted.USER : Interrupted.UNKNOWN;
+    }
+    return text().contains(pc) ? Interrupted.KERNEL : Interrupted.UNKNOWN;
   }
 }

@@ -9,6 +9,7 @@ import java.util.OptionalLong;
 import java.util.function.Predicate;
 import org.vmcore.gdbstub.linux.memory.KernelMemory;
 import org.vmcore.gdbstub.linux.stack.FrameRegisters;
+import org.vmcore.gdbstub.linux.stack.FrameRule;
 import org.vmcore.gdbstub.linux.stack.Interruption;
 import org.vmcore.gdbstub.linux.stack.KernelText;
 import org.vmcore.gdbstub.linux.symbols.SymbolNames.Located;
@@ -75,7 +76,11 @@ final class ArmVectors {
       if (frame == ArmFrame.MADE) {
         then = then.with("sp", place);
         FrameRegisters body = then;
-        caller = tables.at(pc.getAsLong()).flatMap(entry -> entry.undo(memory, body));
+        caller =
+            tables
+                .at(pc.getAsLong())
+                .flatMap(ArmTables.Entry::rule)
+                .flatMap(rule -> caller(rule, body));
       } else {
         // Its link register is lost, but not what it had when it was called before.
         long link = memory.word(stack, at);
@@ -88,6 +93,18 @@ final class ArmVectors {
       }
     }
     return Optional.empty();
+  }
+
+  /** Registers that a call need not keep are still those of the function, mostly. */
+  private Optional<FrameRegisters> caller(FrameRule rule, FrameRegisters body) {
+    return rule.apply(memory, body, "sp")
+        .map(
+            found -> {
+              Map<String, Long> all = new LinkedHashMap<>(withoutState(body).values());
+              all.putAll(found.values());
+              all.remove("lr");
+              return new FrameRegisters(all).with("pc", found.get("lr"));
+            });
   }
 
   private static FrameRegisters withoutState(FrameRegisters registers) {

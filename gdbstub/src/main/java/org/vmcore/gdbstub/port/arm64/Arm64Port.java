@@ -1,6 +1,7 @@
 package org.vmcore.gdbstub.port.arm64;
 
 import java.nio.ByteOrder;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.vmcore.arch.api.Architecture;
 import org.vmcore.arch.api.RegisterValues;
@@ -11,6 +12,7 @@ import org.vmcore.gdbstub.linux.LinuxKernel;
 import org.vmcore.gdbstub.linux.stack.KernelText;
 import org.vmcore.gdbstub.linux.stack.Unwinder;
 import org.vmcore.gdbstub.port.api.LinuxPort;
+import org.vmcore.gdbstub.port.api.MemoryOperand;
 
 /** Linux on arm64. */
 public final class Arm64Port implements LinuxPort {
@@ -51,5 +53,10 @@ public final class Arm64Port implements LinuxPort {
   @Override
   public boolean dividesModules() {
     return true;
+  }
+
+  @Override
+  public Optional<MemoryOperand> operand(byte[] code) {
+    return Arm64Operands.of(code);
   }
 }

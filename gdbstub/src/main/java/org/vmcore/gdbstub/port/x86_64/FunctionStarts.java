@@ -1,10 +1,8 @@
 package org.vmcore.gdbstub.port.x86_64;
 
 import java.util.Arrays;
-import java.util.List;
 import java.util.OptionalLong;
 import java.util.stream.LongStream;
-import org.vmcore.gdbstub.linux.stack.KernelFunctions.Function;
 
 /** Where functions start. */
 final class FunctionStarts {
@@ -15,10 +13,6 @@ final class FunctionStarts {
    */
   FunctionStarts(LongStream addresses) {
     this.addresses = addresses.sorted().distinct().toArray();
-  }
-
-  static FunctionStarts of(List<Function> functions) {
-    return new FunctionStarts(functions.stream().mapToLong(Function::start));
   }
 
   boolean isEmpty() {

@@ -3,36 +3,27 @@ package org.vmcore.gdbstub.port.x86_64;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Set;
-import java.util.TreeMap;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.vmcore.gdbstub.linux.LinuxKernel;
 import org.vmcore.gdbstub.linux.memory.KernelMemory;
 import org.vmcore.gdbstub.linux.orc.Orc;
 import org.vmcore.gdbstub.linux.orc.Orc.Base;
 import org.vmcore.gdbstub.linux.stack.CodeRules;
 import org.vmcore.gdbstub.linux.stack.FrameRule;
-import org.vmcore.gdbstub.linux.stack.FrameRule.Place;
-import org.vmcore.gdbstub.linux.stack.FrameRule.Where;
 import org.vmcore.gdbstub.linux.stack.KernelFunctions;
 import org.vmcore.gdbstub.linux.stack.KernelText;
-import org.vmcore.gdbstub.linux.stack.PtRegs;
 import org.vmcore.gdbstub.linux.symbols.Kallsyms;
 import org.vmcore.gdbstub.linux.symbols.KernelModule;
 import org.vmcore.gdbstub.port.x86.Prologue;
-import org.vmcore.gdbstub.port.x86.X86Regs;
 
 /**
- * x86-64 by the kernel's ORC tables, its assembly included: what was interrupted gets all its
- * registers from the pt_regs on the stack, and at the end of a stack there is no caller. ORC knows
- * the stack pointer, the return address and rbp; of the registers that a function must preserve,
- * the others are the caller's as long as it has pushed nothing, and lost from then on. Functions
- * that the tables leave out are known by their first instructions.
+ * x86-64 by the kernel's ORC tables, its assembly included. Functions that the tables leave out are
+ * known by their first instructions. What an entry says, {@link OrcFrames} knows.
  */
 final class OrcRules implements CodeRules {
   /**
@@ -41,20 +32,10 @@ final class OrcRules implements CodeRules {
    * a stack ends or another begins. Labels within them are symbols of their own, with the same
    * beginning.
    */
-  private static final Set<String> NAMED =
-      Set.of("entry_SYS", "entry_INT80", "ret_from_fork", "sysvec_", "common_interrupt");
-
-  private static final int WORD = Long.BYTES;
-
-  private static final List<String> PRESERVED = List.of("rbx", "r12", "r13", "r14", "r15");
-
-  /** DWARF's order is another: rax, rcx, rdx, rbx, rsp, ... as instructions number them. */
-  private static final List<String> NUMBERED =
-      List.of(
-          "rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12",
-          "r13", "r14", "r15");
-
-  private static final FrameRule END = FrameRule.nobody(new Place.By("rsp", WORD), "rip");
+  private static final List<byte[]> NAMED =
+      Stream.of("entry_SYS", "entry_INT80", "ret_from_fork", "sysvec_", "common_interrupt")
+          .map(name -> name.getBytes(ISO_8859_1))
+          .toList();
 
   /** User addresses with five levels of page tables end here; the first page is never mapped. */
   private static final long USER_START = 0x1000;
@@ -64,12 +45,7 @@ final class OrcRules implements CodeRules {
   private final LinuxKernel kernel;
   private final KernelText text;
   private final List<Orc> tables;
-  private final PtRegs saved;
-  private final PtRegs pushed;
-  private final Map<Shape, FrameRule> rules = new ConcurrentHashMap<>();
-
-  /** What a rule is made of: an entry, wherever it begins. */
-  private record Shape(Orc.Entry entry, boolean named) {}
+  private final OrcFrames frames;
 
   /** A stretch of code that has a name for debuggers. */
   private record Range(long start, long length) {}
@@ -78,27 +54,27 @@ final class OrcRules implements CodeRules {
     this.kernel = kernel;
     this.text = text;
     this.tables = kernel.orc();
-    this.saved = X86Regs.all64(kernel.memory());
-    this.pushed = X86Regs.pushed64(kernel.memory());
+    this.frames = new OrcFrames(kernel.memory());
   }
 
   @Override
   public Optional<FrameRule> at(long pc) {
-    Optional<Orc.Entry> entry = entry(pc);
-    return entry.isEmpty() || entry.get().type() == Orc.Type.UNDEFINED
+    Optional<OrcFrames.Told> found = told(pc);
+    return found.isEmpty() || found.get().entry().type() == Orc.Type.UNDEFINED
         ? prologue(pc)
-        : Optional.of(rule(entry.get(), false));
+        : found.map(OrcFrames.Told::rule);
   }
 
   /** Each table is of one stretch of code: the nearest entry below is that of the right one. */
-  private Optional<Orc.Entry> entry(long pc) {
-    Optional<Orc.Entry> nearest = Optional.empty();
+  private Optional<OrcFrames.Told> told(long pc) {
+    Optional<OrcFrames.Told> nearest = Optional.empty();
+    long start = 0;
     for (Orc table : tables) {
-      Optional<Orc.Entry> found = table.at(pc);
-      if (found.isPresent()
-          && (nearest.isEmpty()
-              || Long.compareUnsigned(found.get().start(), nearest.get().start()) > 0)) {
-        nearest = found;
+      int found = table.indexAt(pc);
+      if (found >= 0
+          && (nearest.isEmpty() || Long.compareUnsigned(table.start(found), start) > 0)) {
+        nearest = Optional.of(frames.told(table, found));
+        start = table.start(found);
       }
     }
     return nearest;
@@ -110,143 +86,23 @@ final class OrcRules implements CodeRules {
             function ->
                 Prologue.read(kernel.memory(), function.start(), pc - function.start() + 1)
                     .filter(found -> pc - function.start() >= found.bodyOffset()))
-        .map(OrcRules::rule);
-  }
-
-  /**
-   * Of a function's body. Registers that it has not pushed at once it may have saved later, where
-   * only some of its paths need them.
-   */
-  private static FrameRule rule(Prologue prologue) {
-    FrameRule rule = called(new Place.By("rsp", prologue.frameBytes()), true);
-    long offset = -WORD;
-    for (int register : prologue.pushed()) {
-      offset -= WORD;
-      rule = rule.with(NUMBERED.get(register), new Where.Saved(offset));
-    }
-    return rule;
-  }
-
-  /**
-   * @param lost whether the registers that a function must preserve are, but for rbp
-   */
-  private static FrameRule called(Place cfa, boolean lost) {
-    FrameRule rule =
-        FrameRule.caller(cfa, "rip")
-            .with("rip", new Where.Saved(-WORD))
-            .with("rbp", Where.Same.SAME);
-    return lost ? rule.with(allLost()) : rule;
-  }
-
-  private static Map<String, Where> allLost() {
-    Map<String, Where> lost = new TreeMap<>();
-    PRESERVED.forEach(register -> lost.put(register, Where.Lost.LOST));
-    return lost;
-  }
-
-  private FrameRule rule(Orc.Entry entry, boolean named) {
-    return rules.computeIfAbsent(
-        new Shape(entry.at(0), named), shape -> make(shape.entry(), shape.named()));
-  }
-
-  private FrameRule make(Orc.Entry entry, boolean named) {
-    boolean unknown = entry.spBase() == Base.UNDEFINED || entry.spBase() == Base.PREV_SP;
-    return switch (entry.type()) {
-      case UNDEFINED, END_OF_STACK -> END;
-      case CALL -> {
-        if (unknown) {
-          yield called(new Place.By("rsp", WORD), true).with("rip", Where.Lost.LOST);
-        }
-        FrameRule call = entry.spBase() == Base.SP_INDIRECT ? switched(entry) : call(entry);
-        // The caller is on another stack, which may lie lower: debuggers believe that of signal
-        // frames alone.
-        boolean elsewhere = entry.spBase() == Base.SP_INDIRECT && !named;
-        yield call.asSignal(entry.signal() || elsewhere);
-      }
-      case REGS -> saved.rule(place(entry, saved.bytes()), "rip").asSignal(!named);
-      case REGS_PARTIAL -> {
-        FrameRule partial = pushed.rule(place(entry, pushed.bytes()), "rip").asSignal(true);
-        for (String register : X86Regs.notPushed64()) {
-          partial = partial.with(register, Where.Same.SAME);
-        }
-        yield partial;
-      }
-    };
-  }
-
-  private static FrameRule call(Orc.Entry entry) {
-    FrameRule rule = called(place(entry, 0), !isAtStart(entry));
-    return rule.with("rbp", bp(entry));
-  }
-
-  private static Where bp(Orc.Entry entry) {
-    return switch (entry.bpBase()) {
-      case UNDEFINED -> Where.Same.SAME;
-      case PREV_SP -> new Where.Saved((long) entry.bpOffset() / WORD * WORD);
-      case BP -> new Where.SavedAt(new Place.By("rbp", entry.bpOffset()));
-      case SP -> new Where.SavedAt(new Place.By("rsp", entry.bpOffset()));
-      default -> Where.Lost.LOST;
-    };
-  }
-
-  /**
-   * The caller's stack pointer was put where rsp points at now. The frame is told by its place on
-   * the stack that it is on, so that frames called from it are not taken for older ones.
-   */
-  private static FrameRule switched(Orc.Entry entry) {
-    int offset = entry.spOffset();
-    Where bp =
-        entry.bpBase() == Base.PREV_SP
-            ? new Where.SavedAt(new Place.Pointed("rsp", 0, offset + (long) entry.bpOffset()))
-            : bp(entry);
-    return called(new Place.By("rsp", WORD), true)
-        .with("rsp", new Where.Is(new Place.Pointed("rsp", 0, offset)))
-        .with("rip", new Where.SavedAt(new Place.Pointed("rsp", 0, offset - (long) WORD)))
-        .with("rbp", bp);
-  }
-
-  /**
-   * The CFA.
-   *
-   * @param added how far it is above what the entry describes
-   */
-  private static Place place(Orc.Entry entry, int added) {
-    long offset = entry.spOffset() + (long) added;
-    return switch (entry.spBase()) {
-      case BP -> new Place.By("rbp", offset);
-      case AX -> new Place.By("rax", offset);
-      case DX -> new Place.By("rdx", offset);
-      case DI -> new Place.By("rdi", offset);
-      case R10 -> new Place.By("r10", offset);
-      case R13 -> new Place.By("r13", offset);
-      case BP_INDIRECT -> new Place.Pointed("rbp", entry.spOffset(), added);
-      case SP_INDIRECT -> new Place.Pointed("rsp", 0, offset);
-      case SP, UNDEFINED, PREV_SP -> new Place.By("rsp", offset);
-    };
-  }
-
-  /** How a function starts, and goes on after it returned in the middle. */
-  private static boolean isAtStart(Orc.Entry entry) {
-    return entry.type() == Orc.Type.CALL
-        && entry.spBase() == Base.SP
-        && entry.spOffset() == WORD
-        && entry.bpBase() == Base.UNDEFINED;
+        .map(OrcFrames::rule);
   }
 
   /** LLDB takes one FDE for all of a function, and its rows to count from where that starts. */
   @Override
   public void forEach(Consumer<Stretch> action) {
-    FunctionStarts functions = FunctionStarts.of(KernelFunctions.of(kernel));
+    FunctionStarts functions = new FunctionStarts(KernelFunctions.starts(kernel));
     List<Range> named = named();
     tables.forEach(table -> forEach(table, functions, named, action));
     notInOrc(action);
-    action.accept(new Stretch(USER_END, List.of(new Row(USER_START, END))));
+    action.accept(new Stretch(USER_END, List.of(new Row(USER_START, OrcFrames.END))));
   }
 
   /** Those of the module's own tables. */
   @Override
   public void forEachOf(KernelModule module, Consumer<Stretch> action) {
-    FunctionStarts functions = FunctionStarts.of(KernelFunctions.of(module));
+    FunctionStarts functions = new FunctionStarts(KernelFunctions.starts(module));
     for (Orc table : tables) {
       boolean isOf = table.count() > 0 && module.hasCodeAt(table.start(0));
       if (isOf) {
@@ -264,15 +120,16 @@ final class OrcRules implements CodeRules {
       if (next == start) {
         continue;
       }
-      Orc.Entry entry = table.entry(i);
+      OrcFrames.Told told = frames.told(table, i);
+      Orc.Entry entry = told.entry();
       // Padding between functions is undefined: nobody is ever there, and it is much.
       boolean isOmitted = entry.type() == Orc.Type.UNDEFINED;
-      boolean starts = functions.isEmpty() ? isAtStart(entry) : functions.contains(start);
+      boolean starts = functions.isEmpty() ? OrcFrames.isAtStart(entry) : functions.contains(start);
       if (isOmitted || starts) {
         close(open, start, action);
       }
       if (!isOmitted) {
-        FrameRule rule = rule(entry, matters(entry) && isNamed(named, start));
+        FrameRule rule = matters(entry) && isNamed(named, start) ? told.named() : told.rule();
         open.add(new Row(start, rule));
         OptionalLong inside = functions.between(start, next);
         while (inside.isPresent()) {
@@ -308,8 +165,8 @@ final class OrcRules implements CodeRules {
                         new Stretch(
                             end,
                             List.of(
-                                new Row(start, called(new Place.By("rsp", WORD), false)),
-                                new Row(start + found.bodyOffset(), rule(found))))));
+                                new Row(start, OrcFrames.ENTRY),
+                                new Row(start + found.bodyOffset(), OrcFrames.rule(found))))));
       }
     }
   }
@@ -335,9 +192,11 @@ final class OrcRules implements CodeRules {
   private static void addNamed(Kallsyms table, List<Range> ranges) {
     table.forEach(
         (symbol, name, start, length, type, address) -> {
-          String text = new String(name, start, length, ISO_8859_1);
-          if (NAMED.stream().anyMatch(text::startsWith)) {
-            ranges.add(new Range(address, table.size(symbol)));
+          for (byte[] prefix : NAMED) {
+            if (length >= prefix.length
+                && Arrays.equals(name, start, start + prefix.length, prefix, 0, prefix.length)) {
+              ranges.add(new Range(address, table.size(symbol)));
+            }
           }
         });
   }

@@ -2,6 +2,7 @@ package org.vmcore.gdbstub.port.x86_64;
 
 import java.nio.ByteOrder;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.vmcore.arch.api.Architecture;
 import org.vmcore.arch.api.RegisterValues;
@@ -9,9 +10,11 @@ import org.vmcore.arch.api.SavedRegisters;
 import org.vmcore.arch.api.SwitchedOutTask;
 import org.vmcore.arch.x86_64.X86_64;
 import org.vmcore.gdbstub.linux.LinuxKernel;
+import org.vmcore.gdbstub.linux.mm.AddressArea;
 import org.vmcore.gdbstub.linux.stack.KernelText;
 import org.vmcore.gdbstub.linux.stack.Unwinder;
 import org.vmcore.gdbstub.port.api.LinuxPort;
+import org.vmcore.gdbstub.port.api.MemoryOperand;
 import org.vmcore.gdbstub.port.x86.FramePointers;
 import org.vmcore.gdbstub.port.x86.X86Calls;
 import org.vmcore.gdbstub.port.x86.X86Regs;
@@ -105,6 +108,11 @@ public final class X86Port implements LinuxPort {
   }
 
   @Override
+  public List<AddressArea> areas(LinuxKernel kernel) {
+    return X86Areas.of(kernel);
+  }
+
+  @Override
   public boolean dividesModules() {
     return true;
   }
@@ -112,5 +120,10 @@ public final class X86Port implements LinuxPort {
   @Override
   public boolean pushesReturns() {
     return true;
+  }
+
+  @Override
+  public Optional<MemoryOperand> operand(byte[] code) {
+    return Operands.of(code);
   }
 }

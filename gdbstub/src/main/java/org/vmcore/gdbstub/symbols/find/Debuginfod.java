@@ -15,6 +15,7 @@ import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.vmcore.dumpreader.api.Progress;
+import org.vmcore.dumpreader.input.FileErrors;
 
 /**
  * Debugging information by build id from debuginfod servers and from the cache that its client
@@ -142,7 +143,7 @@ public final class Debuginfod {
         without.add("%s (%s)".formatted(server, e.getMessage()));
       } catch (IOException e) {
         without.add("%s (no file can be made in %s)".formatted(server, cache));
-        LOG.warn("debuginfod: no file can be made in {}: {}", cache, e.toString());
+        LOG.warn("debuginfod: no file can be made in {}: {}", cache, FileErrors.reason(e));
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         break;

@@ -17,7 +17,6 @@ import org.slf4j.LoggerFactory;
 import org.vmcore.dumpreader.api.DumpInput;
 import org.vmcore.gdbstub.linux.LinuxKernel;
 import org.vmcore.gdbstub.linux.symbols.KernelModule;
-import org.vmcore.gdbstub.port.api.LinuxPort;
 import org.vmcore.gdbstub.symbols.read.Vmlinux;
 import org.vmcore.gdbstub.symbols.write.SymbolFile;
 import org.vmcore.gdbstub.symbols.write.frames.KernelFrames;
@@ -46,21 +45,28 @@ public final class FilesOnDisk implements Closeable {
   private final ServedSymbols symbols;
   private final LinuxKernel kernel;
   private final Optional<Vmlinux> vmlinux;
-  private final LinuxPort port;
   private final int machine;
+  private final KernelFrames frames;
 
   /** Whether each has been written. */
   private final Map<Path, Boolean> made = new HashMap<>();
 
   private @Nullable Path directory;
 
+  /**
+   * @param machine {@code e_machine}
+   */
   FilesOnDisk(
-      ServedSymbols symbols, LinuxKernel kernel, Optional<Vmlinux> vmlinux, LinuxPort port) {
+      ServedSymbols symbols,
+      LinuxKernel kernel,
+      Optional<Vmlinux> vmlinux,
+      int machine,
+      KernelFrames frames) {
     this.symbols = symbols;
     this.kernel = kernel;
     this.vmlinux = vmlinux;
-    this.port = port;
-    this.machine = port.architecture().elf(kernel.memory().byteOrder()).machine();
+    this.machine = machine;
+    this.frames = frames;
   }
 
   /** The kernel's vmlinux, if there is one. */
@@ -102,17 +108,17 @@ public final class FilesOnDisk implements Closeable {
 
   /** With its lines where there is a file that has them, or else with the names of the dump. */
   private boolean writeModule(KernelModule module, Path path) throws IOException {
-    Optional<byte[]> frames = KernelFrames.ofModule(kernel, port, module);
+    Optional<byte[]> added = frames.of(module);
     Optional<DumpInput> lines = symbols.moduleWithLines(module.name());
     try {
-      if (lines.isPresent() && LoadedModule.write(lines.get(), module.sections(), frames, path)) {
+      if (lines.isPresent() && LoadedModule.write(lines.get(), module.sections(), added, path)) {
         return true;
       }
     } catch (IOException e) {
       LOG.warn("no lines of module {} for LLDB: {}", module.name(), e.getMessage());
       Files.deleteIfExists(path);
     }
-    Optional<byte[]> names = SymbolFile.ofModule(kernel, module, machine, frames);
+    Optional<byte[]> names = SymbolFile.ofModule(kernel, module, machine, added);
     return names.isPresent() && write(names.get(), path);
   }
 

@@ -70,7 +70,7 @@ public final class ServedSymbols implements Closeable {
   private final int machine;
   private final VmlinuxSearch search;
   private final Optional<String> release;
-  private final Supplier<List<Interruption>> interruptions;
+  private final KernelFrames frames;
   private final SymbolCache cache;
   private final OptionalLong perCpuAddress;
   private final List<Closeable> opened = new CopyOnWriteArrayList<>();
@@ -132,12 +132,12 @@ public final class ServedSymbols implements Closeable {
     this.machine = port.architecture().elf(kernel.memory().byteOrder()).machine();
     this.search = search;
     this.release = release;
-    this.interruptions = interruptions;
+    this.frames = new KernelFrames(kernel, port, interruptions);
     this.cache = cache;
     this.perCpuAddress = perCpuAddress;
     this.image = new ServedFile.Content(this::makeImage);
     this.unused = new UnusedAddresses(kernel.memory().wordBytes());
-    this.onDisk = opened(new FilesOnDisk(this, kernel, vmlinux, port));
+    this.onDisk = opened(new FilesOnDisk(this, kernel, vmlinux, machine, frames));
   }
 
   private <T extends Closeable> T opened(T file) {
@@ -242,13 +242,9 @@ public final class ServedSymbols implements Closeable {
 
   /** See {@link SymbolFile#make}. */
   byte[] makeSymbols(OptionalLong perCpu) throws IOException {
-    return new SymbolFile(kernel, machine, new MadeFrames(kernel, port, interruptions))
+    return new SymbolFile(kernel, machine, new MadeFrames(frames))
         .make(cache, perCpu)
         .orElseThrow(() -> new IOException("the dump does not have its kernel's symbols"));
-  }
-
-  private Optional<byte[]> frames(AddressRanges covered) {
-    return KernelFrames.of(kernel, port, covered, interruptions.get());
   }
 
   /** The file of a module that has debugging information; empty where it has none or is made. */
@@ -269,12 +265,12 @@ public final class ServedSymbols implements Closeable {
             .map(code -> new AddressRanges.Range(code.base(), code.size()))
             .toList();
     try (KernelImage file = new KernelImage(kernel, vmlinux.orElseThrow(), slide, port)) {
-      Optional<byte[]> frames =
-          file.lacksFrames() ? frames(file.covered().and(modules)) : Optional.empty();
-      if (frames.isEmpty()) {
+      Optional<byte[]> added =
+          file.lacksFrames() ? frames.of(file.covered().and(modules)) : Optional.empty();
+      if (added.isEmpty()) {
         return false;
       }
-      file.writeStripped(frames.get(), link, to);
+      file.writeStripped(added.get(), link, to);
       return true;
     }
   }
@@ -343,12 +339,12 @@ public final class ServedSymbols implements Closeable {
    * @param covered code whose call-frame information is elsewhere
    */
   private Optional<Made> unwind(AddressRanges covered) throws IOException {
-    Optional<byte[]> frames = frames(covered);
-    if (frames.isEmpty()) {
+    Optional<byte[]> made = frames.of(covered);
+    if (made.isEmpty()) {
       return Optional.empty();
     }
     Map<String, byte[]> sections = new HashMap<>(ModuleTypes.none(kernel.memory()));
-    sections.put(".debug_frame", frames.get());
+    sections.put(".debug_frame", made.get());
     return Optional.of(make(UNWIND, sections));
   }
 

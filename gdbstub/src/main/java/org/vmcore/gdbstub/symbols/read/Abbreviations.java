@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.vmcore.gdbstub.symbols.dwarf.Dwarf;
 
 /**
  * The shapes of entries that a unit uses (DWARF 5, section 7.5.3).

@@ -1,6 +1,7 @@
 package org.vmcore.gdbstub.symbols.read;
 
 import org.jspecify.annotations.Nullable;
+import org.vmcore.gdbstub.symbols.dwarf.Dwarf;
 
 /**
  * A debugging information entry, with those of its attributes that types need.

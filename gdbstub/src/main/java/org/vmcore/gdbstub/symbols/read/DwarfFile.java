@@ -12,6 +12,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.vmcore.gdbstub.symbols.dwarf.Dwarf;
 import org.vmcore.gdbstub.symbols.read.DwarfUnit.Strings;
 import org.vmcore.gdbstub.symbols.read.elf.SectionData;
 

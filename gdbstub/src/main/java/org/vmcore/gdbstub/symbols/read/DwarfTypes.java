@@ -19,6 +19,7 @@ import org.vmcore.gdbstub.linux.types.Member;
 import org.vmcore.gdbstub.linux.types.Type;
 import org.vmcore.gdbstub.linux.types.TypeRef;
 import org.vmcore.gdbstub.linux.types.TypeTable;
+import org.vmcore.gdbstub.symbols.dwarf.Dwarf;
 
 /**
  * The types in the DWARF of a vmlinux or of a module, for a kernel without BTF: a module built with

@@ -1,6 +1,7 @@
 package org.vmcore.gdbstub.symbols.read;
 
 import java.nio.ByteBuffer;
+import org.vmcore.gdbstub.symbols.dwarf.Dwarf;
 
 /**
  * The head of a unit; see {@link DwarfUnit}.

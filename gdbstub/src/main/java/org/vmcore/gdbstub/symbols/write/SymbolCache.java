@@ -26,6 +26,7 @@ import java.util.Set;
 import java.util.zip.CRC32C;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.vmcore.dumpreader.input.FileErrors;
 import org.vmcore.gdbstub.Version;
 
 /**
@@ -120,7 +121,7 @@ public final class SymbolCache {
     } catch (NoSuchFileException e) {
       return Optional.empty();
     } catch (IOException | UnsupportedOperationException e) {
-      LOG.info("{} is not used: {}", file, e.toString());
+      LOG.info("{} is not used: {}", file, FileErrors.reason(e));
       return Optional.empty();
     }
   }
@@ -173,7 +174,7 @@ public final class SymbolCache {
       }
       deleteOldest(in);
     } catch (IOException | UnsupportedOperationException e) {
-      LOG.info("{}: nothing is kept: {}", in, e.toString());
+      LOG.info("{}: nothing is kept: {}", in, FileErrors.reason(e));
     }
   }
 

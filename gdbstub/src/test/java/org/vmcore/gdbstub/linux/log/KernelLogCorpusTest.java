@@ -16,8 +16,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.vmcore.arch.api.MissingFactException;
 import org.vmcore.gdbstub.machine.CrashedMachine;
 import org.vmcore.gdbstub.machine.RealDumps;
+import org.vmcore.testing.Corpus;
+import org.vmcore.testing.NeedsCorpus;
 
 /** Against what the same machines said on their serial lines before they died. */
+@NeedsCorpus
 class KernelLogCorpusTest {
   private static final String BOOT = "[    0.000000] ";
 
@@ -43,7 +46,7 @@ class KernelLogCorpusTest {
 
   private static List<String> lines(String file) throws Exception {
     List<String> lines = new ArrayList<>();
-    Files.readString(RealDumps.file(file), StandardCharsets.ISO_8859_1)
+    Files.readString(Corpus.file(file), StandardCharsets.ISO_8859_1)
         .lines()
         .forEach(line -> lines.add(line.stripTrailing()));
     return lines;

@@ -90,7 +90,7 @@ class KallsymsLayoutTest {
   void isFoundByItsShape(Layout layout) {
     KernelMemory memory = memory(layout, new Image(layout).write());
 
-    Kallsyms table = Kallsyms.search(memory, vmcoreinfo(layout)).orElseThrow();
+    Kallsyms table = KallsymsReader.search(memory, vmcoreinfo(layout)).orElseThrow();
 
     assertThat(table.count()).isEqualTo(SYMBOLS);
     for (int i = 0; i < SYMBOLS; i++) {
@@ -109,7 +109,7 @@ class KallsymsLayoutTest {
     Layout layout = Layout.SINCE_6_4_PER_CPU;
     KernelMemory memory = memory(layout, new Image(layout).write());
 
-    Kallsyms table = Kallsyms.search(memory, vmcoreinfo(layout)).orElseThrow();
+    Kallsyms table = KallsymsReader.search(memory, vmcoreinfo(layout)).orElseThrow();
 
     assertThat(table.at(0x41)).hasValue(1);
     assertThat(table.at(0x47b7a0)).isEmpty();
@@ -126,7 +126,7 @@ class KallsymsLayoutTest {
         image[TABLES + random.nextInt(SIZE - TABLES)] ^= (byte) (1 << random.nextInt(8));
       }
       KernelMemory memory = memory(layout, image);
-      Kallsyms.search(memory, vmcoreinfo(layout))
+      KallsymsReader.search(memory, vmcoreinfo(layout))
           .ifPresent(table -> assertThat(table.count()).isBetween(1, SIZE));
     }
   }

@@ -7,17 +7,24 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.vmcore.dumpreader.api.Vmcoreinfo;
 import org.vmcore.gdbstub.linux.memory.KernelMemory;
 import org.vmcore.gdbstub.machine.CrashedMachine;
 import org.vmcore.gdbstub.machine.Demo;
+import org.vmcore.gdbstub.machine.MachineOptions;
 import org.vmcore.gdbstub.machine.RealDumps;
+import org.vmcore.testing.Corpus;
+import org.vmcore.testing.CorpusDump;
+import org.vmcore.testing.RealDump;
 
 class KallsymsTest {
   private static KernelMemory memory(CrashedMachine machine) throws Exception {
@@ -30,7 +37,7 @@ class KallsymsTest {
   }
 
   private static Optional<Kallsyms> byShape(CrashedMachine machine) throws Exception {
-    return Kallsyms.search(memory(machine), machine.vmcoreinfo().orElseThrow());
+    return KallsymsReader.search(memory(machine), machine.vmcoreinfo().orElseThrow());
   }
 
   @Test
@@ -47,20 +54,22 @@ class KallsymsTest {
   }
 
   /** Against what the guest itself read from its /proc/kallsyms before it crashed. */
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "kdump-null-deref/vmcore.raw",
-        "kdump-btf-null-deref/vmcore.d31.zlib",
-        "kdump-5level-sysrq/vmcore.d31.zstd",
-        "kdump-nokaslr-sysrq/vmcore.d31.lzo"
-      })
-  void agreesWithTheKernelsOwnListing(String file) throws Exception {
-    Path listing =
-        RealDumps.file("x86_64/" + file.substring(0, file.indexOf('/')) + "/kallsyms.txt");
-    Map<Long, Set<String>> symbols = symbols(listing, 0);
+  @Test
+  void agreesWithTheKernelsOwnListing() throws Exception {
+    assertAgrees(RealDump.typed());
+  }
 
-    try (CrashedMachine machine = RealDumps.open("x86_64/" + file)) {
+  @Tag("slow")
+  @ParameterizedTest
+  @EnumSource(names = {"RAW_ELF", "FIVE_LEVELS_ZSTD", "NO_KASLR_LZO"})
+  void agreesWithTheListingsOfOthers(CorpusDump dump) throws Exception {
+    assertAgrees(dump);
+  }
+
+  private static void assertAgrees(RealDump dump) throws Exception {
+    Map<Long, Set<String>> symbols = symbols(dump.kallsyms(), 0);
+
+    try (CrashedMachine machine = CrashedMachine.open(dump.file(), MachineOptions.defaults())) {
       assertSame(told(machine).orElseThrow(), symbols);
       assertSame(byShape(machine).orElseThrow(), symbols);
     }
@@ -81,9 +90,9 @@ class KallsymsTest {
   }
 
   /** A listing's symbols, type and name, without modules' by their addresses. */
-  private static Map<Long, Set<String>> symbols(Path listing, long offset) throws Exception {
+  private static Map<Long, Set<String>> symbols(List<String> listing, long offset) {
     Map<Long, Set<String>> symbols = new HashMap<>();
-    for (String line : Files.readAllLines(listing)) {
+    for (String line : listing) {
       String[] words = line.split("\\s+", -1);
       if (words.length == 3) {
         symbols
@@ -96,6 +105,7 @@ class KallsymsTest {
   }
 
   /** Against the kernel's System.map, which has a few more that kallsyms leaves out. */
+  @Tag("slow")
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -114,7 +124,7 @@ class KallsymsTest {
         "s390x/qemu/vmcore.elf"
       })
   void agreesWithTheSystemMap(String file) throws Exception {
-    Path map = RealDumps.file(file.substring(0, file.indexOf('/')) + "/kernel/System.map");
+    Path map = Corpus.file(file.substring(0, file.indexOf('/')) + "/kernel/System.map");
     try (CrashedMachine machine = RealDumps.open(file)) {
       long linked = 0;
       for (String line : Files.readAllLines(map)) {
@@ -123,7 +133,7 @@ class KallsymsTest {
         }
       }
       long offset = machine.vmcoreinfo().orElseThrow().symbol("_stext").orElseThrow() - linked;
-      Map<Long, Set<String>> symbols = symbols(map, offset);
+      Map<Long, Set<String>> symbols = symbols(Files.readAllLines(map), offset);
 
       assertAllIn(told(machine).orElseThrow(), symbols);
       assertAllIn(byShape(machine).orElseThrow(), symbols);

@@ -36,9 +36,9 @@ class ModuleShapeTest {
             .int32(structure + 380, 3)
             .word(structure + 384, 0xffffffffa00107c8L)
             .word(structure + 392, 0xffffffffa00107c8L)
-            .hex(0xffffffffa0010600L, "000000005500000000000000000000000000000000000000")
-            .hex(0xffffffffa0010618L, "0100000074000200000001a0ffffffff0100000000000000")
-            .hex(0xffffffffa0010630L, "0d00000074000200100001a0ffffffff3f00000000000000")
+            .symbol(0xffffffffa0010600L, 0, 'U', 0, 0, 0)
+            .symbol(0xffffffffa0010618L, 1, 't', 2, 0xffffffffa0010000L, 1)
+            .symbol(0xffffffffa0010630L, 13, 't', 2, 0xffffffffa0010010L, 63)
             .text(0xffffffffa00107c9L, "oldlab_tick")
             .text(0xffffffffa00107d5L, "oldlab_level3");
 
@@ -104,8 +104,8 @@ class ModuleShapeTest {
         .word(structure + 576, 0xffffffffc028d6c0L)
         .int32(structure + 584, 2)
         .word(structure + 592, 0xffffffffc028d8a0L)
-        .hex(0xffffffffc028d6c0L, "000000005500000000000000000000000000000000000000")
-        .hex(0xffffffffc028d6d8L, "010000007400020000d028c0ffffffff0100000000000000")
+        .symbol(0xffffffffc028d6c0L, 0, 'U', 0, 0, 0)
+        .symbol(0xffffffffc028d6d8L, 1, 't', 2, 0xffffffffc028d000L, 1)
         .text(0xffffffffc028d8a1L, "oldlab_tick");
   }
 
@@ -127,9 +127,8 @@ class ModuleShapeTest {
             .word(init + 0x1000, init + 0x1100)
             .int32(init + 0x1008, 2)
             .word(init + 0x1010, init + 0x1200)
-            .hex(init + 0x1100, "000000005500000000000000000000000000000000000000")
-            .hex(init + 0x1118, "010000007400050000002900c0ffffff4000000000000000")
-            .int64(init + 0x1120, init)
+            .symbol(init + 0x1100, 0, 'U', 0, 0, 0)
+            .symbol(init + 0x1118, 1, 't', 5, init, 64)
             .text(init + 0x1201, "oldlab_init");
 
     KernelModule module = read(memory, structure);

@@ -22,6 +22,7 @@ import org.vmcore.gdbstub.linux.LinearKernel;
 import org.vmcore.gdbstub.linux.memory.KernelMemory;
 import org.vmcore.gdbstub.machine.CrashedMachine;
 import org.vmcore.gdbstub.machine.RealDumps;
+import org.vmcore.testing.Corpus;
 
 /** Against what the guests themselves read from /proc before they crashed. */
 class ModulesTest {
@@ -36,7 +37,7 @@ class ModulesTest {
   void listsWhatProcModulesListed(String file) throws Exception {
     String directory = "x86_64/" + file.substring(0, file.indexOf('/'));
     List<String> expected = new ArrayList<>();
-    for (String line : Files.readAllLines(RealDumps.file(directory + "/modules.txt"))) {
+    for (String line : Files.readAllLines(Corpus.file(directory + "/modules.txt"))) {
       String[] words = line.split(" ", -1);
       expected.add("%s %s %s".formatted(words[0], words[1], words[5]));
     }
@@ -46,7 +47,7 @@ class ModulesTest {
       assertThat(modules)
           .extracting(m -> "%s %d 0x%x".formatted(m.name(), m.size(), m.base()))
           .isEqualTo(expected);
-      Map<String, Set<String>> listed = symbols(RealDumps.file(directory + "/kallsyms.txt"));
+      Map<String, Set<String>> listed = symbols(Corpus.file(directory + "/kallsyms.txt"));
       for (KernelModule module : modules) {
         Set<String> symbols = new TreeSet<>();
         for (ModuleSymbols.Symbol symbol : module.symbols().orElseThrow().all()) {
@@ -78,7 +79,7 @@ class ModulesTest {
       })
   void findsTheModuleOfEveryArchitecture(String file) throws Exception {
     String log =
-        Files.readString(RealDumps.file(file.substring(0, file.lastIndexOf('/')) + "/console.txt"));
+        Files.readString(Corpus.file(file.substring(0, file.lastIndexOf('/')) + "/console.txt"));
     Matcher listed = Pattern.compile("(?m)^vmlab (\\d+) .* 0x([0-9a-f]+)").matcher(log);
     assertThat(listed.find()).isTrue();
     try (CrashedMachine machine = RealDumps.open(file)) {
@@ -108,7 +109,7 @@ class ModulesTest {
   }
 
   private static String buildId(String dump) throws Exception {
-    Path file = RealDumps.file(dump.substring(0, dump.indexOf('/')) + "/kernel/vmlab.ko");
+    Path file = Corpus.file(dump.substring(0, dump.indexOf('/')) + "/kernel/vmlab.ko");
     Process readelf = new ProcessBuilder("readelf", "-n", file.toString()).start();
     String notes = new String(readelf.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     Matcher id = Pattern.compile("Build ID: ([0-9a-f]+)").matcher(notes);

@@ -2,6 +2,8 @@ package org.vmcore.gdbstub.linux.tasks;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.TreeMap;
@@ -33,8 +35,10 @@ class TaskShapeTest {
       }
       truth.put("state", task.offsetOf("__state").orElseThrow());
       truth.put("cpu", task.offsetOf("thread_info.cpu").orElseThrow());
+      // Found before the other ring of the same threads.
+      truth.put("thread_group", task.offsetOf("thread_group").orElseThrow());
 
-      TaskShape.Found found =
+      TaskShape.Layout found =
           TaskShape.find(machine.kernelMemory(), linux.address("init_task").orElseThrow())
               .orElseThrow();
 
@@ -79,7 +83,7 @@ class TaskShapeTest {
         .int32(stack + 28, name.endsWith("/1") ? 1 : 0);
   }
 
-  private TaskShape.Found found() {
+  private TaskShape.Layout found() {
     task(0, "swapper/0", 0, 1, 5);
     task(1, "init", 1, 2, 0);
     task(2, "kthreadd", 2, 3, 1);
@@ -94,7 +98,7 @@ class TaskShapeTest {
 
   @Test
   void linux310() {
-    TaskShape.Found found = found();
+    TaskShape.Layout found = found();
 
     assertThat(found.members())
         .containsOnly(
@@ -114,12 +118,7 @@ class TaskShapeTest {
   @Test
   void tasksAreReadByTheirShape() {
     found();
-    TypedMemory shaped =
-        ShapedTasks.open(
-                memory.memory(),
-                names -> names.contains("init_task") ? Map.of("init_task", BASE) : Map.of(),
-                BASE)
-            .orElseThrow();
+    TypedMemory shaped = shaped();
 
     Tasks tasks = new Tasks(shaped);
 
@@ -138,6 +137,62 @@ class TaskShapeTest {
         .extracting(Task::kernelThread)
         .containsExactly(false, true, true, true, false);
     assertThat(TypesFit.problem(shaped)).isEmpty();
+  }
+
+  /** Two threads of the last process, in a ring of themselves (as until 6.6) or with a head. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void threadsAreFoundByTheirRing(boolean hasHead) {
+    found();
+    int ring = 472;
+    for (int i = 0; i < 5; i++) {
+      ring(ring, hasHead ? BASE + 0x58000 + i * 0x100L : 0, BASE + i * 0x1000L);
+    }
+    long leader = BASE + 5 * 0x1000L;
+    long second = BASE + 6 * 0x1000L;
+    long third = BASE + 7 * 0x1000L;
+    task(6, "sleep-b", 41, 6, 6);
+    task(7, "sleep-c", 42, 7, 7);
+    memory.int32(second + PID + 4, 40).int32(third + PID + 4, 40);
+    ring(ring, hasHead ? BASE + 0x58800 : 0, leader, second, third);
+
+    assertThat(TaskShape.find(memory.memory(), BASE).orElseThrow().members())
+        .containsEntry("thread_group", ring);
+    Tasks tasks = new Tasks(shaped());
+
+    assertThat(tasks.problems()).isEmpty();
+    assertThat(tasks.remark().orElseThrow()).doesNotContain("thread");
+    assertThat(tasks.all())
+        .extracting(t -> "%d %d %s".formatted(t.pid(), t.tgid(), t.comm()))
+        .endsWith("40 40 sleep", "41 40 sleep-b", "42 40 sleep-c")
+        .hasSize(7);
+  }
+
+  /**
+   * Makes tasks hang together.
+   *
+   * @param head of the ring, no task; 0 where there is none
+   */
+  private void ring(int offset, long head, long... threads) {
+    List<Long> nodes = new ArrayList<>();
+    if (head != 0) {
+      nodes.add(head);
+    }
+    for (long thread : threads) {
+      nodes.add(thread + offset);
+    }
+    for (int i = 0; i < nodes.size(); i++) {
+      int next = (i + 1) % nodes.size();
+      memory.word(nodes.get(i), nodes.get(next)).word(nodes.get(next) + 8, nodes.get(i));
+    }
+  }
+
+  private TypedMemory shaped() {
+    return ShapedTasks.open(
+            memory.memory(),
+            names -> names.contains("init_task") ? Map.of("init_task", BASE) : Map.of(),
+            BASE)
+        .orElseThrow();
   }
 
   @Test

@@ -21,9 +21,11 @@ import org.vmcore.gdbstub.linux.types.TypedMemory;
 import org.vmcore.gdbstub.machine.CrashedCpu;
 import org.vmcore.gdbstub.machine.CrashedMachine;
 import org.vmcore.gdbstub.machine.MachineOptions;
-import org.vmcore.gdbstub.machine.RealDumps;
+import org.vmcore.testing.Corpus;
+import org.vmcore.testing.NeedsCorpus;
 
 /** The tasks of real dumps, as drgn and the guests themselves saw them. */
+@NeedsCorpus
 class TasksCorpusTest {
   private static final String BTF = "x86_64/kdump-btf-null-deref/";
 
@@ -31,9 +33,9 @@ class TasksCorpusTest {
   private static CrashedMachine open(String dump) throws Exception {
     MachineOptions options = MachineOptions.defaults();
     if (!dump.startsWith(BTF)) {
-      options = options.withTypes(RealDumps.file(dump.split("/", -1)[0] + "/kernel/vmlab.ko"));
+      options = options.withTypes(Corpus.file(dump.split("/", -1)[0] + "/kernel/vmlab.ko"));
     }
-    return CrashedMachine.open(List.of(RealDumps.file(dump)), options);
+    return CrashedMachine.open(List.of(Corpus.file(dump)), options);
   }
 
   @ParameterizedTest
@@ -49,7 +51,7 @@ class TasksCorpusTest {
   })
   void listsTheTasksThatDrgnLists(String dump, String drgn) throws Exception {
     List<String> expected =
-        Files.readAllLines(RealDumps.file(drgn), ISO_8859_1).stream()
+        Files.readAllLines(Corpus.file(drgn), ISO_8859_1).stream()
             .filter(line -> line.matches("\\d+ \\S+ 0x[0-9a-f]+"))
             .toList();
     List<String> found = new ArrayList<>();
@@ -144,7 +146,7 @@ class TasksCorpusTest {
     int compared = 0;
     try (CrashedMachine machine = open(BTF + "vmcore.d31.zlib")) {
       for (String line :
-          Files.readAllLines(RealDumps.file(BTF + "vmcore.d31.zlib.truth.tsv"), ISO_8859_1)) {
+          Files.readAllLines(Corpus.file(BTF + "vmcore.d31.zlib.truth.tsv"), ISO_8859_1)) {
         String[] field = line.split("\t", -1);
         if (field[0].equals("user")) {
           Task task = machine.tasks().list().pid(Integer.parseInt(field[2])).orElseThrow();

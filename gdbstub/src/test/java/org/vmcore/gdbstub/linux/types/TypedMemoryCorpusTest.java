@@ -15,8 +15,11 @@ import org.junit.jupiter.api.Test;
 import org.vmcore.gdbstub.linux.types.KernelReadException.Reason;
 import org.vmcore.gdbstub.machine.CrashedMachine;
 import org.vmcore.gdbstub.machine.RealDumps;
+import org.vmcore.testing.Corpus;
+import org.vmcore.testing.NeedsCorpus;
 
 /** Kernel structures of a real dump, read by the types that it carries itself. */
+@NeedsCorpus
 class TypedMemoryCorpusTest {
   private static final String FOLDER = "x86_64/kdump-btf-null-deref/";
   private static final String DUMP = FOLDER + "vmcore.d31.zlib";
@@ -47,7 +50,7 @@ class TypedMemoryCorpusTest {
   /** The list of tasks as drgn prints it with the kernel's own DWARF. */
   @Test
   void tasksAreThoseThatDrgnSees() throws Exception {
-    Path drgn = RealDumps.file(DUMP + ".drgn.txt");
+    Path drgn = Corpus.file(DUMP + ".drgn.txt");
     List<String> expected =
         Files.readAllLines(drgn, ISO_8859_1).stream()
             .filter(line -> line.matches("pid \\d+ tgid .* cpu \\d+"))
@@ -105,7 +108,7 @@ class TypedMemoryCorpusTest {
   @Test
   void readsBitFieldsEnumsAndLists() throws Exception {
     long state =
-        Files.readAllLines(RealDumps.file(FOLDER + "gt-from-guest.txt"), ISO_8859_1).stream()
+        Files.readAllLines(Corpus.file(FOLDER + "gt-from-guest.txt"), ISO_8859_1).stream()
             .filter(line -> line.contains("module-data:crashme_state "))
             .map(line -> line.replaceFirst(".*va=(\\w+).*", "$1"))
             .mapToLong(hex -> Long.parseUnsignedLong(hex, 16))
@@ -158,7 +161,7 @@ class TypedMemoryCorpusTest {
   @Test
   void modulesHaveTheirOwnTypesOnTopOfTheKernels() throws Exception {
     List<String> names =
-        Files.readAllLines(RealDumps.file(FOLDER + "modules.txt")).stream()
+        Files.readAllLines(Corpus.file(FOLDER + "modules.txt")).stream()
             .map(line -> line.split(" ", 2)[0])
             .toList();
     try (CrashedMachine machine = RealDumps.open(DUMP)) {

@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.vmcore.dumpreader.api.DumpInput;
 import org.vmcore.gdbstub.demo.Tools;
 import org.vmcore.gdbstub.linux.symbols.KernelModule;
-import org.vmcore.gdbstub.machine.RealDumps;
+import org.vmcore.testing.Corpus;
 
 /** With a real module, packed by the usual programs. */
 class ModuleFilesTest {
@@ -28,7 +28,7 @@ class ModuleFilesTest {
 
   @BeforeEach
   void takeAModule() throws Exception {
-    Path archive = RealDumps.file("x86_64/kernel/modules.tar.xz");
+    Path archive = Corpus.file("x86_64/kernel/modules.tar.xz");
     Tools.run("tar", "-xf", "" + archive, "-C", "" + directory, "modules/crashme.ko");
     original = directory.resolve("modules/crashme.ko");
     Files.createDirectories(directory.resolve("found"));

@@ -12,7 +12,7 @@ import org.vmcore.dumpreader.api.DumpInput;
 import org.vmcore.dumpreader.input.BytesInput;
 import org.vmcore.dumpreader.input.FileInput;
 import org.vmcore.gdbstub.demo.Tools;
-import org.vmcore.gdbstub.machine.RealDumps;
+import org.vmcore.testing.Corpus;
 
 class VmlinuxViewTest {
   private static final int[] NONE = {};
@@ -35,7 +35,7 @@ class VmlinuxViewTest {
    */
   @Test
   void perCpuVariablesAreLeftWhereTheyAre() throws Exception {
-    Path file = RealDumps.file("x86_64/kernel/vmlinux");
+    Path file = Corpus.file("x86_64/kernel/vmlinux");
     try (FileInput input = FileInput.open(file)) {
       Path shown = directory.resolve("vmlinux");
       Files.write(shown, bytes(VmlinuxView.open(input).orElseThrow().shown(NONE)));
@@ -54,7 +54,7 @@ class VmlinuxViewTest {
   /** Per-CPU symbols of arm64 are addresses in the image like all others. */
   @Test
   void whereNothingIsToBeChangedNothingIs() throws Exception {
-    Path file = RealDumps.file("arm64/kernel/vmlinux");
+    Path file = Corpus.file("arm64/kernel/vmlinux");
     try (FileInput input = FileInput.open(file)) {
       byte[] shown = bytes(VmlinuxView.open(input).orElseThrow().shown(NONE));
       assertThat(shown).isEqualTo(Files.readAllBytes(file));
@@ -63,7 +63,7 @@ class VmlinuxViewTest {
 
   @Test
   void filesOf32BitsAreServedAsTheyAre() throws Exception {
-    try (FileInput input = FileInput.open(RealDumps.file("i386/kernel/vmlinux"))) {
+    try (FileInput input = FileInput.open(Corpus.file("i386/kernel/vmlinux"))) {
       assertThat(VmlinuxView.open(input)).isEmpty();
     }
   }

@@ -1,7 +1,6 @@
 package org.vmcore.gdbstub.symbols.read;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -21,11 +20,14 @@ import org.vmcore.gdbstub.linux.types.Type;
 import org.vmcore.gdbstub.linux.types.TypeNames;
 import org.vmcore.gdbstub.linux.types.TypeRef;
 import org.vmcore.gdbstub.linux.types.TypeTable;
+import org.vmcore.testing.Corpus;
+import org.vmcore.testing.NeedsCorpus;
 
 /**
  * All structs in the debugging information of real modules of each architecture have the layout
  * that gdb reads from it.
  */
+@NeedsCorpus
 class DwarfTypesCorpusTest {
   private static final DebugDirectories NONE = new DebugDirectories(List.of());
 
@@ -129,9 +131,7 @@ class DwarfTypesCorpusTest {
   }
 
   private static Path module(String kernel) {
-    Path module = Path.of(System.getProperty("vmcore.corpus", ""), kernel, "kernel", "vmlab.ko");
-    assumeThat(module).as("the corpus of real dumps is absent").exists();
-    return module;
+    return Corpus.file(kernel + "/kernel/vmlab.ko");
   }
 
   private static String bitsOf(List<String> lines, String member) {

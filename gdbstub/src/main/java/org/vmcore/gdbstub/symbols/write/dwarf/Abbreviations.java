@@ -1,6 +1,7 @@
 package org.vmcore.gdbstub.symbols.write.dwarf;
 
 import java.nio.ByteOrder;
+import org.vmcore.gdbstub.symbols.dwarf.Dwarf;
 import org.vmcore.gdbstub.symbols.write.elf.Bytes;
 
 /** A table of abbreviations (DWARF 4 standard, 7.5.3) of the shapes that are used. */

@@ -2,6 +2,7 @@ package org.vmcore.gdbstub.symbols.write.dwarf;
 
 import java.nio.ByteOrder;
 import org.vmcore.gdbstub.linux.types.TypeTable;
+import org.vmcore.gdbstub.symbols.dwarf.Dwarf;
 import org.vmcore.gdbstub.symbols.write.elf.Anchor;
 import org.vmcore.gdbstub.symbols.write.elf.Anchored;
 

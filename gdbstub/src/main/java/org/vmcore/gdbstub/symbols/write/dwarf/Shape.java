@@ -1,6 +1,6 @@
 package org.vmcore.gdbstub.symbols.write.dwarf;
 
-import static org.vmcore.gdbstub.symbols.write.dwarf.Dwarf.*;
+import static org.vmcore.gdbstub.symbols.dwarf.Dwarf.*;
 
 /**
  * What entries look like: a tag and attributes with their forms, in the order in which their values

@@ -7,6 +7,7 @@ import org.vmcore.gdbstub.linux.types.Compound;
 import org.vmcore.gdbstub.linux.types.Type;
 import org.vmcore.gdbstub.linux.types.TypeTable;
 import org.vmcore.gdbstub.linux.types.TypeVisitor;
+import org.vmcore.gdbstub.symbols.dwarf.Dwarf;
 import org.vmcore.gdbstub.symbols.write.elf.Bytes;
 
 /**

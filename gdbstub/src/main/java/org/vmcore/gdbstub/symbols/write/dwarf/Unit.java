@@ -3,6 +3,7 @@ package org.vmcore.gdbstub.symbols.write.dwarf;
 import java.util.HashMap;
 import java.util.Map;
 import org.vmcore.gdbstub.linux.types.TypeRef;
+import org.vmcore.gdbstub.symbols.dwarf.Dwarf;
 import org.vmcore.gdbstub.symbols.write.elf.Anchor;
 import org.vmcore.gdbstub.symbols.write.elf.Anchored;
 import org.vmcore.gdbstub.symbols.write.elf.Bytes;

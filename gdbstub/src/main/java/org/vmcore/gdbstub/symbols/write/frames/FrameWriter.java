@@ -2,6 +2,7 @@ package org.vmcore.gdbstub.symbols.write.frames;
 
 import java.nio.ByteOrder;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -19,15 +20,46 @@ import org.vmcore.gdbstub.linux.stack.FrameRule.Where;
  * says what has changed; where code begins with the same rule as another, they share a CIE.
  */
 final class FrameWriter {
+  /** Some architectures make a rule anew for each row. */
+  private static final int MOST_SEEN = 1 << 12;
+
   private final ElfAbi abi;
   private final ByteOrder byteOrder;
   private final AddressRanges covered;
   private final DebugFrame section;
-  private final Map<FrameRule, DebugFrame.Cie> cies = new HashMap<>();
-  private final Map<Change, byte[]> changes = new HashMap<>();
+  private final Map<FrameRule, Known> rules = new HashMap<>();
+
+  /** The same without comparing them, which takes long: most rules come many times. */
+  private final IdentityHashMap<FrameRule, Known> seen = new IdentityHashMap<>();
+
+  /** By the numbers of the rules. */
+  private final Map<Long, byte[]> changes = new HashMap<>();
+
   private boolean empty = true;
 
-  private record Change(FrameRule from, FrameRule to) {}
+  /** A rule, which equal ones share. */
+  private static final class Known {
+    private final int number;
+    private final FrameRule rule;
+    private DebugFrame.@Nullable Cie cie;
+
+    Known(int number, FrameRule rule) {
+      this.number = number;
+      this.rule = rule;
+    }
+  }
+
+  private Known known(FrameRule rule) {
+    Known known = seen.get(rule);
+    if (known == null) {
+      known = rules.computeIfAbsent(rule, it -> new Known(rules.size(), it));
+      if (seen.size() >= MOST_SEEN) {
+        seen.clear();
+      }
+      seen.put(rule, known);
+    }
+    return known;
+  }
 
   /**
    * @param wordBytes of an address, 4 or 8
@@ -50,36 +82,35 @@ final class FrameWriter {
 
   /** An FDE that has been begun. */
   private final class Open {
-    private final FrameRule first;
+    private final Known first;
     private final long start;
     private final CfaRules rules = new CfaRules(byteOrder);
-    private FrameRule rule;
+    private Known last;
     private long at;
 
     Open(Row row) {
-      this.first = row.rule();
+      this.first = known(row.rule());
       this.start = row.start();
-      this.rule = row.rule();
+      this.last = first;
       this.at = row.start();
     }
 
     /** Whether what follows can be said in the same FDE. */
     boolean takes(Row row) {
-      return row.rule().signal() == first.signal()
-          && row.rule().returnAddress().equals(first.returnAddress())
+      return row.rule().signal() == first.rule.signal()
+          && row.rule().returnAddress().equals(first.rule.returnAddress())
           && row.start() - start <= Integer.MAX_VALUE;
     }
 
     void add(Row row) {
-      if (!row.rule().equals(rule)) {
+      Known next = known(row.rule());
+      if (next != last) {
         if (row.start() != at) {
           rules.advance(row.start() - at);
           at = row.start();
         }
-        rules.append(
-            changes.computeIfAbsent(
-                new Change(rule, row.rule()), change -> change(change.from(), change.to())));
-        rule = row.rule();
+        rules.append(change(last, next));
+        last = next;
       }
     }
 
@@ -112,15 +143,21 @@ final class FrameWriter {
     }
   }
 
-  private DebugFrame.Cie cie(FrameRule first) {
-    DebugFrame.Cie known = cies.get(first);
-    if (known == null) {
-      CfaRules initial = new CfaRules(byteOrder).append(change(null, first));
-      String augmentation = first.signal() ? DebugFrame.SIGNAL : DebugFrame.PLAIN;
-      known = section.cie(augmentation, number(first.returnAddress()), initial);
-      cies.put(first, known);
+  private DebugFrame.Cie cie(Known first) {
+    DebugFrame.Cie cie = first.cie;
+    if (cie == null) {
+      FrameRule rule = first.rule;
+      CfaRules initial = new CfaRules(byteOrder).append(change(null, rule));
+      String augmentation = rule.signal() ? DebugFrame.SIGNAL : DebugFrame.PLAIN;
+      cie = section.cie(augmentation, number(rule.returnAddress()), initial);
+      first.cie = cie;
     }
-    return known;
+    return cie;
+  }
+
+  private byte[] change(Known from, Known to) {
+    return changes.computeIfAbsent(
+        (long) from.number << Integer.SIZE | to.number, numbers -> change(from.rule, to.rule));
   }
 
   private int number(String register) {

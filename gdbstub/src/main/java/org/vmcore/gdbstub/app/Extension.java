@@ -1,0 +1,79 @@
+package org.vmcore.gdbstub.app;
+
+import java.io.File;
+import java.io.IOException;
+import java.net.MalformedURLException;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.CodeSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.ServiceLoader;
+import java.util.stream.Stream;
+
+/**
+ * What only some users need: a Maven module below this one, whose jars lie in a folder of its name
+ * and are looked at when its command is called and not before. It registers an implementation of an
+ * interface of this package as a service.
+ *
+ * @param name of the folder and of the command
+ */
+record Extension(String name) {
+  /** Where the folders are; without, they are in {@code lib} beside the program's own jar. */
+  private static final String DIRECTORY = "vmcore.extensions";
+
+  /**
+   * Loads it.
+   *
+   * @throws IOException when it is not there
+   */
+  <T> T load(Class<T> service) throws IOException {
+    Optional<T> onClassPath = ServiceLoader.load(service).findFirst();
+    if (onClassPath.isPresent()) {
+      return onClassPath.get();
+    }
+    Path directory = directory();
+    // Never closed: what it loads is used until the program ends.
+    @SuppressWarnings("resource")
+    URLClassLoader loader = new URLClassLoader(jars(directory), service.getClassLoader());
+    Thread.currentThread().setContextClassLoader(loader);
+    return ServiceLoader.load(service, loader)
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IOException(
+                    directory
+                        + ": '"
+                        + name
+                        + "' is not part of this installation; install the whole package"));
+  }
+
+  private Path directory() {
+    String configured = System.getProperty(DIRECTORY);
+    if (configured != null) {
+      return Path.of(configured, name);
+    }
+    CodeSource source = Extension.class.getProtectionDomain().getCodeSource();
+    File own = new File(source == null ? "." : source.getLocation().getPath());
+    return own.toPath().resolveSibling(Path.of("lib", name));
+  }
+
+  private static URL[] jars(Path directory) throws IOException {
+    List<URL> jars = new ArrayList<>();
+    if (Files.isDirectory(directory)) {
+      try (Stream<Path> files = Files.list(directory)) {
+        for (Path file : files.filter(f -> f.toString().endsWith(".jar")).sorted().toList()) {
+          jars.add(url(file));
+        }
+      }
+    }
+    return jars.toArray(URL[]::new);
+  }
+
+  private static URL url(Path file) throws MalformedURLException {
+    return file.toUri().toURL();
+  }
+}

@@ -1,0 +1,178 @@
+package org.vmcore.gdbstub.inspect.address;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
+import org.vmcore.arch.api.MissingFactException;
+import org.vmcore.arch.paging.Translation;
+import org.vmcore.gdbstub.inspect.address.Identification.InPage;
+import org.vmcore.gdbstub.inspect.address.Identification.InSlab;
+import org.vmcore.gdbstub.inspect.address.Identification.MappedBy;
+import org.vmcore.gdbstub.inspect.address.Identification.OfFile;
+import org.vmcore.gdbstub.inspect.query.Call;
+import org.vmcore.gdbstub.inspect.query.Notes;
+import org.vmcore.gdbstub.linux.mm.DirectMap;
+import org.vmcore.gdbstub.linux.mm.PageFrames;
+import org.vmcore.gdbstub.linux.mm.PageOwners;
+import org.vmcore.gdbstub.linux.mm.PageStates;
+import org.vmcore.gdbstub.linux.mm.PageStates.Page;
+import org.vmcore.gdbstub.linux.mm.SlabObjects;
+import org.vmcore.gdbstub.linux.tasks.Task;
+import org.vmcore.gdbstub.linux.types.Compound;
+import org.vmcore.gdbstub.linux.types.KernelReadException;
+import org.vmcore.gdbstub.linux.types.MemberAt;
+import org.vmcore.gdbstub.linux.types.TypedMemory;
+import org.vmcore.gdbstub.machine.CrashedMachine;
+
+/** What the pages that addresses lead to were used for, and the objects in slabs. */
+final class PagePlaces {
+  /** Pages that are kept. */
+  private static final int MAX_PAGES = 1 << 14;
+
+  private final CrashedMachine machine;
+  private final Notes notes;
+  private final PageStates states;
+  private final PageOwners owners;
+  private final Optional<DirectMap> map;
+  private Optional<SlabObjects> objects;
+  private final CacheTypes cacheTypes;
+  private final long pageBytes;
+  private @Nullable Map<Long, Task> byMemory;
+  private final Map<Long, Optional<Page>> known =
+      new LinkedHashMap<>() {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Long, Optional<Page>> eldest) {
+          return size() > MAX_PAGES;
+        }
+      };
+
+  PagePlaces(Call call, TypedMemory memory, PageFrames frames, @Nullable DirectMap map)
+      throws MissingFactException {
+    this.machine = call.machine();
+    this.notes = call.notes();
+    this.pageBytes = frames.pageBytes();
+    this.states = new PageStates(memory, frames, machine.vmcoreinfo());
+    this.owners = new PageOwners(memory, pageBytes);
+    this.map = Optional.ofNullable(map);
+    List<Integer> cpus = call.cpus();
+    this.objects = this.map.map(direct -> new SlabObjects(memory, cpus, direct, pageBytes));
+    this.cacheTypes = new CacheTypes(memory.types());
+  }
+
+  private Optional<Page> at(long physical) {
+    long frame = Long.divideUnsigned(physical, pageBytes);
+    Optional<Page> page = known.get(frame);
+    if (page == null) {
+      try {
+        page = states.of(frame);
+      } catch (KernelReadException e) {
+        notes.incomplete(e);
+        page = Optional.empty();
+      }
+      known.put(frame, page);
+    }
+    return page;
+  }
+
+  /** The object that an address of the direct map is in. */
+  Optional<InSlab> object(long address) {
+    OptionalLong physical =
+        map.map(direct -> direct.physicalAddress(address)).orElse(OptionalLong.empty());
+    Optional<Page> page = physical.isPresent() ? at(physical.getAsLong()) : Optional.empty();
+    if (page.isEmpty() || page.get().use() != PageStates.Use.SLAB) {
+      return Optional.empty();
+    }
+    if (objects.isEmpty()) {
+      return Optional.empty();
+    }
+    try {
+      return objects.get().at(address, page.get()).map(this::inSlab);
+    } catch (KernelReadException e) {
+      if (e.reason() == KernelReadException.Reason.ABSENT) {
+        // It is the same with all others.
+        objects = Optional.empty();
+      }
+      notes.incomplete(e);
+      return Optional.empty();
+    }
+  }
+
+  private InSlab inSlab(SlabObjects.Found found) {
+    Optional<Compound> type = cacheTypes.of(found.cacheName(), found.objectBytes());
+    return new InSlab(
+        found.cacheName(),
+        found.cache(),
+        found.object(),
+        found.objectBytes(),
+        found.offset(),
+        found.allocated(),
+        type.map(Compound::toString),
+        type.flatMap(of -> MemberAt.of(of, found.offset())));
+  }
+
+  /** The page at a physical address. */
+  Optional<InPage> page(long physical) {
+    return at(physical).map(page -> inPage(page, physical));
+  }
+
+  private InPage inPage(Page page, long physical) {
+    Optional<OfFile> file = Optional.empty();
+    List<MappedBy> mappedBy = List.of();
+    try {
+      if (page.use() == PageStates.Use.FILE) {
+        file = Optional.of(ofFile(owners.file(page)));
+      } else if (page.use() == PageStates.Use.ANONYMOUS) {
+        mappedBy = mappedBy(page);
+      }
+    } catch (KernelReadException | MissingFactException e) {
+      // That it is of one is known all the same.
+    }
+    long offset = page.index() * pageBytes + physical % pageBytes;
+    return new InPage(
+        page.frame(),
+        page.descriptor(),
+        page.head(),
+        page.use(),
+        page.flags(),
+        page.references(),
+        page.order(),
+        file,
+        file.isPresent() ? OptionalLong.of(offset) : OptionalLong.empty(),
+        mappedBy);
+  }
+
+  private static OfFile ofFile(PageOwners.File file) {
+    return new OfFile(file.address(), file.inode(), file.fileSystem(), file.device(), file.path());
+  }
+
+  /** Those whose page tables have the page, of those whose regions may have it. */
+  private List<MappedBy> mappedBy(Page page) throws KernelReadException, MissingFactException {
+    List<MappedBy> all = new ArrayList<>();
+    for (PageOwners.Place place : owners.places(page)) {
+      Task task = byMemory().get(place.mm());
+      if (task != null
+          && machine.tasks().memoryOf(task).translate(place.address())
+              instanceof Translation.Mapped mapped
+          && Long.divideUnsigned(mapped.physicalAddress(), pageBytes) == page.frame()) {
+        all.add(new MappedBy(task.pid(), task.comm(), place.address()));
+      }
+    }
+    return all;
+  }
+
+  private Map<Long, Task> byMemory() throws MissingFactException {
+    if (byMemory == null) {
+      Map<Long, Task> found = new HashMap<>();
+      for (Task task : machine.tasks().list().all()) {
+        found.putIfAbsent(task.mm(), task);
+      }
+      byMemory = found;
+    }
+    return byMemory;
+  }
+}

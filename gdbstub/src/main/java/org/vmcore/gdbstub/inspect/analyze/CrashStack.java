@@ -1,0 +1,92 @@
+package org.vmcore.gdbstub.inspect.analyze;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.vmcore.arch.api.MissingFactException;
+import org.vmcore.gdbstub.linux.oops.KernelNames;
+import org.vmcore.gdbstub.linux.oops.StackEntry;
+import org.vmcore.gdbstub.linux.stack.Frame;
+import org.vmcore.gdbstub.linux.symbols.SymbolNames.Located;
+import org.vmcore.gdbstub.machine.CrashedCpu;
+import org.vmcore.gdbstub.machine.MachineStacks;
+
+/**
+ * The stack of the CPU that died.
+ *
+ * @param frames the innermost first
+ * @param entries the same as a log would have them; one for each frame
+ */
+record CrashStack(CrashedCpu cpu, List<Frame> frames, List<StackEntry> entries) {
+  static CrashStack of(MachineStacks stacks, CrashedCpu cpu) throws MissingFactException {
+    List<Frame> frames =
+        stacks.of(cpu).frames().stream().filter(frame -> frame.kind() != Frame.Kind.USER).toList();
+    List<StackEntry> entries = new ArrayList<>();
+    for (Frame frame : frames) {
+      entries.add(entry(frame, stacks.function(frame)));
+    }
+    return new CrashStack(cpu, frames, entries);
+  }
+
+  private static StackEntry entry(Frame frame, Optional<Located> function) {
+    StackEntry.Kind kind =
+        switch (frame.kind()) {
+          case INTERRUPTED -> StackEntry.Kind.PC;
+          case GUESSED -> StackEntry.Kind.DOUBTFUL;
+          default -> StackEntry.Kind.FRAME;
+        };
+    return new StackEntry(
+        kind,
+        function.map(found -> StackEntry.plain(found.symbol().name())).orElse("??"),
+        function
+            .map(found -> OptionalLong.of(frame.pc() - found.symbol().address()))
+            .orElse(OptionalLong.empty()),
+        function.flatMap(found -> found.symbol().module()),
+        Optional.empty());
+  }
+
+  List<String> functions() {
+    return entries.stream().map(StackEntry::function).toList();
+  }
+
+  /**
+   * The frame in which the exception came that the machine died of, if it died of one. kdump has
+   * the registers of that moment, so that it is the innermost then.
+   */
+  Optional<Frame> interrupted() {
+    int at = failure();
+    boolean isIt =
+        at < frames.size()
+            && (at == 0 || frames.get(at).kind() == Frame.Kind.INTERRUPTED)
+            && !isReport(at);
+    return isIt ? Optional.of(frames.get(at)) : Optional.empty();
+  }
+
+  /** The frames from where it happened, without what stopped the machine and reported it. */
+  List<StackEntry> fromFailure() {
+    return entries.subList(failure(), entries.size()).stream()
+        .filter(entry -> entry.kind() != StackEntry.Kind.DOUBTFUL)
+        .filter(entry -> !entry.function().equals("??"))
+        .toList();
+  }
+
+  /** Behind the first functions that report; what waits for the panic's end may be above them. */
+  private int failure() {
+    int at = 0;
+    while (at < entries.size() && !isReport(at)) {
+      at++;
+    }
+    if (at == entries.size()) {
+      return 0;
+    }
+    while (at < entries.size() && isReport(at)) {
+      at++;
+    }
+    return at;
+  }
+
+  private boolean isReport(int at) {
+    return KernelNames.isReport(entries.get(at).function());
+  }
+}

@@ -1,0 +1,85 @@
+package org.vmcore.gdbstub.linux;
+
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.vmcore.gdbstub.linux.types.KernelObject;
+import org.vmcore.gdbstub.linux.types.KernelReadException;
+import org.vmcore.gdbstub.linux.types.TypedMemory;
+
+/**
+ * The functions that live patches have put in the place of others (Linux include/linux/livepatch.h,
+ * since 4.0). kpatch's patches are of this kind where the kernel has it.
+ *
+ * <p>What is read has not changed since: of a {@code struct klp_patch} {@code list} and {@code
+ * objs}, of a {@code struct klp_object} {@code name} and {@code funcs}, of a {@code struct
+ * klp_func} {@code old_name} and {@code new_func}; arrays end with an element of zeros.
+ */
+public final class LivePatches {
+  private static final String PATCHES = "klp_patches";
+
+  /** More than a patch has; an array that was overwritten may have no end. */
+  private static final int MAX_ELEMENTS = 1 << 16;
+
+  private final Map<Long, String> replaced = new HashMap<>();
+
+  private LivePatches() {}
+
+  /** None where the kernel has no live patches, or its types do not tell. */
+  public static LivePatches of(LinuxKernel linux) {
+    return of(linux.types());
+  }
+
+  static LivePatches of(Optional<TypedMemory> types) {
+    LivePatches patches = new LivePatches();
+    if (types.isPresent() && types.get().address(PATCHES).isPresent()) {
+      try {
+        KernelObject list = types.get().variable(PATCHES, "struct list_head");
+        for (KernelObject patch : list.list("struct klp_patch", "list")) {
+          patches.addObjects(patch.member("objs"));
+        }
+      } catch (KernelReadException e) {
+        // What was found so far is right.
+      }
+    }
+    return patches;
+  }
+
+  /**
+   * What a function is in the place of, such as {@code cmdline_proc_show} or {@code nfs_read
+   * [nfs]}.
+   *
+   * @param function its address
+   */
+  public Optional<String> replacedBy(long function) {
+    return Optional.ofNullable(replaced.get(function));
+  }
+
+  private void addObjects(KernelObject objects) throws KernelReadException {
+    Set<Long> seen = new HashSet<>();
+    KernelObject object = objects.value() == 0 ? objects : objects.dereference();
+    while (object.has("funcs") && seen.add(object.address()) && seen.size() < MAX_ELEMENTS) {
+      long name = object.value("name");
+      if (name == 0 && object.value("funcs") == 0) {
+        return;
+      }
+      // Without a name it is the kernel itself.
+      addFunctions(object.member("funcs"), name == 0 ? "" : " [" + object.string("name") + "]");
+      object = object.moved(object.type().size().orElse(0));
+    }
+  }
+
+  private void addFunctions(KernelObject functions, String module) throws KernelReadException {
+    Set<Long> seen = new HashSet<>();
+    KernelObject function = functions.value() == 0 ? functions : functions.dereference();
+    while (function.has("new_func")
+        && function.value("old_name") != 0
+        && seen.add(function.address())
+        && seen.size() < MAX_ELEMENTS) {
+      replaced.putIfAbsent(function.value("new_func"), function.string("old_name") + module);
+      function = function.moved(function.type().size().orElse(0));
+    }
+  }
+}

@@ -1,0 +1,127 @@
+package org.vmcore.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.vmcore.testing.Command;
+import org.vmcore.testing.LabDump;
+
+/**
+ * Who waits for whom, in a guest whose module {@code lab/waits/lab_waits.c} has made tasks that do,
+ * against what the module did and the kernel's own words (sysrq-w).
+ */
+@Tag("slow")
+class WaitsTest {
+  /** {@code task:NAME state:D stack:... pid:PID ...}. */
+  private static final Pattern BLOCKED =
+      Pattern.compile("task:(\\S+) +state:D stack:.*? pid:\\s*(\\d+) ");
+
+  private final LabDump lab = LabDump.WAITING;
+  private final JsonNode answer = answer();
+  private final Map<String, JsonNode> byName = new HashMap<>();
+  private final Map<Integer, String> names = new HashMap<>();
+
+  WaitsTest() throws IOException {
+    for (JsonNode one : answer.at("/waits")) {
+      byName.put(one.at("/comm").asText(), one);
+      names.put(one.at("/pid").asInt(), one.at("/comm").asText());
+    }
+  }
+
+  private JsonNode answer() throws IOException {
+    Command.Result result = Program.run("waits", lab.file(), "--json");
+    assertThat(result.exit()).as(result.toString()).isZero();
+    return new ObjectMapper().readTree(result.out());
+  }
+
+  private JsonNode named(String name) {
+    return Objects.requireNonNull(byName.get(name), name);
+  }
+
+  private void assertWaits(String name, String kind, String what, String owner, String where) {
+    JsonNode one = named(name);
+    assertThat(one.at("/kind").asText()).as(name).isEqualTo(kind);
+    assertThat(one.at("/what").asText()).as(name).isEqualTo(what);
+    assertThat(one.at("/owner/comm").asText()).as(name).isEqualTo(owner);
+    assertThat(one.at("/where").asText()).as(name).isEqualTo(where);
+    // The module was loaded three seconds before the crash, and some of them started late.
+    assertThat(one.at("/milliseconds").asLong()).as(name).isBetween(2000L, 600_000L);
+  }
+
+  @Test
+  void namesWhatTheTasksOfTheModuleWaitFor() {
+    assertWaits("lab-ab", "mutex", "lab_b [lab_waits]", "lab-ba", "lab_ab");
+    assertWaits("lab-ba", "mutex", "lab_a [lab_waits]", "lab-ab", "lab_ba");
+    assertWaits(
+        "lab-mutex-rwsem", "rwsem", "lab_rwsem [lab_waits]", "lab-rwsem-mutex", "lab_mutex_rwsem");
+    assertWaits(
+        "lab-rwsem-mutex", "mutex", "lab_c [lab_waits]", "lab-mutex-rwsem", "lab_rwsem_mutex");
+    assertWaits("lab-writer", "rwsem", "lab_rwsem [lab_waits]", "lab-rwsem-mutex", "lab_writer");
+    assertWaits("lab-wants", "mutex", "lab_held [lab_waits]", "lab-holder", "lab_wants");
+    assertWaits("lab-rtmutex", "rt_mutex", "lab_rt [lab_waits]", "lab-holder", "lab_rtmutex");
+    assertWaits("lab-semaphore", "semaphore", "lab_semaphore [lab_waits]", "", "lab_sem");
+    assertWaits("lab-completion", "completion", "lab_completion [lab_waits]", "", "lab_complete");
+    assertWaits("lab-event", "queue", "lab_queue [lab_waits]", "", "lab_event");
+    JsonNode flusher = named("lab-flusher");
+    assertThat(flusher.at("/kind").asText()).isEqualTo("work");
+    assertThat(flusher.at("/what").asText()).isEqualTo("lab_work_function");
+    assertWaits(
+        flusher.at("/owner/comm").asText(),
+        "mutex",
+        "lab_flush [lab_waits]",
+        "lab-flusher",
+        "lab_work_function");
+  }
+
+  @Test
+  void circlesAreDeadlocks() {
+    List<Set<String>> circles = new ArrayList<>();
+    for (JsonNode circle : answer.at("/deadlocks")) {
+      Set<String> members = new HashSet<>();
+      circle.at("/pids").forEach(pid -> members.add(names.get(pid.asInt())));
+      circles.add(members);
+    }
+    String worker = named("lab-flusher").at("/owner/comm").asText();
+    assertThat(circles)
+        .containsExactlyInAnyOrder(
+            Set.of("lab-ab", "lab-ba"),
+            Set.of("lab-mutex-rwsem", "lab-rwsem-mutex"),
+            Set.of("lab-flusher", worker));
+    String text = Program.run("waits", lab.file()).out();
+    assertThat(text.lines().filter(line -> line.startsWith("DEADLOCK of 2 tasks"))).hasSize(3);
+    assertThat(text).containsPattern("(?m)^PID \\d+ \\(lab-holder\\) has what 2 wait for:$");
+  }
+
+  /** And no others, but such as happened to be blocked when one was written or the other saved. */
+  @Test
+  void blockedTasksAreThoseOfTheKernelsOwnList() {
+    Set<String> blocked = new HashSet<>();
+    for (MatchResult task : BLOCKED.matcher(lab.text("dmesg.txt")).results().toList()) {
+      if (task.group(1).startsWith("lab-")) {
+        blocked.add(task.group(1));
+      }
+    }
+    assertThat(blocked).hasSizeGreaterThan(10);
+    Set<String> found = new HashSet<>();
+    for (JsonNode one : answer.at("/waits")) {
+      boolean blocks = one.at("/state").asText().equals("uninterruptible");
+      if (blocks && one.at("/comm").asText().startsWith("lab-")) {
+        found.add(one.at("/comm").asText());
+      }
+    }
+    assertThat(found).isEqualTo(blocked);
+  }
+}
