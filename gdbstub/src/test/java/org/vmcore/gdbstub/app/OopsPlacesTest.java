@@ -7,12 +7,11 @@ import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.vmcore.gdbstub.machine.RealDumps;
+import org.vmcore.testing.Corpus;
 
 class OopsPlacesTest {
   private static final String FOLDER = "x86_64/kdump-btf-null-deref/";
@@ -36,9 +35,9 @@ class OopsPlacesTest {
   /** The guest had printed where its functions are. */
   @Test
   void aWholeOopsIsReadFromAPipe() throws Exception {
-    String dump = RealDumps.file(FOLDER + "vmcore.d31.zlib").toString();
+    String dump = Corpus.file(FOLDER + "vmcore.d31.zlib").toString();
     String text =
-        Files.readString(RealDumps.file(FOLDER + "gt-from-guest.txt"))
+        Corpus.text(FOLDER + "gt-from-guest.txt")
             .replaceAll("(?s).*crashme_level3 va=(\\w+).*", "$1");
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     InputStream before = System.in;
