@@ -18,6 +18,9 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.vmcore.testing.Command;
+import org.vmcore.testing.CorpusDump;
+import org.vmcore.testing.NeedsCorpus;
 
 /**
  * The command lines of {@code crash-commands.txt}, here and in crash: equal but for blanks where
@@ -26,6 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
  * prints; without it only our own side runs, which may leave no line without an answer.
  */
 @Tag("slow")
+@NeedsCorpus
 class CrashCommandsTest {
   private static final String MARK = "@@LINE %d@@";
   private static final Duration LIMIT = Duration.ofMinutes(5);
