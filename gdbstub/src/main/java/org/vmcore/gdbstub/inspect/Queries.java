@@ -70,7 +70,8 @@ public final class Queries {
                   Mod::new,
                   Dev::new)),
           new Group(
-              "Tasks and stacks", List.of(Ps::new, Bt::new, ShowTask::new, Foreach::new, Waits::new, Sig::new)),
+              "Tasks and stacks",
+              List.of(Ps::new, Bt::new, ShowTask::new, Foreach::new, Waits::new, Sig::new)),
           new Group("Processes' memory", List.of(Vm::new, Vtop::new, Spaces::new, Why::new)),
           new Group(
               "Files, network, IPC",

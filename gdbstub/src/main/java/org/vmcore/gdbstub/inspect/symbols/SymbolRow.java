@@ -26,7 +26,7 @@ public record SymbolRow(
   /**
    * @param listed whether the module is told by what is above
    */
-  void print(Text out, boolean listed) {
+  public void print(Text out, boolean listed) {
     String plus = offset == 0 ? "" : "+" + Long.toUnsignedString(offset);
     String of = listed ? "" : module.map(found -> " [" + found + "]").orElse("");
     out.print("%x (%c) %s%s%s\n", address, type, name, plus, of);
