@@ -6,6 +6,7 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -49,6 +50,7 @@ import picocli.CommandLine.Spec;
       InfoCommand.class,
       ReadCommand.class,
       ConvertCommand.class,
+      CrashCommand.class,
       ReportCommand.class,
       GcoreCommand.class,
       SymbolsCommand.class,
@@ -125,6 +127,11 @@ public final class Main implements Callable<Integer> {
             .setUsageHelpAutoWidth(true)
             .setParameterExceptionHandler(Errors::usage)
             .setExecutionExceptionHandler(Errors::execution);
+    HelpScreen.install(commandLine);
+    if (List.of(arguments).equals(List.of("help", "options"))) {
+      HelpScreen.printOptions(commandLine);
+      return ExitCode.OK;
+    }
     Optional<String> meant = meant(commandLine, arguments);
     if (meant.isPresent()) {
       return Errors.unknownCommand(commandLine, arguments[0], meant.get());

@@ -11,6 +11,7 @@ import java.util.OptionalLong;
 import org.vmcore.arch.api.Architecture;
 import org.vmcore.arch.api.MissingFactException;
 import org.vmcore.arch.paging.KernelSpace;
+import org.vmcore.arch.paging.Translation;
 import org.vmcore.dumpreader.DumpFormats;
 import org.vmcore.dumpreader.api.Dump;
 import org.vmcore.dumpreader.api.DumpException;
@@ -20,6 +21,7 @@ import org.vmcore.gdbstub.linux.CrashKernel;
 import org.vmcore.gdbstub.linux.LinuxKernel;
 import org.vmcore.gdbstub.linux.log.KernelLog;
 import org.vmcore.gdbstub.linux.memory.KernelMemory;
+import org.vmcore.gdbstub.linux.tasks.Task;
 import org.vmcore.gdbstub.linux.tasks.Tasks;
 import org.vmcore.gdbstub.linux.types.TypedMemory;
 import org.vmcore.gdbstub.symbols.offer.ServedSymbols;
@@ -267,6 +269,21 @@ public final class CrashedMachine implements Closeable {
   /** Size of a base page in bytes. */
   public long pageBytes() {
     return memory.pageBytes();
+  }
+
+  /**
+   * What to add to a physical address for where the kernel has it in its linear map: told by one of
+   * its tasks, whose structures are allocated there on every architecture.
+   *
+   * @throws MissingFactException when it cannot be told
+   */
+  public long linearOffset() throws MissingFactException {
+    for (Task task : tasks().list().all()) {
+      if (kernelSpace().virtual().translate(task.address()) instanceof Translation.Mapped mapped) {
+        return task.address() - mapped.physicalAddress();
+      }
+    }
+    throw new MissingFactException("it cannot be told where the kernel's linear map begins");
   }
 
   /** The memory set aside for the crash kernel; none where it cannot be told. */

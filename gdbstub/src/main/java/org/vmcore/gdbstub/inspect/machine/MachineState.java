@@ -58,7 +58,8 @@ public record MachineState(
     OptionalInt processorMhz,
     OptionalLong memoryBytes,
     Optional<String> panic,
-    Optional<PanicTask> panicTask) {
+    Optional<PanicTask> panicTask)
+    implements Sys.Answer {
   private static final double NANOS_PER_SECOND = 1e9;
 
   /**

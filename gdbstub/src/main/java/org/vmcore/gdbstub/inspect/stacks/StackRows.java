@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import org.vmcore.arch.api.Architecture;
 import org.vmcore.arch.api.MissingFactException;
 import org.vmcore.gdbstub.inspect.tasks.NamedTask;
 import org.vmcore.gdbstub.linux.stack.Frame;
@@ -13,6 +14,7 @@ import org.vmcore.gdbstub.linux.stack.Frame.Kind;
 import org.vmcore.gdbstub.linux.symbols.SymbolNames.Located;
 import org.vmcore.gdbstub.machine.MachineStacks;
 import org.vmcore.gdbstub.machine.MachineStacks.Stack;
+import org.vmcore.gdbstub.port.LinuxPorts;
 
 /** Makes records of stacks. */
 final class StackRows {
@@ -20,15 +22,26 @@ final class StackRows {
   private static final String CLONE = "(\\.(isra|part|constprop)\\.\\d+)+$";
 
   private final MachineStacks stacks;
+  private final Architecture architecture;
 
-  StackRows(MachineStacks stacks) {
+  StackRows(MachineStacks stacks, Architecture architecture) {
     this.stacks = stacks;
+    this.architecture = architecture;
   }
 
   StackRow of(Stack stack) throws MissingFactException {
+    boolean switchedOut = stack.cpu().isEmpty() && LinuxPorts.of(architecture).pushesReturns();
+    return of(stack, stack.frames(), switchedOut, Optional.empty());
+  }
+
+  /**
+   * @param shown instead of its own frames
+   * @param words of the stack
+   */
+  StackRow of(Stack stack, List<Frame> shown, boolean switchedOut, Optional<StackRow.Words> words) {
     List<FrameRow> frames = new ArrayList<>();
-    for (Frame frame : stack.frames()) {
-      frames.add(of(frame));
+    for (Frame frame : shown) {
+      frames.add(of(frame, switchedOut));
     }
     OptionalInt number =
         stack.cpu().map(cpu -> OptionalInt.of(cpu.number())).orElse(OptionalInt.empty());
@@ -38,10 +51,17 @@ final class StackRows {
         stack.task().isPresent()
             ? OptionalInt.empty()
             : stack.cpu().map(cpu -> cpu.state().pid()).orElse(OptionalInt.empty()),
-        frames);
+        frames,
+        words);
   }
 
-  private FrameRow of(Frame frame) {
+  /** What a task goes on with was returned to by the switch: where that was pushed is its place. */
+  private long place(Frame frame, boolean switchedOut) {
+    boolean pushed = switchedOut && frame.kind() == Kind.INNERMOST;
+    return pushed ? frame.place() - architecture.wordBits() / Byte.SIZE : frame.place();
+  }
+
+  private FrameRow of(Frame frame, boolean switchedOut) {
     Optional<Located> function =
         frame.kind() == Kind.USER ? Optional.empty() : stacks.function(frame);
     boolean known = frame.kind() != Kind.CALLER && frame.kind() != Kind.GUESSED;
@@ -49,7 +69,7 @@ final class StackRows {
         known ? Optional.of(frame.registers().values()) : Optional.empty();
     return new FrameRow(
         frame.kind(),
-        frame.place(),
+        place(frame, switchedOut),
         frame.pc(),
         function.map(found -> found.symbol().name().replaceFirst(CLONE, "")),
         function

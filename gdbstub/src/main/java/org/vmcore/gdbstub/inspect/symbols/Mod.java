@@ -57,6 +57,11 @@ public final class Mod extends Query<Mod.Answer> {
       Optional<String> file) {}
 
   @Override
+  public List<String> takesForNothing() {
+    return List.of("-r");
+  }
+
+  @Override
   public Answer answer(Call call) throws MissingFactException, KernelReadException {
     if (!call.machine().linux().hasModuleList()) {
       throw new MissingFactException("the list of modules cannot be found or read");

@@ -23,9 +23,12 @@ public record SymbolRow(
         found.symbol().module());
   }
 
-  void print(Text out) {
+  /**
+   * @param listed whether the module is told by what is above
+   */
+  public void print(Text out, boolean listed) {
     String plus = offset == 0 ? "" : "+" + Long.toUnsignedString(offset);
-    String of = module.map(found -> " [" + found + "]").orElse("");
+    String of = listed ? "" : module.map(found -> " [" + found + "]").orElse("");
     out.print("%x (%c) %s%s%s\n", address, type, name, plus, of);
   }
 }

@@ -65,6 +65,11 @@ public interface LinuxPort {
     return "per-CPU";
   }
 
+  /** Whether a call pushes where it returns to, as on x86. */
+  default boolean pushesReturns() {
+    return false;
+  }
+
   /**
    * Parts of the kernel's addresses that are for one purpose, each before what it lies in; none
    * that are told by what is in them, as vmalloc's and those of modules.

@@ -118,6 +118,11 @@ public final class X86Port implements LinuxPort {
   }
 
   @Override
+  public boolean pushesReturns() {
+    return true;
+  }
+
+  @Override
   public Optional<MemoryOperand> operand(byte[] code) {
     return Operands.of(code);
   }
