@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import org.vmcore.gdbstub.inspect.address.Whatis;
 import org.vmcore.gdbstub.inspect.analyze.Analyze;
+import org.vmcore.gdbstub.inspect.code.Dis;
 import org.vmcore.gdbstub.inspect.files.Dev;
 import org.vmcore.gdbstub.inspect.files.Files;
 import org.vmcore.gdbstub.inspect.files.Fuser;
@@ -83,6 +84,7 @@ public final class Queries {
               List.of(
                   Kmem::new,
                   Rd::new,
+                  Dis::new,
                   Whatis::new,
                   Search::new,
                   ListCommand::new,

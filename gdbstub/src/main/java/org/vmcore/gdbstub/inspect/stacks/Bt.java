@@ -17,6 +17,7 @@ import org.vmcore.gdbstub.inspect.query.Rows;
 import org.vmcore.gdbstub.inspect.tasks.TaskFinder;
 import org.vmcore.gdbstub.inspect.view.Text;
 import org.vmcore.gdbstub.linux.memory.KernelMemory;
+import org.vmcore.gdbstub.linux.stack.Frame;
 import org.vmcore.gdbstub.linux.tasks.Task;
 import org.vmcore.gdbstub.machine.CrashedCpu;
 import org.vmcore.gdbstub.machine.MachineStacks;
@@ -91,6 +92,9 @@ public final class Bt extends Query<Bt.Answer> {
   @Option(names = "-g", description = "With all threads of each one's process.")
   private boolean group;
 
+  @Option(names = "-l", description = "With lines of source, which takes a vmlinux.")
+  private boolean lines;
+
   /**
    * @param architecture its name
    */
@@ -103,7 +107,7 @@ public final class Bt extends Query<Bt.Answer> {
 
   @Override
   public int version() {
-    return 2;
+    return 3;
   }
 
   @Override
@@ -115,7 +119,7 @@ public final class Bt extends Query<Bt.Answer> {
     }
     Architecture architecture = call.machine().requireArchitecture();
     MachineStacks stacks = call.machine().stacks();
-    StackRows rows = new StackRows(stacks, architecture);
+    StackRows rows = new StackRows(call.machine(), lines);
     StackSource source = source(call, stacks);
     return new Answer(
         architecture.name(),
@@ -228,7 +232,9 @@ public final class Bt extends Query<Bt.Answer> {
     long first = plain.frames().isEmpty() ? lowest : plain.frames().get(0).stack();
     if (texts || allTexts) {
       long from = allTexts ? lowest : first;
-      return rows.of(stack, stacks.texts(from, end - from), false, Optional.empty());
+      List<Frame> found = new ArrayList<>(stacks.texts(from, end - from));
+      stack.frames().stream().filter(f -> f.kind() == Frame.Kind.USER).forEach(found::add);
+      return rows.of(stack, found, false, Optional.empty());
     }
     long last = first;
     for (FrameRow frame : plain.frames()) {
@@ -284,7 +290,7 @@ public final class Bt extends Query<Bt.Answer> {
                   }
                   first[0] = false;
                   if (texts || allTexts) {
-                    layout.texts(stack, out);
+                    layout.texts(stack, texts, out);
                   } else if (raw) {
                     layout.raw(stack, out);
                   } else {
