@@ -23,7 +23,7 @@ import org.vmcore.dumpreader.api.DumpInput;
  * closed; where the system lets open files be unlinked it has no name from the start, so nothing is
  * left behind however the program ends.
  */
-final class ScratchFile implements Closeable {
+public final class ScratchFile implements Closeable {
   /** Left free in the directory: other programs need it too. */
   static final long RESERVE = 64L << 20;
 
@@ -41,7 +41,12 @@ final class ScratchFile implements Closeable {
     this.channel = channel;
   }
 
-  static ScratchFile create(Path directory) throws IOException {
+  /**
+   * Makes one.
+   *
+   * @throws IOException when the directory cannot hold it
+   */
+  public static ScratchFile create(Path directory) throws IOException {
     FileStore store = Files.getFileStore(directory);
     Set<OpenOption> options =
         Set.of(
@@ -61,7 +66,7 @@ final class ScratchFile implements Closeable {
   }
 
   /** Bytes written, zeros included. */
-  long size() {
+  public long size() {
     return size;
   }
 
@@ -75,7 +80,7 @@ final class ScratchFile implements Closeable {
    *
    * @throws IOException when there is no room for it; the message says only that
    */
-  void append(byte[] block, int length) throws IOException {
+  public void append(byte[] block, int length) throws IOException {
     boolean zeros = true;
     for (int i = 0; zeros && i < length; i++) {
       zeros = block[i] == 0;
@@ -102,7 +107,7 @@ final class ScratchFile implements Closeable {
   }
 
   /** Reads as {@link DumpInput#read} does. */
-  int read(long position, byte[] destination, int offset, int length) throws IOException {
+  public int read(long position, byte[] destination, int offset, int length) throws IOException {
     int wanted = (int) Math.max(0, Math.min(length, size - position));
     int done = 0;
     while (done < wanted) {

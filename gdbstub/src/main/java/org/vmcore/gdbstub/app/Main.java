@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
+import org.vmcore.dumpreader.api.RemoteName;
 import org.vmcore.gdbstub.Version;
 import org.vmcore.gdbstub.inspect.Queries;
 import org.vmcore.gdbstub.inspect.query.Answering;
@@ -122,6 +123,7 @@ public final class Main implements Callable<Integer> {
   private static int execute(String... arguments) {
     CommandLine commandLine =
         withQueries(new CommandLine(new Main()), arguments)
+            .registerConverter(Path.class, RemoteName::path)
             .setResourceBundle(new HelpTexts())
             .setCaseInsensitiveEnumValuesAllowed(true)
             .setUsageHelpAutoWidth(true)
