@@ -82,7 +82,7 @@ public final class Main implements Callable<Integer> {
     @Override
     public String[] getVersion() {
       return new String[] {
-        "vmcore-gdbserver " + Version.get(),
+        "vmcore-gdbserver " + Version.withCommit(),
         "Java " + System.getProperty("java.version") + ", " + System.getProperty("os.name")
       };
     }
@@ -118,18 +118,26 @@ public final class Main implements Callable<Integer> {
   }
 
   private static int execute(String... arguments) {
-    CommandLine commandLine =
-        withQueries(new CommandLine(new Main()), arguments)
-            .setResourceBundle(new HelpTexts())
-            .setCaseInsensitiveEnumValuesAllowed(true)
-            .setUsageHelpAutoWidth(true)
-            .setParameterExceptionHandler(Errors::usage)
-            .setExecutionExceptionHandler(Errors::execution);
+    CommandLine commandLine = commandLine(arguments);
     Optional<String> meant = meant(commandLine, arguments);
     if (meant.isPresent()) {
       return Errors.unknownCommand(commandLine, arguments[0], meant.get());
     }
     return commandLine.execute(withServe(commandLine, arguments));
+  }
+
+  /** With all commands, for what is written about them. */
+  public static CommandLine commandLine() {
+    return commandLine(new String[0]);
+  }
+
+  private static CommandLine commandLine(String[] arguments) {
+    return withQueries(new CommandLine(new Main()), arguments)
+        .setResourceBundle(new HelpTexts())
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setUsageHelpAutoWidth(true)
+        .setParameterExceptionHandler(Errors::usage)
+        .setExecutionExceptionHandler(Errors::execution);
   }
 
   /** The one that is called; all of them, at some milliseconds each, where all are told of. */
