@@ -85,7 +85,7 @@ public final class Main implements Callable<Integer> {
     @Override
     public String[] getVersion() {
       return new String[] {
-        "vmcore-gdbserver " + Version.get(),
+        "vmcore-gdbserver " + Version.withCommit(),
         "Java " + System.getProperty("java.version") + ", " + System.getProperty("os.name")
       };
     }
@@ -121,15 +121,7 @@ public final class Main implements Callable<Integer> {
   }
 
   private static int execute(String... arguments) {
-    CommandLine commandLine =
-        withQueries(new CommandLine(new Main()), arguments)
-            .registerConverter(Path.class, RemoteName::path)
-            .setResourceBundle(new HelpTexts())
-            .setCaseInsensitiveEnumValuesAllowed(true)
-            .setUsageHelpAutoWidth(true)
-            .setParameterExceptionHandler(Errors::usage)
-            .setExecutionExceptionHandler(Errors::execution);
-    HelpScreen.install(commandLine);
+    CommandLine commandLine = commandLine(arguments);
     if (List.of(arguments).equals(List.of("help", "options"))) {
       HelpScreen.printOptions(commandLine);
       return ExitCode.OK;
@@ -139,6 +131,24 @@ public final class Main implements Callable<Integer> {
       return Errors.unknownCommand(commandLine, arguments[0], meant.get());
     }
     return commandLine.execute(withServe(commandLine, arguments));
+  }
+
+  /** With all commands, for what is written about them. */
+  public static CommandLine commandLine() {
+    return commandLine(new String[0]);
+  }
+
+  private static CommandLine commandLine(String[] arguments) {
+    CommandLine commandLine =
+    withQueries(new CommandLine(new Main()), arguments)
+        .registerConverter(Path.class, RemoteName::path)
+        .setResourceBundle(new HelpTexts())
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setUsageHelpAutoWidth(true)
+        .setParameterExceptionHandler(Errors::usage)
+        .setExecutionExceptionHandler(Errors::execution);
+    HelpScreen.install(commandLine);
+    return commandLine;
   }
 
   /** The one that is called; all of them, at some milliseconds each, where all are told of. */
