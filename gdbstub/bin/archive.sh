@@ -12,9 +12,11 @@ is_fresh() {
 }
 
 # Sets $archive to the class-data archive for this JDK: the one that came with the program or was made
-# when it was installed, else the user's own; or to nothing while there is none.
+# when it was installed, else the user's own; or to nothing while there is none. Sets $sharing to what
+# keeps the JVM from any archive, its own too, where another's lies.
 find_archive() {
   archive=
+  sharing=
   [ -n "$release" ] || return 0
   packaged=$home/archives/$release.jsa
   if is_fresh "$packaged"; then
@@ -25,7 +27,7 @@ find_archive() {
 }
 
 # The same with the user's own, which is made in the background, so that the next start finds it. It has
-# the code that will run, so it has to be ours, in a directory of ours: a HOME that sudo or su left is
+# the code that will run, so it has to be ours, in directories of ours: a HOME that sudo or su left is
 # somebody else's.
 find_own_archive() {
   caches=${XDG_CACHE_HOME:-$HOME/.cache}
@@ -38,9 +40,13 @@ find_own_archive() {
   made=$cache/$*-$release.jsa
   unset IFS
   set +f
-  if [ -O "$cache" ] && [ -O "$made" ] && is_fresh "$made"; then
+  if [ -e "$cache" ] && ! { [ -O "$caches" ] && [ -O "$cache" ]; }; then
+    sharing=-Xshare:off
+  elif [ -e "$made" ] && ! [ -O "$made" ]; then
+    sharing=-Xshare:off
+  elif [ -e "$made" ] && is_fresh "$made"; then
     archive=$made
-  elif ! is_fresh "$made.failed" && make_cache && [ -O "$cache" ] && [ -w "$cache" ]; then
+  elif ! is_fresh "$made.failed" && make_cache && [ -w "$cache" ]; then
     (train 9>"$cache/.lock" &) </dev/null >/dev/null 2>&1
   fi
 }

@@ -23,6 +23,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
 
 /** The program: its subcommands, and what all of them share in errors and exit codes. */
@@ -105,7 +106,7 @@ public final class Main implements Callable<Integer> {
     return run(System.out, System.err, arguments);
   }
 
-  private static int run(OutputStream out, OutputStream err, String... arguments) {
+  static int run(OutputStream out, OutputStream err, String... arguments) {
     Logging.quiet();
     try (Output output = Output.open(out, err)) {
       try {
@@ -140,15 +141,25 @@ public final class Main implements Callable<Integer> {
 
   private static CommandLine commandLine(String[] arguments) {
     CommandLine commandLine =
-    withQueries(new CommandLine(new Main()), arguments)
-        .registerConverter(Path.class, RemoteName::path)
-        .setResourceBundle(new HelpTexts())
-        .setCaseInsensitiveEnumValuesAllowed(true)
-        .setUsageHelpAutoWidth(true)
-        .setParameterExceptionHandler(Errors::usage)
-        .setExecutionExceptionHandler(Errors::execution);
+        withQueries(new CommandLine(new Main()), arguments)
+            .registerConverter(Path.class, RemoteName::path)
+            .setResourceBundle(new HelpTexts())
+            .setCaseInsensitiveEnumValuesAllowed(true)
+            .setUsageHelpAutoWidth(true)
+            .setExecutionStrategy(Main::runLast)
+            .setParameterExceptionHandler(Errors::usage)
+            .setExecutionExceptionHandler(Errors::execution);
     HelpScreen.install(commandLine);
     return commandLine;
+  }
+
+  /** What picocli prints itself, such as help, it would end with a stack trace. */
+  private static int runLast(ParseResult parsed) {
+    try {
+      return new CommandLine.RunLast().execute(parsed);
+    } catch (CheckedStream.FailedException e) {
+      return Errors.output(e);
+    }
   }
 
   /** The one that is called; all of them, at some milliseconds each, where all are told of. */

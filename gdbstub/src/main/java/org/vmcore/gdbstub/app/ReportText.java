@@ -11,7 +11,7 @@ import org.vmcore.gdbstub.inspect.machine.MachineState;
 import org.vmcore.gdbstub.inspect.view.Fields;
 import org.vmcore.gdbstub.inspect.view.Sizes;
 import org.vmcore.gdbstub.inspect.view.Text;
-import org.vmcore.gdbstub.inspect.view.Visible;
+import org.vmcore.gdbstub.Visible;
 
 /** A {@link MachineReport} for people: a heading per part, tables for lists of like things. */
 final class ReportText {

@@ -15,7 +15,7 @@ import org.vmcore.gdbstub.inspect.query.NoAnswerException;
 import org.vmcore.gdbstub.inspect.query.Query;
 import org.vmcore.gdbstub.inspect.query.Words;
 import org.vmcore.gdbstub.inspect.view.Text;
-import org.vmcore.gdbstub.inspect.view.Visible;
+import org.vmcore.gdbstub.Visible;
 import org.vmcore.gdbstub.linux.types.KernelReadException;
 import org.vmcore.gdbstub.machine.CrashedCpu;
 import org.vmcore.gdbstub.rsp.Target.Console;

@@ -48,6 +48,7 @@ public final class Session {
   private long fileSystem;
   private boolean physical;
   private boolean finished;
+  private boolean spoken;
   private boolean toldItCannotRun;
   private int nextThread;
   private TransferObjects.@Nullable Snapshot snapshot;
@@ -94,9 +95,13 @@ public final class Session {
       if (finished) {
         return;
       }
+      if (!spoken) {
+        spoken = true;
+        client.recognized();
+      }
       boolean repeated = isRepeated(bytes, length);
       if (!features.noAck || repeated) {
-        client.send(ACK, 0, 1);
+        client.sendSoon(ACK, 0, 1);
       }
       if (repeated) {
         log.debug("Answered already");

@@ -164,11 +164,27 @@ class LauncherTest {
     assertThat(run(launcher()).out()).contains("SharedArchiveFile");
 
     assumeTrue(isRoot(), "only root can give files away");
-    Files.setAttribute(archive, "unix:uid", 65534);
-    assertThat(run(launcher()).out()).doesNotContain("SharedArchiveFile");
-    Files.setAttribute(archive, "unix:uid", 0);
-    Files.setAttribute(cache, "unix:uid", 65534);
-    assertThat(run(launcher()).out()).doesNotContain("SharedArchiveFile");
+    for (Path owned : List.of(archive, cache, cache.getParent())) {
+      Files.setAttribute(owned, "unix:uid", 65534);
+      assertThat(run(launcher()).out())
+          .as(owned.toString())
+          .contains("-Xshare:off\n")
+          .doesNotContain("SharedArchiveFile");
+      Files.setAttribute(owned, "unix:uid", 0);
+    }
+    assertThat(run(launcher()).out()).contains("SharedArchiveFile").doesNotContain("-Xshare");
+  }
+
+  /** That of who calls su, which keeps HOME. */
+  @Test
+  void runsNoJavaOutOfTheHomeOfAnotherUser() throws Exception {
+    assumeTrue(isRoot(), "only root can give files away");
+    jarsBuilt();
+    jdk("newest", "999");
+    Files.setAttribute(home, "unix:uid", 65534);
+    script(tools.resolve("java"), "exit 1");
+
+    assertThat(run(launcher()).out()).doesNotContain("newest");
   }
 
   @Test

@@ -14,7 +14,7 @@ import org.vmcore.gdbstub.inspect.query.Query;
 import org.vmcore.gdbstub.inspect.tasks.TaskFinder;
 import org.vmcore.gdbstub.inspect.view.Hex;
 import org.vmcore.gdbstub.inspect.view.Text;
-import org.vmcore.gdbstub.inspect.view.Visible;
+import org.vmcore.gdbstub.Visible;
 import org.vmcore.gdbstub.linux.LinuxKernel;
 import org.vmcore.gdbstub.linux.fs.MountShape;
 import org.vmcore.gdbstub.linux.fs.Mounts;

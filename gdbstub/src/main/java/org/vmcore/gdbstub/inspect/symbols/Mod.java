@@ -9,7 +9,7 @@ import org.vmcore.gdbstub.inspect.query.Call;
 import org.vmcore.gdbstub.inspect.query.Query;
 import org.vmcore.gdbstub.inspect.view.Hex;
 import org.vmcore.gdbstub.inspect.view.Text;
-import org.vmcore.gdbstub.inspect.view.Visible;
+import org.vmcore.gdbstub.Visible;
 import org.vmcore.gdbstub.linux.Taint;
 import org.vmcore.gdbstub.linux.symbols.KernelModule;
 import org.vmcore.gdbstub.linux.types.KernelReadException;
