@@ -18,6 +18,7 @@ import org.vmcore.gdbstub.inspect.locks.Waits;
 import org.vmcore.gdbstub.inspect.log.Dmesg;
 import org.vmcore.gdbstub.inspect.log.Log;
 import org.vmcore.gdbstub.inspect.machine.Cpus;
+import org.vmcore.gdbstub.inspect.machine.Mach;
 import org.vmcore.gdbstub.inspect.machine.ShowVmcoreinfo;
 import org.vmcore.gdbstub.inspect.machine.Sys;
 import org.vmcore.gdbstub.inspect.memory.Kmem;
@@ -66,6 +67,7 @@ public final class Queries {
               "The machine",
               List.of(
                   Sys::new,
+                  Mach::new,
                   Analyze::new,
                   Cpus::new,
                   Log::new,
