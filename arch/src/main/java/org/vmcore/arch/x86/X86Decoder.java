@@ -216,25 +216,25 @@ final class X86Decoder {
 
   private String entry(OpcodeMap.Entry found, String prefix) {
     OpcodeMap.Entry entry = found;
-    String[] operands = entry.operands();
+    List<String> operands = entry.operands();
     if (entry.name().startsWith("/")) {
-      entry = ofGroup(entry.name().substring(1), prefix);
-      operands = entry.operands().length > 0 ? entry.operands() : operands;
+      entry = ofGroup(entry.name().substring(1));
+      operands = entry.operands().isEmpty() ? operands : entry.operands();
       String group = found.name();
       if (group.equals("/12") || group.equals("/13") || group.equals("/14")) {
-        operands = new String[] {prefix.isEmpty() ? "Qx" : "Wx", "Ib"};
+        operands = List.of(prefix.isEmpty() ? "Qx" : "Wx", "Ib");
       } else if (fixed) {
         operands = entry.operands();
       }
     }
-    if (entry == OpcodeMap.Entry.NONE) {
+    if (entry.equals(OpcodeMap.Entry.NONE)) {
       at = start + prefixes.size() + (rex != 0 ? 1 : 0) + 1;
       return "(bad)";
     }
     return named(entry.name(), operands);
   }
 
-  private OpcodeMap.Entry ofGroup(String group, String prefix) {
+  private OpcodeMap.Entry ofGroup(String group) {
     modrm = next();
     int reg = modrm >> 3 & 7;
     boolean register = modrm >= 0xc0;
@@ -267,7 +267,7 @@ final class X86Decoder {
     return OpcodeMap.Entry.NONE;
   }
 
-  private String named(String pattern, String[] operands) {
+  private String named(String pattern, List<String> operands) {
     int size = operandSizeFor(operands);
     List<String> texts = new ArrayList<>();
     for (String operand : operands) {
@@ -278,7 +278,7 @@ final class X86Decoder {
     if (pattern.startsWith("prefetch") || pattern.startsWith("nop")) {
       sized = false;
     }
-    int memorySize = sizeOf(operands.length > 0 ? operands[0] : "", size);
+    int memorySize = sizeOf(operands.isEmpty() ? "" : operands.get(0), size);
     if (isString() && name.endsWith("*")) {
       name = pattern.replace("*", letter(size));
     } else if (name.equals("sysret*") || name.equals("sysexit*")) {
@@ -312,7 +312,7 @@ final class X86Decoder {
     return name;
   }
 
-  private int operandSizeFor(String[] operands) {
+  private int operandSizeFor(List<String> operands) {
     for (String operand : operands) {
       if (operand.matches("[A-Z]+[vzs]x?|AX|1|CL|Is|[XY]v|Ov")) {
         return operandSize();
@@ -413,11 +413,11 @@ final class X86Decoder {
         return X86Operands.general(rm(), bytes, rex != 0);
       }
       case 'M', 'O' -> {
-        return operand.charAt(0) == 'M' ? memoryOperand() : absolute(bytes);
+        return operand.charAt(0) == 'M' ? memoryOperand() : absolute();
       }
       case 'Z' -> {
         sized = true;
-        return X86Operands.general(opcode & 7 | (rex & 1) << 3, bytes, rex != 0);
+        return X86Operands.general((opcode & 7) | ((rex & 1) << 3), bytes, rex != 0);
       }
       case 'I' -> {
         return immediate(operand, bytes, size);
@@ -464,11 +464,11 @@ final class X86Decoder {
   }
 
   private int reg() {
-    return modrm >> 3 & 7 | (rex & 4) << 1;
+    return ((modrm >> 3) & 7) | ((rex & 4) << 1);
   }
 
   private int rm() {
-    return modrm & 7 | (rex & 1) << 3;
+    return (modrm & 7) | ((rex & 1) << 3);
   }
 
   private String registerOrMemory(String operand, int bytes) {
@@ -504,13 +504,13 @@ final class X86Decoder {
   private long little(int bytes, boolean signed) {
     long value = 0;
     for (int i = 0; i < bytes; i++) {
-      value |= (long) next() << 8 * i;
+      value |= (long) next() << (8 * i);
     }
     int unused = 64 - 8 * bytes;
     return signed ? value << unused >> unused : value;
   }
 
-  private String absolute(int bytes) {
+  private String absolute() {
     hasMemory = true;
     used(segmentPrefix);
     return segment + X86Operands.number(little(8, false));
@@ -533,14 +533,12 @@ final class X86Decoder {
     int base = modrm & 7;
     String index = "";
     boolean hasBase = true;
-    boolean scaled = false;
     if (base == 4) {
       int sib = next();
       base = sib & 7;
-      int number = sib >> 3 & 7 | (rex & 2) << 2;
+      int number = ((sib >> 3) & 7) | ((rex & 2) << 2);
       int scale = 1 << (sib >> 6);
       hasBase = !(base == 5 && mod == 0);
-      scaled = number != 4;
       if (number != 4) {
         index = "," + X86Operands.general(number, width, true) + "," + scale;
       } else if (hasBase ? (base | (rex & 1) << 3) % 8 != 4 || scale != 1 : scale != 1) {
@@ -640,7 +638,9 @@ final class X86Decoder {
       modrm = next();
       skipMemory();
       boolean immediate =
-          map == 3 || (map == 1 && (its >= 0x70 && its <= 0x73 || its == 0xc2 || its >= 0xc4 && its <= 0xc6));
+          map == 3
+              || (map == 1
+                  && ((its >= 0x70 && its <= 0x73) || its == 0xc2 || (its >= 0xc4 && its <= 0xc6)));
       if (immediate) {
         int unused = next();
       }

@@ -59,7 +59,7 @@ class UnfinishedFileTest {
               .redirectError(ProcessBuilder.Redirect.DISCARD)
               .start();
       assertThat(process.getInputStream().read()).isEqualTo('b');
-      TimeUnit.MILLISECONDS.sleep(7 * i);
+      TimeUnit.MILLISECONDS.sleep(7L * i);
       process.destroy();
       process.waitFor();
       assertThat(directory).isEmptyDirectory();
