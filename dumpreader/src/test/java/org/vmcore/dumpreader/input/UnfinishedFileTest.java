@@ -53,7 +53,8 @@ class UnfinishedFileTest {
                   Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                   "-XX:TieredStopAtLevel=1",
                   "-cp",
-                  System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+                  System.getProperty(
+                      "surefire.test.class.path", System.getProperty("java.class.path")),
                   Maker.class.getName(),
                   directory.toString())
               .redirectError(ProcessBuilder.Redirect.DISCARD)

@@ -70,8 +70,7 @@ record WholeFile(Path file, boolean replace) {
     Path directory = target.toAbsolutePath().normalize().getParent();
     String prefix = "." + target.getFileName() + ".";
     try (UnfinishedFile unfinished =
-        UnfinishedFile.create(
-            directory == null ? Path.of(".") : directory, prefix, ".partial")) {
+        UnfinishedFile.create(directory == null ? Path.of(".") : directory, prefix, ".partial")) {
       Path part = unfinished.path();
       long size = named(part, writer);
       if (replace) {
