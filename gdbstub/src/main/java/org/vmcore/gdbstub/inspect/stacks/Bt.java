@@ -21,6 +21,7 @@ import org.vmcore.gdbstub.linux.stack.Frame;
 import org.vmcore.gdbstub.linux.tasks.Task;
 import org.vmcore.gdbstub.machine.CrashedCpu;
 import org.vmcore.gdbstub.machine.MachineStacks;
+import org.vmcore.gdbstub.port.LinuxPorts;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -92,6 +93,11 @@ public final class Bt extends Query<Bt.Answer> {
   @Option(names = "-g", description = "With all threads of each one's process.")
   private boolean group;
 
+  @Option(
+      names = "-e",
+      description = "What looks like registers that exceptions and system calls saved.")
+  private boolean exceptions;
+
   @Option(names = "-l", description = "With lines of source, which takes a vmlinux.")
   private boolean lines;
 
@@ -112,8 +118,8 @@ public final class Bt extends Query<Bt.Answer> {
 
   @Override
   public Answer answer(Call call) throws NoAnswerException, MissingFactException {
-    if (isMoreThanOne(full || meanings, texts, allTexts, raw, overflows)) {
-      throw NoAnswerException.usage("takes one of -f, -t, -T, -r and -v");
+    if (isMoreThanOne(full || meanings, texts, allTexts, raw, overflows, exceptions)) {
+      throw NoAnswerException.usage("takes one of -f, -t, -T, -r, -e and -v");
     } else if (without != null && !without.equals("idle")) {
       throw NoAnswerException.usage("-n is of idle tasks: -n idle");
     }
@@ -218,6 +224,15 @@ public final class Bt extends Query<Bt.Answer> {
   private StackRow row(Call call, MachineStacks stacks, StackRows rows, MachineStacks.Stack stack)
       throws MissingFactException {
     StackRow plain = rows.of(stack);
+    if (exceptions) {
+      long start = stack.task().map(Task::stack).orElse(0L);
+      List<Frame> found =
+          start == 0
+              ? List.of()
+              : LinuxPorts.of(call.machine().requireArchitecture())
+                  .exceptionFrames(call.machine().linux(), start, stacks.stackBytes());
+      return rows.of(stack, found, false, Optional.empty());
+    }
     if (!(full || meanings || texts || allTexts || raw || overflows)) {
       return plain;
     }
@@ -291,6 +306,8 @@ public final class Bt extends Query<Bt.Answer> {
                   first[0] = false;
                   if (texts || allTexts) {
                     layout.texts(stack, texts, out);
+                  } else if (exceptions) {
+                    layout.exceptions(stack, out);
                   } else if (raw) {
                     layout.raw(stack, out);
                   } else {

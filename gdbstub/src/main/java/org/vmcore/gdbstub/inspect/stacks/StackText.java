@@ -75,6 +75,20 @@ record StackText(Architecture architecture, boolean offsets, boolean hexadecimal
     }
   }
 
+  /** All that looks like saved registers. */
+  void exceptions(StackRow stack, Text out) {
+    head(stack, out);
+    for (FrameRow frame : stack.frames()) {
+      String mode = frame.isUser() ? "USER" : "KERNEL";
+      out.print("\n  %s-MODE EXCEPTION FRAME AT: %x\n", mode, frame.stack());
+      if (!frame.isUser()) {
+        String label = architecture.programCounter().toUpperCase(Locale.ROOT);
+        out.print("    [exception %s: %s]\n", label, where(frame));
+      }
+      registers(frame, out);
+    }
+  }
+
   /** All words. */
   void raw(StackRow stack, Text out) {
     head(stack, out);
