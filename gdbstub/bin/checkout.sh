@@ -11,10 +11,10 @@ provide() {
   module=gdbstub
   modules=
   case ${1-} in
-    mcp) modules=gdbstub/$1 ;;
+    mcp | triage) modules=gdbstub/$1 ;;
   esac
   case $* in
-    *://*) modules="${modules:-gdbstub} dumpreader/remote" ;;
+    *://* | 'triage '*--list*) modules="${modules:-gdbstub} dumpreader/remote" ;;
   esac
   for module in ${modules:-gdbstub}; do
     built || build "$reason"

@@ -95,7 +95,8 @@ final class HttpExchange {
     URI target = current;
     for (int redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
       Answer answer = once(target, headers, choice, traffic);
-      if (REDIRECTS.contains(answer.status())) {
+      // S3 answers so, without a place, in another region than the bucket's.
+      if (REDIRECTS.contains(answer.status()) && !answer.header("Location").isEmpty()) {
         target = redirected(named.shown(), target, answer.header("Location"));
         continue;
       }
@@ -126,6 +127,7 @@ final class HttpExchange {
                   + ", or ~/.netrc say who)";
           case 403 -> " (not allowed)";
           case 404, 410 -> " (not there)";
+          case 301, 307 -> " and no place (AWS_REGION is the bucket's region)";
           case 429, 503 -> " (too busy)";
           default -> "";
         };

@@ -1,5 +1,7 @@
 package org.vmcore.remote;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -9,8 +11,10 @@ import java.util.Locale;
  * Where a remote file lies.
  *
  * @param uri absolute, with a host
+ * @param shown to users: without its query, which may be a signature that opens the file to whoever
+ *     has it
  */
-record RemoteUri(URI uri) {
+record RemoteUri(URI uri, String shown) {
   /**
    * Understands what a user wrote.
    *
@@ -20,7 +24,7 @@ record RemoteUri(URI uri) {
   static RemoteUri parse(String text) throws IOException {
     URI uri;
     try {
-      uri = new URI(text.replace(" ", "%20"));
+      uri = new URI(text.startsWith("s3://") ? literal(text) : text.replace(" ", "%20"));
     } catch (URISyntaxException e) {
       throw new IOException(
           shown(text) + ": no URI: " + e.getReason() + "; such characters are written as %XX");
@@ -34,16 +38,22 @@ record RemoteUri(URI uri) {
     if (uri.getRawAuthority() == null) {
       throw new IOException(shown(text) + ": names no host");
     }
-    return new RemoteUri(uri);
+    return new RemoteUri(uri, shown(text));
   }
 
   String scheme() {
     return uri.getScheme().toLowerCase(Locale.ROOT);
   }
 
-  /** Without its query, which may be a signature that opens the file to whoever has it. */
-  String shown() {
-    return shown(uri.toString());
+  /** The keys of S3 are written as they are, with question marks and all. */
+  private static String literal(String text) {
+    StringBuilder uri = new StringBuilder("s3://");
+    for (byte b : text.substring("s3://".length()).getBytes(UTF_8)) {
+      char c = (char) (b & 0xff);
+      boolean plain = c < 128 && (Character.isLetterOrDigit(c) || "-._~/".indexOf(c) >= 0);
+      uri.append(plain ? String.valueOf(c) : "%%%02X".formatted((int) c));
+    }
+    return uri.toString();
   }
 
   private static String shown(String text) {

@@ -38,6 +38,9 @@ final class FaultyServer implements AutoCloseable {
   /** The Authorization header of each request, or "none", and its range. */
   final List<String> authorizations = new CopyOnWriteArrayList<>();
 
+  /** The path of each request, as it was sent. */
+  final List<String> paths = new CopyOnWriteArrayList<>();
+
   final List<String> asked = new CopyOnWriteArrayList<>();
 
   /** Answers in place of the object. */
@@ -63,6 +66,7 @@ final class FaultyServer implements AutoCloseable {
       Thread.sleep(delayMillis);
       String authorization = exchange.getRequestHeaders().getFirst("Authorization");
       authorizations.add(authorization == null ? "none" : authorization);
+      paths.add(exchange.getRequestURI().getRawPath());
       asked.add(String.valueOf(exchange.getRequestHeaders().getFirst("Range")));
       Fault fault = faults.poll();
       if (fault == null) {

@@ -186,6 +186,14 @@ final class DumpOptions {
         : Optional.ofNullable(file);
   }
 
+  /** The same for many dumps at once, each of which has a small cache unless the user says more. */
+  MachineOptions optionsOfMany(Progress progress, long eachCacheBytes) throws IOException {
+    if (cacheBytes == OpenOptions.DEFAULT_CACHE_BYTES) {
+      cacheBytes = eachCacheBytes;
+    }
+    return options(progress);
+  }
+
   private OpenOptions openOptions(Progress progress) {
     OpenOptions open =
         new OpenOptions(cacheBytes, progress)

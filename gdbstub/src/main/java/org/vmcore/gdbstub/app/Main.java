@@ -58,6 +58,7 @@ import picocli.CommandLine.Spec;
       SymbolsCommand.class,
       AddressToSymbolCommand.class,
       McpCommand.class,
+      TriageCommand.class,
       DemoCommand.class,
       WarmUp.class,
       AutoComplete.GenerateCompletion.class,
