@@ -34,6 +34,7 @@ final class SessionWorker {
     try {
       session = new Session(target.get(), limits, client);
       SignsOfLife.begin(session);
+      LeftMemory.watch();
       byte[] bytes = new byte[CHUNK];
       for (int count; !session.isFinished() && (count = source.read(bytes)) >= 0; ) {
         session.feed(bytes, 0, count);
