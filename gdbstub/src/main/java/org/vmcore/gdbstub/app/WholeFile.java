@@ -67,10 +67,7 @@ record WholeFile(Path file, boolean replace) {
   }
 
   private long writeWhole(Path target, Writer writer) throws IOException {
-    Path directory = target.toAbsolutePath().normalize().getParent();
-    String prefix = "." + target.getFileName() + ".";
-    try (UnfinishedFile unfinished =
-        UnfinishedFile.create(directory == null ? Path.of(".") : directory, prefix, ".partial")) {
+    try (UnfinishedFile unfinished = create(target)) {
       Path part = unfinished.path();
       long size = named(part, writer);
       if (replace) {
@@ -82,6 +79,19 @@ record WholeFile(Path file, boolean replace) {
         Files.move(part, target);
       }
       return size;
+    }
+  }
+
+  /** Beside it, so that it can get its name in one step. */
+  private UnfinishedFile create(Path target) throws IOException {
+    Path parent = target.toAbsolutePath().normalize().getParent();
+    Path directory = parent == null ? Path.of(".") : parent;
+    try {
+      return UnfinishedFile.create(directory, "." + target.getFileName() + ".", ".partial");
+    } catch (FileSystemException e) {
+      String reason = Files.isDirectory(directory) ? FileErrors.reason(e) : "no such directory";
+      throw new IOException(
+          "%s: no file can be made in %s: %s".formatted(file, directory, reason), e);
     }
   }
 }

@@ -9,6 +9,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.vmcore.gdbstub.OutOfMemory;
 
 /**
  * One connected debugger: bytes in, replies out. Owns what the debugger sets (the selected thread,

@@ -99,11 +99,11 @@ class LauncherTest {
   void leavesTheCollectorToTheUserWhoNamesOne() throws Exception {
     jarsBuilt();
     jdk("only", "999");
-    assertThat(run(launcher()).out()).contains("-XX:+UseParallelGC");
+    assertThat(run(launcher()).out()).contains("-XX:+UseSerialGC", "-Xms");
 
     environment.put("VMCORE_GDBSERVER_JAVA_OPTS", "-ea -XX:+UseZGC");
 
-    assertThat(run(launcher()).out()).contains("-XX:+UseZGC").doesNotContain("UseParallelGC");
+    assertThat(run(launcher()).out()).contains("-XX:+UseZGC").doesNotContain("UseSerialGC");
   }
 
   @Test
