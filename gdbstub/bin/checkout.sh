@@ -9,6 +9,7 @@ packages='apt-get install -y default-jdk-headless maven'
 # they call for it.
 provide() {
   module=gdbstub
+  extensions=
   case $1 in
     mcp)
       module=gdbstub/$1

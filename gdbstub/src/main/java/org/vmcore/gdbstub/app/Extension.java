@@ -57,7 +57,8 @@ record Extension(String name) {
       return Path.of(configured, name);
     }
     CodeSource source = Extension.class.getProtectionDomain().getCodeSource();
-    File own = new File(source == null ? "." : source.getLocation().getPath());
+    URL location = source == null ? null : source.getLocation();
+    File own = new File(location == null ? "." : location.getPath());
     return own.toPath().resolveSibling(Path.of("lib", name));
   }
 
