@@ -9,6 +9,7 @@ packages='apt-get install -y default-jdk-headless maven'
 # built when they call for one: a command's, and what reads URIs.
 provide() {
   module=gdbstub
+  extensions=
   modules=
   case ${1-} in
     mcp | triage) modules=gdbstub/$1 ;;

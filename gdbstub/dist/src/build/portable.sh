@@ -1,7 +1,7 @@
 #!/bin/sh
 # Makes DIRECTORY/NAME-linux-x86_64.tar.gz: the program in directory HOME with what is in SHARE, and a Java
 # runtime of its own made of the newest JDK here, all as old as TIME.
-# portable.sh HOME SHARE DIRECTORY NAME TIME
+# portable.sh HOME SHARE DIRECTORY NAME TIME, in the directory of its module
 # shellcheck disable=SC1091,SC2154
 set -eu
 home=$1 share=$2 directory=$3 name=$4 time=$5
@@ -19,12 +19,22 @@ root=$directory/portable/$name
 rm -rf "$directory/portable"
 mkdir -p "$root"
 cp -a "$home/." "$share" "$root"
+cp ../../LICENSE "$root/LICENSE"
 
 # What our classes and those in lib use and cannot do without. The rest that jdeps names is for beans,
 # SQL and annotation processors, which Jackson and the like look for and do without.
 modules=java.base,java.management,java.net.http,jdk.net,jdk.unsupported
 "$jdk/bin/jlink" --add-modules "$modules" --output "$root/runtime" \
   --strip-debug --no-header-files --no-man-pages --compress zip-0 --vm server
+# A class of the archive does not know where its jar has gone, and a sealed jar is one that all of a package
+# comes from: JDK 25 would take it for two, and not start.
+for jar in "$root"/lib/*.jar; do
+  if unzip -p "$jar" META-INF/MANIFEST.MF | grep -q '^Sealed: true'; then
+    echo 'Sealed: false' >"$directory/portable/manifest"
+    "$jdk/bin/jar" --update --file "$jar" --manifest "$directory/portable/manifest" --date "$time"
+    touch -d "$time" "$jar"
+  fi
+done
 # The launcher tells one build of Java from another by this, which jlink leaves out.
 printf 'JAVA_RUNTIME_VERSION="%s"\n' "$release" >>"$root/runtime/release"
 "$root/bin/vmcore-gdbserver" warm-up

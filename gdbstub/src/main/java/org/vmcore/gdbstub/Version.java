@@ -1,33 +1,41 @@
 package org.vmcore.gdbstub;
 
-import java.io.File;
-import java.security.CodeSource;
-import org.jspecify.annotations.Nullable;
+import static java.nio.charset.StandardCharsets.US_ASCII;
 
-/** The version of this program, which the build writes into the jar's manifest. */
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URL;
+import java.security.CodeSource;
+
+/** The version of this program, which the build writes into its jar. */
 public final class Version {
   private Version() {}
 
   public static String get() {
-    return orDevelopment(Version.class.getPackage().getSpecificationVersion());
+    String version = Version.class.getPackage().getImplementationVersion();
+    return version == null ? "(development build)" : version;
   }
 
   /** The same with the commit that it was built of, where the build knew that. */
   public static String withCommit() {
-    return orDevelopment(Version.class.getPackage().getImplementationVersion());
-  }
-
-  private static String orDevelopment(@Nullable String version) {
-    return version == null ? "(development build)" : version;
-  }
-
-  /** The same with what tells one build of a version from another, for what depends on its code. */
-  public static String build() {
-    CodeSource source = Version.class.getProtectionDomain().getCodeSource();
-    if (source == null || !"file".equals(source.getLocation().getProtocol())) {
+    try (InputStream in = Version.class.getResourceAsStream("commit")) {
+      return in == null ? get() : get() + " (" + new String(in.readAllBytes(), US_ASCII) + ")";
+    } catch (IOException e) {
       return get();
     }
-    return "%s of %d"
-        .formatted(withCommit(), new File(source.getLocation().getPath()).lastModified());
+  }
+
+  /**
+   * The same with what tells one build of a version from another, for what depends on its code. A
+   * class that comes from an archive that was moved does not know where it is.
+   */
+  public static String build() {
+    CodeSource source = Version.class.getProtectionDomain().getCodeSource();
+    URL location = source == null ? null : source.getLocation();
+    if (location == null || !"file".equals(location.getProtocol())) {
+      return withCommit();
+    }
+    return "%s of %d".formatted(withCommit(), new File(location.getPath()).lastModified());
   }
 }

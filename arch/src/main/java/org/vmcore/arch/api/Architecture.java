@@ -28,19 +28,21 @@ import org.vmcore.dumpreader.api.Vmcoreinfo;
  *       (GDB manual, "Standard Target Features"), in full. {@link #cpus}: one {@link CpuState} per
  *       PRSTATUS note ({@link Prstatus}); a register that no note has stays unavailable. {@code
  *       info registers} works.
- *   <li><b>Kernel addresses.</b> A {@link PageTable} whose {@code translate} and {@code walk} are
- *       one loop ({@link RadixPageTable}, where tables are a plain tree, needs only the meaning of
- *       their entries), and {@link #kernelSpace}: collect every candidate for the root, believe the
- *       first whose tables map the kernel's text where it ought to be, record every fact used with
- *       its source ({@link MachineFacts}). A table may be missing or overwritten: say what else is
- *       known of the kernel's memory ({@link LinearMap}). Decide what an entry that is not present
- *       means: memory that the kernel or a process only took out of its map is still there to be
- *       read. {@code x/8gx} works, and with {@link #imageStartSymbols} gdb's own vmlinux is where
- *       the kernel ran.
+ *   <li><b>Kernel addresses.</b> A {@link org.vmcore.arch.paging.PageTable} whose {@code translate}
+ *       and {@code walk} are one loop ({@link RadixPageTable}, where tables are a plain tree, needs
+ *       only the meaning of their entries), and {@link #kernelSpace}: collect every candidate for
+ *       the root, believe the first whose tables map the kernel's text where it ought to be, record
+ *       every fact used with its source ({@link MachineFacts}). A table may be missing or
+ *       overwritten: say what else is known of the kernel's memory ({@link
+ *       org.vmcore.arch.paging.LinearMap}). Decide what an entry that is not present means: memory
+ *       that the kernel or a process only took out of its map is still there to be read. {@code
+ *       x/8gx} works, and with {@link #imageStartSymbols} gdb's own vmlinux is where the kernel
+ *       ran.
  *   <li><b>User addresses.</b> {@link #addressSpace} for another root, where tables are no plain
- *       tree; {@link VirtualMemory#pageTable} gives back the kernel's own {@link PageTable}, which
- *       knows the mode and the masks. {@link #pageTableRoots} where processes' tables have entries
- *       for the kernel ({@link SharedEntries}). Where a CPU saw more or less than the tables alone
+ *       tree; {@link VirtualMemory#pageTable} gives back the kernel's own {@link
+ *       org.vmcore.arch.paging.PageTable}, which knows the mode and the masks. {@link
+ *       #pageTableRoots} where processes' tables have entries for the kernel ({@link
+ *       org.vmcore.arch.paging.SharedEntries}). Where a CPU saw more or less than the tables alone
  *       tell (its own pages, a space without the kernel, no translation), {@link
  *       #addressSpace(KernelSpace, CpuState, OptionalLong)} too, and {@link #taskSpace}.
  *   <li><b>What ELF files say.</b> {@link #elf}: {@code e_machine} ({@link

@@ -62,7 +62,8 @@ record Extension(String name) {
       return places.stream().filter(Files::isDirectory).findFirst().orElse(places.get(0));
     }
     CodeSource source = Extension.class.getProtectionDomain().getCodeSource();
-    File own = new File(source == null ? "." : source.getLocation().getPath());
+    URL location = source == null ? null : source.getLocation();
+    File own = new File(location == null ? "." : location.getPath());
     return own.toPath().resolveSibling(Path.of("lib", name));
   }
 
