@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import org.vmcore.dumpreader.api.PhysicalFault;
@@ -284,6 +285,12 @@ public final class RadixPageTable implements PageTable {
       }
     }
     throw new IllegalStateException("a format whose last level has tables: " + format);
+  }
+
+  @Override
+  public Optional<PageWalk.Step> lastEntry(long entry) {
+    Level last = format.levels().get(format.levels().size() - 1);
+    return Optional.of(step(last, 0, entry, format.meaning(last, 0, entry, true)));
   }
 
   private long entry(byte[] bytes) {

@@ -53,13 +53,14 @@ class UnfinishedFileTest {
                   Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                   "-XX:TieredStopAtLevel=1",
                   "-cp",
-                  System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+                  System.getProperty(
+                      "surefire.test.class.path", System.getProperty("java.class.path")),
                   Maker.class.getName(),
                   directory.toString())
               .redirectError(ProcessBuilder.Redirect.DISCARD)
               .start();
       assertThat(process.getInputStream().read()).isEqualTo('b');
-      TimeUnit.MILLISECONDS.sleep(7 * i);
+      TimeUnit.MILLISECONDS.sleep(7L * i);
       process.destroy();
       process.waitFor();
       assertThat(directory).isEmptyDirectory();

@@ -34,19 +34,20 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     description = {
       "Tell which function or variable of the kernel or a module each address is in, by the dump's"
-          + " own symbols.",
+          + " own symbols. An address may also be a place as an oops names it:"
+          + " vfs_write+0xc1/0x400 [nfs].",
       "",
-      "Without an ADDRESS, they are read from standard input, one on a line. An address that is in"
-          + " nothing known is shown as '??', and the exit code is 1."
+      "Without an ADDRESS, standard input is read: addresses and places, wherever they stand in a"
+          + " line. What is in nothing known is shown as '??', and the exit code is 1."
     },
     footerHeading = "%nExamples:%n",
     footer = {
       "  vmcore-gdbserver addr2sym vmcore 0xffffffff97600010 ffffffffc02c8067",
-      "  grep -oE 'ffffffff[0-9a-f]{8}' oops.txt | vmcore-gdbserver addr2sym vmcore"
+      "  vmcore-gdbserver addr2sym vmcore < oops.txt"
     })
 final class AddressToSymbolCommand implements Callable<Integer> {
   /** Of its JSON; see {@link org.vmcore.gdbstub.inspect.query.Query#version}. */
-  static final int VERSION = 2;
+  static final int VERSION = 3;
 
   @Parameters(index = "0", paramLabel = "VMCORE", description = "The dump file.")
   private Path vmcore = Path.of("");
@@ -55,7 +56,7 @@ final class AddressToSymbolCommand implements Callable<Integer> {
       index = "1..*",
       arity = "0..*",
       paramLabel = "ADDRESS",
-      description = "Run-time addresses, hexadecimal, with or without 0x.")
+      description = "Run-time addresses, hexadecimal, or places as an oops names them.")
   private List<String> addresses = new ArrayList<>();
 
   @Option(names = "--json", description = "Print JSON for scripts.")
@@ -67,9 +68,15 @@ final class AddressToSymbolCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    List<Long> wanted = new ArrayList<>();
-    for (String text : addresses.isEmpty() ? standardInput() : addresses) {
-      wanted.add(parse(text));
+    List<String> wanted = new ArrayList<>();
+    for (String text : addresses) {
+      if (!OopsPlaces.isPlace(text)) {
+        long unused = parse(text);
+      }
+      wanted.add(text);
+    }
+    if (addresses.isEmpty()) {
+      wanted.addAll(standardInput());
     }
     try (CrashedMachine machine = options.open(List.of(vmcore))) {
       if (machine.linux().kallsyms().isEmpty()) {
@@ -80,10 +87,9 @@ final class AddressToSymbolCommand implements Callable<Integer> {
       List<Found> found = new ArrayList<>();
       boolean all = true;
       Text out = new Text(System.out::print, machine.pointerBytes() * 2);
-      for (long address : wanted) {
-        Optional<Located> located = names.at(address);
-        all &= located.isPresent();
-        Found one = Found.of(address, located);
+      for (String word : wanted) {
+        Found one = find(names, word);
+        all &= one.symbol().isPresent();
         found.add(one);
         if (!json) {
           one.print(out);
@@ -102,11 +108,20 @@ final class AddressToSymbolCommand implements Callable<Integer> {
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.ISO_8859_1));
     List<String> found = new ArrayList<>();
     for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-      if (!line.isBlank()) {
-        found.add(line.strip());
-      }
+      found.addAll(OopsPlaces.in(line));
     }
     return found;
+  }
+
+  private Found find(SymbolNames names, String word) {
+    if (!OopsPlaces.isPlace(word)) {
+      long address = parse(word);
+      return Found.of(address, names.at(address));
+    }
+    OptionalLong address = OopsPlaces.address(names, word);
+    return address.isPresent()
+        ? Found.of(address.getAsLong(), names.at(address.getAsLong()))
+        : Found.unknown(word);
   }
 
   private long parse(String text) {
@@ -121,37 +136,54 @@ final class AddressToSymbolCommand implements Callable<Integer> {
   record Answer(List<Found> addresses) {}
 
   /**
-   * What an address is in; of one that is in nothing known, the address alone.
+   * What an address is in; of one that is in nothing known, the address alone, or what it was
+   * called.
    *
+   * @param place that has no address
    * @param type nm's letter
    * @param offset of the address from the symbol, in bytes
    * @param module that the symbol is of
    */
   record Found(
-      @Hex long address,
+      @Hex OptionalLong address,
+      Optional<String> place,
       Optional<String> symbol,
       Optional<Character> type,
       OptionalLong offset,
       Optional<String> module) {
     static Found of(long address, Optional<Located> located) {
       return new Found(
-          address,
+          OptionalLong.of(address),
+          Optional.empty(),
           located.map(found -> found.symbol().name()),
           located.map(found -> found.symbol().type()),
           located.map(found -> OptionalLong.of(found.offset())).orElse(OptionalLong.empty()),
           located.flatMap(found -> found.symbol().module()));
     }
 
+    static Found unknown(String place) {
+      return new Found(
+          OptionalLong.empty(),
+          Optional.of(place),
+          Optional.empty(),
+          Optional.empty(),
+          OptionalLong.empty(),
+          Optional.empty());
+    }
+
     /** Laid out as crash's {@code sym}. */
     void print(Text out) {
-      if (symbol.isEmpty()) {
-        out.print("%016x ??\n", address);
+      if (place.isPresent()) {
+        out.print("%s ??\n", place.get());
+        return;
+      } else if (symbol.isEmpty()) {
+        out.print("%016x ??\n", address.orElse(0));
         return;
       }
       long from = offset.orElse(0);
       out.print(
           "%016x (%c) %s%s%s\n",
-          address,
+          address.orElse(0),
           type.orElse('?'),
           symbol.get(),
           from == 0 ? "" : "+" + Fields.hex(from),

@@ -12,6 +12,7 @@ import org.vmcore.arch.paging.KernelSpace;
 import org.vmcore.dumpreader.api.DumpInfo;
 import org.vmcore.dumpreader.api.Note;
 import org.vmcore.dumpreader.api.Vmcoreinfo;
+import org.vmcore.gdbstub.inspect.files.DeviceDumps;
 import org.vmcore.gdbstub.inspect.machine.MachineState;
 import org.vmcore.gdbstub.inspect.view.Hex;
 import org.vmcore.gdbstub.machine.CrashTime;
@@ -181,10 +182,15 @@ record MachineReport(
    * A note of the file.
    *
    * @param size of its descriptor, in bytes
+   * @param device whose driver saved it, of one that is a device's dump
    */
-  record NoteReport(String owner, int type, int size) {
+  record NoteReport(String owner, int type, int size, Optional<String> device) {
     static NoteReport of(Note note) {
-      return new NoteReport(note.name(), note.type(), note.descriptor().length);
+      return new NoteReport(
+          note.name(),
+          note.type(),
+          note.descriptor().length,
+          DeviceDumps.is(note) ? Optional.of(DeviceDumps.of(note).name()) : Optional.empty());
     }
   }
 }

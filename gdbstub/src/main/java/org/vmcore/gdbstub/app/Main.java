@@ -6,10 +6,12 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
+import org.vmcore.dumpreader.api.RemoteName;
 import org.vmcore.gdbstub.Version;
 import org.vmcore.gdbstub.inspect.Queries;
 import org.vmcore.gdbstub.inspect.query.Answering;
@@ -50,11 +52,13 @@ import picocli.CommandLine.Spec;
       InfoCommand.class,
       ReadCommand.class,
       ConvertCommand.class,
+      CrashCommand.class,
       ReportCommand.class,
       GcoreCommand.class,
       SymbolsCommand.class,
       AddressToSymbolCommand.class,
       McpCommand.class,
+      TriageCommand.class,
       DemoCommand.class,
       WarmUp.class,
       AutoComplete.GenerateCompletion.class,
@@ -83,7 +87,7 @@ public final class Main implements Callable<Integer> {
     @Override
     public String[] getVersion() {
       return new String[] {
-        "vmcore-gdbserver " + Version.get(),
+        "vmcore-gdbserver " + Version.withCommit(),
         "Java " + System.getProperty("java.version") + ", " + System.getProperty("os.name")
       };
     }
@@ -119,19 +123,35 @@ public final class Main implements Callable<Integer> {
   }
 
   private static int execute(String... arguments) {
+    CommandLine commandLine = commandLine(arguments);
+    if (List.of(arguments).equals(List.of("help", "options"))) {
+      HelpScreen.printOptions(commandLine);
+      return ExitCode.OK;
+    }
+    Optional<String> meant = meant(commandLine, arguments);
+    if (meant.isPresent()) {
+      return Errors.unknownCommand(commandLine, arguments[0], meant.get());
+    }
+    return commandLine.execute(withServe(commandLine, arguments));
+  }
+
+  /** With all commands, for what is written about them. */
+  public static CommandLine commandLine() {
+    return commandLine(new String[0]);
+  }
+
+  private static CommandLine commandLine(String[] arguments) {
     CommandLine commandLine =
         withQueries(new CommandLine(new Main()), arguments)
+            .registerConverter(Path.class, RemoteName::path)
             .setResourceBundle(new HelpTexts())
             .setCaseInsensitiveEnumValuesAllowed(true)
             .setUsageHelpAutoWidth(true)
             .setExecutionStrategy(Main::runLast)
             .setParameterExceptionHandler(Errors::usage)
             .setExecutionExceptionHandler(Errors::execution);
-    Optional<String> meant = meant(commandLine, arguments);
-    if (meant.isPresent()) {
-      return Errors.unknownCommand(commandLine, arguments[0], meant.get());
-    }
-    return commandLine.execute(withServe(commandLine, arguments));
+    HelpScreen.install(commandLine);
+    return commandLine;
   }
 
   /** What picocli prints itself, such as help, it would end with a stack trace. */

@@ -65,6 +65,7 @@ final class QueryCommand implements Callable<Integer> {
   static CommandSpec of(Query<?> query) {
     CommandSpec spec = CommandSpec.forAnnotatedObject(new QueryCommand(query));
     Form form = new Form(query);
+    hideOptionsOfAll(spec);
     // Without -h, which a question may have for itself.
     spec.addOption(
         OptionSpec.builder("--help")
@@ -84,14 +85,29 @@ final class QueryCommand implements Callable<Integer> {
         .customSynopsis(
             "vmcore-gdbserver "
                 + form.synopsis("VMCORE").replace("%", "%%")
-                + " [--json] [--with FILE]... [OPTIONS]")
-        .footer(form.spec().usageMessage().footer());
+                + " [--json] [OPTIONS]")
+        .footer(withShared(form.spec().usageMessage().footer()));
     return spec;
+  }
+
+  /** 'help options' explains them, once for all commands. */
+  private static void hideOptionsOfAll(CommandSpec spec) {
+    for (OptionSpec option : List.copyOf(spec.options())) {
+      spec.remove(option);
+      spec.addOption(OptionSpec.builder(option).hidden(true).build());
+    }
   }
 
   private static Range behindTheDump(Range index) {
     boolean endless = index.isVariable() || index.max() == Integer.MAX_VALUE;
     return Range.valueOf((index.min() + 1) + ".." + (endless ? "*" : index.max() + 1));
+  }
+
+  private static String[] withShared(String[] footer) {
+    List<String> lines = new ArrayList<>(List.of(footer));
+    lines.add("");
+    lines.add("'vmcore-gdbserver help options' explains what all commands take.");
+    return lines.toArray(String[]::new);
   }
 
   private static final Call.Listener LISTENER =

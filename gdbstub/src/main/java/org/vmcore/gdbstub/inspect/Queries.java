@@ -6,20 +6,35 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import org.vmcore.gdbstub.inspect.address.Whatis;
 import org.vmcore.gdbstub.inspect.analyze.Analyze;
+import org.vmcore.gdbstub.inspect.bpf.Bpf;
+import org.vmcore.gdbstub.inspect.code.Dis;
 import org.vmcore.gdbstub.inspect.files.Dev;
 import org.vmcore.gdbstub.inspect.files.Files;
+import org.vmcore.gdbstub.inspect.files.Fuser;
 import org.vmcore.gdbstub.inspect.files.Mount;
+import org.vmcore.gdbstub.inspect.ipc.Ipcs;
+import org.vmcore.gdbstub.inspect.locks.Waitq;
 import org.vmcore.gdbstub.inspect.locks.Waits;
 import org.vmcore.gdbstub.inspect.log.Dmesg;
 import org.vmcore.gdbstub.inspect.log.Log;
 import org.vmcore.gdbstub.inspect.machine.Cpus;
+import org.vmcore.gdbstub.inspect.machine.Mach;
 import org.vmcore.gdbstub.inspect.machine.ShowVmcoreinfo;
 import org.vmcore.gdbstub.inspect.machine.Sys;
 import org.vmcore.gdbstub.inspect.memory.Kmem;
+import org.vmcore.gdbstub.inspect.memory.Rd;
 import org.vmcore.gdbstub.inspect.memory.Search;
 import org.vmcore.gdbstub.inspect.memory.Spaces;
+import org.vmcore.gdbstub.inspect.memory.Swap;
 import org.vmcore.gdbstub.inspect.memory.Vtop;
 import org.vmcore.gdbstub.inspect.memory.Why;
+import org.vmcore.gdbstub.inspect.net.Net;
+import org.vmcore.gdbstub.inspect.numbers.Ascii;
+import org.vmcore.gdbstub.inspect.numbers.Btop;
+import org.vmcore.gdbstub.inspect.numbers.Eval;
+import org.vmcore.gdbstub.inspect.numbers.Pte;
+import org.vmcore.gdbstub.inspect.numbers.Ptob;
+import org.vmcore.gdbstub.inspect.numbers.Ptov;
 import org.vmcore.gdbstub.inspect.query.Answering;
 import org.vmcore.gdbstub.inspect.query.Query;
 import org.vmcore.gdbstub.inspect.sched.Irq;
@@ -34,55 +49,85 @@ import org.vmcore.gdbstub.inspect.symbols.Mod;
 import org.vmcore.gdbstub.inspect.symbols.Sym;
 import org.vmcore.gdbstub.inspect.tasks.Ps;
 import org.vmcore.gdbstub.inspect.tasks.ShowTask;
+import org.vmcore.gdbstub.inspect.tasks.Sig;
 import org.vmcore.gdbstub.inspect.tasks.Vm;
+import org.vmcore.gdbstub.inspect.types.ListCommand;
+import org.vmcore.gdbstub.inspect.types.P;
 import org.vmcore.gdbstub.inspect.types.Percpu;
 import org.vmcore.gdbstub.inspect.types.Struct;
+import org.vmcore.gdbstub.inspect.types.Tree;
 import org.vmcore.gdbstub.inspect.types.Union;
 
 /** All questions that there are. */
 public final class Queries {
   /** Where a question is registered, in the order in which help lists them. */
-  private static final List<Supplier<Query<?>>> ALL =
+  private static final List<Group> GROUPS =
       List.of(
-          InfoVersion::new,
-          Cpus::new,
-          ShowVmcoreinfo::new,
-          Vtop::new,
-          Why::new,
-          Whatis::new,
-          Spaces::new,
-          Space::new,
-          Sys::new,
-          Analyze::new,
-          Log::new,
-          Dmesg::new,
-          Ps::new,
-          Waits::new,
-          ShowTask::new,
-          Bt::new,
-          Vm::new,
-          ShowThreads::new,
-          ShowPercpuWindow::new,
-          Struct::new,
-          Union::new,
-          Sym::new,
-          Search::new,
-          Percpu::new,
-          Mod::new,
-          Files::new,
-          Mount::new,
-          Irq::new,
-          Timer::new,
-          Runq::new,
-          Kmem::new,
-          Dev::new);
+          new Group(
+              "The machine",
+              List.of(
+                  Sys::new,
+                  Mach::new,
+                  Analyze::new,
+                  Cpus::new,
+                  Log::new,
+                  Dmesg::new,
+                  ShowVmcoreinfo::new,
+                  Mod::new,
+                  Dev::new)),
+          new Group(
+              "Tasks and stacks",
+              List.of(
+                  Ps::new, Bt::new, ShowTask::new, Foreach::new, Waits::new, Waitq::new, Sig::new)),
+          new Group("Processes' memory", List.of(Vm::new, Vtop::new, Spaces::new, Why::new)),
+          new Group(
+              "Files, network, IPC",
+              List.of(
+                  Files::new, Mount::new, Fuser::new, Net::new, Ipcs::new, Bpf::new, Swap::new)),
+          new Group(
+              "CPUs, interrupts, time", List.of(Runq::new, Irq::new, Timer::new, Percpu::new)),
+          new Group(
+              "Kernel memory",
+              List.of(
+                  Kmem::new,
+                  Rd::new,
+                  Dis::new,
+                  Whatis::new,
+                  Search::new,
+                  ListCommand::new,
+                  Tree::new,
+                  Struct::new,
+                  Union::new,
+                  P::new,
+                  Sym::new)),
+          new Group(
+              "Numbers", List.of(Eval::new, Ascii::new, Pte::new, Btop::new, Ptob::new, Ptov::new)),
+          new Group(
+              "This session",
+              List.of(InfoVersion::new, Space::new, ShowThreads::new, ShowPercpuWindow::new)));
+
+  /** Questions about one subject. */
+  public record Group(String title, List<Supplier<Query<?>>> makers) {
+    /** A new one of each that needs no debugger. */
+    public List<Query<?>> ofDumps() {
+      List<Query<?>> found = new ArrayList<>();
+      makers.forEach(maker -> found.add(maker.get()));
+      found.removeIf(Query::isOfSession);
+      return found;
+    }
+  }
 
   private Queries() {}
+
+  /** All of them by what they are about. */
+  public static List<Group> groups() {
+    return GROUPS;
+  }
 
   /** A new one of each. */
   public static List<Query<?>> all() {
     List<Query<?>> all = new ArrayList<>();
-    ALL.forEach(maker -> all.add(maker.get()));
+    GROUPS.forEach(group -> group.makers().forEach(maker -> all.add(maker.get())));
     return all;
   }
 

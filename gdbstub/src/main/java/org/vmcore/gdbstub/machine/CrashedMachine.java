@@ -11,6 +11,7 @@ import java.util.OptionalLong;
 import org.vmcore.arch.api.Architecture;
 import org.vmcore.arch.api.MissingFactException;
 import org.vmcore.arch.paging.KernelSpace;
+import org.vmcore.arch.paging.Translation;
 import org.vmcore.dumpreader.DumpFormats;
 import org.vmcore.dumpreader.api.Dump;
 import org.vmcore.dumpreader.api.DumpException;
@@ -20,9 +21,11 @@ import org.vmcore.gdbstub.linux.CrashKernel;
 import org.vmcore.gdbstub.linux.LinuxKernel;
 import org.vmcore.gdbstub.linux.log.KernelLog;
 import org.vmcore.gdbstub.linux.memory.KernelMemory;
+import org.vmcore.gdbstub.linux.tasks.Task;
 import org.vmcore.gdbstub.linux.tasks.Tasks;
 import org.vmcore.gdbstub.linux.types.TypedMemory;
 import org.vmcore.gdbstub.symbols.offer.ServedSymbols;
+import org.vmcore.gdbstub.symbols.read.SourceLines.SourceLine;
 import org.vmcore.gdbstub.symbols.read.Vmlinux;
 
 /**
@@ -35,6 +38,7 @@ public final class CrashedMachine implements Closeable {
   private final MachineKernel kernel;
   private final MachineCpus cpus;
   private final MachineSymbols symbols;
+  private final MachineLines lines;
 
   // Each is made of those before it, and holds no more than those.
   private final Lazy<VmlinuxChoice, RuntimeException> vmlinux;
@@ -70,6 +74,7 @@ public final class CrashedMachine implements Closeable {
     this.perCpuWindow = Lazy.of(this::findPerCpuWindow);
     this.symbols =
         new MachineSymbols(dump, memory, kernel, this::vmlinux, perCpuWindow::get, stacks);
+    this.lines = new MachineLines(dump, memory::kaslrOffset, this::vmlinux);
   }
 
   /**
@@ -145,6 +150,11 @@ public final class CrashedMachine implements Closeable {
    */
   public Optional<String> vmlinuxMismatch() {
     return vmlinuxChoice().mismatch();
+  }
+
+  /** The line of source that code of the kernel's image is of, where a vmlinux tells it. */
+  public Optional<SourceLine> sourceLine(long address) {
+    return lines.at(address);
   }
 
   /**
@@ -267,6 +277,21 @@ public final class CrashedMachine implements Closeable {
   /** Size of a base page in bytes. */
   public long pageBytes() {
     return memory.pageBytes();
+  }
+
+  /**
+   * What to add to a physical address for where the kernel has it in its linear map: told by one of
+   * its tasks, whose structures are allocated there on every architecture.
+   *
+   * @throws MissingFactException when it cannot be told
+   */
+  public long linearOffset() throws MissingFactException {
+    for (Task task : tasks().list().all()) {
+      if (kernelSpace().virtual().translate(task.address()) instanceof Translation.Mapped mapped) {
+        return task.address() - mapped.physicalAddress();
+      }
+    }
+    throw new MissingFactException("it cannot be told where the kernel's linear map begins");
   }
 
   /** The memory set aside for the crash kernel; none where it cannot be told. */

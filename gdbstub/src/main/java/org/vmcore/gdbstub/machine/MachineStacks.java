@@ -105,6 +105,21 @@ public final class MachineStacks {
     return found;
   }
 
+  /** Bytes of the stack of a task. */
+  public int stackBytes() {
+    return unwinding.stackBytes();
+  }
+
+  /** All words of a piece of a stack that are addresses of code. */
+  public List<Frame> texts(long start, long length) {
+    return unwinding.texts(start, length);
+  }
+
+  /** The name of the register that is the stack pointer. */
+  public String stackPointer() {
+    return unwinding.stackPointer();
+  }
+
   /** The function that a frame is in. */
   public Optional<Located> function(Frame frame) {
     return unwinding.function(frame);

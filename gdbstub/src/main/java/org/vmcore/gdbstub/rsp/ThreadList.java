@@ -41,6 +41,9 @@ record ThreadList(Inferiors inferiors) implements Target.TransferObject {
 
   /** Of text that has no character that XML 1.0 cannot have. */
   private static String escape(String text) {
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\"", "&quot;");
+    return text.replace("&", "&amp;")
+        .replace("<", "&lt;")
+        .replace(">", "&gt;")
+        .replace("\"", "&quot;");
   }
 }

@@ -114,8 +114,21 @@ class OutputTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "info", "sys", "dmesg", "ps", "bt -a", "analyze", "waits", "mod", "kmem -s", "vmcoreinfo",
-        "report --json", "struct task_struct", "sym -q crash", "irq --json", "search -c crash"
+        "info",
+        "sys",
+        "dmesg",
+        "ps",
+        "bt -a",
+        "analyze",
+        "waits",
+        "mod",
+        "kmem -s",
+        "vmcoreinfo",
+        "report --json",
+        "struct task_struct",
+        "sym -q crash",
+        "irq --json",
+        "search -c crash"
       })
   void noCommandLosesItsAnswerInSilence(String words) throws Exception {
     List<String> line = new ArrayList<>(List.of(words.split(" ", -1)));

@@ -131,7 +131,7 @@ class QueryCommandTest {
     assertThat(err()).contains("is not mapped");
     assertThat(out()).as("of an answer that there is none of").isEmpty();
     assertThat(Main.run("sym", dump().toString())).isEqualTo(2);
-    assertThat(err()).contains("lacks ADDRESS|NAME...", "sym --help");
+    assertThat(err()).contains("takes names or addresses", "sym --help");
     assertThat(Main.run("ps", dump().toString(), "--jsno")).isEqualTo(2);
     assertThat(err()).contains("unknown option --jsno; did you mean --json?");
   }

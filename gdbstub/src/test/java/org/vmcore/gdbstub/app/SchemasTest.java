@@ -3,7 +3,7 @@ package org.vmcore.gdbstub.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
-import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -41,7 +41,7 @@ import org.vmcore.testing.Checkout;
 class SchemasTest {
   private static final Path SCHEMAS = Checkout.root().resolve("docs/schema");
   private static final ObjectMapper MAPPER =
-      JsonMapper.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
+      JsonMapper.builder().enable(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY).build();
 
   private static @Nullable CrashedMachine opened;
 
@@ -189,7 +189,67 @@ class SchemasTest {
         "kmem -s",
         "kmem -v",
         "kmem -z",
-        "dev"
+        "dev",
+        "sys config",
+        "sys -c",
+        "sys -t",
+        "ps -S",
+        "ps -p 64",
+        "ps -c 1",
+        "ps -g 64",
+        "ps -t 64",
+        "ps -r 64",
+        "ps -s",
+        "bt -f 64",
+        "bt -T 64",
+        "bt -v",
+        "foreach user bt",
+        "foreach user vm",
+        "foreach kernel ps",
+        "task -R pid,comm 64",
+        "sig 64",
+        "sig -l",
+        "vm -p 64",
+        "vm -f 75",
+        "vtop -c 64 100000000",
+        "struct list_head -r ffffffff98412600",
+        "struct rq.cpu runqueues:a",
+        "sym -m crashme",
+        "percpu runqueues.cpu",
+        "files -c 1",
+        "fuser /proc/crashme",
+        "mount -f",
+        "net",
+        "net -s 1",
+        "net -N 1",
+        "swap",
+        "irq -d",
+        "irq 4",
+        "timer -C 0",
+        "runq -t",
+        "kmem -V",
+        "kmem -o",
+        "kmem -h",
+        "dev -p",
+        "dev -i",
+        "dev -d",
+        "dev -V",
+        "rd linux_banner 8",
+        "rd -a linux_banner",
+        "rd -s init_task 8",
+        "list -H modules module.list -s module.name",
+        "tree -t rbtree -s vmap_area.va_start -o vmap_area.rb_node vmap_area_root",
+        "p init_task.comm",
+        "p runqueues:0",
+        "p 1+2",
+        "eval 1+2",
+        "ascii",
+        "ascii 41",
+        "btop 1000",
+        "ptob 1",
+        "ptov 1000",
+        "pte 0",
+        "pte 8000000000c8a163"
       })
   void answersOfARealDumpAreOfTheirSchemas(String line) throws Exception {
     List<String> words = Words.of(line);

@@ -86,7 +86,8 @@ class MonitorCommandsTest {
 
   @Test
   void wrongArgumentsShowTheUsage() {
-    assertThat(monitor("vtop")).isEqualTo("vtop: lacks ADDRESS\nusage: monitor vtop ADDRESS\n");
+    assertThat(monitor("vtop"))
+        .isEqualTo("vtop: lacks ADDRESS\nusage: monitor vtop ADDRESS [-c PID|TASK] [-u] [-k]\n");
     assertThat(monitor("why here"))
         .isEqualTo("why: 'here' is not a hexadecimal address\nusage: monitor why ADDRESS\n");
     assertThat(monitor("cpus now"))

@@ -1,6 +1,7 @@
 package org.vmcore.gdbstub.inspect.memory;
 
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
 import org.vmcore.gdbstub.inspect.view.Sizes;
 import org.vmcore.gdbstub.inspect.view.Text;
@@ -20,6 +21,34 @@ final class KmemText {
       areas(areas.areas(), out);
     } else if (answer instanceof Kmem.ZoneList zones) {
       zones.zones().forEach(zone -> zone(zone, out));
+    } else if (answer instanceof Kmem.Counters counters) {
+      counters.tables().forEach((title, table) -> counters(title, table, out));
+    } else if (answer instanceof Kmem.Offsets offsets) {
+      out.print("PER-CPU OFFSET VALUES:\n");
+      offsets.offsets().forEach(o -> out.print("%7s: %x\n", "CPU " + o.cpu(), o.offset()));
+    } else if (answer instanceof KmemSlabs.Contents contents) {
+      KmemSlabs.print(contents, out);
+    } else if (answer instanceof KmemPages.Pages pages) {
+      KmemPages.print(pages, out);
+    } else if (answer instanceof KmemPages.Flags flags) {
+      KmemPages.print(flags, out);
+    } else if (answer instanceof KmemFree.Nodes nodes) {
+      KmemFree.print(nodes, out);
+    } else if (answer instanceof KmemPlaces.Places places) {
+      KmemPlaces.print(places, out);
+    } else if (answer instanceof Kmem.HugeSizes all) {
+      int digits = out.digits();
+      String row = "%" + digits + "s  %5s  %6s  %6s  %s\n";
+      out.row(row, Text.centred("HSTATE", digits) + "     ", "SIZE", "FREE", "TOTAL", "NAME");
+      for (Kmem.HugeSize size : all.sizes()) {
+        out.row(
+            row,
+            Long.toHexString(size.hstate()),
+            Sizes.ofPage(size.bytes()),
+            size.free(),
+            size.total(),
+            size.name());
+      }
     }
   }
 
@@ -79,7 +108,7 @@ final class KmemText {
     }
   }
 
-  private static void caches(List<Kmem.Cache> caches, Text out) {
+  static void caches(List<Kmem.Cache> caches, Text out) {
     String row = "%-" + out.digits() + "s %8s  %9s  %8s  %5s  %5s  %s\n";
     out.row(row, "CACHE", "OBJSIZE", "ALLOCATED", "TOTAL", "SLABS", "SSIZE", "NAME");
     for (Kmem.Cache cache : caches) {
@@ -101,7 +130,7 @@ final class KmemText {
   }
 
   /** Kernels before 3.10 have no {@code VMAP_AREA} of them. */
-  private static void areas(List<Kmem.Area> areas, Text out) {
+  static void areas(List<Kmem.Area> areas, Text out) {
     int digits = out.digits();
     boolean old = areas.stream().allMatch(area -> area.vmapArea().isEmpty());
     String first = "%-" + digits + "s  ";
@@ -123,6 +152,13 @@ final class KmemText {
           Long.toHexString(area.end()),
           Long.toUnsignedString(area.size()));
     }
+  }
+
+  private static void counters(String title, Map<String, Long> table, Text out) {
+    out.print("  %s:\n", title);
+    int width = table.keySet().stream().mapToInt(String::length).max().orElse(1);
+    table.forEach((name, value) -> out.row("%" + (width + 4) + "s: %d\n", name, value));
+    out.print("\n");
   }
 
   /** A paragraph for each zone. */

@@ -101,7 +101,8 @@ final class MemorySearch {
     return switch (size) {
       case Long.BYTES -> buffer.getLong(at);
       case Integer.BYTES -> Integer.toUnsignedLong(buffer.getInt(at));
-      default -> Short.toUnsignedLong(buffer.getShort(at));
+      case Short.BYTES -> Short.toUnsignedLong(buffer.getShort(at));
+      default -> Byte.toUnsignedLong(buffer.get(at));
     };
   }
 

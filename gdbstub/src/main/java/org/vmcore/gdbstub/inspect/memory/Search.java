@@ -193,8 +193,7 @@ public final class Search extends Query<Search.Answer> {
     SearchAreas areas = new SearchAreas(call.machine(), call.notes());
     boolean bounded = start != null && (end != null || length != null);
     if (bounded && !physical) {
-      VirtualMemory memory =
-          user ? call.view().memory(call.cpu()) : call.machine().kernelSpace().virtual();
+      VirtualMemory memory = user ? call.memory() : call.machine().kernelSpace().virtual();
       return List.of(new Area(SearchAreas.virtual(memory), first, last));
     }
     List<Area> parts = new ArrayList<>();
@@ -209,9 +208,7 @@ public final class Search extends Query<Search.Answer> {
     if (physical) {
       return List.of(areas.physical());
     }
-    return user
-        ? areas.user(call.view().memory(call.cpu()), call.cpu())
-        : areas.kernel(!mapped, !fixed);
+    return user ? areas.user(call.memory(), call.cpu()) : areas.kernel(!mapped, !fixed);
   }
 
   @Override

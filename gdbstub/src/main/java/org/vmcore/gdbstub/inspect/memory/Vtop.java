@@ -4,17 +4,23 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 import org.vmcore.arch.api.MissingFactException;
 import org.vmcore.arch.paging.Fault;
 import org.vmcore.arch.paging.PageWalk;
 import org.vmcore.arch.paging.Translation;
+import org.vmcore.arch.paging.VirtualMemory;
 import org.vmcore.gdbstub.inspect.query.Call;
-import org.vmcore.gdbstub.inspect.query.HexAddress;
+import org.vmcore.gdbstub.inspect.query.NoAnswerException;
+import org.vmcore.gdbstub.inspect.query.Place;
 import org.vmcore.gdbstub.inspect.query.Query;
+import org.vmcore.gdbstub.inspect.tasks.TaskFinder;
 import org.vmcore.gdbstub.inspect.view.Hex;
 import org.vmcore.gdbstub.inspect.view.Sizes;
 import org.vmcore.gdbstub.inspect.view.Text;
+import org.vmcore.gdbstub.linux.tasks.Task;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code vtop}, laid out after the command of that name in crash. */
@@ -27,11 +33,17 @@ import picocli.CommandLine.Parameters;
         are those of the selected thread, or of the space chosen with 'monitor space'.
         """)
 public final class Vtop extends Query<Vtop.Answer> {
-  @Parameters(
-      paramLabel = "ADDRESS",
-      converter = HexAddress.class,
-      description = "A virtual address, hexadecimal.")
-  private long address;
+  @Parameters(paramLabel = "ADDRESS", description = "A virtual address, hexadecimal, or a symbol.")
+  private String place = "";
+
+  @Option(names = "-c", paramLabel = "PID|TASK", description = "As this task sees it.")
+  private @Nullable String number;
+
+  @Option(names = "-u", description = "As the program of the task sees it.")
+  private boolean user;
+
+  @Option(names = "-k", description = "By the kernel's own page tables.")
+  private boolean kernel;
 
   /**
    * @param physical where it is; none where it is not mapped
@@ -59,8 +71,12 @@ public final class Vtop extends Query<Vtop.Answer> {
       OptionalLong pageSize) {}
 
   @Override
-  public Answer answer(Call call) throws MissingFactException {
-    PageWalk walk = call.view().memory(call.cpu()).walk(address);
+  public Answer answer(Call call) throws NoAnswerException, MissingFactException {
+    if (isMoreThanOne(user, kernel)) {
+      throw NoAnswerException.usage("takes one of -u and -k");
+    }
+    long address = Place.parse(call.symbols(), place);
+    PageWalk walk = memory(call).walk(address);
     List<Step> steps = new ArrayList<>();
     for (PageWalk.Step step : walk.steps()) {
       boolean page = step.pageSize() > 0;
@@ -81,6 +97,19 @@ public final class Vtop extends Query<Vtop.Answer> {
             : OptionalLong.empty(),
         steps,
         result instanceof Fault fault ? Optional.of(fault.message()) : Optional.empty());
+  }
+
+  private VirtualMemory memory(Call call) throws NoAnswerException, MissingFactException {
+    if (kernel) {
+      return call.machine().kernelSpace().virtual();
+    } else if (number != null || user) {
+      TaskFinder finder = new TaskFinder(call);
+      Task task = number == null ? finder.selected() : finder.byNumber(Optional.of(number));
+      return user
+          ? call.machine().tasks().userMemoryOf(task)
+          : call.machine().tasks().memoryOf(task);
+    }
+    return call.memory();
   }
 
   private static OptionalLong only(boolean there, long value) {

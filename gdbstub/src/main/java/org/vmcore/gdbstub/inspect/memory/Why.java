@@ -50,7 +50,7 @@ public final class Why extends Query<Why.Answer> {
 
   @Override
   public Answer answer(Call call) throws MissingFactException {
-    VirtualMemory memory = call.view().memory(call.cpu());
+    VirtualMemory memory = call.memory();
     Fault fault = memory.read(address, new byte[1], 0, 1).fault();
     OptionalLong physical =
         memory.translate(address) instanceof Translation.Mapped mapped

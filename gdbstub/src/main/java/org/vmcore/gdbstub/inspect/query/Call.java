@@ -7,7 +7,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
 import org.vmcore.arch.api.MissingFactException;
+import org.vmcore.arch.paging.VirtualMemory;
 import org.vmcore.gdbstub.linux.symbols.SymbolNames;
+import org.vmcore.gdbstub.linux.tasks.Task;
 import org.vmcore.gdbstub.linux.types.TypedMemory;
 import org.vmcore.gdbstub.machine.CrashedCpu;
 import org.vmcore.gdbstub.machine.CrashedMachine;
@@ -18,7 +20,8 @@ public final class Call {
   private final DebuggerView view;
   private final Optional<CrashedCpu> selected;
   private final Listener listener;
-  private final Notes notes = new Notes();
+  private final Optional<Task> task;
+  private final Notes notes;
 
   /** Is told how an answer that takes long comes on. */
   public interface Listener {
@@ -36,18 +39,40 @@ public final class Call {
 
   /** Asked in a debugger, with the thread of a CPU or of a task that it ran last selected. */
   public Call(DebuggerView view, CrashedCpu selected, Listener listener) {
-    this(view, Optional.of(selected), listener);
+    this(view, Optional.of(selected), listener, Optional.empty(), new Notes());
   }
 
   /** Asked without a debugger. */
   public Call(CrashedMachine machine, Listener listener) {
-    this(new DebuggerView(machine), Optional.empty(), listener);
+    this(new DebuggerView(machine), Optional.empty(), listener, Optional.empty(), new Notes());
   }
 
-  private Call(DebuggerView view, Optional<CrashedCpu> selected, Listener listener) {
+  private Call(
+      DebuggerView view,
+      Optional<CrashedCpu> selected,
+      Listener listener,
+      Optional<Task> task,
+      Notes notes) {
     this.view = view;
     this.selected = selected;
     this.listener = listener;
+    this.task = task;
+    this.notes = notes;
+  }
+
+  /** The same about a task, where the question names none; notes are those of this call. */
+  public Call of(Task meant) {
+    return new Call(view, selected, listener, Optional.of(meant), notes);
+  }
+
+  /** The task that is meant where none is named; empty where it is the one that the CPU ran. */
+  public Optional<Task> task() {
+    return task.or(view::selectedTask);
+  }
+
+  /** The memory that is meant: that of the task, or as the CPU saw it. */
+  public VirtualMemory memory() throws MissingFactException {
+    return task.isPresent() ? machine().tasks().memoryOf(task.get()) : view.memory(cpu());
   }
 
   /** Whether a debugger asks, which may be somebody else's, on another machine. */

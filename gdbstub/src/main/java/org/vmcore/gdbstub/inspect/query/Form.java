@@ -26,6 +26,12 @@ public final class Form {
     this.query = query;
     this.spec = CommandSpec.forAnnotatedObject(query);
     spec.parser().expandAtFiles(false);
+    if (query.takesDashes()) {
+      spec.parser().unmatchedOptionsArePositionalParams(true);
+    }
+    for (String name : query.takesForNothing()) {
+      spec.addOption(OptionSpec.builder(name).type(boolean.class).hidden(true).build());
+    }
     if (!query.isOfSession()) {
       spec.addOption(flag(JSON, "Print JSON for scripts."));
     }
@@ -62,6 +68,9 @@ public final class Form {
       parts.add(first);
     }
     for (PositionalParamSpec parameter : spec.positionalParameters()) {
+      if (parameter.hidden()) {
+        continue;
+      }
       parts.add(parameter.arity().min() == 0 ? optional(parameter.paramLabel()) : label(parameter));
     }
     for (OptionSpec option : spec.options()) {
@@ -101,11 +110,25 @@ public final class Form {
     return lines.toArray(String[]::new);
   }
 
+  /** The word that it is called by. */
+  public String name() {
+    return Answering.name(query);
+  }
+
   /** How it is used in a debugger, in lines. */
   public String usage() {
+    return usage("monitor ");
+  }
+
+  /**
+   * The same elsewhere.
+   *
+   * @param before what comes before its name
+   */
+  public String usage(String before) {
     spec.usageMessage()
         .synopsisHeading("usage: ")
-        .customSynopsis("monitor " + synopsis())
+        .customSynopsis(before + synopsis().replace("%", "%%"))
         .width(WIDTH);
     return new CommandLine(spec).getUsageMessage(Help.Ansi.OFF);
   }

@@ -1,5 +1,6 @@
 package org.vmcore.gdbstub.inspect.query;
 
+import java.util.List;
 import org.vmcore.arch.api.MissingFactException;
 import org.vmcore.gdbstub.inspect.view.Text;
 import org.vmcore.gdbstub.linux.types.KernelReadException;
@@ -25,6 +26,19 @@ public abstract class Query<A> {
   /** Whether it is about what a debugger has chosen, and so is none for the command line. */
   public boolean isOfSession() {
     return false;
+  }
+
+  /** Whether a word that begins with a dash and is no option is a word, such as a number. */
+  public boolean takesDashes() {
+    return false;
+  }
+
+  /**
+   * Options that crash has and that mean nothing here: what they choose is done anyway, or there is
+   * no other way. People have them in their fingers and files.
+   */
+  public List<String> takesForNothing() {
+    return List.of();
   }
 
   /**

@@ -6,13 +6,16 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.vmcore.arch.api.MissingFactException;
 import org.vmcore.gdbstub.inspect.query.Call;
+import org.vmcore.gdbstub.inspect.query.CpuList;
 import org.vmcore.gdbstub.inspect.query.NoAnswerException;
 import org.vmcore.gdbstub.inspect.query.Query;
 import org.vmcore.gdbstub.inspect.query.Rows;
 import org.vmcore.gdbstub.inspect.view.Hex;
 import org.vmcore.gdbstub.inspect.view.Text;
+import org.vmcore.gdbstub.linux.irq.GateTable;
 import org.vmcore.gdbstub.linux.irq.InterruptUse;
 import org.vmcore.gdbstub.linux.irq.Interrupts;
 import org.vmcore.gdbstub.linux.symbols.SymbolNames;
@@ -21,6 +24,7 @@ import org.vmcore.gdbstub.linux.types.KernelReadException;
 import org.vmcore.gdbstub.linux.types.Listing;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 
 /** {@code irq}, laid out after the command of that name in crash. */
 @Command(
@@ -33,6 +37,19 @@ import picocli.CommandLine.Option;
         the handlers and the chips.
         """)
 public final class Irq extends Query<Irq.Answer> {
+  @Parameters(
+      arity = "0..*",
+      paramLabel = "[NUMBER...]",
+      hideParamSyntax = true,
+      description = "Only these.")
+  private List<Long> numbers = List.of();
+
+  @Option(names = "-c", paramLabel = "CPU,...", description = "With -s, of these CPUs only.")
+  private @Nullable String cpuList;
+
+  @Option(names = "-d", description = "List the entries of the interrupt descriptor table (x86).")
+  private boolean gates;
+
   @Option(names = "-u", description = "Leave out those without an action, too.")
   private boolean used;
 
@@ -46,7 +63,7 @@ public final class Irq extends Query<Irq.Answer> {
   private boolean soft;
 
   /** One list or another. */
-  sealed interface Answer permits Descriptors, Counts, Affinities, SoftActions {}
+  sealed interface Answer permits Descriptors, Counts, Affinities, SoftActions, Gates {}
 
   /** Those that have a descriptor. */
   record Descriptors(List<Interrupt> interrupts) implements Answer {}
@@ -96,6 +113,16 @@ public final class Irq extends Query<Irq.Answer> {
   /** Where one may go. */
   record Affinity(long irq, String name, List<Integer> cpus) {}
 
+  /** Of the interrupt descriptor table, those in use. */
+  record Gates(List<Gate> gates) implements Answer {}
+
+  /**
+   * Where the CPU goes at an exception or interrupt.
+   *
+   * @param handler address of the code
+   */
+  record Gate(int vector, @Hex long handler, Optional<String> handlerName) {}
+
   /** What is called for each kind of software interrupt. */
   record SoftActions(List<SoftAction> softirqs) implements Answer {}
 
@@ -107,16 +134,29 @@ public final class Irq extends Query<Irq.Answer> {
   record SoftAction(int softirq, @Hex long action, Optional<String> actionName) {}
 
   @Override
+  public int version() {
+    return 2;
+  }
+
+  @Override
   public Answer answer(Call call)
       throws NoAnswerException, MissingFactException, KernelReadException {
-    if (isMoreThanOne(used, counted, affinity, soft)) {
-      throw NoAnswerException.usage("takes one of -u, -s, -a and -b");
+    if (isMoreThanOne(used, counted, affinity, soft, gates)) {
+      throw NoAnswerException.usage("takes one of -u, -s, -a, -b and -d");
+    } else if (gates) {
+      return gates(call);
     } else if (soft) {
       return softActions(call);
     }
     Listing<Interrupts.Interrupt> listing = Interrupts.read(call.typed());
     call.notes().incomplete(listing.problem());
-    List<Interrupts.Interrupt> all = listing.all();
+    List<Interrupts.Interrupt> all =
+        listing.all().stream()
+            .filter(one -> numbers.isEmpty() || numbers.contains(one.number()))
+            .toList();
+    if (all.isEmpty() && !numbers.isEmpty()) {
+      throw NoAnswerException.notThere("there is no such interrupt");
+    }
     all.forEach(interrupt -> call.notes().incomplete(interrupt.problem()));
     if (counted) {
       return counts(call, handled(all));
@@ -160,9 +200,18 @@ public final class Irq extends Query<Irq.Answer> {
     return new Interrupt(interrupt.number(), interrupt.address(), interrupt.chip(), actions);
   }
 
-  private static Answer counts(Call call, List<Interrupts.Interrupt> handled)
-      throws MissingFactException {
-    List<Integer> cpus = call.cpus();
+  private static Answer gates(Call call) throws MissingFactException, KernelReadException {
+    List<Gate> found = new ArrayList<>();
+    for (GateTable.Gate gate : GateTable.read(call.typed())) {
+      Optional<String> name = call.symbols().at(gate.handler()).map(Located::text);
+      found.add(new Gate(gate.vector(), gate.handler(), name));
+    }
+    return new Gates(found);
+  }
+
+  private Answer counts(Call call, List<Interrupts.Interrupt> handled)
+      throws NoAnswerException, MissingFactException {
+    List<Integer> cpus = cpuList == null ? call.cpus() : CpuList.parse(call, cpuList);
     InterruptUse use = new InterruptUse(call.typed());
     return new Counts(
         cpus,

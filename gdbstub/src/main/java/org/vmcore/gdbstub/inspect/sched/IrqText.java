@@ -20,6 +20,8 @@ final class IrqText {
                   one -> out.print("%3d %-20s %s\n", one.irq(), one.name(), ranges(one.cpus())));
     } else if (answer instanceof Irq.SoftActions actions) {
       print(actions, out);
+    } else if (answer instanceof Irq.Gates gates) {
+      print(gates, out);
     } else if (answer instanceof Irq.Descriptors descriptors) {
       print(descriptors, out);
     }
@@ -69,6 +71,13 @@ final class IrqText {
           one.softirq(),
           one.action(),
           one.actionName().map(name -> "  <" + name + ">").orElse(""));
+    }
+  }
+
+  private static void print(Irq.Gates answer, Text out) {
+    for (Irq.Gate gate : answer.gates()) {
+      String name = gate.handlerName().orElse(Long.toHexString(gate.handler()));
+      out.print("%5s %s\n", "[" + gate.vector() + "]", name);
     }
   }
 

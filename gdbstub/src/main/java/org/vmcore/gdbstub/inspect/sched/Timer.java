@@ -5,8 +5,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 import org.vmcore.arch.api.MissingFactException;
 import org.vmcore.gdbstub.inspect.query.Call;
+import org.vmcore.gdbstub.inspect.query.CpuList;
+import org.vmcore.gdbstub.inspect.query.NoAnswerException;
 import org.vmcore.gdbstub.inspect.query.Query;
 import org.vmcore.gdbstub.inspect.view.Hex;
 import org.vmcore.gdbstub.inspect.view.Text;
@@ -32,6 +35,9 @@ import picocli.CommandLine.Option;
 public final class Timer extends Query<Timer.Answer> {
   @Option(names = "-r", description = "List the high-resolution timers instead, by their clocks.")
   private boolean highResolution;
+
+  @Option(names = "-C", paramLabel = "CPU,...", description = "Of these CPUs only.")
+  private @Nullable String cpuList;
 
   /** Timers of one kind. */
   sealed interface Answer permits Wheels, Clocks {}
@@ -118,8 +124,10 @@ public final class Timer extends Query<Timer.Answer> {
       Optional<String> functionName) {}
 
   @Override
-  public Answer answer(Call call) throws MissingFactException, KernelReadException {
-    return highResolution ? clocks(call) : wheels(call);
+  public Answer answer(Call call)
+      throws NoAnswerException, MissingFactException, KernelReadException {
+    List<Integer> cpus = cpuList == null ? call.cpus() : CpuList.parse(call, cpuList);
+    return highResolution ? clocks(call, cpus) : wheels(call, cpus);
   }
 
   private static Optional<String> name(SymbolNames symbols, long function) {
@@ -131,11 +139,12 @@ public final class Timer extends Query<Timer.Answer> {
     return call.machine().pointerBytes() == Integer.BYTES ? (int) difference : difference;
   }
 
-  private static Wheels wheels(Call call) throws MissingFactException, KernelReadException {
+  private static Wheels wheels(Call call, List<Integer> chosen)
+      throws MissingFactException, KernelReadException {
     long jiffies = Timers.jiffies(call.typed());
     SymbolNames symbols = call.symbols();
     List<Base> bases = new ArrayList<>();
-    for (Timers.Base base : Timers.read(call.typed(), call.cpus())) {
+    for (Timers.Base base : Timers.read(call.typed(), chosen)) {
       List<Waiting> timers = new ArrayList<>();
       for (Timers.Timer timer : base.timers()) {
         timers.add(
@@ -157,12 +166,13 @@ public final class Timer extends Query<Timer.Answer> {
     return new Wheels(jiffies, bases);
   }
 
-  private static Clocks clocks(Call call) throws MissingFactException, KernelReadException {
+  private static Clocks clocks(Call call, List<Integer> chosen)
+      throws MissingFactException, KernelReadException {
     SymbolNames symbols = call.symbols();
     Optional<Long> monotonic =
         new SystemState(call.machine().linux()).uptime().map(Duration::toNanos);
     List<CpuClocks> cpus = new ArrayList<>();
-    for (HighResolutionTimers.Base base : HighResolutionTimers.read(call.typed(), call.cpus())) {
+    for (HighResolutionTimers.Base base : HighResolutionTimers.read(call.typed(), chosen)) {
       List<Clock> clocks = new ArrayList<>();
       for (HighResolutionTimers.Clock clock : base.clocks()) {
         clocks.add(clock(clocks.size(), clock, monotonic, symbols));

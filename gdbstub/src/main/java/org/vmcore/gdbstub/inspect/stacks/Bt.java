@@ -1,19 +1,27 @@
 package org.vmcore.gdbstub.inspect.stacks;
 
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.vmcore.arch.Architectures;
 import org.vmcore.arch.api.Architecture;
 import org.vmcore.arch.api.MissingFactException;
+import org.vmcore.gdbstub.inspect.memory.WordMeanings;
 import org.vmcore.gdbstub.inspect.query.Call;
+import org.vmcore.gdbstub.inspect.query.CpuList;
 import org.vmcore.gdbstub.inspect.query.NoAnswerException;
 import org.vmcore.gdbstub.inspect.query.Query;
 import org.vmcore.gdbstub.inspect.query.Rows;
 import org.vmcore.gdbstub.inspect.tasks.TaskFinder;
 import org.vmcore.gdbstub.inspect.view.Text;
+import org.vmcore.gdbstub.linux.memory.KernelMemory;
+import org.vmcore.gdbstub.linux.stack.Frame;
 import org.vmcore.gdbstub.linux.tasks.Task;
 import org.vmcore.gdbstub.machine.CrashedCpu;
 import org.vmcore.gdbstub.machine.MachineStacks;
+import org.vmcore.gdbstub.port.LinuxPorts;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -31,18 +39,67 @@ import picocli.CommandLine.Parameters;
         only.
         """)
 public final class Bt extends Query<Bt.Answer> {
+  /** Linux include/uapi/linux/magic.h. */
+  private static final String STACK_END_MAGIC = "57ac6e9d";
+
   @Parameters(
-      arity = "0..2",
-      paramLabel = "[all | cpu N | PID | TASK]",
+      arity = "0..*",
+      paramLabel = "[all | cpu N | PID... | TASK...]",
       hideParamSyntax = true,
-      description = "Every task; a CPU; or the task of a PID or at an address.")
+      description = "Every task; a CPU; or the tasks of PIDs or at addresses.")
   private List<String> words = List.of();
 
   @Option(names = "-a", description = "Show the stacks of all CPUs.")
   private boolean allCpus;
 
+  @Option(names = "-c", paramLabel = "CPU,...", description = "Show those of some CPUs, or of all.")
+  private @Nullable String cpuList;
+
+  @Option(names = "-p", description = "Show that of the task that brought the machine down.")
+  private boolean panic;
+
+  @Option(names = "-n", paramLabel = "idle", description = "Leave out the CPUs' idle tasks.")
+  private @Nullable String without;
+
+  @Option(names = "-R", paramLabel = "NAME", description = "Only stacks with this function.")
+  private @Nullable String reference;
+
   @Option(names = "-s", description = "Tell the offset in each function, in decimal.")
   private boolean offsets;
+
+  @Option(names = "-x", description = "Tell it in hexadecimal.")
+  private boolean hexadecimal;
+
+  @Option(names = "-f", description = "Show the words of each frame.")
+  private boolean full;
+
+  @Option(
+      names = {"-F", "-FF"},
+      description = "Show what these point at.")
+  private boolean meanings;
+
+  @Option(names = "-t", description = "List all addresses of code from the stack pointer on.")
+  private boolean texts;
+
+  @Option(names = "-T", description = "List all addresses of code on the whole stack.")
+  private boolean allTexts;
+
+  @Option(names = "-r", description = "Show all words of the stack.")
+  private boolean raw;
+
+  @Option(names = "-v", description = "Tell which stacks have run over.")
+  private boolean overflows;
+
+  @Option(names = "-g", description = "With all threads of each one's process.")
+  private boolean group;
+
+  @Option(
+      names = "-e",
+      description = "What looks like registers that exceptions and system calls saved.")
+  private boolean exceptions;
+
+  @Option(names = "-l", description = "With lines of source, which takes a vmlinux.")
+  private boolean lines;
 
   /**
    * @param architecture its name
@@ -50,51 +107,171 @@ public final class Bt extends Query<Bt.Answer> {
   public record Answer(String architecture, Rows<StackRow> stacks) {}
 
   @Override
+  public List<String> takesForNothing() {
+    return List.of("-d", "-o", "-O", "-I", "-S");
+  }
+
+  @Override
   public int version() {
-    return 2;
+    return 3;
   }
 
   @Override
   public Answer answer(Call call) throws NoAnswerException, MissingFactException {
+    if (isMoreThanOne(full || meanings, texts, allTexts, raw, overflows, exceptions)) {
+      throw NoAnswerException.usage("takes one of -f, -t, -T, -r, -e and -v");
+    } else if (without != null && !without.equals("idle")) {
+      throw NoAnswerException.usage("-n is of idle tasks: -n idle");
+    }
     Architecture architecture = call.machine().requireArchitecture();
     MachineStacks stacks = call.machine().stacks();
-    StackRows rows = new StackRows(stacks);
-    return new Answer(architecture.name(), Rows.of(call, source(call, stacks, rows)));
+    StackRows rows = new StackRows(call.machine(), lines);
+    StackSource source = source(call, stacks);
+    return new Answer(
+        architecture.name(),
+        Rows.of(
+            call,
+            out ->
+                source.forEach(
+                    stack -> {
+                      StackRow row = row(call, stacks, rows, stack);
+                      if (isWanted(row)) {
+                        out.accept(row);
+                      }
+                    })));
   }
 
-  private Rows.Source<StackRow> source(Call call, MachineStacks stacks, StackRows rows)
+  @FunctionalInterface
+  private interface StackUser {
+    void accept(MachineStacks.Stack stack) throws MissingFactException;
+  }
+
+  @FunctionalInterface
+  private interface StackSource {
+    void forEach(StackUser user) throws NoAnswerException, MissingFactException;
+  }
+
+  private boolean isWanted(StackRow row) {
+    boolean idle = row.task().map(task -> task.pid() == 0).orElse(false);
+    boolean refers =
+        reference == null
+            || row.frames().stream()
+                .anyMatch(f -> f.function().filter(reference::equals).isPresent());
+    return refers && !(idle && without != null);
+  }
+
+  private StackSource source(Call call, MachineStacks stacks)
       throws NoAnswerException, MissingFactException {
-    if (allCpus && !words.isEmpty()) {
-      throw NoAnswerException.usage("-a is of all CPUs and takes none of them");
-    } else if (allCpus) {
-      return out -> {
+    boolean cpus = allCpus || cpuList != null;
+    if (isMoreThanOne(cpus, panic, !words.isEmpty())) {
+      throw NoAnswerException.usage("takes tasks, CPUs or -p");
+    } else if (cpus) {
+      List<Integer> chosen = CpuList.parse(call, cpuList == null ? "all" : cpuList);
+      return user -> {
         for (CrashedCpu cpu : call.machine().cpus()) {
-          out.accept(rows.of(stacks.of(cpu)));
+          if (chosen.contains(cpu.number())) {
+            user.accept(stacks.of(cpu));
+          }
         }
       };
-    } else if (words.equals(List.of("all"))) {
-      List<Task> all = TaskFinder.every(call.machine());
-      return out -> {
-        for (Task task : all) {
-          out.accept(rows.of(stacks.of(task)));
-        }
-      };
+    } else if (words.equals(List.of("all")) || overflows) {
+      return of(TaskFinder.every(call.machine()), stacks);
+    } else if (panic) {
+      Optional<Task> task = call.machine().tasks().panicTask();
+      if (task.isEmpty()) {
+        throw NoAnswerException.notThere("no task brought the machine down");
+      }
+      return of(List.of(task.get()), stacks);
+    } else if (!words.isEmpty() && words.get(0).equals("cpu")) {
+      MachineStacks.Stack one = stacks.of(cpu(call, words.subList(1, words.size())));
+      return user -> user.accept(one);
     }
-    MachineStacks.Stack one = one(call, stacks);
-    return out -> out.accept(rows.of(one));
+    TaskFinder finder = new TaskFinder(call);
+    List<Task> tasks = new ArrayList<>();
+    for (String word : words) {
+      tasks.add(finder.byNumber(Optional.of(word)));
+    }
+    if (words.isEmpty()) {
+      Optional<Task> meant = call.task();
+      if (meant.isEmpty()) {
+        MachineStacks.Stack one = stacks.of(call.cpu());
+        return user -> user.accept(one);
+      }
+      tasks.add(meant.get());
+    }
+    return of(group ? withThreads(call, tasks) : tasks, stacks);
   }
 
-  private MachineStacks.Stack one(Call call, MachineStacks stacks)
-      throws NoAnswerException, MissingFactException {
-    if (words.isEmpty()) {
-      Optional<Task> selected = call.view().selectedTask();
-      return selected.isPresent() ? stacks.of(selected.get()) : stacks.of(call.cpu());
-    } else if (words.get(0).equals("cpu")) {
-      return stacks.of(cpu(call, words.subList(1, words.size())));
-    } else if (words.size() > 1) {
-      throw NoAnswerException.usage("takes one task");
+  private static StackSource of(List<Task> tasks, MachineStacks stacks) {
+    return user -> {
+      for (Task task : tasks) {
+        user.accept(stacks.of(task));
+      }
+    };
+  }
+
+  private static List<Task> withThreads(Call call, List<Task> tasks) throws MissingFactException {
+    List<Task> all = new ArrayList<>();
+    for (Task task : tasks) {
+      call.machine().tasks().list().all().stream()
+          .filter(other -> other.tgid() == task.tgid())
+          .forEach(all::add);
     }
-    return stacks.of(new TaskFinder(call).byNumber(Optional.of(words.get(0))));
+    return all;
+  }
+
+  /** A stack with its frames, or with all that looks like such, and with its words. */
+  private StackRow row(Call call, MachineStacks stacks, StackRows rows, MachineStacks.Stack stack)
+      throws MissingFactException {
+    StackRow plain = rows.of(stack);
+    if (exceptions) {
+      long start = stack.task().map(Task::stack).orElse(0L);
+      List<Frame> found =
+          start == 0
+              ? List.of()
+              : LinuxPorts.of(call.machine().requireArchitecture())
+                  .exceptionFrames(call.machine().linux(), start, stacks.stackBytes());
+      return rows.of(stack, found, false, Optional.empty());
+    }
+    if (!(full || meanings || texts || allTexts || raw || overflows)) {
+      return plain;
+    }
+    int word = call.machine().pointerBytes();
+    long lowest = stack.task().map(Task::stack).orElse(0L);
+    long end = lowest + stacks.stackBytes();
+    if (overflows) {
+      return rows.of(stack, List.of(), false, words(call, lowest, word));
+    } else if (raw) {
+      return rows.of(stack, List.of(), false, words(call, lowest, end - lowest));
+    }
+    long first = plain.frames().isEmpty() ? lowest : plain.frames().get(0).stack();
+    if (texts || allTexts) {
+      long from = allTexts ? lowest : first;
+      List<Frame> found = new ArrayList<>(stacks.texts(from, end - from));
+      stack.frames().stream().filter(f -> f.kind() == Frame.Kind.USER).forEach(found::add);
+      return rows.of(stack, found, false, Optional.empty());
+    }
+    long last = first;
+    for (FrameRow frame : plain.frames()) {
+      boolean same = Long.compareUnsigned(frame.stack() - lowest, end - lowest) < 0;
+      last = same && !frame.isUser() ? frame.stack() + word : last;
+    }
+    return new StackRow(
+        plain.task(), plain.cpu(), plain.pid(), plain.frames(), words(call, first, last - first));
+  }
+
+  private Optional<StackRow.Words> words(Call call, long start, long length)
+      throws MissingFactException {
+    WordMeanings known = new WordMeanings(call);
+    KernelMemory memory = call.machine().kernelMemory();
+    byte[] bytes = memory.upTo(start, (int) Math.max(length, 0));
+    ByteBuffer words = ByteBuffer.wrap(bytes).order(memory.byteOrder());
+    List<String> shown = new ArrayList<>();
+    for (int at = 0; at + memory.wordBytes() <= bytes.length; at += memory.wordBytes()) {
+      long value = memory.word(words, at);
+      shown.add(meanings ? known.of(value) : Text.format("%0" + call.digits() + "x", value));
+    }
+    return Optional.of(new StackRow.Words(start, shown));
   }
 
   private static CrashedCpu cpu(Call call, List<String> words) throws NoAnswerException {
@@ -111,7 +288,12 @@ public final class Bt extends Query<Bt.Answer> {
   @Override
   public void print(Answer answer, Text out) {
     StackText layout =
-        new StackText(Architectures.named(answer.architecture()).orElseThrow(), offsets);
+        new StackText(
+            Architectures.named(answer.architecture()).orElseThrow(), offsets, hexadecimal);
+    if (overflows) {
+      overflows(answer, out);
+      return;
+    }
     boolean[] first = {true};
     int unused =
         answer
@@ -122,7 +304,36 @@ public final class Bt extends Query<Bt.Answer> {
                     out.lay("\n");
                   }
                   first[0] = false;
-                  layout.print(stack, out);
+                  if (texts || allTexts) {
+                    layout.texts(stack, texts, out);
+                  } else if (exceptions) {
+                    layout.exceptions(stack, out);
+                  } else if (raw) {
+                    layout.raw(stack, out);
+                  } else {
+                    layout.print(stack, out);
+                  }
                 });
+  }
+
+  /** The kernel puts a mark at a stack's end ({@code STACK_END_MAGIC}), which nothing changes. */
+  private static void overflows(Answer answer, Text out) {
+    boolean[] any = {false};
+    int unused =
+        answer
+            .stacks()
+            .forEach(
+                stack -> {
+                  String end =
+                      stack.words().map(words -> String.join("", words.meanings())).orElse("");
+                  if (!end.isEmpty() && !end.endsWith(STACK_END_MAGIC)) {
+                    any[0] = true;
+                    stack.task().ifPresent(task -> task.print(out));
+                    out.print("  possible stack overflow: the mark at its end is %s\n", end);
+                  }
+                });
+    if (!any[0]) {
+      out.print("No stack overflows detected\n");
+    }
   }
 }

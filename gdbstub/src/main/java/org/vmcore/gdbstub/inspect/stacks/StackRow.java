@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.vmcore.gdbstub.inspect.tasks.NamedTask;
+import org.vmcore.gdbstub.inspect.view.Hex;
 
 /**
  * A stack.
@@ -12,6 +13,20 @@ import org.vmcore.gdbstub.inspect.tasks.NamedTask;
  * @param cpu that ran it, if one did
  * @param pid of what the CPU ran, where that is all that is known of it
  * @param frames the innermost first; none where its registers are not known
+ * @param words of the stack that they are on
  */
 public record StackRow(
-    Optional<NamedTask> task, OptionalInt cpu, OptionalInt pid, List<FrameRow> frames) {}
+    Optional<NamedTask> task,
+    OptionalInt cpu,
+    OptionalInt pid,
+    List<FrameRow> frames,
+    Optional<Words> words) {
+
+  /**
+   * Words of the stack, where they were asked for.
+   *
+   * @param start address of the first
+   * @param meanings of each: its hexadecimal digits, or what it points at
+   */
+  record Words(@Hex long start, List<String> meanings) {}
+}

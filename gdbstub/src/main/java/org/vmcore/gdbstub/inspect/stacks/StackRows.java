@@ -6,29 +6,51 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import org.vmcore.arch.api.Architecture;
 import org.vmcore.arch.api.MissingFactException;
+import org.vmcore.gdbstub.inspect.symbols.SourceRow;
 import org.vmcore.gdbstub.inspect.tasks.NamedTask;
 import org.vmcore.gdbstub.linux.stack.Frame;
 import org.vmcore.gdbstub.linux.stack.Frame.Kind;
 import org.vmcore.gdbstub.linux.symbols.SymbolNames.Located;
+import org.vmcore.gdbstub.machine.CrashedMachine;
 import org.vmcore.gdbstub.machine.MachineStacks;
 import org.vmcore.gdbstub.machine.MachineStacks.Stack;
+import org.vmcore.gdbstub.port.LinuxPorts;
 
 /** Makes records of stacks. */
 final class StackRows {
-  /** What the compiler put behind the names of functions that it made of others. */
-  private static final String CLONE = "(\\.(isra|part|constprop)\\.\\d+)+$";
+  /** What crash leaves out of what the compiler put behind names of functions. */
+  private static final String CLONE = "(\\.(isra|part)\\.\\d+)+$";
 
   private final MachineStacks stacks;
+  private final Architecture architecture;
+  private final CrashedMachine machine;
+  private final boolean lines;
 
-  StackRows(MachineStacks stacks) {
-    this.stacks = stacks;
+  /**
+   * @param lines whether lines of source are told
+   */
+  StackRows(CrashedMachine machine, boolean lines) throws MissingFactException {
+    this.machine = machine;
+    this.stacks = machine.stacks();
+    this.architecture = machine.requireArchitecture();
+    this.lines = lines;
   }
 
   StackRow of(Stack stack) throws MissingFactException {
+    boolean switchedOut = stack.cpu().isEmpty() && LinuxPorts.of(architecture).pushesReturns();
+    return of(stack, stack.frames(), switchedOut, Optional.empty());
+  }
+
+  /**
+   * @param shown instead of its own frames
+   * @param words of the stack
+   */
+  StackRow of(Stack stack, List<Frame> shown, boolean switchedOut, Optional<StackRow.Words> words) {
     List<FrameRow> frames = new ArrayList<>();
-    for (Frame frame : stack.frames()) {
-      frames.add(of(frame));
+    for (Frame frame : shown) {
+      frames.add(of(frame, switchedOut));
     }
     OptionalInt number =
         stack.cpu().map(cpu -> OptionalInt.of(cpu.number())).orElse(OptionalInt.empty());
@@ -38,10 +60,17 @@ final class StackRows {
         stack.task().isPresent()
             ? OptionalInt.empty()
             : stack.cpu().map(cpu -> cpu.state().pid()).orElse(OptionalInt.empty()),
-        frames);
+        frames,
+        words);
   }
 
-  private FrameRow of(Frame frame) {
+  /** What a task goes on with was returned to by the switch: where that was pushed is its place. */
+  private long place(Frame frame, boolean switchedOut) {
+    boolean pushed = switchedOut && frame.kind() == Kind.INNERMOST;
+    return pushed ? frame.place() - architecture.wordBits() / Byte.SIZE : frame.place();
+  }
+
+  private FrameRow of(Frame frame, boolean switchedOut) {
     Optional<Located> function =
         frame.kind() == Kind.USER ? Optional.empty() : stacks.function(frame);
     boolean known = frame.kind() != Kind.CALLER && frame.kind() != Kind.GUESSED;
@@ -49,7 +78,7 @@ final class StackRows {
         known ? Optional.of(frame.registers().values()) : Optional.empty();
     return new FrameRow(
         frame.kind(),
-        frame.place(),
+        place(frame, switchedOut),
         frame.pc(),
         function.map(found -> found.symbol().name().replaceFirst(CLONE, "")),
         function
@@ -57,6 +86,7 @@ final class StackRows {
             .orElse(OptionalLong.empty()),
         function.flatMap(found -> found.symbol().module()),
         function.flatMap(found -> stacks.replacedBy(found)),
-        registers);
+        registers,
+        lines && frame.kind() != Kind.USER ? SourceRow.of(machine, frame.pc()) : Optional.empty());
   }
 }

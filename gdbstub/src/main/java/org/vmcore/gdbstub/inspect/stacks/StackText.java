@@ -12,8 +12,9 @@ import org.vmcore.gdbstub.port.LinuxPorts;
  * Stacks, laid out as crash's {@code bt} does.
  *
  * @param offsets whether to tell where in its function each frame is
+ * @param hexadecimal whether that is told so
  */
-record StackText(Architecture architecture, boolean offsets) {
+record StackText(Architecture architecture, boolean offsets, boolean hexadecimal) {
   /** A frame farther away than this is on another stack. */
   private static final long STACK = 32 << 10;
 
@@ -40,12 +41,91 @@ record StackText(Architecture architecture, boolean offsets) {
       }
       if (!registers || (elsewhere && frame.isInterrupted())) {
         line(number++, frame, out);
+        frame.source().ifPresent(source -> out.print("    %s\n", source.text()));
       }
       if (frame.kind() == Kind.INNERMOST && stack.cpu().isPresent()) {
         registers(frame, out);
       }
+      if (stack.words().isPresent()) {
+        words(stack, frame, out);
+      }
       before = Optional.of(frame);
     }
+  }
+
+  /** All addresses of code, without those that no call returns to being told from the others. */
+  void texts(StackRow stack, boolean fromPointer, Text out) {
+    head(stack, out);
+    if (fromPointer && !stack.frames().isEmpty() && !stack.frames().get(0).isUser()) {
+      FrameRow first = stack.frames().get(0);
+      out.print(
+          "              START: %s at %x\n", first.function().orElse("(unknown)"), first.pc());
+    }
+    for (FrameRow frame : stack.frames()) {
+      if (frame.isUser()) {
+        registers(frame, out);
+        continue;
+      }
+      out.print(
+          "  [%x] %s at %x%s\n",
+          frame.stack(),
+          offsets ? where(frame) : frame.function().orElse("(unknown)"),
+          frame.pc(),
+          module(frame));
+    }
+  }
+
+  /** All that looks like saved registers. */
+  void exceptions(StackRow stack, Text out) {
+    head(stack, out);
+    for (FrameRow frame : stack.frames()) {
+      String mode = frame.isUser() ? "USER" : "KERNEL";
+      out.print("\n  %s-MODE EXCEPTION FRAME AT: %x\n", mode, frame.stack());
+      if (!frame.isUser()) {
+        String label = architecture.programCounter().toUpperCase(Locale.ROOT);
+        out.print("    [exception %s: %s]\n", label, where(frame));
+      }
+      registers(frame, out);
+    }
+  }
+
+  /** All words. */
+  void raw(StackRow stack, Text out) {
+    head(stack, out);
+    stack.words().ifPresent(words -> rows(words.start(), words.meanings(), "", out));
+  }
+
+  /** The words from behind a frame's place up to the next frame's, its own return address. */
+  private void words(StackRow stack, FrameRow frame, Text out) {
+    int word = architecture.wordBits() / Byte.SIZE;
+    StackRow.Words all = stack.words().orElseThrow();
+    long next =
+        stack.frames().stream()
+            .mapToLong(FrameRow::stack)
+            .filter(at -> Long.compareUnsigned(at, frame.stack()) > 0)
+            .findFirst()
+            .orElse(frame.stack());
+    long from = (frame.stack() + word - all.start()) / word;
+    long to = (next + word - all.start()) / word;
+    if (from >= 0 && to <= all.meanings().size() && from < to) {
+      rows(frame.stack() + word, all.meanings().subList((int) from, (int) to), "    ", out);
+    }
+  }
+
+  private void rows(long start, List<String> meanings, String indent, Text out) {
+    int word = architecture.wordBits() / Byte.SIZE;
+    for (int i = 0; i < meanings.size(); i += 2) {
+      out.lay(indent);
+      out.print("%x: ", start + (long) i * word);
+      for (String one : meanings.subList(i, Math.min(i + 2, meanings.size()))) {
+        out.row(" %-" + 2 * word + "s", one);
+      }
+      out.print("\n");
+    }
+  }
+
+  private static String module(FrameRow frame) {
+    return frame.module().map(module -> " [" + module + "]").orElse("");
   }
 
   private static void head(StackRow stack, Text out) {
@@ -84,13 +164,17 @@ record StackText(Architecture architecture, boolean offsets) {
         frame.kind() == Kind.GUESSED ? "? " : "",
         offsets ? where(frame) : frame.function().orElse("(unknown)"),
         frame.pc(),
-        frame.module().map(module -> " [" + module + "]").orElse(""),
+        module(frame),
         frame.replaces().map(other -> " (replaces " + other + ")").orElse(""));
   }
 
-  private static String where(FrameRow frame) {
+  private String where(FrameRow frame) {
     return frame.function().isEmpty()
         ? "unknown or invalid address"
-        : frame.function().get() + "+" + frame.offset().orElse(0);
+        : frame.function().get() + "+" + offset(frame.offset().orElse(0));
+  }
+
+  private String offset(long offset) {
+    return hexadecimal ? "0x" + Long.toHexString(offset) : String.valueOf(offset);
   }
 }

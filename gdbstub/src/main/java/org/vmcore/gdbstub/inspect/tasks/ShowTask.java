@@ -1,5 +1,6 @@
 package org.vmcore.gdbstub.inspect.tasks;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
@@ -7,11 +8,14 @@ import org.vmcore.arch.api.MissingFactException;
 import org.vmcore.gdbstub.inspect.query.Call;
 import org.vmcore.gdbstub.inspect.query.NoAnswerException;
 import org.vmcore.gdbstub.inspect.query.Query;
+import org.vmcore.gdbstub.inspect.types.StructMembers;
 import org.vmcore.gdbstub.inspect.view.Hex;
 import org.vmcore.gdbstub.inspect.view.Text;
 import org.vmcore.gdbstub.linux.tasks.Task;
+import org.vmcore.gdbstub.linux.types.KernelObject;
 import org.vmcore.gdbstub.linux.types.KernelReadException;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code task}. */
@@ -32,8 +36,17 @@ public final class ShowTask extends Query<ShowTask.Answer> {
       description = "Which; by default that of the selected thread.")
   private @Nullable String name;
 
+  @Option(
+      names = "-R",
+      paramLabel = "MEMBER,...",
+      description = "Show these members of its task_struct or thread_info alone.")
+  private @Nullable String members;
+
   /** */
-  sealed interface Answer permits Chosen, Forgotten {}
+  sealed interface Answer permits Chosen, Forgotten, Members {}
+
+  /** Some members of a task's structures. */
+  record Members(NamedTask task, StructMembers members) implements Answer {}
 
   /**
    * A task.
@@ -50,12 +63,27 @@ public final class ShowTask extends Query<ShowTask.Answer> {
   record Forgotten(boolean eachCpusOwn) implements Answer {}
 
   @Override
-  public Answer answer(Call call) throws NoAnswerException, MissingFactException {
+  public int version() {
+    return 2;
+  }
+
+  @Override
+  public List<String> takesForNothing() {
+    return List.of("-x", "-d");
+  }
+
+  @Override
+  public Answer answer(Call call)
+      throws NoAnswerException, MissingFactException, KernelReadException {
     if ("cpu".equals(name)) {
       call.view().forgetSpace();
       return new Forgotten(true);
     }
     Task task = new TaskFinder(call).one(Optional.ofNullable(name));
+    if (members != null) {
+      KernelObject object = call.machine().tasks().list().object(task);
+      return new Members(NamedTask.of(task), StructMembers.of(call, object, members));
+    }
     OptionalLong root = OptionalLong.empty();
     try {
       root = call.machine().tasks().requirePageTableRoot(task);
@@ -75,6 +103,11 @@ public final class ShowTask extends Query<ShowTask.Answer> {
 
   @Override
   public void print(Answer answer, Text out) {
+    if (answer instanceof Members some) {
+      some.task().print(out);
+      some.members().print(out);
+      return;
+    }
     if (!(answer instanceof Chosen found)) {
       out.print("user addresses are each CPU's own again\n");
       return;

@@ -3,6 +3,8 @@ package org.vmcore.gdbstub.inspect.tasks;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
 import org.vmcore.arch.api.MissingFactException;
 import org.vmcore.gdbstub.inspect.query.Call;
 import org.vmcore.gdbstub.inspect.query.HexAddress;
@@ -14,6 +16,9 @@ import org.vmcore.gdbstub.machine.CrashedMachine;
 
 /** Which tasks somebody means. */
 public final class TaskFinder {
+  /** What no name of a command has, or hardly any. */
+  private static final Pattern REGULAR = Pattern.compile("[*+?\\[\\]^$|\\\\]");
+
   private final Call call;
   private final Tasks tasks;
 
@@ -38,19 +43,32 @@ public final class TaskFinder {
    *
    * @throws NoAnswerException when there are none
    */
-  List<Task> named(String name) throws NoAnswerException, MissingFactException {
+  public List<Task> named(String name) throws NoAnswerException, MissingFactException {
     List<Task> found =
         every(call.machine()).stream()
             .filter(
                 task ->
                     name.equals(Integer.toString(task.pid()))
                         || name.replaceFirst("^0x", "").equals(Long.toHexString(task.address()))
-                        || name.equals(task.comm()))
+                        || name.equals(task.comm())
+                        || isMatch(name, task.comm()))
             .toList();
     if (found.isEmpty()) {
       throw NoAnswerException.notThere("no task has the PID, address or name '" + name + "'");
     }
     return found;
+  }
+
+  /** As in crash, where a name may be a regular expression. */
+  private static boolean isMatch(String name, String comm) {
+    if (!REGULAR.matcher(name).find()) {
+      return false;
+    }
+    try {
+      return Pattern.compile(name).matcher(comm).find();
+    } catch (PatternSyntaxException e) {
+      return false;
+    }
   }
 
   /**
@@ -60,8 +78,7 @@ public final class TaskFinder {
    */
   Task one(Optional<String> name) throws NoAnswerException, MissingFactException {
     if (name.isEmpty()) {
-      Optional<Task> selected = call.view().selectedTask();
-      return selected.isPresent() ? selected.get() : current();
+      return selected();
     }
     List<Task> found = named(name.get());
     // The idle tasks of all CPUs have PID 0.
@@ -72,16 +89,22 @@ public final class TaskFinder {
     return found.get(0);
   }
 
+  /** The task that is meant where none is named. */
+  public Task selected() throws MissingFactException {
+    Optional<Task> task = call.task();
+    return task.isPresent() ? task.get() : current();
+  }
+
   private Task current() throws MissingFactException {
     return tasks
         .current(call.cpu().number())
         .orElseThrow(() -> new MissingFactException("it cannot be told what the CPU ran"));
   }
 
-  /** The task of a PID or at an address; without either, what the selected CPU ran. */
+  /** The task of a PID or at an address; without either, the one that is meant. */
   public Task byNumber(Optional<String> number) throws NoAnswerException, MissingFactException {
     if (number.isEmpty()) {
-      return current();
+      return selected();
     }
     String text = number.get();
     if (text.matches("\\d{1,7}")) {

@@ -16,6 +16,7 @@ import org.vmcore.gdbstub.linux.tasks.TaskState;
  * @param memoryPercent how much of the machine's memory it has present
  * @param vszKib memory that it has mapped; empty where it has none, or it cannot be read
  * @param rssKib of that, what was present
+ * @param stackPointer in the kernel, where it was asked for
  */
 public record TaskRow(
     int pid,
@@ -28,11 +29,25 @@ public record TaskRow(
     OptionalLong vszKib,
     OptionalLong rssKib,
     String comm,
-    boolean kernelThread) {
+    boolean kernelThread,
+    @Hex OptionalLong stackPointer) {
+
+  /** Instead of its address; nothing for what a CPU ran. */
+  private String place(Text out, boolean shown) {
+    if (!shown) {
+      return out.pointer(task);
+    }
+    int digits = out.digits();
+    return stackPointer.isPresent() && !running
+        ? out.pointer(stackPointer.getAsLong())
+        : Text.format("%-" + digits + "s", Text.centred("--", digits));
+  }
 
   /** What heads a table of tasks. */
-  static void head(Text out) {
-    String task = out.digits() > Integer.BYTES * 2 ? "      TASK      " : "  TASK  ";
+  static void head(Text out, boolean stackPointers) {
+    int digits = out.digits();
+    String title = Text.centred(stackPointers ? "KSTACKP" : "TASK", digits);
+    String task = Text.format("%-" + digits + "s", title);
     out.print("      PID    PPID  CPU %s  ST  %%MEM      VSZ      RSS  COMM\n", task);
   }
 
@@ -44,7 +59,7 @@ public record TaskRow(
         pid,
         ppid,
         cpu.orElse(0),
-        out.pointer(task),
+        place(out, stackPointer.isPresent()),
         state.abbreviation(),
         memoryPercent.orElse(0),
         vszKib.orElse(0),

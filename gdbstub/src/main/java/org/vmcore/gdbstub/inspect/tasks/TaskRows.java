@@ -11,6 +11,7 @@ import org.vmcore.gdbstub.linux.SystemState;
 import org.vmcore.gdbstub.linux.tasks.AddressSpace;
 import org.vmcore.gdbstub.linux.tasks.Task;
 import org.vmcore.gdbstub.linux.tasks.Tasks;
+import org.vmcore.gdbstub.linux.types.KernelObject;
 import org.vmcore.gdbstub.linux.types.KernelReadException;
 import org.vmcore.gdbstub.machine.CrashedCpu;
 
@@ -34,7 +35,31 @@ final class TaskRows {
     }
   }
 
+  boolean isRunning(Task task) {
+    return running.contains(task.address());
+  }
+
   TaskRow of(Task task) {
+    return of(task, OptionalLong.empty());
+  }
+
+  /** The same with where it stood on its kernel stack; 0 where that is not known. */
+  TaskRow withStackPointer(Task task) throws MissingFactException {
+    String name = call.machine().stacks().stackPointer();
+    OptionalLong pointer = call.machine().tasks().registersOf(task).value(name);
+    try {
+      // On x86 what the switch itself had pushed is still there.
+      KernelObject object = tasks.object(task);
+      if (object.has("thread.sp")) {
+        pointer = OptionalLong.of(object.value("thread.sp"));
+      }
+    } catch (KernelReadException e) {
+      call.notes().incomplete(e);
+    }
+    return of(task, OptionalLong.of(pointer.orElse(0)));
+  }
+
+  private TaskRow of(Task task, OptionalLong stackPointer) {
     OptionalLong resident = OptionalLong.empty();
     OptionalLong total = OptionalLong.empty();
     try {
@@ -57,7 +82,8 @@ final class TaskRows {
         total,
         resident,
         task.comm(),
-        task.kernelThread());
+        task.kernelThread(),
+        stackPointer);
   }
 
   long kib(long pages) {

@@ -1,19 +1,23 @@
 package org.vmcore.gdbstub.inspect.types;
 
+import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import org.vmcore.arch.api.MissingFactException;
 import org.vmcore.gdbstub.inspect.query.Call;
-import org.vmcore.gdbstub.inspect.query.HexAddress;
+import org.vmcore.gdbstub.inspect.query.CpuList;
 import org.vmcore.gdbstub.inspect.query.NoAnswerException;
+import org.vmcore.gdbstub.inspect.query.Place;
 import org.vmcore.gdbstub.inspect.query.Query;
 import org.vmcore.gdbstub.inspect.query.Rows;
 import org.vmcore.gdbstub.inspect.view.Hex;
 import org.vmcore.gdbstub.inspect.view.Text;
-import org.vmcore.gdbstub.linux.symbols.SymbolNames;
+import org.vmcore.gdbstub.linux.tasks.PerCpu;
 import org.vmcore.gdbstub.linux.types.Compound;
 import org.vmcore.gdbstub.linux.types.KernelObject;
 import org.vmcore.gdbstub.linux.types.KernelReadException;
@@ -55,7 +59,7 @@ public class Struct extends Query<Struct.Answer> {
   @Parameters(
       index = "1",
       arity = "0..1",
-      paramLabel = "[ADDRESS|SYMBOL",
+      paramLabel = "[ADDRESS|SYMBOL[:CPU,...]",
       hideParamSyntax = true,
       description = "Where there is one.")
   private @Nullable String place;
@@ -73,6 +77,15 @@ public class Struct extends Query<Struct.Answer> {
       names = "-o",
       description = "Show each member's offset in bytes; with ADDRESS, where it is.")
   private boolean offsets;
+
+  @Option(
+      names = "-l",
+      paramLabel = "OFFSET",
+      description = "ADDRESS is of this member (STRUCT.MEMBER or bytes) in it.")
+  private @Nullable String link;
+
+  @Option(names = "-r", description = "Show the memory as numbers.")
+  private boolean raw;
 
   @Option(names = "-x", description = "Print integers in hexadecimal.")
   private boolean hexadecimal;
@@ -103,7 +116,7 @@ public class Struct extends Query<Struct.Answer> {
   }
 
   /** A declaration or values. */
-  sealed interface Answer permits Layout, Members, Objects {}
+  sealed interface Answer permits Layout, Members, Objects, Bytes {}
 
   /** A whole declaration. */
   record Layout(StructLayout layout) implements Answer {}
@@ -111,15 +124,23 @@ public class Struct extends Query<Struct.Answer> {
   /** Some members of it; the size is the whole's. */
   record Members(String name, long size, List<StructLayout.Place> members) implements Answer {}
 
+  /**
+   * The memory of one.
+   *
+   * @param hex its bytes in the order of memory
+   */
+  record Bytes(@Hex long address, String hex, boolean bigEndian) implements Answer {}
+
   /** What is in memory. */
   record Objects(String name, Rows<Instance> objects) implements Answer {}
 
   /**
    * One of them.
    *
+   * @param cpu whose copy it is, of a per-CPU variable
    * @param value of some members where such were named
    */
-  record Instance(@Hex long address, Value value) {}
+  record Instance(OptionalInt cpu, @Hex long address, Value value) {}
 
   @Override
   public Answer answer(Call call)
@@ -133,7 +154,19 @@ public class Struct extends Query<Struct.Answer> {
           ? new Layout(StructLayout.of(type, OptionalLong.empty()))
           : members(type, members);
     }
-    long address = address(call.symbols(), place);
+    int colon = place.indexOf(':');
+    if (colon > 0) {
+      return copies(call, type, members, place.substring(0, colon), place.substring(colon + 1));
+    }
+    long address = Place.parse(call.symbols(), place);
+    if (link != null) {
+      address -= MemberValues.offset(memory, link);
+    }
+    if (raw) {
+      byte[] bytes = memory.object(type, address).bytes();
+      boolean big = call.machine().byteOrder() == ByteOrder.BIG_ENDIAN;
+      return new Bytes(address, HexFormat.of().formatHex(bytes), big);
+    }
     if (offsets && members.isEmpty()) {
       return new Layout(StructLayout.of(type, OptionalLong.of(address)));
     }
@@ -153,7 +186,7 @@ public class Struct extends Query<Struct.Answer> {
               for (int i = 0; i < count; i++) {
                 Value value =
                     members.isEmpty() ? values.of(object) : values(object, members, values);
-                out.accept(new Instance(object.address(), value));
+                out.accept(new Instance(OptionalInt.empty(), object.address(), value));
                 object = object.moved(type.size().orElse(0));
               }
             }));
@@ -199,9 +232,42 @@ public class Struct extends Query<Struct.Answer> {
     return new Members(type.toString(), type.size().orElse(0), places);
   }
 
-  private static long address(SymbolNames symbols, String text) throws NoAnswerException {
-    List<SymbolNames.Named> named = symbols.named(text);
-    return named.isEmpty() ? HexAddress.parse(text) : named.get(0).address();
+  /** A per-CPU variable of the type, of some CPUs. */
+  private static Objects copies(
+      Call call, Compound type, List<String> members, String variable, String cpus)
+      throws NoAnswerException, MissingFactException {
+    TypedMemory memory = call.typed();
+    long base = Place.parse(call.symbols(), variable);
+    List<Integer> chosen = CpuList.parse(call, cpus);
+    for (String member : members) {
+      if (!type.has(member)) {
+        throw lacks(type, member);
+      }
+    }
+    ValueReader values = new ValueReader(call.symbols());
+    return new Objects(
+        type.toString(),
+        Rows.of(
+            call,
+            out -> {
+              PerCpu perCpu = new PerCpu(memory);
+              for (int cpu : chosen) {
+                KernelObject object = memory.object(type, base + perCpu.offset(cpu).orElse(0));
+                Value value =
+                    members.isEmpty() ? values.of(object) : values(object, members, values);
+                out.accept(new Instance(OptionalInt.of(cpu), object.address(), value));
+              }
+            }));
+  }
+
+  @Override
+  public List<String> takesForNothing() {
+    return List.of("-p", "-u", "-f", "-c");
+  }
+
+  @Override
+  public int version() {
+    return 2;
   }
 
   @Override
@@ -212,13 +278,18 @@ public class Struct extends Query<Struct.Answer> {
       for (StructLayout.Place one : members.members()) {
         out.lay(StructText.of(members.name(), members.size(), one));
       }
+    } else if (answer instanceof Bytes bytes) {
+      MemoryLines.print(bytes.address(), bytes.hex(), bytes.bigEndian(), out);
     } else if (answer instanceof Objects objects) {
       int unused = objects.objects().forEach(one -> print(objects.name(), one, out));
     }
   }
 
   private void print(String type, Instance instance, Text out) {
-    int radix = hexadecimal && !decimal ? HEXADECIMAL : DECIMAL;
+    int radix = hexadecimal ? HEXADECIMAL : decimal ? DECIMAL : out.radix();
+    if (instance.cpu().isPresent()) {
+      out.print("[%d]: %x\n", instance.cpu().getAsInt(), instance.address());
+    }
     if (!name.contains(".")) {
       out.lay(type + " " + ValueText.of(instance.value(), radix, 0) + "\n");
     } else if (instance.value() instanceof Value.Struct some) {

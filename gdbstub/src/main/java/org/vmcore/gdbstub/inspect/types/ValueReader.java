@@ -12,6 +12,7 @@ import org.vmcore.gdbstub.linux.types.KernelObject;
 import org.vmcore.gdbstub.linux.types.KernelReadException;
 import org.vmcore.gdbstub.linux.types.Member;
 import org.vmcore.gdbstub.linux.types.Type;
+import org.vmcore.gdbstub.linux.types.TypedMemory;
 
 /** Reads what objects in memory hold. */
 final class ValueReader {
@@ -20,6 +21,9 @@ final class ValueReader {
 
   /** Structs within structs; what is deeper is a circle. */
   private static final int MAX_DEPTH = 64;
+
+  /** Longest string behind a pointer that is believed. */
+  private static final int MAX_STRING = 4096;
 
   /** Of one object; the biggest of a kernel have fewer. */
   private static final int MAX_VALUES = 1 << 20;
@@ -88,18 +92,26 @@ final class ValueReader {
   }
 
   private Value pointer(KernelObject object, Type.Pointer pointer) throws KernelReadException {
-    long address = object.value();
+    return pointer(object.memory(), pointer.target().get(), object.value());
+  }
+
+  /** A pointer that is in no object. */
+  Value pointer(TypedMemory memory, Type target, long address) {
     if (address == 0) {
       return new Value.Pointer(0, Optional.empty(), Optional.empty(), false);
-    } else if (!Scalar.isCharacter(pointer.target().get().resolved())) {
+    } else if (!Scalar.isCharacter(target.resolved())) {
       Optional<String> symbol = Scalar.pointedAt(symbols, address).map(SymbolNames.Located::text);
       return new Value.Pointer(address, symbol, Optional.empty(), false);
     }
-    try {
-      return new Value.Pointer(address, Optional.empty(), Optional.of(object.string()), false);
-    } catch (KernelReadException e) {
-      return new Value.Pointer(address, Optional.empty(), Optional.empty(), true);
+    byte[] text = memory.memory().upTo(address, MAX_STRING);
+    int end = 0;
+    while (end < text.length && text[end] != 0) {
+      end++;
     }
+    return text.length == 0
+        ? new Value.Pointer(address, Optional.empty(), Optional.empty(), true)
+        : new Value.Pointer(
+            address, Optional.empty(), Optional.of(new String(text, 0, end, ISO_8859_1)), false);
   }
 
   private static Value integer(KernelObject object, Type.Int integer) throws KernelReadException {

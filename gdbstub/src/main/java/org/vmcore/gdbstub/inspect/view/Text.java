@@ -13,16 +13,41 @@ import org.vmcore.gdbstub.Visible;
  * come from the dump and are made visible, line ends included, before they are padded.
  */
 public final class Text {
+  /** Of integers. */
+  public static final int DECIMAL = 10;
+
+  public static final int HEXADECIMAL = 16;
+
   private final Consumer<String> sink;
   private final int digits;
+  private final int radix;
 
   /**
    * @param sink takes pieces of text as they are made
    * @param digits of an address of the machine
    */
   public Text(Consumer<String> sink, int digits) {
+    this(sink, digits, DECIMAL);
+  }
+
+  private Text(Consumer<String> sink, int digits, int radix) {
     this.sink = sink;
     this.digits = digits;
+    this.radix = radix;
+  }
+
+  /**
+   * The same for people who want integers of structures in another radix where they say nothing.
+   *
+   * @param chosen 10 or 16
+   */
+  public Text withRadix(int chosen) {
+    return new Text(sink, digits, chosen);
+  }
+
+  /** Of integers, where nothing else is said: 10 or 16. */
+  public int radix() {
+    return radix;
   }
 
   /** How many digits an address of the machine has. */

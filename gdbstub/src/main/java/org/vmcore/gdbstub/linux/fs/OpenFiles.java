@@ -107,7 +107,7 @@ public final class OpenFiles {
   }
 
   /** As crash abbreviates the types of include/uapi/linux/stat.h. */
-  private static String type(long mode) {
+  public static String type(long mode) {
     return switch ((int) mode & TYPE_MASK) {
       case 0010000 -> "FIFO";
       case 0020000 -> "CHR";

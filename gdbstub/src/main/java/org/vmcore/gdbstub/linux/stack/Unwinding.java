@@ -61,6 +61,11 @@ public final class Unwinding {
     return frames;
   }
 
+  /** The name of the register that is the stack pointer. */
+  public String stackPointer() {
+    return unwinder.stackPointer();
+  }
+
   /** The function that a frame is in. */
   public Optional<Located> function(Frame frame) {
     return text.of(frame);
@@ -133,7 +138,26 @@ public final class Unwinding {
     follow(unwinder, frames);
   }
 
-  private synchronized int stackBytes() {
+  /**
+   * All words of a piece of memory that are addresses of code, in functions or where they begin, as
+   * {@link Frame.Kind#GUESSED} frames.
+   */
+  public List<Frame> texts(long start, long length) {
+    List<Frame> found = new ArrayList<>();
+    int word = memory.wordBytes();
+    byte[] stack = memory.upTo(start, (int) Math.min(length, stackBytes()));
+    ByteBuffer words = ByteBuffer.wrap(stack).order(memory.byteOrder());
+    for (int at = 0; at + word <= stack.length; at += word) {
+      long value = memory.word(words, at);
+      if (text.isFunction(value)) {
+        found.add(guessed(unwinder, start + at, value));
+      }
+    }
+    return found;
+  }
+
+  /** Bytes of the stack of a task. */
+  public synchronized int stackBytes() {
     if (stackBytes == 0) {
       stackBytes = StackSize.of(kernel);
     }

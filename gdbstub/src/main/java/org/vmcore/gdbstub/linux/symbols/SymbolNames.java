@@ -205,6 +205,43 @@ public final class SymbolNames {
     return found;
   }
 
+  /**
+   * All symbols, the kernel's by address, then each module's.
+   *
+   * @param wanted whether those of a module are, or of the kernel where there is none
+   */
+  public List<Named> all(Predicate<Optional<String>> wanted) {
+    List<Named> found = new ArrayList<>();
+    List<InModule> byAddress = new ArrayList<>(tables());
+    byAddress.sort(Comparator.comparing(table -> table.module().base(), Long::compareUnsigned));
+    if (wanted.test(Optional.empty())) {
+      found.addAll(matching(name -> true, Integer.MAX_VALUE));
+      found.removeIf(symbol -> symbol.module().isPresent());
+      found.sort(Comparator.comparing(Named::address, Long::compareUnsigned));
+    }
+    for (InModule table : byAddress) {
+      if (wanted.test(Optional.of(table.module().name()))) {
+        table.sorted().forEach(symbol -> found.add(table.named(symbol)));
+      }
+    }
+    return found;
+  }
+
+  /** The nearest symbol at a lower address, of the same module or of the kernel. */
+  public Optional<Named> before(Named symbol) {
+    List<Named> same = all(symbol.module()::equals);
+    return same.stream()
+        .filter(other -> Long.compareUnsigned(other.address(), symbol.address()) < 0)
+        .reduce((first, last) -> last);
+  }
+
+  /** The nearest symbol at a higher address, of the same module or of the kernel. */
+  public Optional<Named> behind(Named symbol) {
+    return all(symbol.module()::equals).stream()
+        .filter(other -> Long.compareUnsigned(other.address(), symbol.address()) > 0)
+        .findFirst();
+  }
+
   /** Those of files that the kernel's own table does not have. */
   private void addOthers(List<Named> found, Predicate<String> wanted, int limit) {
     Set<String> known = found.stream().map(Named::name).collect(Collectors.toSet());

@@ -18,18 +18,21 @@ public final class AddressSpace {
   private static final int MAX_REGIONS = 1 << 20;
 
   /** MM_FILEPAGES, MM_ANONPAGES and, since Linux 4.5, MM_SHMEMPAGES; 2 counts what is in swap. */
-  private static final int[] RESIDENT = {0, 1, 3};
+  static final int[] RESIDENT = {0, 1, 3};
 
   private final TypedMemory typed;
   private final KernelObject mm;
   private final PerCpu perCpu;
+  private final long heldBack;
 
   private final List<String> problems = new ArrayList<>();
 
   /**
    * @param mm address of the {@code mm_struct}
+   * @param heldBack pages that its threads have not added to its counts yet
    */
-  AddressSpace(TypedMemory typed, long mm) throws KernelReadException {
+  AddressSpace(TypedMemory typed, long mm, long heldBack) throws KernelReadException {
+    this.heldBack = heldBack;
     this.typed = typed;
     this.perCpu = new PerCpu(typed);
     this.mm = typed.object("struct mm_struct", mm);
@@ -60,7 +63,7 @@ public final class AddressSpace {
   /**
    * Pages that are present: counted in an array since Linux 2.6.34, in per-CPU counters since 6.2
    * (commit f1a7941243c1, "mm: convert mm's rss stats into percpu_counter"), and in two members of
-   * their own before. Threads may keep a few counts back.
+   * their own before.
    */
   public long residentPages() throws KernelReadException {
     long pages = 0;
@@ -76,7 +79,7 @@ public final class AddressSpace {
         pages += counter(counters.element(kind));
       }
     }
-    return Math.max(pages, 0);
+    return Math.max(pages + heldBack, 0);
   }
 
   private long counter(KernelObject counter) throws KernelReadException {

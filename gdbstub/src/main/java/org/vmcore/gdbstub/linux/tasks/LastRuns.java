@@ -71,6 +71,11 @@ public final class LastRuns {
     return time == null ? OptionalLong.empty() : OptionalLong.of(now - time);
   }
 
+  /** The latest time that a task or a run queue tells, in nanoseconds. */
+  public long now() {
+    return now;
+  }
+
   /** What could not be read, one sentence each. */
   public List<String> problems() {
     return List.copyOf(problems);

@@ -36,6 +36,7 @@ public final class Tasks {
   private final TaskStates states;
   private final boolean isShaped;
   private final Lazy<Walked, RuntimeException> walked = Lazy.of(this::walk);
+  private final Lazy<Map<Long, Long>, RuntimeException> heldBack = Lazy.of(this::countHeldBack);
 
   /**
    * What the walk found.
@@ -279,7 +280,38 @@ public final class Tasks {
 
   /** The memory of a task's process; empty for a thread of the kernel. */
   public Optional<AddressSpace> addressSpace(Task task) throws KernelReadException {
-    return task.mm() == 0 ? Optional.empty() : Optional.of(new AddressSpace(typed, task.mm()));
+    return task.mm() == 0
+        ? Optional.empty()
+        : Optional.of(
+            new AddressSpace(typed, task.mm(), heldBack.get().getOrDefault(task.mm(), 0L)));
+  }
+
+  /**
+   * What threads counted of their memory and had not added to it yet, in pages by {@code
+   * mm_struct}: {@code task_struct.rss_stat} of kernels 2.6.34 to 6.1 (SPLIT_RSS_COUNTING, gone
+   * with f1a7941243c1, "mm: convert mm's rss stats into percpu_counter").
+   */
+  private Map<Long, Long> countHeldBack() {
+    Map<Long, Long> counts = new HashMap<>();
+    if (typed.types().has(TASK, "rss_stat.count")) {
+      for (Task task : all()) {
+        counts.merge(task.mm(), heldBack(task), Long::sum);
+      }
+    }
+    return counts;
+  }
+
+  private long heldBack(Task task) {
+    try {
+      KernelObject counts = object(task).member("rss_stat.count");
+      long pages = 0;
+      for (int kind : AddressSpace.RESIDENT) {
+        pages += kind < counts.length() ? counts.element(kind).value() : 0;
+      }
+      return pages;
+    } catch (KernelReadException e) {
+      return 0;
+    }
   }
 
   /** A task as an architecture asks about it, for the registers of one that does not run. */

@@ -85,6 +85,11 @@ public sealed interface Type
    * @param bytes its size, 4 or 8
    */
   record Pointer(TypeRef target, int bytes) implements Type {
+    /** One that is declared nowhere. */
+    public static Pointer to(Type target, int bytes) {
+      return new Pointer(new SingleType(target).reference(), bytes);
+    }
+
     @Override
     public OptionalLong size() {
       return OptionalLong.of(bytes);

@@ -20,10 +20,9 @@ import org.vmcore.gdbstub.linux.types.KernelReadException;
 
 /**
  * The files of /proc that gdb reads of a Linux process (GDB gdb/linux-tdep.c), as the kernel would
- * have written them (Linux fs/proc/task_mmu.c, fs/proc/array.c, fs/proc/base.c), but for what a terminal
- * would obey, because gdb prints them as they are. In {@code stat},
- * {@code status} and {@code smaps} are the fields alone that gdb takes from them, and zeros in the
- * places of others.
+ * have written them (Linux fs/proc/task_mmu.c, fs/proc/array.c, fs/proc/base.c), but for what a
+ * terminal would obey, because gdb prints them as they are. In {@code stat}, {@code status} and
+ * {@code smaps} are the fields alone that gdb takes from them, and zeros in the places of others.
  */
 public final class ProcFiles {
   private static final Logger LOG = LoggerFactory.getLogger(ProcFiles.class);

@@ -68,4 +68,9 @@ public final class I386Port implements LinuxPort {
         .set("esp", OptionalLong.of(frame + bx + 3 * Integer.BYTES))
         .build();
   }
+
+  @Override
+  public boolean pushesReturns() {
+    return true;
+  }
 }

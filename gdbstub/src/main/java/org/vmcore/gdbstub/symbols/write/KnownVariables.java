@@ -14,7 +14,7 @@ import org.vmcore.gdbstub.symbols.write.dwarf.DataType;
  * these are known from the kernel's source. One whose type this kernel does not have, or that is
  * smaller than its type, is left without: then it is not what it was.
  */
-final class KnownVariables {
+public final class KnownVariables {
   private static final String TABLE =
       """
       init_task: struct task_struct
@@ -111,6 +111,15 @@ final class KnownVariables {
               int colon = line.indexOf(':');
               types.put(line.substring(0, colon), line.substring(colon + 2));
             });
+  }
+
+  /** How a variable is declared in the kernel's source, without its name; empty if not known. */
+  public static Optional<String> declaration(String name) {
+    return TABLE
+        .lines()
+        .filter(line -> line.startsWith(name + ": "))
+        .map(line -> line.substring(name.length() + 2))
+        .findFirst();
   }
 
   /** The variables that may have one. */

@@ -163,8 +163,7 @@ public final class SymbolCache {
         return;
       }
       try (UnfinishedFile unfinished = UnfinishedFile.create(in, "", PART)) {
-        try (FileChannel channel =
-            FileChannel.open(unfinished.path(), StandardOpenOption.WRITE)) {
+        try (FileChannel channel = FileChannel.open(unfinished.path(), StandardOpenOption.WRITE)) {
           while (bytes.hasRemaining()) {
             channel.write(bytes);
           }

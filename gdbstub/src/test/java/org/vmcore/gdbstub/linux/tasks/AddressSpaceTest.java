@@ -62,7 +62,7 @@ class AddressSpaceTest {
 
   @Test
   void aFileThatCannotBeReadIsSaidAndItsRegionShown() throws Exception {
-    AddressSpace space = new AddressSpace(memory(), MM);
+    AddressSpace space = new AddressSpace(memory(), MM, 0);
 
     assertThat(space.regions())
         .extracting(MemoryRegion::start, MemoryRegion::file)

@@ -177,7 +177,9 @@ public final class ElfBuilder {
     List<Section> all = new ArrayList<>(sections);
     all.add(table(".shstrtab", SHT_STRTAB, 0, List.of()));
     all.forEach(section -> sectionNames.offset(section.name()));
-    all.set(all.size() - 1, table(".shstrtab", SHT_STRTAB, 0, List.of(printable(sectionNames.toArray()))));
+    all.set(
+        all.size() - 1,
+        table(".shstrtab", SHT_STRTAB, 0, List.of(printable(sectionNames.toArray()))));
 
     List<Section> loads =
         inSegments ? all.stream().filter(s -> s.type() == SHT_NOBITS).toList() : List.of();

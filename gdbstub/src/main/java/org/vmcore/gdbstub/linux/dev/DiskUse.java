@@ -1,0 +1,71 @@
+package org.vmcore.gdbstub.linux.dev;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalLong;
+import org.vmcore.gdbstub.linux.tasks.PerCpu;
+import org.vmcore.gdbstub.linux.types.KernelObject;
+import org.vmcore.gdbstub.linux.types.KernelReadException;
+import org.vmcore.gdbstub.linux.types.TypedMemory;
+
+/** The disks and their requests in flight (Linux include/linux/blkdev.h). */
+public final class DiskUse {
+  private DiskUse() {}
+
+  /**
+   * A disk.
+   *
+   * @param address of its {@code struct gendisk}
+   * @param queue address of its {@code struct request_queue}
+   * @param reads requests in flight, and {@code writes}; empty where the kernel does not count them
+   */
+  public record Disk(
+      long major, long address, String name, long queue, OptionalLong reads, OptionalLong writes) {}
+
+  /**
+   * The first disk of each major number, the latest driver first.
+   *
+   * @param cpus whose counters are summed up
+   */
+  public static List<Disk> read(TypedMemory memory, List<Integer> cpus) throws KernelReadException {
+    List<Disk> disks = new ArrayList<>();
+    for (Devices.Device device : Devices.blocks(memory).all()) {
+      if (device.structure() != 0) {
+        KernelObject disk = memory.object("struct gendisk", device.structure());
+        long queue = disk.value("queue");
+        disks.add(
+            new Disk(
+                disk.value("major"),
+                disk.address(),
+                disk.string("disk_name"),
+                queue,
+                inFlight(memory, disk, 0, cpus),
+                inFlight(memory, disk, 1, cpus)));
+      }
+    }
+    return disks;
+  }
+
+  /**
+   * The per-CPU counters of the whole disk, {@code in_flight}, since 5.0 (commit 5b18b5a73760,
+   * "block: delete part_round_stats and switch to less precise counting").
+   *
+   * @param kind 0 reads, 1 writes
+   */
+  private static OptionalLong inFlight(
+      TypedMemory memory, KernelObject disk, int kind, List<Integer> cpus) {
+    try {
+      KernelObject stats = disk.firstOf("part0->bd_stats", "part0.dkstats", "part0->dkstats");
+      PerCpu perCpu = new PerCpu(memory);
+      long sum = 0;
+      for (int cpu : cpus) {
+        long at = stats.value() + perCpu.offset(cpu).orElse(0);
+        KernelObject counters = memory.object("struct disk_stats", at).member("in_flight");
+        sum += counters.element(kind).value("a.counter");
+      }
+      return OptionalLong.of(Math.max(sum, 0));
+    } catch (KernelReadException e) {
+      return OptionalLong.empty();
+    }
+  }
+}
