@@ -7,8 +7,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Objects;
-import java.util.stream.Stream;
+import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,9 +26,8 @@ import org.vmcore.testing.NeedsCorpus;
  */
 @Tag("slow")
 class SupportFilesTest {
-  private static final String[] FILES = {
-    "support-summary.crash", "support-hang.crash", "support-memory.crash"
-  };
+  private static final List<String> FILES =
+      List.of("support-summary.crash", "support-hang.crash", "support-memory.crash");
 
   @TempDir private Path directory;
 
@@ -42,12 +42,15 @@ class SupportFilesTest {
     assertThat(run.out().lines().count()).as("lines of the answer").isGreaterThan(100);
   }
 
-  @ParameterizedTest
-  @ValueSource(
-      strings = {"support-summary.crash", "support-hang.crash", "support-memory.crash"})
+  @Nested
   @NeedsCorpus
-  void runOnTheCorpus(String name) throws IOException {
-    runs(CorpusDump.ZLIB.file(), name);
+  class OnTheCorpus {
+    @ParameterizedTest
+    @ValueSource(
+        strings = {"support-summary.crash", "support-hang.crash", "support-memory.crash"})
+    void run(String name) throws IOException {
+      runs(CorpusDump.ZLIB.file(), name);
+    }
   }
 
   @ParameterizedTest
@@ -56,7 +59,7 @@ class SupportFilesTest {
       names = {"OURS", "BULLSEYE", "TRIXIE", "SID"})
   void runOnDebiansKernels(LabDump dump) throws IOException {
     assumeTrue(dump.counts() || Files.exists(dump.file()), "the newest kernel moves by itself");
-    for (String name : Stream.of(FILES).toList()) {
+    for (String name : FILES) {
       runs(dump.file(), name);
     }
   }

@@ -1,0 +1,4 @@
+@NullMarked
+package org.vmcore.arch.x86;
+
+import org.jspecify.annotations.NullMarked;
