@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -261,6 +262,43 @@ class BadInputTest {
         List.of("serve", "--cache-size", "much", "vmcore"),
         List.of("read", "0x10", "vmcore"),
         List.of("read", "here", "16", "vmcore"));
+  }
+
+  /** Of what is named beside the dump. */
+  @Test
+  void filesThatCannotBeReadAreNamed() throws IOException {
+    Path dump = RealDump.typed().file();
+    for (String option : List.of("--vmlinux", "--vmcoreinfo", "--system-map")) {
+      assertFails(
+          Program.run("sys", dump, option, directory), FAILURE, directory + ": is a directory");
+      assertFails(Program.run("sys", dump, option, "/dev/zero"), FAILURE, "/dev/zero: ");
+    }
+    Path nowhere = directory.resolve("none/file");
+    for (List<String> words :
+        List.of(List.of("report", "-o"), List.of("symbols", "-o"), List.of("convert"))) {
+      List<Object> line = new ArrayList<>(words);
+      line.add(1, dump);
+      line.add(nowhere);
+      assertFails(Program.run(line.toArray()), FAILURE, nowhere + ": ", "no such directory");
+    }
+  }
+
+  /** In a line that says how much there was, and how to give more. */
+  @Test
+  void tooLittleMemoryIsToldAsSuch() {
+    Path dump = RealDump.typed().file();
+    for (List<Object> words :
+        List.of(
+            List.<Object>of("symbols", dump, "-o", directory.resolve("symbols")),
+            List.<Object>of("report", dump, "-o", directory.resolve("report")))) {
+      Command.Result result =
+          Command.of(Program.words(words.toArray()))
+              .environment(Program.ENVIRONMENT)
+              .environment("VMCORE_GDBSERVER_JAVA_OPTS", "-Xmx14m")
+              .run();
+      assertFails(result, FAILURE, "out of memory: ", "VMCORE_GDBSERVER_JAVA_OPTS=-Xmx");
+    }
+    assertThat(directory).isEmptyDirectory();
   }
 
   /** With --debug, and only then, a programmer sees more. */

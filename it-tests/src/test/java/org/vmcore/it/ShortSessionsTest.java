@@ -40,9 +40,7 @@ class ShortSessionsTest {
       int port = server.port();
       Callable<Void> client =
           () -> {
-            for (int i = sessions.getAndIncrement();
-                i < SESSIONS;
-                i = sessions.getAndIncrement()) {
+            for (int i = sessions.getAndIncrement(); i < SESSIONS; i = sessions.getAndIncrement()) {
               debug(port, i, places);
             }
             return null;

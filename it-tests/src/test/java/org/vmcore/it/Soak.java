@@ -66,7 +66,9 @@ final class Soak {
           residentMiB.add(server.residentBytes() >> 20);
           out.printf(
               "%4d s: %4d MiB resident, %s%n",
-              TimeUnit.NANOSECONDS.toSeconds(passed), residentMiB.get(residentMiB.size() - 1), tally);
+              TimeUnit.NANOSECONDS.toSeconds(passed),
+              residentMiB.get(residentMiB.size() - 1),
+              tally);
         }
       } finally {
         over = true;

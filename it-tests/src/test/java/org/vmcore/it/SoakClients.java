@@ -111,8 +111,7 @@ final class SoakClients {
 
   private void read(RawClient client, Place place) throws IOException {
     String answer = client.ask("m%x,%x".formatted(place.virtual(), place.length()));
-    tally.compare(
-        place.label(), place.bytes() == null ? "E" : place.bytes(), errorOrBytes(answer));
+    tally.compare(place.label(), place.bytes() == null ? "E" : place.bytes(), errorOrBytes(answer));
   }
 
   private static String errorOrBytes(String answer) {

@@ -3,7 +3,9 @@ package org.vmcore.gdbstub.machine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -18,8 +20,14 @@ import org.junit.jupiter.api.io.TempDir;
 import org.vmcore.arch.Architectures;
 import org.vmcore.arch.api.MissingFactException;
 import org.vmcore.arch.api.RegisterSet;
+import org.vmcore.dumpreader.api.Dump;
+import org.vmcore.dumpreader.api.DumpInfo;
+import org.vmcore.dumpreader.api.Note;
 import org.vmcore.dumpreader.api.OpenOptions;
+import org.vmcore.dumpreader.api.PhysicalMemory;
 import org.vmcore.dumpreader.api.Progress;
+import org.vmcore.dumpreader.api.Segment;
+import org.vmcore.dumpreader.api.Vmcoreinfo;
 import org.vmcore.gdbstub.demo.DemoMachine;
 import org.vmcore.gdbstub.demo.DemoMachine.Dumper;
 import org.vmcore.gdbstub.rsp.Target;
@@ -27,6 +35,8 @@ import org.vmcore.gdbstub.rsp.ThreadId;
 import org.vmcore.gdbstub.stub.VmcoreTarget;
 import org.vmcore.gdbstub.symbols.find.SymbolOptions;
 import org.vmcore.testing.Corpus;
+import org.vmcore.testing.RealDump;
+import org.vmcore.testing.Truth;
 
 class CrashedMachineTest {
   @TempDir private Path directory;
@@ -53,6 +63,71 @@ class CrashedMachineTest {
       assertThat(demo.machine().vmcoreinfoSource()).startsWith("physical address 0x");
       assertThat(demo.machine().kernelSpace().kaslrOffset()).hasValue(demo.truth().kaslrOffset());
       assertThat(progress).isNotEmpty().isSorted();
+    }
+  }
+
+  /** The same dump with the note of another boot, as a kdump kernel of another build leaves it. */
+  private record OfAnotherBoot(Dump dump) implements Dump {
+    @Override
+    public DumpInfo info() {
+      return dump.info();
+    }
+
+    @Override
+    public PhysicalMemory memory() {
+      return dump.memory();
+    }
+
+    @Override
+    public List<Note> notes() {
+      return dump.notes();
+    }
+
+    @Override
+    public Optional<Vmcoreinfo> vmcoreinfo() {
+      return Optional.of(
+          Vmcoreinfo.parse(
+              """
+              OSRELEASE=1.2.3-another
+              PAGESIZE=4096
+              SYMBOL(swapper_pg_dir)=ffffffff82e0a000
+              SYMBOL(_stext)=ffffffff81000000
+              NUMBER(phys_base)=0
+              KERNELOFFSET=0
+              """
+                  .getBytes(StandardCharsets.ISO_8859_1)));
+    }
+
+    @Override
+    public List<Segment> segments() {
+      return dump.segments();
+    }
+
+    @Override
+    public void close() throws IOException {
+      dump.close();
+    }
+  }
+
+  @Test
+  void aNoteThatLeadsNowhereGivesWayToWhatIsInMemory() throws Exception {
+    RealDump real = RealDump.typed();
+    Dump dump = new OfAnotherBoot(RealDumps.typed().dump());
+    Truth.Place place =
+        real.truth().kernel().stream().filter(Truth.Place::isKnown).findFirst().orElseThrow();
+    byte[] bytes = new byte[place.length()];
+
+    try (CrashedMachine machine = CrashedMachine.open(dump, MachineOptions.defaults())) {
+      assertThat(
+              machine
+                  .kernelSpace()
+                  .virtual()
+                  .read(place.virtual(), bytes, 0, bytes.length)
+                  .isComplete())
+          .isTrue();
+      assertThat(HexFormat.of().formatHex(bytes)).isEqualTo(place.bytes());
+      assertThat(machine.vmcoreinfoSource()).startsWith("physical address 0x");
+      assertThat(machine.vmcoreinfo().orElseThrow().value("OSRELEASE")).contains(real.release());
     }
   }
 

@@ -57,7 +57,8 @@ public final class SystemMap {
   public static SystemMap read(Path file) throws IOException {
     byte[] bytes = WholeBytes.read(file, MAX_FILE);
     List<Named> symbols = new ArrayList<>();
-    try (BufferedReader lines = new BufferedReader(new StringReader(new String(bytes, ISO_8859_1)))) {
+    try (BufferedReader lines =
+        new BufferedReader(new StringReader(new String(bytes, ISO_8859_1)))) {
       int number = 0;
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
         number++;
