@@ -21,9 +21,10 @@ import software.amazon.awssdk.regions.providers.DefaultAwsRegionProviderChain;
 
 /**
  * {@code s3://bucket/key}, of Amazon's S3 and of what speaks as it does: HTTP with each request
- * signed (Amazon S3 API Reference, "Authenticating Requests: AWS Signature Version 4"). Credentials,
- * region and endpoint are those that Amazon's own tools take: AWS_ACCESS_KEY_ID and its like, {@code
- * ~/.aws}, the machine's role; AWS_REGION; AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL.
+ * signed (Amazon S3 API Reference, "Authenticating Requests: AWS Signature Version 4").
+ * Credentials, region and endpoint are those that Amazon's own tools take: AWS_ACCESS_KEY_ID and
+ * its like, {@code ~/.aws}, the machine's role; AWS_REGION; AWS_ENDPOINT_URL_S3 or
+ * AWS_ENDPOINT_URL.
  */
 final class S3Transport implements Transport {
   private static final String USUAL_REGION = "us-east-1";
@@ -49,7 +50,8 @@ final class S3Transport implements Transport {
         (target, request) -> {
           Optional<AwsCredentials> credentials = credentials(provider);
           // Another server, where a redirect leads to, is not told.
-          if (credentials.isPresent() && target.getRawAuthority().equals(object.getRawAuthority())) {
+          if (credentials.isPresent()
+              && target.getRawAuthority().equals(object.getRawAuthority())) {
             sign(target, request, credentials.get(), region);
           }
         };
