@@ -124,6 +124,11 @@ public interface Architecture {
     return dump.info().byteOrder();
   }
 
+  /** What names its instructions; empty where nothing here does. */
+  default Optional<Disassembler> disassembler() {
+    return Optional.empty();
+  }
+
   /** The name of the register that holds the address of the next instruction. */
   default String programCounter() {
     return "pc";

@@ -7,6 +7,7 @@ import java.util.function.LongPredicate;
 import org.vmcore.arch.api.Architecture;
 import org.vmcore.arch.api.CoreRegisters;
 import org.vmcore.arch.api.CpuState;
+import org.vmcore.arch.api.Disassembler;
 import org.vmcore.arch.api.ElfAbi;
 import org.vmcore.arch.api.Machine;
 import org.vmcore.arch.api.MissingFactException;
@@ -16,6 +17,7 @@ import org.vmcore.arch.api.RegisterSet;
 import org.vmcore.arch.api.RegisterValues;
 import org.vmcore.arch.api.SwitchedOutTask;
 import org.vmcore.arch.paging.KernelSpace;
+import org.vmcore.arch.x86.X86Disassembler;
 import org.vmcore.dumpreader.api.Dump;
 import org.vmcore.dumpreader.api.ElfMachines;
 import org.vmcore.dumpreader.api.Vmcoreinfo;
@@ -39,6 +41,11 @@ public final class X86_64 implements Architecture {
           "r10 r11 r12",
           "r13 r14 r15",
           "orig_rax cs ss");
+
+  @Override
+  public Optional<Disassembler> disassembler() {
+    return Optional.of(new X86Disassembler());
+  }
 
   @Override
   public String name() {

@@ -1,11 +1,10 @@
 package org.vmcore.dumpreader.unwrap;
 
 import java.io.Closeable;
+import java.io.File;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.FileStore;
-import java.nio.file.Files;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -30,14 +29,14 @@ public final class ScratchFile implements Closeable {
   /** The free space is asked for after so many bytes. */
   private static final long CHECK_EVERY = 16L << 20;
 
-  private final FileStore store;
+  private final File directory;
   private final FileChannel channel;
   private long size;
   private long stored;
   private long unchecked;
 
-  private ScratchFile(FileStore store, FileChannel channel) {
-    this.store = store;
+  private ScratchFile(File directory, FileChannel channel) {
+    this.directory = directory;
     this.channel = channel;
   }
 
@@ -47,7 +46,7 @@ public final class ScratchFile implements Closeable {
    * @throws IOException when the directory cannot hold it
    */
   public static ScratchFile create(Path directory) throws IOException {
-    FileStore store = Files.getFileStore(directory);
+    File real = directory.toRealPath().toFile();
     Set<OpenOption> options =
         Set.of(
             StandardOpenOption.CREATE_NEW,
@@ -56,13 +55,13 @@ public final class ScratchFile implements Closeable {
             StandardOpenOption.SPARSE,
             StandardOpenOption.DELETE_ON_CLOSE);
     FileAttribute<?>[] attributes =
-        store.supportsFileAttributeView("posix")
+        directory.getFileSystem().supportedFileAttributeViews().contains("posix")
             ? new FileAttribute<?>[] {
               PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))
             }
             : new FileAttribute<?>[0];
     Path path = directory.resolve("vmcore-gdbserver-" + UUID.randomUUID());
-    return new ScratchFile(store, FileChannel.open(path, options, attributes));
+    return new ScratchFile(real, FileChannel.open(path, options, attributes));
   }
 
   /** Bytes written, zeros included. */
@@ -101,7 +100,8 @@ public final class ScratchFile implements Closeable {
   }
 
   private void requireRoom() throws IOException {
-    if (store.getUsableSpace() < RESERVE) {
+    // Not of its FileStore, which Java cannot find in a chroot whose root is no mount point.
+    if (directory.getUsableSpace() < RESERVE) {
       throw new IOException("less than %d MiB are left".formatted(RESERVE >> 20));
     }
   }

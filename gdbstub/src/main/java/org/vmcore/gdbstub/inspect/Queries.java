@@ -6,14 +6,19 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import org.vmcore.gdbstub.inspect.address.Whatis;
 import org.vmcore.gdbstub.inspect.analyze.Analyze;
+import org.vmcore.gdbstub.inspect.bpf.Bpf;
+import org.vmcore.gdbstub.inspect.code.Dis;
 import org.vmcore.gdbstub.inspect.files.Dev;
 import org.vmcore.gdbstub.inspect.files.Files;
 import org.vmcore.gdbstub.inspect.files.Fuser;
 import org.vmcore.gdbstub.inspect.files.Mount;
+import org.vmcore.gdbstub.inspect.ipc.Ipcs;
+import org.vmcore.gdbstub.inspect.locks.Waitq;
 import org.vmcore.gdbstub.inspect.locks.Waits;
 import org.vmcore.gdbstub.inspect.log.Dmesg;
 import org.vmcore.gdbstub.inspect.log.Log;
 import org.vmcore.gdbstub.inspect.machine.Cpus;
+import org.vmcore.gdbstub.inspect.machine.Mach;
 import org.vmcore.gdbstub.inspect.machine.ShowVmcoreinfo;
 import org.vmcore.gdbstub.inspect.machine.Sys;
 import org.vmcore.gdbstub.inspect.memory.Kmem;
@@ -62,6 +67,7 @@ public final class Queries {
               "The machine",
               List.of(
                   Sys::new,
+                  Mach::new,
                   Analyze::new,
                   Cpus::new,
                   Log::new,
@@ -70,11 +76,14 @@ public final class Queries {
                   Mod::new,
                   Dev::new)),
           new Group(
-              "Tasks and stacks", List.of(Ps::new, Bt::new, ShowTask::new, Foreach::new, Waits::new, Sig::new)),
+              "Tasks and stacks",
+              List.of(
+                  Ps::new, Bt::new, ShowTask::new, Foreach::new, Waits::new, Waitq::new, Sig::new)),
           new Group("Processes' memory", List.of(Vm::new, Vtop::new, Spaces::new, Why::new)),
           new Group(
               "Files, network, IPC",
-              List.of(Files::new, Mount::new, Fuser::new, Net::new, Swap::new)),
+              List.of(
+                  Files::new, Mount::new, Fuser::new, Net::new, Ipcs::new, Bpf::new, Swap::new)),
           new Group(
               "CPUs, interrupts, time", List.of(Runq::new, Irq::new, Timer::new, Percpu::new)),
           new Group(
@@ -82,6 +91,7 @@ public final class Queries {
               List.of(
                   Kmem::new,
                   Rd::new,
+                  Dis::new,
                   Whatis::new,
                   Search::new,
                   ListCommand::new,

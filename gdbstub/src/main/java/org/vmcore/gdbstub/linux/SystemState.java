@@ -88,7 +88,7 @@ public final class SystemState {
    * shifted left by the {@code shift} that follows; some kernels of 2.6 have the same again, {@code
    * mult_orig}, between them.
    */
-  private OptionalInt ticksPerSecond() {
+  public OptionalInt ticksPerSecond() {
     Optional<ByteBuffer> clock =
         linux.address("clocksource_jiffies").flatMap(at -> memory.bytes(at, CLOCKSOURCE_HEAD));
     for (int at = 0; clock.isPresent() && at + Long.BYTES <= CLOCKSOURCE_HEAD; at += 4) {

@@ -25,6 +25,7 @@ import org.vmcore.gdbstub.linux.tasks.Task;
 import org.vmcore.gdbstub.linux.tasks.Tasks;
 import org.vmcore.gdbstub.linux.types.TypedMemory;
 import org.vmcore.gdbstub.symbols.offer.ServedSymbols;
+import org.vmcore.gdbstub.symbols.read.SourceLines.SourceLine;
 import org.vmcore.gdbstub.symbols.read.Vmlinux;
 
 /**
@@ -37,6 +38,7 @@ public final class CrashedMachine implements Closeable {
   private final MachineKernel kernel;
   private final MachineCpus cpus;
   private final MachineSymbols symbols;
+  private final MachineLines lines;
 
   // Each is made of those before it, and holds no more than those.
   private final Lazy<VmlinuxChoice, RuntimeException> vmlinux;
@@ -72,6 +74,7 @@ public final class CrashedMachine implements Closeable {
     this.perCpuWindow = Lazy.of(this::findPerCpuWindow);
     this.symbols =
         new MachineSymbols(dump, memory, kernel, this::vmlinux, perCpuWindow::get, stacks);
+    this.lines = new MachineLines(dump, memory::kaslrOffset, this::vmlinux);
   }
 
   /**
@@ -147,6 +150,11 @@ public final class CrashedMachine implements Closeable {
    */
   public Optional<String> vmlinuxMismatch() {
     return vmlinuxChoice().mismatch();
+  }
+
+  /** The line of source that code of the kernel's image is of, where a vmlinux tells it. */
+  public Optional<SourceLine> sourceLine(long address) {
+    return lines.at(address);
   }
 
   /**

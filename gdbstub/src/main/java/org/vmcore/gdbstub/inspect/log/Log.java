@@ -2,6 +2,7 @@ package org.vmcore.gdbstub.inspect.log;
 
 import java.time.Instant;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.vmcore.arch.api.MissingFactException;
@@ -10,7 +11,10 @@ import org.vmcore.gdbstub.inspect.query.NoAnswerException;
 import org.vmcore.gdbstub.inspect.query.Query;
 import org.vmcore.gdbstub.inspect.query.Rows;
 import org.vmcore.gdbstub.inspect.view.Text;
+import org.vmcore.gdbstub.linux.log.AuditQueue;
 import org.vmcore.gdbstub.linux.log.KernelLog;
+import org.vmcore.gdbstub.linux.types.KernelReadException;
+import org.vmcore.gdbstub.linux.types.Listing;
 import org.vmcore.gdbstub.machine.CrashTime;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -44,22 +48,45 @@ public class Log extends Query<Log.Answer> {
       paramLabel = "LEVEL,...",
       converter = Level.Chosen.class,
       description =
-          "Only messages of these levels: emerg, alert, crit, err, warn, notice, info, debug; 'err+'"
-              + " means err and whatever is worse.")
+          "Only messages of these levels: emerg, alert, crit, err, warn, notice, info, debug;"
+              + " 'err+' means err and whatever is worse.")
   private Set<Level> only = EnumSet.noneOf(Level.class);
 
+  @Option(names = "-a", description = "The records of audit that its daemon had not had yet.")
+  private boolean audit;
+
+  /** */
+  sealed interface Answer permits Messages, Audit {}
+
   /** The messages, the oldest first. */
-  record Answer(Rows<Message> messages) {}
+  record Messages(Rows<Message> messages) implements Answer {}
+
+  /** The oldest first. */
+  record Audit(List<AuditRecord> audit) implements Answer {}
+
+  /**
+   * A record.
+   *
+   * @param type a number of include/uapi/linux/audit.h
+   */
+  record AuditRecord(int type, String text) {}
 
   @Override
-  public Answer answer(Call call) throws NoAnswerException, MissingFactException {
+  public Answer answer(Call call)
+      throws NoAnswerException, MissingFactException, KernelReadException {
+    if (audit) {
+      Listing<AuditQueue.Entry> found = AuditQueue.read(call.typed());
+      call.notes().incomplete(found.problem());
+      return new Audit(
+          found.all().stream().map(one -> new AuditRecord(one.type(), one.text())).toList());
+    }
     if (dates && timeless) {
       throw NoAnswerException.usage("-T and -t exclude each other");
     }
     KernelLog log = MachineLog.read(call.machine());
     Optional<Instant> boot = dates ? Optional.of(CrashTime.boot(call.machine())) : Optional.empty();
     call.notes().incomplete(log.problem());
-    return new Answer(
+    return new Messages(
         Rows.of(
             call,
             out ->
@@ -72,6 +99,10 @@ public class Log extends Query<Log.Answer> {
   @Override
   public void print(Answer answer, Text out) {
     LogText layout = new LogText(!timeless, callers, levels);
-    int unused = answer.messages().forEach(message -> out.lay(layout.of(message)));
+    if (answer instanceof Messages all) {
+      int unused = all.messages().forEach(message -> out.lay(layout.of(message)));
+    } else if (answer instanceof Audit records) {
+      records.audit().forEach(one -> out.print("type=%d %s\n", one.type(), one.text()));
+    }
   }
 }

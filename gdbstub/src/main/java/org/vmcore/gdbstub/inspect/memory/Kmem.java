@@ -4,16 +4,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import org.jspecify.annotations.Nullable;
 import org.vmcore.arch.api.MissingFactException;
 import org.vmcore.gdbstub.inspect.query.Call;
 import org.vmcore.gdbstub.inspect.query.NoAnswerException;
 import org.vmcore.gdbstub.inspect.query.Query;
+import org.vmcore.gdbstub.inspect.query.Rows;
 import org.vmcore.gdbstub.inspect.view.Hex;
 import org.vmcore.gdbstub.inspect.view.Text;
 import org.vmcore.gdbstub.linux.mm.HugePages;
 import org.vmcore.gdbstub.linux.mm.MemoryUsage;
 import org.vmcore.gdbstub.linux.mm.SlabCaches;
+import org.vmcore.gdbstub.linux.mm.SlabContents;
 import org.vmcore.gdbstub.linux.mm.VmCounters;
 import org.vmcore.gdbstub.linux.mm.VmallocAreas;
 import org.vmcore.gdbstub.linux.mm.Zones;
@@ -36,10 +37,13 @@ import picocli.CommandLine.Parameters;
         """)
 public final class Kmem extends Query<Kmem.Answer> {
   @Parameters(
-      arity = "0..1",
-      paramLabel = "NAME",
-      description = "With -s, only the caches whose names contain it.")
-  private @Nullable String name;
+      arity = "0..*",
+      paramLabel = "[ADDRESS|NAME...]",
+      hideParamSyntax = true,
+      description =
+          "What an address is in, or the page of a physical one. With -s and -S a cache: of this"
+              + " name, or those whose names contain it; or 'list' for the names alone.")
+  private List<String> words = List.of();
 
   @Option(
       names = "-i",
@@ -50,6 +54,37 @@ public final class Kmem extends Query<Kmem.Answer> {
 
   @Option(names = "-s", description = "The caches of kernel objects.")
   private boolean slabs;
+
+  @Option(names = "-S", description = "The caches with every object of their slabs.")
+  private boolean contents;
+
+  @Option(
+      names = "-I",
+      paramLabel = "NAME,...",
+      split = ",",
+      description = "With -s and -S, leave out these caches.")
+  private List<String> without = List.of();
+
+  @Option(names = "-f", description = "What was free, by zone and size of the piece.")
+  private boolean free;
+
+  @Option(names = "-F", description = "The same with each piece.")
+  private boolean freePieces;
+
+  @Option(names = "-p", description = "Every struct page.")
+  private boolean pages;
+
+  @Option(names = "-g", description = "The flags of pages, or those that a number has.")
+  private boolean flags;
+
+  @Option(names = "-n", description = "The nodes of memory, with their zones.")
+  private boolean nodes;
+
+  @Option(
+      names = {"-c", "-C", "-r"},
+      hidden = true,
+      description = "What crash counts on kernels before 2.6 and, -r, by 5.0 to 5.8's own lists.")
+  private boolean gone;
 
   @Option(names = "-v", description = "What vmalloc, ioremap and the loading of modules mapped.")
   private boolean vmalloc;
@@ -69,7 +104,20 @@ public final class Kmem extends Query<Kmem.Answer> {
   private boolean huge;
 
   /** One table or another. */
-  sealed interface Answer permits Usage, Caches, Areas, ZoneList, Counters, Offsets, HugeSizes {}
+  sealed interface Answer
+      permits Usage,
+          Caches,
+          Areas,
+          ZoneList,
+          Counters,
+          Offsets,
+          HugeSizes,
+          KmemSlabs.Contents,
+          KmemPages.Pages,
+          KmemPages.Flags,
+          KmemFree.FreeLists,
+          KmemFree.Nodes,
+          KmemPlaces.Places {}
 
   /**
    * What memory was used for, in pages; what cannot be told is left out.
@@ -210,17 +258,99 @@ public final class Kmem extends Query<Kmem.Answer> {
 
   @Override
   public int version() {
-    return 2;
+    return 3;
   }
 
   @Override
   public Answer answer(Call call)
       throws NoAnswerException, MissingFactException, KernelReadException {
-    if (isMoreThanOne(usage, slabs, vmalloc, zones, counters, offsets, huge)) {
-      throw NoAnswerException.usage("takes one of -i, -s, -v, -V, -z, -o and -h");
-    } else if (name != null && !slabs) {
-      throw NoAnswerException.usage("takes a name with -s only");
+    if (gone) {
+      throw NoAnswerException.notThere(
+          "no kernel that dumps are of has the page hash of -c and -C; -r is -s");
+    } else if (isMoreThanOne(
+        usage,
+        slabs,
+        contents,
+        vmalloc,
+        zones,
+        counters,
+        offsets,
+        huge,
+        free,
+        freePieces,
+        pages,
+        flags,
+        nodes)) {
+      throw NoAnswerException.usage(
+          "takes one of -i, -s, -S, -v, -V, -z, -o, -h, -f, -F, -p, -g and -n");
     }
+    boolean addresses = !words.isEmpty() && words.stream().allMatch(Kmem::isAddress);
+    boolean others = usage || zones || counters || offsets || huge || nodes;
+    if (!words.isEmpty() && others) {
+      throw NoAnswerException.usage("takes no address with this option");
+    } else if (flags) {
+      return KmemPages.flags(call, words);
+    } else if (slabs || contents) {
+      return addresses
+          ? new KmemPlaces(call).of(words, true, contents)
+          : contents ? contents(call) : new Caches(caches(call));
+    } else if (!words.isEmpty()) {
+      return new KmemPlaces(call).of(words, false, contents);
+    } else if (free || freePieces) {
+      return KmemFree.lists(PageKnowledge.of(call));
+    } else if (nodes) {
+      return KmemFree.nodes(PageKnowledge.of(call));
+    } else if (pages) {
+      return KmemPages.all(call);
+    }
+    return table(call);
+  }
+
+  /** Names of caches are no such numbers. */
+  private static boolean isAddress(String word) {
+    return word.matches("(0[xX])?[0-9a-fA-F]{8,16}");
+  }
+
+  private List<Cache> caches(Call call) throws MissingFactException, KernelReadException {
+    Listing<SlabCaches.Cache> found =
+        SlabCaches.read(call.typed(), call.cpus(), call.machine().pageBytes());
+    call.notes().incomplete(found.problem());
+    return found.all().stream()
+        .filter(cache -> isWanted(cache.name(), found.all()) && !without.contains(cache.name()))
+        .map(Cache::of)
+        .toList();
+  }
+
+  private boolean isWanted(String cache, List<SlabCaches.Cache> all) {
+    return words.isEmpty()
+        || isList()
+        || words.stream()
+            .anyMatch(
+                word ->
+                    all.stream().anyMatch(one -> one.name().equals(word))
+                        ? cache.equals(word)
+                        : cache.contains(word));
+  }
+
+  /** As in crash, where no cache has that name. */
+  private boolean isList() {
+    return words.equals(List.of("list"));
+  }
+
+  private KmemSlabs.Contents contents(Call call) throws MissingFactException, KernelReadException {
+    SlabContents slabs = PageKnowledge.of(call).slabs();
+    List<Cache> caches = caches(call);
+    return new KmemSlabs.Contents(
+        Rows.of(
+            call,
+            out -> {
+              for (Cache cache : caches) {
+                out.accept(KmemSlabs.OfCache.of(cache, slabs.of(cache.cache())));
+              }
+            }));
+  }
+
+  private Answer table(Call call) throws MissingFactException, KernelReadException {
     long pageBytes = call.machine().pageBytes();
     if (counters) {
       return new Counters(VmCounters.read(call.typed(), call.cpus()));
@@ -239,14 +369,6 @@ public final class Kmem extends Query<Kmem.Answer> {
       return new Areas(found.all().stream().map(Area::of).toList());
     } else if (zones) {
       return new ZoneList(Zones.read(call.typed()).stream().map(Zone::of).toList());
-    } else if (slabs) {
-      Listing<SlabCaches.Cache> found = SlabCaches.read(call.typed(), call.cpus(), pageBytes);
-      call.notes().incomplete(found.problem());
-      return new Caches(
-          found.all().stream()
-              .filter(cache -> name == null || cache.name().contains(name))
-              .map(Cache::of)
-              .toList());
     }
     MemoryUsage counters = MemoryUsage.read(call.typed(), call.cpus(), pageBytes);
     counters.problems().forEach(call.notes()::incomplete);
@@ -274,6 +396,12 @@ public final class Kmem extends Query<Kmem.Answer> {
 
   @Override
   public void print(Answer answer, Text out) {
-    KmemText.print(answer, out);
+    if (answer instanceof KmemFree.FreeLists lists) {
+      KmemFree.print(lists, freePieces, out);
+    } else if (answer instanceof Caches all && isList()) {
+      all.caches().forEach(cache -> out.print("%x %s\n", cache.cache(), cache.name()));
+    } else {
+      KmemText.print(answer, out);
+    }
   }
 }

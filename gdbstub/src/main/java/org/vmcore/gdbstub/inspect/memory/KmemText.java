@@ -26,6 +26,16 @@ final class KmemText {
     } else if (answer instanceof Kmem.Offsets offsets) {
       out.print("PER-CPU OFFSET VALUES:\n");
       offsets.offsets().forEach(o -> out.print("%7s: %x\n", "CPU " + o.cpu(), o.offset()));
+    } else if (answer instanceof KmemSlabs.Contents contents) {
+      KmemSlabs.print(contents, out);
+    } else if (answer instanceof KmemPages.Pages pages) {
+      KmemPages.print(pages, out);
+    } else if (answer instanceof KmemPages.Flags flags) {
+      KmemPages.print(flags, out);
+    } else if (answer instanceof KmemFree.Nodes nodes) {
+      KmemFree.print(nodes, out);
+    } else if (answer instanceof KmemPlaces.Places places) {
+      KmemPlaces.print(places, out);
     } else if (answer instanceof Kmem.HugeSizes all) {
       int digits = out.digits();
       String row = "%" + digits + "s  %5s  %6s  %6s  %s\n";
@@ -98,7 +108,7 @@ final class KmemText {
     }
   }
 
-  private static void caches(List<Kmem.Cache> caches, Text out) {
+  static void caches(List<Kmem.Cache> caches, Text out) {
     String row = "%-" + out.digits() + "s %8s  %9s  %8s  %5s  %5s  %s\n";
     out.row(row, "CACHE", "OBJSIZE", "ALLOCATED", "TOTAL", "SLABS", "SSIZE", "NAME");
     for (Kmem.Cache cache : caches) {
@@ -120,7 +130,7 @@ final class KmemText {
   }
 
   /** Kernels before 3.10 have no {@code VMAP_AREA} of them. */
-  private static void areas(List<Kmem.Area> areas, Text out) {
+  static void areas(List<Kmem.Area> areas, Text out) {
     int digits = out.digits();
     boolean old = areas.stream().allMatch(area -> area.vmapArea().isEmpty());
     String first = "%-" + digits + "s  ";

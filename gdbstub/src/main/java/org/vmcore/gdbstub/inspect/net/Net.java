@@ -1,7 +1,10 @@
 package org.vmcore.gdbstub.inspect.net;
 
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.vmcore.arch.api.MissingFactException;
@@ -9,11 +12,13 @@ import org.vmcore.gdbstub.inspect.query.Call;
 import org.vmcore.gdbstub.inspect.query.HexAddress;
 import org.vmcore.gdbstub.inspect.query.NoAnswerException;
 import org.vmcore.gdbstub.inspect.query.Query;
+import org.vmcore.gdbstub.inspect.query.Rows;
 import org.vmcore.gdbstub.inspect.tasks.NamedTask;
 import org.vmcore.gdbstub.inspect.tasks.TaskFinder;
 import org.vmcore.gdbstub.inspect.view.Hex;
 import org.vmcore.gdbstub.inspect.view.Text;
 import org.vmcore.gdbstub.linux.fs.OpenFiles;
+import org.vmcore.gdbstub.linux.net.Neighbours;
 import org.vmcore.gdbstub.linux.net.NetDevices;
 import org.vmcore.gdbstub.linux.net.Sockets;
 import org.vmcore.gdbstub.linux.tasks.Task;
@@ -27,7 +32,7 @@ import picocli.CommandLine.Parameters;
 /** {@code net}, laid out after the command of that name in crash. */
 @Command(
     name = "net",
-    description = "List network devices with their addresses, or a task's sockets.",
+    description = "List network devices with their addresses, neighbours, or sockets.",
     footer =
         """
         Devices are those of the first namespace, with -n of the task's. -s lists the task's
@@ -52,6 +57,12 @@ public final class Net extends Query<Net.Answer> {
   @Option(names = "-S", hidden = true, description = "The same, as in crash.")
   private boolean more;
 
+  @Option(names = "-a", description = "The table of ARP.")
+  private boolean arp;
+
+  @Option(names = "-A", description = "The sockets of all tasks, with who has them.")
+  private boolean all;
+
   @Option(
       names = "-N",
       paramLabel = "NUMBER",
@@ -59,7 +70,7 @@ public final class Net extends Query<Net.Answer> {
   private @Nullable String network;
 
   /** */
-  sealed interface Answer permits Devices, OfTask, Address {}
+  sealed interface Answer permits Devices, OfTask, OfAll, Arp, Address {}
 
   /** */
   record Devices(List<Device> devices) implements Answer {}
@@ -88,14 +99,66 @@ public final class Net extends Query<Net.Answer> {
       Optional<String> destination,
       Optional<String> state) {}
 
+  /** The sockets that files are open of, in the order of tasks. */
+  record OfAll(Rows<Shared> sockets) implements Answer {}
+
+  /**
+   * A socket that tasks have.
+   *
+   * @param pids of the processes, with the file descriptor of each
+   */
+  record Shared(Socket socket, List<Holder> pids) {}
+
+  /** */
+  record Holder(int pid, String comm, int fd) {}
+
+  /** */
+  record Arp(List<Neighbour> neighbours) implements Answer {}
+
+  /**
+   * @param neighbour address of that structure
+   */
+  record Neighbour(
+      @Hex long neighbour,
+      String ip,
+      String type,
+      String hardware,
+      String device,
+      List<String> states) {}
+
   /** */
   record Address(String address) implements Answer {}
+
+  @Override
+  public int version() {
+    return 2;
+  }
 
   @Override
   public Answer answer(Call call)
       throws NoAnswerException, MissingFactException, KernelReadException {
     if (network != null) {
       return new Address(ipv4(network));
+    }
+    if (isMoreThanOne(arp, all, ofTask, sockets || more)) {
+      throw NoAnswerException.usage("takes one of -a, -A, -n and -s");
+    } else if (arp) {
+      Listing<Neighbours.Neighbour> found = Neighbours.arp(call.typed());
+      call.notes().incomplete(found.problem());
+      return new Arp(
+          found.all().stream()
+              .map(
+                  one ->
+                      new Neighbour(
+                          one.address(),
+                          one.ip(),
+                          one.type(),
+                          one.hardware(),
+                          one.device(),
+                          one.states()))
+              .toList());
+    } else if (all) {
+      return new OfAll(Rows.of(call, all(call)));
     }
     if (sockets || more) {
       return sockets(call, new TaskFinder(call).byNumber(Optional.ofNullable(number)));
@@ -127,6 +190,26 @@ public final class Net extends Query<Net.Answer> {
       parts.add(String.valueOf(value >>> (i * Byte.SIZE) & BYTE));
     }
     return String.join(".", parts);
+  }
+
+  /** Each socket once, though forks and threads share it. */
+  private static List<Shared> all(Call call) throws MissingFactException, KernelReadException {
+    Map<Long, Socket> sockets = new LinkedHashMap<>();
+    Map<Long, List<Holder>> holders = new HashMap<>();
+    for (Task task : call.machine().tasks().list().all()) {
+      if (task.isLeader() && !task.kernelThread()) {
+        call.stillBusy();
+        for (Socket one : sockets(call, task).sockets()) {
+          sockets.putIfAbsent(one.sock(), one);
+          holders
+              .computeIfAbsent(one.sock(), unused -> new ArrayList<>())
+              .add(new Holder(task.pid(), task.comm(), one.fd()));
+        }
+      }
+    }
+    return sockets.values().stream()
+        .map(one -> new Shared(one, List.copyOf(holders.getOrDefault(one.sock(), List.of()))))
+        .toList();
   }
 
   private static OfTask sockets(Call call, Task task)
@@ -168,7 +251,66 @@ public final class Net extends Query<Net.Answer> {
       }
     } else if (answer instanceof OfTask of) {
       sockets(of, out);
+    } else if (answer instanceof Arp table) {
+      arp(table, out);
+    } else if (answer instanceof OfAll shared) {
+      all(shared, out);
     }
+  }
+
+  private static void arp(Arp table, Text out) {
+    int digits = out.digits();
+    String row = "%-" + digits + "s  %-15s  %-10s  %-20s  %-8s  %s";
+    out.line(
+        row,
+        Text.centred("NEIGHBOUR", digits),
+        "IP ADDRESS",
+        "HW TYPE",
+        "HW ADDRESS",
+        "DEVICE",
+        "STATE");
+    for (Neighbour one : table.neighbours()) {
+      out.line(
+          row,
+          Long.toHexString(one.neighbour()),
+          one.ip(),
+          one.type(),
+          one.hardware(),
+          one.device(),
+          String.join(" ", one.states()));
+    }
+  }
+
+  private static void all(OfAll shared, Text out) {
+    int digits = out.digits();
+    String row = "%-" + digits + "s  %-15s %-12s %-28s %-28s %s";
+    out.line(
+        row,
+        Text.centred("SOCK", digits),
+        "FAMILY:TYPE",
+        "STATE",
+        "SOURCE-PORT",
+        "DESTINATION-PORT",
+        "PID(FD) COMMAND");
+    int unused =
+        shared
+            .sockets()
+            .forEach(
+                one -> {
+                  Socket socket = one.socket();
+                  List<String> pids = new ArrayList<>();
+                  for (Holder holder : one.pids()) {
+                    pids.add(Text.format("%d(%d) %s", holder.pid(), holder.fd(), holder.comm()));
+                  }
+                  out.line(
+                      row,
+                      Long.toHexString(socket.sock()),
+                      socket.family() + ":" + socket.type(),
+                      socket.state().orElse(""),
+                      socket.source().orElse(""),
+                      socket.destination().orElse(""),
+                      String.join(", ", pids));
+                });
   }
 
   private static void sockets(OfTask of, Text out) {

@@ -68,6 +68,9 @@ public final class Form {
       parts.add(first);
     }
     for (PositionalParamSpec parameter : spec.positionalParameters()) {
+      if (parameter.hidden()) {
+        continue;
+      }
       parts.add(parameter.arity().min() == 0 ? optional(parameter.paramLabel()) : label(parameter));
     }
     for (OptionSpec option : spec.options()) {

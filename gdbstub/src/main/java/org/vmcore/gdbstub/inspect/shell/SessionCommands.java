@@ -9,6 +9,7 @@ import org.vmcore.gdbstub.inspect.Queries;
 import org.vmcore.gdbstub.inspect.query.Form;
 import org.vmcore.gdbstub.inspect.query.NoAnswerException;
 import org.vmcore.gdbstub.inspect.query.Query;
+import org.vmcore.gdbstub.inspect.tasks.TaskContext;
 import org.vmcore.gdbstub.inspect.view.Text;
 import org.vmcore.gdbstub.linux.tasks.Task;
 import org.vmcore.gdbstub.machine.CrashedCpu;
@@ -146,7 +147,7 @@ final class SessionCommands {
   }
 
   private void show(Task task) throws MissingFactException {
-    ContextText.print(machine, task, out);
+    TaskContext.of(machine, task).print(out);
   }
 
   private void help(List<String> words) throws NoAnswerException {

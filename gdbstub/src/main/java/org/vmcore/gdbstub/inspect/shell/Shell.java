@@ -13,6 +13,7 @@ import org.vmcore.gdbstub.inspect.Queries;
 import org.vmcore.gdbstub.inspect.query.Answering;
 import org.vmcore.gdbstub.inspect.query.Call;
 import org.vmcore.gdbstub.inspect.query.Form;
+import org.vmcore.gdbstub.inspect.query.Nearest;
 import org.vmcore.gdbstub.inspect.query.NoAnswerException;
 import org.vmcore.gdbstub.inspect.query.Query;
 import org.vmcore.gdbstub.inspect.query.Words;
@@ -197,8 +198,14 @@ public final class Shell {
     if (name.startsWith("gdb")) {
       out.print("gdb: connect one of your own: vmcore-gdbserver gdb VMCORE\n");
     } else {
-      out.print("crash: command not found: %s\n", name);
+      out.print("crash: command not found: %s%s\n", name, nearest(name));
     }
+  }
+
+  private String nearest(String name) {
+    Set<String> names = new TreeSet<>(SessionCommands.NAMES);
+    Queries.ofDumps().forEach(query -> names.add(new Form(query).name()));
+    return Nearest.of(name, names).map(near -> "; did you mean " + near + "?").orElse("");
   }
 
   /** {@code *NAME}, and a type's name alone, are what {@code struct} or {@code union} shows. */

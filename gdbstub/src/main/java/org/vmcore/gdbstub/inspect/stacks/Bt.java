@@ -17,9 +17,11 @@ import org.vmcore.gdbstub.inspect.query.Rows;
 import org.vmcore.gdbstub.inspect.tasks.TaskFinder;
 import org.vmcore.gdbstub.inspect.view.Text;
 import org.vmcore.gdbstub.linux.memory.KernelMemory;
+import org.vmcore.gdbstub.linux.stack.Frame;
 import org.vmcore.gdbstub.linux.tasks.Task;
 import org.vmcore.gdbstub.machine.CrashedCpu;
 import org.vmcore.gdbstub.machine.MachineStacks;
+import org.vmcore.gdbstub.port.LinuxPorts;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -91,6 +93,14 @@ public final class Bt extends Query<Bt.Answer> {
   @Option(names = "-g", description = "With all threads of each one's process.")
   private boolean group;
 
+  @Option(
+      names = "-e",
+      description = "What looks like registers that exceptions and system calls saved.")
+  private boolean exceptions;
+
+  @Option(names = "-l", description = "With lines of source, which takes a vmlinux.")
+  private boolean lines;
+
   /**
    * @param architecture its name
    */
@@ -103,19 +113,19 @@ public final class Bt extends Query<Bt.Answer> {
 
   @Override
   public int version() {
-    return 2;
+    return 3;
   }
 
   @Override
   public Answer answer(Call call) throws NoAnswerException, MissingFactException {
-    if (isMoreThanOne(full || meanings, texts, allTexts, raw, overflows)) {
-      throw NoAnswerException.usage("takes one of -f, -t, -T, -r and -v");
+    if (isMoreThanOne(full || meanings, texts, allTexts, raw, overflows, exceptions)) {
+      throw NoAnswerException.usage("takes one of -f, -t, -T, -r, -e and -v");
     } else if (without != null && !without.equals("idle")) {
       throw NoAnswerException.usage("-n is of idle tasks: -n idle");
     }
     Architecture architecture = call.machine().requireArchitecture();
     MachineStacks stacks = call.machine().stacks();
-    StackRows rows = new StackRows(stacks, architecture);
+    StackRows rows = new StackRows(call.machine(), lines);
     StackSource source = source(call, stacks);
     return new Answer(
         architecture.name(),
@@ -214,6 +224,15 @@ public final class Bt extends Query<Bt.Answer> {
   private StackRow row(Call call, MachineStacks stacks, StackRows rows, MachineStacks.Stack stack)
       throws MissingFactException {
     StackRow plain = rows.of(stack);
+    if (exceptions) {
+      long start = stack.task().map(Task::stack).orElse(0L);
+      List<Frame> found =
+          start == 0
+              ? List.of()
+              : LinuxPorts.of(call.machine().requireArchitecture())
+                  .exceptionFrames(call.machine().linux(), start, stacks.stackBytes());
+      return rows.of(stack, found, false, Optional.empty());
+    }
     if (!(full || meanings || texts || allTexts || raw || overflows)) {
       return plain;
     }
@@ -228,7 +247,9 @@ public final class Bt extends Query<Bt.Answer> {
     long first = plain.frames().isEmpty() ? lowest : plain.frames().get(0).stack();
     if (texts || allTexts) {
       long from = allTexts ? lowest : first;
-      return rows.of(stack, stacks.texts(from, end - from), false, Optional.empty());
+      List<Frame> found = new ArrayList<>(stacks.texts(from, end - from));
+      stack.frames().stream().filter(f -> f.kind() == Frame.Kind.USER).forEach(found::add);
+      return rows.of(stack, found, false, Optional.empty());
     }
     long last = first;
     for (FrameRow frame : plain.frames()) {
@@ -284,7 +305,9 @@ public final class Bt extends Query<Bt.Answer> {
                   }
                   first[0] = false;
                   if (texts || allTexts) {
-                    layout.texts(stack, out);
+                    layout.texts(stack, texts, out);
+                  } else if (exceptions) {
+                    layout.exceptions(stack, out);
                   } else if (raw) {
                     layout.raw(stack, out);
                   } else {

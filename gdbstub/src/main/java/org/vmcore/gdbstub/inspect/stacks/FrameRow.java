@@ -3,6 +3,7 @@ package org.vmcore.gdbstub.inspect.stacks;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import org.vmcore.gdbstub.inspect.symbols.SourceRow;
 import org.vmcore.gdbstub.inspect.view.Hex;
 import org.vmcore.gdbstub.linux.stack.Frame;
 
@@ -17,6 +18,7 @@ import org.vmcore.gdbstub.linux.stack.Frame;
  * @param module that the function is of
  * @param replaces the function that a live patch has put this one in the place of
  * @param registers by gdb's names, where they are known and not its caller's
+ * @param source line of {@code pc}, where that is asked for
  */
 public record FrameRow(
     Frame.Kind kind,
@@ -26,7 +28,8 @@ public record FrameRow(
     OptionalLong offset,
     Optional<String> module,
     Optional<String> replaces,
-    @Hex Optional<Map<String, Long>> registers) {
+    @Hex Optional<Map<String, Long>> registers,
+    Optional<SourceRow> source) {
 
   boolean isInterrupted() {
     return kind == Frame.Kind.INTERRUPTED;

@@ -8,25 +8,34 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.vmcore.arch.api.Architecture;
 import org.vmcore.arch.api.MissingFactException;
+import org.vmcore.gdbstub.inspect.symbols.SourceRow;
 import org.vmcore.gdbstub.inspect.tasks.NamedTask;
 import org.vmcore.gdbstub.linux.stack.Frame;
 import org.vmcore.gdbstub.linux.stack.Frame.Kind;
 import org.vmcore.gdbstub.linux.symbols.SymbolNames.Located;
+import org.vmcore.gdbstub.machine.CrashedMachine;
 import org.vmcore.gdbstub.machine.MachineStacks;
 import org.vmcore.gdbstub.machine.MachineStacks.Stack;
 import org.vmcore.gdbstub.port.LinuxPorts;
 
 /** Makes records of stacks. */
 final class StackRows {
-  /** What the compiler put behind the names of functions that it made of others. */
-  private static final String CLONE = "(\\.(isra|part|constprop)\\.\\d+)+$";
+  /** What crash leaves out of what the compiler put behind names of functions. */
+  private static final String CLONE = "(\\.(isra|part)\\.\\d+)+$";
 
   private final MachineStacks stacks;
   private final Architecture architecture;
+  private final CrashedMachine machine;
+  private final boolean lines;
 
-  StackRows(MachineStacks stacks, Architecture architecture) {
-    this.stacks = stacks;
-    this.architecture = architecture;
+  /**
+   * @param lines whether lines of source are told
+   */
+  StackRows(CrashedMachine machine, boolean lines) throws MissingFactException {
+    this.machine = machine;
+    this.stacks = machine.stacks();
+    this.architecture = machine.requireArchitecture();
+    this.lines = lines;
   }
 
   StackRow of(Stack stack) throws MissingFactException {
@@ -77,6 +86,7 @@ final class StackRows {
             .orElse(OptionalLong.empty()),
         function.flatMap(found -> found.symbol().module()),
         function.flatMap(found -> stacks.replacedBy(found)),
-        registers);
+        registers,
+        lines && frame.kind() != Kind.USER ? SourceRow.of(machine, frame.pc()) : Optional.empty());
   }
 }

@@ -41,6 +41,7 @@ record StackText(Architecture architecture, boolean offsets, boolean hexadecimal
       }
       if (!registers || (elsewhere && frame.isInterrupted())) {
         line(number++, frame, out);
+        frame.source().ifPresent(source -> out.print("    %s\n", source.text()));
       }
       if (frame.kind() == Kind.INNERMOST && stack.cpu().isPresent()) {
         registers(frame, out);
@@ -53,15 +54,38 @@ record StackText(Architecture architecture, boolean offsets, boolean hexadecimal
   }
 
   /** All addresses of code, without those that no call returns to being told from the others. */
-  void texts(StackRow stack, Text out) {
+  void texts(StackRow stack, boolean fromPointer, Text out) {
     head(stack, out);
+    if (fromPointer && !stack.frames().isEmpty() && !stack.frames().get(0).isUser()) {
+      FrameRow first = stack.frames().get(0);
+      out.print(
+          "              START: %s at %x\n", first.function().orElse("(unknown)"), first.pc());
+    }
     for (FrameRow frame : stack.frames()) {
+      if (frame.isUser()) {
+        registers(frame, out);
+        continue;
+      }
       out.print(
           "  [%x] %s at %x%s\n",
           frame.stack(),
           offsets ? where(frame) : frame.function().orElse("(unknown)"),
           frame.pc(),
           module(frame));
+    }
+  }
+
+  /** All that looks like saved registers. */
+  void exceptions(StackRow stack, Text out) {
+    head(stack, out);
+    for (FrameRow frame : stack.frames()) {
+      String mode = frame.isUser() ? "USER" : "KERNEL";
+      out.print("\n  %s-MODE EXCEPTION FRAME AT: %x\n", mode, frame.stack());
+      if (!frame.isUser()) {
+        String label = architecture.programCounter().toUpperCase(Locale.ROOT);
+        out.print("    [exception %s: %s]\n", label, where(frame));
+      }
+      registers(frame, out);
     }
   }
 

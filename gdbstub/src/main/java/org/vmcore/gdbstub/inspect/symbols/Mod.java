@@ -4,12 +4,14 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.vmcore.arch.api.MissingFactException;
+import org.vmcore.gdbstub.Visible;
 import org.vmcore.gdbstub.inspect.query.Call;
+import org.vmcore.gdbstub.inspect.query.NoAnswerException;
 import org.vmcore.gdbstub.inspect.query.Query;
 import org.vmcore.gdbstub.inspect.view.Hex;
 import org.vmcore.gdbstub.inspect.view.Text;
-import org.vmcore.gdbstub.inspect.view.Visible;
 import org.vmcore.gdbstub.linux.Taint;
 import org.vmcore.gdbstub.linux.symbols.KernelModule;
 import org.vmcore.gdbstub.linux.types.KernelReadException;
@@ -17,6 +19,7 @@ import org.vmcore.gdbstub.linux.types.TypedMemory;
 import org.vmcore.gdbstub.symbols.offer.ServedSymbols;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 
 /** {@code mod}, laid out after the command of that name in crash. */
 @Command(
@@ -33,6 +36,21 @@ import picocli.CommandLine.Option;
 public final class Mod extends Query<Mod.Answer> {
   @Option(names = "-t", description = "List only modules that taint the kernel.")
   private boolean tainting;
+
+  @Option(names = "-s", paramLabel = "MODULE", description = "This one alone.")
+  private @Nullable String module;
+
+  @Option(
+      names = "-S",
+      hidden = true,
+      description = "All, whose symbols crash loads; here they are known without.")
+  private boolean load;
+
+  @Parameters(
+      arity = "0..1",
+      hidden = true,
+      description = "Of -s and -S: where crash finds files; here --vmlinux tells.")
+  private @Nullable String file;
 
   /** By address. */
   public record Answer(List<Module> modules) {}
@@ -58,11 +76,15 @@ public final class Mod extends Query<Mod.Answer> {
 
   @Override
   public List<String> takesForNothing() {
-    return List.of("-r");
+    return List.of("-r", "-g", "-p");
   }
 
   @Override
-  public Answer answer(Call call) throws MissingFactException, KernelReadException {
+  public Answer answer(Call call)
+      throws NoAnswerException, MissingFactException, KernelReadException {
+    if (file != null && module == null && !load) {
+      throw NoAnswerException.usage("takes a file with -s and -S only");
+    }
     if (!call.machine().linux().hasModuleList()) {
       throw new MissingFactException("the list of modules cannot be found or read");
     }
@@ -72,6 +94,12 @@ public final class Mod extends Query<Mod.Answer> {
         tainting ? Optional.of(call.typed()) : call.machine().linux().types();
     Optional<ServedSymbols> served = tainting ? Optional.empty() : call.machine().servedSymbols();
     List<Module> found = new ArrayList<>();
+    if (module != null) {
+      modules.removeIf(one -> !one.name().equals(module));
+      if (modules.isEmpty()) {
+        throw NoAnswerException.notThere("no module is called '" + module + "'");
+      }
+    }
     for (KernelModule module : modules) {
       Optional<String> taints = types.flatMap(known -> taints(module, known, call));
       if (!tainting || taints.filter(letters -> !letters.isEmpty()).isPresent()) {

@@ -78,11 +78,11 @@ public final class Sym extends Query<Sym.Answer> {
       List<Located> found = containing ? containing(symbols, word, call) : find(symbols, word);
       for (Located one : found) {
         if (previous) {
-          symbols.before(one.symbol()).ifPresent(row -> rows.add(row(row)));
+          symbols.before(one.symbol()).ifPresent(row -> rows.add(row(call, row)));
         }
-        rows.add(SymbolRow.of(one));
+        rows.add(SymbolRow.of(call.machine(), one));
         if (next) {
-          symbols.behind(one.symbol()).ifPresent(row -> rows.add(row(row)));
+          symbols.behind(one.symbol()).ifPresent(row -> rows.add(row(call, row)));
         }
       }
     }
@@ -94,7 +94,12 @@ public final class Sym extends Query<Sym.Answer> {
     return symbol.module().isPresent() && Character.toUpperCase(symbol.type()) == 'A';
   }
 
-  private static SymbolRow row(Named symbol) {
+  private static SymbolRow row(Call call, Named symbol) {
+    return SymbolRow.of(call.machine(), new Located(symbol, 0));
+  }
+
+  /** Of thousands the lines of source are not looked up. */
+  private static SymbolRow plain(Named symbol) {
     return SymbolRow.of(new Located(symbol, 0));
   }
 
@@ -106,12 +111,12 @@ public final class Sym extends Query<Sym.Answer> {
       throw NoAnswerException.notThere(
           module == null ? "no symbols are known" : "no symbols of a module '" + module + "'");
     }
-    return new Answer(Rows.of(call, out -> found.forEach(one -> out.accept(row(one)))));
+    return new Answer(Rows.of(call, out -> found.forEach(one -> out.accept(plain(one)))));
   }
 
   @Override
   public int version() {
-    return 2;
+    return 3;
   }
 
   private static List<Located> containing(SymbolNames symbols, String part, Call call)

@@ -1,5 +1,6 @@
 package org.vmcore.gdbstub.inspect.tasks;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
@@ -64,6 +65,11 @@ public final class ShowTask extends Query<ShowTask.Answer> {
   @Override
   public int version() {
     return 2;
+  }
+
+  @Override
+  public List<String> takesForNothing() {
+    return List.of("-x", "-d");
   }
 
   @Override

@@ -203,7 +203,8 @@ public final class Tree extends Query<Tree.Answer> {
   private static void maple(
       Call call, TypedMemory memory, long start, List<MemberValues> members, Consumer<Entry> out)
       throws MissingFactException, KernelReadException {
-    Listing<MapleTree.Entry> found = MapleTree.entries(memory, memory.object("struct maple_tree", start));
+    Listing<MapleTree.Entry> found =
+        MapleTree.entries(memory, memory.object("struct maple_tree", start));
     call.notes().incomplete(found.problem());
     for (MapleTree.Entry entry : found.all()) {
       out.accept(

@@ -31,6 +31,7 @@ public final class PageFrames {
   private final long pageSize;
   private final long structSize;
   private final List<Run> runs;
+  private final List<Section> sections = new ArrayList<>();
 
   /**
    * Descriptors that lie in a row.
@@ -40,6 +41,24 @@ public final class PageFrames {
    * @param count of page frames
    */
   private record Run(long base, long first, long count) {}
+
+  /**
+   * A section of physical memory that has descriptors.
+   *
+   * @param address of its {@code struct mem_section}
+   * @param coded its {@code section_mem_map}: where the descriptor of frame 0 would be, and flags
+   */
+  public record Section(long number, long address, long coded, long firstFrame) {
+    /** Where the descriptor of frame 0 would be. */
+    public long map() {
+      return coded & ~SECTION_MAP_FLAGS;
+    }
+
+    /** SECTION_MARKED_PRESENT, SECTION_HAS_MEM_MAP, SECTION_IS_ONLINE, SECTION_IS_EARLY. */
+    public boolean has(int flag) {
+      return (coded >>> flag & 1) != 0;
+    }
+  }
 
   /**
    * @param info of that kernel; without what it takes, no frame is found
@@ -96,6 +115,16 @@ public final class PageFrames {
     return pageSize;
   }
 
+  /** What frames are described: of each range the first and how many, by address. */
+  public List<long[]> ranges() {
+    return runs.stream().map(run -> new long[] {run.first(), run.count()}).toList();
+  }
+
+  /** The sections by number; none on kernels that have one array. */
+  public List<Section> sections() {
+    return List.copyOf(sections);
+  }
+
   private List<Run> runs() {
     OptionalLong sections = info.symbol("mem_section");
     OptionalLong bits = info.number("SECTION_SIZE_BITS");
@@ -144,6 +173,7 @@ public final class PageFrames {
     boolean direct = bits >= 0 && bits < Long.SIZE - 1 && roots == 1L << bits;
     long perRoot = direct ? 1 : pageSize / structBytes;
     List<Run> found = new ArrayList<>();
+    sections.clear();
     for (long root = 0; root < roots && found.size() < MAX_SECTIONS; root++) {
       long at = array + root * (direct ? structBytes : memory.wordBytes());
       OptionalLong first = direct ? OptionalLong.of(at) : memory.word(at);
@@ -153,6 +183,9 @@ public final class PageFrames {
       for (long i = 0; first.getAsLong() != 0 && i < perRoot; i++) {
         OptionalLong map = memory.word(first.getAsLong() + i * structBytes + mapOffset.getAsLong());
         if (map.isPresent() && (map.getAsLong() & SECTION_HAS_MEM_MAP) != 0) {
+          long number = root * perRoot + i;
+          long section = first.getAsLong() + i * structBytes;
+          sections.add(new Section(number, section, map.getAsLong(), number * pages));
           add(found, map.getAsLong() & ~SECTION_MAP_FLAGS, (root * perRoot + i) * pages, pages);
         }
       }

@@ -38,5 +38,13 @@ final class PageMembers {
               "slab_cache",
               "1b4f59e356cc, \"slub: Commonize slab_cache field in struct page\"");
 
+  /** By which a free page is on a list of the buddy allocator's. */
+  static final MemberHistory FREE_LIST =
+      MemberHistory.named("lru")
+          .since(
+              "6.0",
+              "buddy_list",
+              "bf75f200569d, \"mm/page_alloc: add page->buddy_list and page->pcp_list\"");
+
   private PageMembers() {}
 }

@@ -1,6 +1,7 @@
 package org.vmcore.gdbstub.linux.mm;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -101,6 +102,30 @@ public final class PageStates {
       Optional<Vmcoreinfo> info, String name, @org.jspecify.annotations.Nullable Long otherwise) {
     OptionalLong told = info.map(i -> i.number(name)).orElse(OptionalLong.empty());
     return told.isPresent() || otherwise == null ? told : OptionalLong.of(otherwise);
+  }
+
+  /**
+   * A {@code struct page} as it is.
+   *
+   * @param mapping bits and all
+   */
+  public record Raw(long mapping, long index, int references, long flags) {}
+
+  /** What a {@code struct page} has, be it a head or a tail. */
+  public Raw raw(long descriptor) throws KernelReadException {
+    KernelObject page = memory.object(PAGE, descriptor);
+    return new Raw(
+        page.value("mapping"),
+        PageMembers.INDEX.in(page).value(),
+        (int) PageMembers.REFERENCES.in(page).value(),
+        PageMembers.FLAGS.in(page).value());
+  }
+
+  /** The kernel's flags by name, with the bit of each; several may have one bit. */
+  public Map<String, Long> flagBits() {
+    Map<String, Long> bits = new LinkedHashMap<>(flags);
+    bits.keySet().removeIf(name -> !name.startsWith("PG_"));
+    return bits;
   }
 
   /** What a page frame was used for; empty where nothing describes it. */
@@ -210,7 +235,7 @@ public final class PageStates {
   }
 
   /** The highest bits are numbers, and no flags: of the node, the zone and others. */
-  private List<String> names(long bits) {
+  public List<String> names(long bits) {
     List<String> names = new ArrayList<>();
     long all = flags.getOrDefault("__NR_PAGEFLAGS", (long) Integer.SIZE);
     long seen = 0;

@@ -89,6 +89,13 @@ public final class SlabCaches {
     return new Listing<>(caches, reader.problem);
   }
 
+  /** One cache, by the address of its {@code struct kmem_cache}. */
+  public static Cache read(TypedMemory memory, List<Integer> cpus, long pageBytes, long address)
+      throws KernelReadException {
+    SlabCaches reader = new SlabCaches(memory, cpus, pageBytes);
+    return reader.cache(memory.object(CACHE, address));
+  }
+
   private void report(KernelReadException e) {
     problem = problem.or(() -> Optional.ofNullable(e.getMessage()));
   }
@@ -152,6 +159,10 @@ public final class SlabCaches {
    * one node only has no such variable.
    */
   private int nodes() {
+    return nodes(memory);
+  }
+
+  static int nodes(TypedMemory memory) {
     return memory
         .address("nr_node_ids")
         .map(address -> memory.memory().int32(address).orElse(1))

@@ -28,6 +28,7 @@ public final class Zones {
    *
    * @param number in its node
    * @param address of its {@code struct zone}
+   * @param startFrame its first
    * @param spanned with the holes in it
    * @param present without
    * @param watermarks below which memory is reclaimed: min, low, high
@@ -38,6 +39,7 @@ public final class Zones {
       int number,
       long address,
       String name,
+      long startFrame,
       long spanned,
       long present,
       List<Long> watermarks,
@@ -48,30 +50,73 @@ public final class Zones {
   }
 
   /**
+   * A node.
+   *
+   * @param address of its {@code struct pglist_data}
+   * @param startFrame its first
+   * @param spanned frames, with the holes among them
+   * @param zones addresses of its zones
+   */
+  public record Node(int number, long address, long startFrame, long spanned, List<Long> zones) {
+    public Node {
+      zones = List.copyOf(zones);
+    }
+  }
+
+  /**
+   * All nodes.
+   *
+   * @throws KernelReadException when the kernel's types do not tell how they are kept
+   */
+  public static List<Node> nodes(TypedMemory memory) throws KernelReadException {
+    List<Node> nodes = new ArrayList<>();
+    for (KernelObject node : objects(memory)) {
+      List<Long> zones = new ArrayList<>();
+      node.member("node_zones").elements().forEach(zone -> zones.add(zone.address()));
+      nodes.add(
+          new Node(
+              nodes.size(),
+              node.address(),
+              node.value("node_start_pfn"),
+              node.value("node_spanned_pages"),
+              zones));
+    }
+    return nodes;
+  }
+
+  /**
    * All zones, without memory too.
    *
    * @throws KernelReadException when the kernel's types do not tell how they are kept
    */
   public static List<Zone> read(TypedMemory memory) throws KernelReadException {
     List<Zone> zones = new ArrayList<>();
+    int number = 0;
+    for (KernelObject node : objects(memory)) {
+      addNode(zones, number++, node);
+    }
+    return zones;
+  }
+
+  private static List<KernelObject> objects(TypedMemory memory) throws KernelReadException {
     if (memory.address("contig_page_data").isPresent()) {
-      addNode(zones, 0, memory.variable("contig_page_data", NODE));
-      return zones;
+      return List.of(memory.variable("contig_page_data", NODE));
     }
     Optional<Long> nodes = memory.address("node_data");
     if (nodes.isEmpty()) {
       throw new KernelReadException(
           Reason.ABSENT, "the kernel has no symbol 'node_data' or 'contig_page_data'");
     }
+    List<KernelObject> all = new ArrayList<>();
     int wordBytes = memory.memory().wordBytes();
     for (int i = 0; i < MAX_NODES; i++) {
       OptionalLong node = memory.memory().word(nodes.get() + (long) i * wordBytes);
       if (node.isEmpty() || node.getAsLong() == 0) {
         break;
       }
-      addNode(zones, i, memory.object(NODE, node.getAsLong()));
+      all.add(memory.object(NODE, node.getAsLong()));
     }
-    return zones;
+    return all;
   }
 
   private static void addNode(List<Zone> zones, int number, KernelObject node)
@@ -92,6 +137,7 @@ public final class Zones {
         number,
         zone.address(),
         zone.string("name"),
+        zone.value("zone_start_pfn"),
         zone.value("spanned_pages"),
         zone.value("present_pages"),
         watermarks.subList(0, Math.min(watermarks.size(), 3)),

@@ -31,7 +31,8 @@ public final class NetDevices {
    *
    * @param net a {@code struct net}
    */
-  public static Listing<Device> of(TypedMemory memory, KernelObject net) throws KernelReadException {
+  public static Listing<Device> of(TypedMemory memory, KernelObject net)
+      throws KernelReadException {
     Walk walk = net.member("dev_base_head").list("struct net_device", "dev_list");
     List<Device> devices = new ArrayList<>();
     Optional<String> problem = walk.problem();

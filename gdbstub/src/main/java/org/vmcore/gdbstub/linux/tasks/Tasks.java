@@ -282,7 +282,8 @@ public final class Tasks {
   public Optional<AddressSpace> addressSpace(Task task) throws KernelReadException {
     return task.mm() == 0
         ? Optional.empty()
-        : Optional.of(new AddressSpace(typed, task.mm(), heldBack.get().getOrDefault(task.mm(), 0L)));
+        : Optional.of(
+            new AddressSpace(typed, task.mm(), heldBack.get().getOrDefault(task.mm(), 0L)));
   }
 
   /**

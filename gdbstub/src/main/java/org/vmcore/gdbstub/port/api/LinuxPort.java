@@ -8,6 +8,7 @@ import org.vmcore.arch.api.RegisterValues;
 import org.vmcore.arch.api.SwitchedOutTask;
 import org.vmcore.gdbstub.linux.LinuxKernel;
 import org.vmcore.gdbstub.linux.mm.AddressArea;
+import org.vmcore.gdbstub.linux.stack.Frame;
 import org.vmcore.gdbstub.linux.stack.Unwinder;
 
 /**
@@ -58,6 +59,14 @@ public interface LinuxPort {
    */
   default Optional<MemoryOperand> operand(byte[] code) {
     return Optional.empty();
+  }
+
+  /**
+   * What on a piece of a stack looks like registers that an exception or a system call saved; none
+   * where they cannot be told from anything else.
+   */
+  default List<Frame> exceptionFrames(LinuxKernel kernel, long start, long length) {
+    return List.of();
   }
 
   /** What crash calls a CPU's own stack that interrupts are handled on. */

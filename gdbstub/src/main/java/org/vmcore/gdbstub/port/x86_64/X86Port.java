@@ -11,6 +11,7 @@ import org.vmcore.arch.api.SwitchedOutTask;
 import org.vmcore.arch.x86_64.X86_64;
 import org.vmcore.gdbstub.linux.LinuxKernel;
 import org.vmcore.gdbstub.linux.mm.AddressArea;
+import org.vmcore.gdbstub.linux.stack.Frame;
 import org.vmcore.gdbstub.linux.stack.KernelText;
 import org.vmcore.gdbstub.linux.stack.Unwinder;
 import org.vmcore.gdbstub.port.api.LinuxPort;
@@ -32,6 +33,11 @@ public final class X86Port implements LinuxPort {
       List.of("__schedule", "schedule", "context_switch");
 
   private static final int MAX_SCHEDULER = 8 << 10;
+
+  @Override
+  public List<Frame> exceptionFrames(LinuxKernel kernel, long start, long length) {
+    return new ExceptionFrames(kernel).on(start, length);
+  }
 
   @Override
   public Architecture architecture() {

@@ -1,0 +1,141 @@
+package org.vmcore.gdbstub.inspect.machine;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import org.vmcore.arch.api.MissingFactException;
+import org.vmcore.gdbstub.inspect.query.Call;
+import org.vmcore.gdbstub.inspect.query.NoAnswerException;
+import org.vmcore.gdbstub.inspect.query.Query;
+import org.vmcore.gdbstub.inspect.view.Hex;
+import org.vmcore.gdbstub.inspect.view.Sizes;
+import org.vmcore.gdbstub.inspect.view.Text;
+import org.vmcore.gdbstub.linux.FirmwareMap;
+import org.vmcore.gdbstub.linux.SystemState;
+import org.vmcore.gdbstub.linux.mm.AddressArea;
+import org.vmcore.gdbstub.linux.mm.DirectMap;
+import org.vmcore.gdbstub.linux.types.KernelReadException;
+import org.vmcore.gdbstub.port.LinuxPorts;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code mach}, laid out after the command of that name in crash. */
+@Command(
+    name = "mach",
+    description = "Show facts of the machine: memory, CPUs, areas of addresses.",
+    footer =
+        """
+        What a CPU is capable of is in 'p cpu_info:a' on x86.
+        """)
+public final class Mach extends Query<Mach.Answer> {
+  @Option(names = "-m", description = "What x86's firmware said of physical memory.")
+  private boolean map;
+
+  /** */
+  sealed interface Answer permits Facts, Map {}
+
+  /**
+   * @param processorMhz the processors' clock
+   * @param hz ticks in a second
+   * @param virtualBase address that physical address 0 is mapped to
+   */
+  record Facts(
+      Optional<String> machine,
+      OptionalLong memoryBytes,
+      int cpus,
+      OptionalInt processorMhz,
+      OptionalInt hz,
+      long pageSize,
+      @Hex OptionalLong virtualBase,
+      @Hex OptionalLong vmallocBase,
+      @Hex OptionalLong vmemmapBase,
+      long stackSize,
+      List<Area> areas)
+      implements Answer {}
+
+  /** Addresses that are of one kind on this architecture. */
+  record Area(String name, @Hex long start, @Hex long last) {}
+
+  /** By address. */
+  record Map(List<Range> ranges) implements Answer {}
+
+  /**
+   * @param end the address after its last
+   */
+  record Range(@Hex long start, @Hex long end, String type) {}
+
+  @Override
+  public Answer answer(Call call)
+      throws NoAnswerException, MissingFactException, KernelReadException {
+    if (map) {
+      return new Map(
+          FirmwareMap.read(call.typed()).stream()
+              .map(one -> new Range(one.start(), one.end(), one.type()))
+              .toList());
+    }
+    MachineState state = MachineState.quick(call.machine());
+    Optional<DirectMap> direct = DirectMap.of(call.machine().linux());
+    List<Area> areas = new ArrayList<>();
+    for (AddressArea area :
+        LinuxPorts.of(call.machine().requireArchitecture()).areas(call.machine().linux())) {
+      if (!area.name().startsWith("fixmap ")) {
+        areas.add(new Area(area.name(), area.first(), area.last()));
+      }
+    }
+    return new Facts(
+        state.machine(),
+        state.memoryBytes(),
+        call.cpus().size(),
+        state.processorMhz(),
+        new SystemState(call.machine().linux()).ticksPerSecond(),
+        call.machine().pageBytes(),
+        direct.isPresent() ? OptionalLong.of(direct.get().offset()) : OptionalLong.empty(),
+        word(call, "vmalloc_base"),
+        word(call, "vmemmap_base"),
+        call.machine().stacks().stackBytes(),
+        areas);
+  }
+
+  /** Where the kernel keeps it in a variable, as x86-64 does since it is random. */
+  private static OptionalLong word(Call call, String name) throws MissingFactException {
+    return call.machine()
+        .linux()
+        .address(name)
+        .map(call.machine().kernelMemory()::word)
+        .orElse(OptionalLong.empty());
+  }
+
+  @Override
+  public void print(Answer answer, Text out) {
+    if (answer instanceof Map all) {
+      out.print("      PHYSICAL ADDRESS RANGE         TYPE\n");
+      all.ranges().forEach(r -> out.print("%016x - %016x  %s\n", r.start(), r.end(), r.type()));
+    } else if (answer instanceof Facts facts) {
+      facts.machine().ifPresent(name -> row(out, "MACHINE TYPE", name));
+      facts.memoryBytes().ifPresent(bytes -> row(out, "MEMORY SIZE", Sizes.ofMachine(bytes)));
+      row(out, "CPUS", facts.cpus());
+      facts.processorMhz().ifPresent(mhz -> row(out, "PROCESSOR SPEED", mhz + " Mhz"));
+      facts.hz().ifPresent(hz -> row(out, "HZ", hz));
+      row(out, "PAGE SIZE", facts.pageSize());
+      address(out, "KERNEL VIRTUAL BASE", facts.virtualBase());
+      address(out, "KERNEL VMALLOC BASE", facts.vmallocBase());
+      address(out, "KERNEL VMEMMAP BASE", facts.vmemmapBase());
+      row(out, "KERNEL STACK SIZE", facts.stackSize());
+      for (Area area : facts.areas()) {
+        row(out, area.name(), Text.format("%x - %x", area.start(), area.last()));
+      }
+    }
+  }
+
+  private static void row(Text out, String name, Object value) {
+    out.print("%22s: %s\n", name, value);
+  }
+
+  private static void address(Text out, String name, OptionalLong value) {
+    if (value.isPresent()) {
+      row(out, name, Long.toHexString(value.getAsLong()));
+    }
+  }
+}

@@ -1,0 +1,38 @@
+package org.vmcore.gdbstub.linux.locks;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.vmcore.gdbstub.linux.types.KernelObject;
+import org.vmcore.gdbstub.linux.types.KernelReadException;
+import org.vmcore.gdbstub.linux.types.Listing;
+import org.vmcore.gdbstub.linux.types.TypedMemory;
+import org.vmcore.gdbstub.linux.types.Walk;
+
+/** Who waits on a {@code wait_queue_head_t} (Linux include/linux/wait.h). */
+public final class WaitQueues {
+  private WaitQueues() {}
+
+  /**
+   * Addresses of the {@code task_struct}s that wait, the first to be woken first; what waits
+   * without being a task is left out.
+   *
+   * @param head address of the queue
+   */
+  public static Listing<Long> waiting(TypedMemory memory, long head) throws KernelReadException {
+    // Renamed in 4.13: 9d9d676f595b, "sched/wait: Standardize internal naming of wait-queue heads",
+    // and 2055da97389a, "Disambiguate wq_entry->task_list and wq_head->task_list naming".
+    boolean old = memory.types().compound("struct wait_queue_head").isEmpty();
+    String headType = old ? "struct __wait_queue_head" : "struct wait_queue_head";
+    String entryType = old ? "struct __wait_queue" : "struct wait_queue_entry";
+    KernelObject queue = memory.object(headType, head);
+    Walk walk = queue.firstOf("head", "task_list").list(entryType, old ? "task_list" : "entry");
+    List<Long> tasks = new ArrayList<>();
+    for (KernelObject entry : walk) {
+      long task = entry.value("private");
+      if (task != 0) {
+        tasks.add(task);
+      }
+    }
+    return new Listing<>(tasks, walk.problem());
+  }
+}
