@@ -31,7 +31,11 @@ public final class RemoteDumps implements RemoteFiles {
   /** With what the environment says of caches and credentials. */
   RemoteDumps(Map<String, String> environment) {
     this.environment = environment;
-    this.transports = List.of(new HttpTransport(environment), new S3Transport(environment));
+    this.transports =
+        List.of(
+            new HttpTransport(environment),
+            new S3Transport(environment),
+            new SftpTransport(environment));
   }
 
   @Override
