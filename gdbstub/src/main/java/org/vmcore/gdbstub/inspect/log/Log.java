@@ -73,6 +73,11 @@ public class Log extends Query<Log.Answer> {
 
 
   @Override
+  public int version() {
+    return 2;
+  }
+
+  @Override
   public Answer answer(Call call)
       throws NoAnswerException, MissingFactException, KernelReadException {
     if (audit) {
