@@ -57,8 +57,7 @@ class CodeTest {
   @Test
   void disassemblesWhatObjdumpDoes() throws Exception {
     Path listing = directory.resolve("listing");
-    String command =
-        "objdump -d -w -j .text %s > %s".formatted(CorpusDump.ZLIB.vmlinux(), listing);
+    String command = "objdump -d -w -j .text %s > %s".formatted(CorpusDump.ZLIB.vmlinux(), listing);
     assumeTrue(run("sh", "-c", command).out().isEmpty(), "objdump");
     X86Disassembler disassembler = new X86Disassembler();
     int all = 0;
@@ -88,8 +87,7 @@ class CodeTest {
   }
 
   private static String text(Disassembler.Instruction one) {
-    String target =
-        one.target().isPresent() ? Long.toHexString(one.target().getAsLong()) : "";
+    String target = one.target().isPresent() ? Long.toHexString(one.target().getAsLong()) : "";
     String reference =
         one.reference().isPresent() ? " # " + Long.toHexString(one.reference().getAsLong()) : "";
     return one.text() + target + reference;

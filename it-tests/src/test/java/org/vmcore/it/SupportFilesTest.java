@@ -46,8 +46,7 @@ class SupportFilesTest {
   @NeedsCorpus
   class OnTheCorpus {
     @ParameterizedTest
-    @ValueSource(
-        strings = {"support-summary.crash", "support-hang.crash", "support-memory.crash"})
+    @ValueSource(strings = {"support-summary.crash", "support-hang.crash", "support-memory.crash"})
     void run(String name) throws IOException {
       runs(CorpusDump.ZLIB.file(), name);
     }

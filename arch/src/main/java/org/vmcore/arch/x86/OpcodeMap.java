@@ -25,7 +25,9 @@ final class OpcodeMap {
     "o", "no", "b", "ae", "e", "ne", "be", "a", "s", "ns", "p", "np", "l", "ge", "le", "g"
   };
 
-  private static final String[] ARITHMETIC = {"add", "or", "adc", "sbb", "and", "sub", "xor", "cmp"};
+  private static final String[] ARITHMETIC = {
+    "add", "or", "adc", "sbb", "and", "sub", "xor", "cmp"
+  };
 
   private final Map<String, Entry> entries = new HashMap<>();
 
@@ -335,8 +337,10 @@ final class OpcodeMap {
         f2.f0 lddqu Vx,Mx
         ff ud0 Gv,Ev
         """);
-    String[] floats = {"51 sqrt", "54 and", "55 andn", "56 or", "57 xor", "58 add", "59 mul",
-      "5c sub", "5d min", "5e div", "5f max"};
+    String[] floats = {
+      "51 sqrt", "54 and", "55 andn", "56 or", "57 xor", "58 add", "59 mul", "5c sub", "5d min",
+      "5e div", "5f max"
+    };
     for (String one : floats) {
       String[] parts = one.split(" ");
       boolean logic = parts[1].matches("x?or|andn?");

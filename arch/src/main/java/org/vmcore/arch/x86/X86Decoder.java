@@ -173,7 +173,9 @@ final class X86Decoder {
           return finish(wide() ? "rex.W nop" : "nop", List.of());
         }
         int size = operandSize();
-        return finish("xchg", List.of(X86Operands.general(8, size, true), X86Operands.general(0, size, true)));
+        return finish(
+            "xchg",
+            List.of(X86Operands.general(8, size, true), X86Operands.general(0, size, true)));
       }
       case 0x98 -> {
         return finish(
@@ -289,7 +291,12 @@ final class X86Decoder {
     } else if (name.endsWith("^")) {
       name = name.replace("^", letter(size));
     } else if (name.endsWith("~")) {
-      name = name.replace("~", name.matches("(mov|rdssp|incssp|wruss|wrss|pextr|pinsr)~") ? (wide() ? "q" : "d") : "");
+      name =
+          name.replace(
+              "~",
+              name.matches("(mov|rdssp|incssp|wruss|wrss|pextr|pinsr)~")
+                  ? (wide() ? "q" : "d")
+                  : "");
     } else if (name.endsWith("&")) {
       name = name.replace("&", wide() ? (escaped ? "64" : "q") : "");
     }
@@ -322,7 +329,9 @@ final class X86Decoder {
   }
 
   private int sizeOf(String operand, int size) {
-    return switch (operand.isEmpty() ? ' ' : operand.replace("x", "").charAt(Math.max(operand.replace("x", "").length() - 1, 0))) {
+    return switch (operand.isEmpty()
+        ? ' '
+        : operand.replace("x", "").charAt(Math.max(operand.replace("x", "").length() - 1, 0))) {
       case 'b' -> 1;
       case 'w' -> 2;
       case 'd' -> 4;
@@ -567,7 +576,10 @@ final class X86Decoder {
       return memory;
     }
     String registers =
-        "(" + (hasBase ? X86Operands.general(base | (rex & 1) << 3, width, true) : "") + index + ")";
+        "("
+            + (hasBase ? X86Operands.general(base | (rex & 1) << 3, width, true) : "")
+            + index
+            + ")";
     memory = segment + (shown ? X86Operands.signed(distance) : "") + registers;
     return memory;
   }
@@ -618,7 +630,8 @@ final class X86Decoder {
       text.append("rex.W ");
     }
     String list = String.join(",", operands);
-    String padded = list.isEmpty() && target.isEmpty() ? name + hint : String.format("%-6s ", name + hint);
+    String padded =
+        list.isEmpty() && target.isEmpty() ? name + hint : String.format("%-6s ", name + hint);
     return text.append(padded).append(list).toString();
   }
 
@@ -640,7 +653,9 @@ final class X86Decoder {
       modrm = next();
       skipMemory();
       boolean immediate =
-          map == 3 || (map == 1 && (its >= 0x70 && its <= 0x73 || its == 0xc2 || its >= 0xc4 && its <= 0xc6));
+          map == 3
+              || (map == 1
+                  && (its >= 0x70 && its <= 0x73 || its == 0xc2 || its >= 0xc4 && its <= 0xc6));
       if (immediate) {
         int unused = next();
       }
@@ -681,8 +696,6 @@ final class X86Decoder {
           default -> "";
         };
     skipMemory();
-    return modrm < 0xc0 && !memoryName.isEmpty()
-        ? finish(memoryName, List.of(memory))
-        : bytes();
+    return modrm < 0xc0 && !memoryName.isEmpty() ? finish(memoryName, List.of(memory)) : bytes();
   }
 }

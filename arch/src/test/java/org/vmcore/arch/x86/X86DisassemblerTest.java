@@ -171,8 +171,8 @@ class X86DisassemblerTest {
   void showsAvxAsBytes() {
     byte[] code = HexFormat.of().parseHex("c5f877");
 
-    assertThat(DISASSEMBLER.at(code, 0, 0)).isEqualTo(
-        DISASSEMBLER.at(new byte[] {(byte) 0xc5, (byte) 0xf8, 0x77, 0}, 0, 0));
+    assertThat(DISASSEMBLER.at(code, 0, 0))
+        .isEqualTo(DISASSEMBLER.at(new byte[] {(byte) 0xc5, (byte) 0xf8, 0x77, 0}, 0, 0));
     assertThat(DISASSEMBLER.at(code, 0, 0).text()).isEqualTo(".byte 0xc5,0xf8,0x77");
   }
 

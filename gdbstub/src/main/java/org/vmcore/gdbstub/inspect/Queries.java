@@ -77,11 +77,13 @@ public final class Queries {
                   Dev::new)),
           new Group(
               "Tasks and stacks",
-              List.of(Ps::new, Bt::new, ShowTask::new, Foreach::new, Waits::new, Waitq::new, Sig::new)),
+              List.of(
+                  Ps::new, Bt::new, ShowTask::new, Foreach::new, Waits::new, Waitq::new, Sig::new)),
           new Group("Processes' memory", List.of(Vm::new, Vtop::new, Spaces::new, Why::new)),
           new Group(
               "Files, network, IPC",
-              List.of(Files::new, Mount::new, Fuser::new, Net::new, Ipcs::new, Bpf::new, Swap::new)),
+              List.of(
+                  Files::new, Mount::new, Fuser::new, Net::new, Ipcs::new, Bpf::new, Swap::new)),
           new Group(
               "CPUs, interrupts, time", List.of(Runq::new, Irq::new, Timer::new, Percpu::new)),
           new Group(

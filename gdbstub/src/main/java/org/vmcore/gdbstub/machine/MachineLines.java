@@ -48,8 +48,6 @@ final class MachineLines {
   /** The line that an address of the kernel's image is of. */
   Optional<SourceLine> at(long address) {
     Optional<SourceLines> known = lines.get();
-    return known.isEmpty()
-        ? Optional.empty()
-        : known.get().at(address - slide.get().orElseThrow());
+    return known.isEmpty() ? Optional.empty() : known.get().at(address - slide.get().orElseThrow());
   }
 }

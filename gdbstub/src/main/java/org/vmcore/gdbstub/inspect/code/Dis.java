@@ -170,8 +170,7 @@ public final class Dis extends Query<Dis.Answer> {
     private final VirtualMemory memory;
     private final SymbolNames symbols;
 
-    Reader(Call call, Disassembler disassembler, VirtualMemory memory)
-        throws MissingFactException {
+    Reader(Call call, Disassembler disassembler, VirtualMemory memory) throws MissingFactException {
       this.call = call;
       this.disassembler = disassembler;
       this.memory = memory;
@@ -210,8 +209,7 @@ public final class Dis extends Query<Dis.Answer> {
       return read.length();
     }
 
-    private Instruction row(
-        Disassembler.Instruction one, long at, byte[] code, int offset) {
+    private Instruction row(Disassembler.Instruction one, long at, byte[] code, int offset) {
       Optional<Located> in = user ? Optional.empty() : symbols.at(at);
       StringBuilder hex = new StringBuilder();
       for (int i = 0; i < one.length(); i++) {

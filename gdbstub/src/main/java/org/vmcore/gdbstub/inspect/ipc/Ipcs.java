@@ -239,11 +239,7 @@ public final class Ipcs extends Query<Ipcs.Answer> {
   }
 
   private static void head(Text out, String structure, String id, String rest, boolean none) {
-    out.line(
-        "%-" + out.digits() + "s KEY      %-10s UID   PERMS %s",
-        structure,
-        id,
-        rest);
+    out.line("%-" + out.digits() + "s KEY      %-10s UID   PERMS %s", structure, id, rest);
     if (none) {
       out.print("(none allocated)\n");
     }

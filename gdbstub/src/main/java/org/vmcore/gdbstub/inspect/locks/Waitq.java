@@ -60,7 +60,8 @@ public final class Waitq extends Query<Waitq.Answer> {
     return new Answer(queue, tasks);
   }
 
-  private static long offset(Call call, String path) throws NoAnswerException, MissingFactException {
+  private static long offset(Call call, String path)
+      throws NoAnswerException, MissingFactException {
     String[] parts = path.split("\\.", 2);
     Optional<Compound> type = call.typed().types().compound("struct " + parts[0]);
     OptionalLong offset =

@@ -48,8 +48,8 @@ public class Log extends Query<Log.Answer> {
       paramLabel = "LEVEL,...",
       converter = Level.Chosen.class,
       description =
-          "Only messages of these levels: emerg, alert, crit, err, warn, notice, info, debug; 'err+'"
-              + " means err and whatever is worse.")
+          "Only messages of these levels: emerg, alert, crit, err, warn, notice, info, debug;"
+              + " 'err+' means err and whatever is worse.")
   private Set<Level> only = EnumSet.noneOf(Level.class);
 
   @Option(names = "-a", description = "The records of audit that its daemon had not had yet.")
@@ -70,7 +70,6 @@ public class Log extends Query<Log.Answer> {
    * @param type a number of include/uapi/linux/audit.h
    */
   record AuditRecord(int type, String text) {}
-
 
   @Override
   public int version() {

@@ -139,7 +139,9 @@ final class KmemPlaces {
         IMAGE_ENDS.stream().flatMap(name -> known.typed().address(name).stream()).findFirst();
     boolean behind = end.isPresent() && Long.compareUnsigned(address, end.get()) >= 0;
     boolean ofModule = found.isPresent() && found.get().symbol().module().isPresent();
-    return behind && !ofModule ? Optional.empty() : found.map(one -> SymbolRow.of(call.machine(), one));
+    return behind && !ofModule
+        ? Optional.empty()
+        : found.map(one -> SymbolRow.of(call.machine(), one));
   }
 
   private Optional<TaskContext> task(long address) throws MissingFactException {

@@ -300,8 +300,7 @@ public final class Net extends Query<Net.Answer> {
                   Socket socket = one.socket();
                   List<String> pids = new ArrayList<>();
                   for (Holder holder : one.pids()) {
-                    pids.add(
-                        Text.format("%d(%d) %s", holder.pid(), holder.fd(), holder.comm()));
+                    pids.add(Text.format("%d(%d) %s", holder.pid(), holder.fd(), holder.comm()));
                   }
                   out.line(
                       row,

@@ -87,8 +87,6 @@ final class StackRows {
         function.flatMap(found -> found.symbol().module()),
         function.flatMap(found -> stacks.replacedBy(found)),
         registers,
-        lines && frame.kind() != Kind.USER
-            ? SourceRow.of(machine, frame.pc())
-            : Optional.empty());
+        lines && frame.kind() != Kind.USER ? SourceRow.of(machine, frame.pc()) : Optional.empty());
   }
 }

@@ -100,8 +100,7 @@ public final class BpfObjects {
     long count = Math.min(aux.value("used_map_cnt"), MAX_MAPS);
     KernelObject used = aux.member("used_maps");
     for (long i = 0; i < count && used.value() != 0; i++) {
-      long map =
-          memory.memory().word(used.value() + i * memory.memory().wordBytes()).orElse(0);
+      long map = memory.memory().word(used.value() + i * memory.memory().wordBytes()).orElse(0);
       if (map != 0) {
         maps.add(memory.object("struct bpf_map", map).value("id"));
       }

@@ -117,9 +117,7 @@ public final class SystemVIpc {
     for (XArray.Entry entry : XArray.entries(memory, tree)) {
       try {
         KernelObject object =
-            memory
-                .object("struct kern_ipc_perm", entry.address())
-                .containerOf(type, permissions);
+            memory.object("struct kern_ipc_perm", entry.address()).containerOf(type, permissions);
         KernelObject common = object.member(permissions);
         long mode = common.value("mode");
         found.add(

@@ -25,8 +25,7 @@ public final class WaitQueues {
     String headType = old ? "struct __wait_queue_head" : "struct wait_queue_head";
     String entryType = old ? "struct __wait_queue" : "struct wait_queue_entry";
     KernelObject queue = memory.object(headType, head);
-    Walk walk =
-        queue.firstOf("head", "task_list").list(entryType, old ? "task_list" : "entry");
+    Walk walk = queue.firstOf("head", "task_list").list(entryType, old ? "task_list" : "entry");
     List<Long> tasks = new ArrayList<>();
     for (KernelObject entry : walk) {
       long task = entry.value("private");

@@ -23,7 +23,8 @@ public final class Neighbours {
   private static final int MAX_HARDWARE = 32;
 
   /** ARPHRD_* (include/uapi/linux/if_arp.h). */
-  private static final Map<Long, String> TYPES = Map.of(1L, "ETHER", 772L, "LOOPBACK", 32L, "INFINIBAND");
+  private static final Map<Long, String> TYPES =
+      Map.of(1L, "ETHER", 772L, "LOOPBACK", 32L, "INFINIBAND");
 
   /** NUD_* (include/uapi/linux/neighbour.h). */
   private static final Map<Integer, String> STATES = new LinkedHashMap<>();
@@ -49,12 +50,7 @@ public final class Neighbours {
    * @param states names of those that its number has
    */
   public record Neighbour(
-      long address,
-      String ip,
-      String type,
-      String hardware,
-      String device,
-      List<String> states) {}
+      long address, String ip, String type, String hardware, String device, List<String> states) {}
 
   /** Those of IPv4. */
   public static Listing<Neighbour> arp(TypedMemory memory) throws KernelReadException {

@@ -12,8 +12,8 @@ import org.vmcore.gdbstub.port.x86.X86Regs;
 
 /**
  * What on a stack looks like the registers that an exception, an interrupt or a system call saved:
- * segments as Linux uses them (arch/x86/include/asm/segment.h), flags that can be, and addresses
- * of the half that the code segment is for.
+ * segments as Linux uses them (arch/x86/include/asm/segment.h), flags that can be, and addresses of
+ * the half that the code segment is for.
  */
 final class ExceptionFrames {
   private static final long KERNEL_CODE = 0x10;
