@@ -141,6 +141,11 @@ public final class Identifier {
         Optional.ofNullable(fault).map(Fault::message));
   }
 
+  /** The object of a cache that an address of the kernel's is in. */
+  public Optional<Identification.InSlab> slab(long address) {
+    return pages.get().flatMap(places -> places.object(address));
+  }
+
   /** Behind the image's end, the last symbol of it is not what an address is in. */
   private Optional<InSymbol> symbol(long address) {
     boolean inImage = image.get().map(area -> area.contains(address)).orElse(false);

@@ -72,6 +72,11 @@ public class Log extends Query<Log.Answer> {
   record AuditRecord(int type, String text) {}
 
   @Override
+  public int version() {
+    return 2;
+  }
+
+  @Override
   public Answer answer(Call call)
       throws NoAnswerException, MissingFactException, KernelReadException {
     if (audit) {

@@ -81,9 +81,15 @@ public final class Rd extends Query<Rd.Answer> {
   private boolean bare;
 
   @Option(
-      names = {"-s", "-S", "-SS"},
+      names = "-s",
       description = "Show symbols where words point at such.")
   private boolean symbols;
+
+  @Option(names = "-S", description = "The same, and caches where they point at objects of such.")
+  private boolean caches;
+
+  @Option(names = "-SS", description = "The same with the words.")
+  private boolean cachesAndWords;
 
   @Option(names = "-a", description = "Show a text.")
   private boolean text;
@@ -141,7 +147,7 @@ public final class Rd extends Query<Rd.Answer> {
   @Override
   public Answer answer(Call call) throws NoAnswerException, MissingFactException {
     int size = size(call);
-    if (symbols && size != call.machine().pointerBytes()) {
+    if (isNamed() && size != call.machine().pointerBytes()) {
       throw NoAnswerException.usage("-s is of words of the machine's size");
     }
     long start = Place.parse(call.symbols(), place);
@@ -168,7 +174,11 @@ public final class Rd extends Query<Rd.Answer> {
       long limit = count == null && end == null ? -1 : end == null ? Math.abs(wanted) : length;
       return new Answer(0, big, Rows.of(call, out -> text(memory, first, limit, out)));
     }
-    WordMeanings meanings = new WordMeanings(call);
+    WordMeanings meanings = new WordMeanings(
+            call,
+            cachesAndWords
+                ? WordMeanings.Objects.WORD_AND_CACHE
+                : caches ? WordMeanings.Objects.CACHE : WordMeanings.Objects.NOT);
     return new Answer(
         size,
         big,
@@ -259,8 +269,12 @@ public final class Rd extends Query<Rd.Answer> {
     }
   }
 
+  private boolean isNamed() {
+    return symbols || caches || cachesAndWords;
+  }
+
   private Line line(Call call, long address, byte[] line, int size, WordMeanings meanings) {
-    List<String> shown = symbols ? meanings(line, size, call, meanings) : List.of();
+    List<String> shown = isNamed() ? meanings(line, size, call, meanings) : List.of();
     return new Line(address, HexFormat.of().formatHex(line), shown, Optional.empty());
   }
 

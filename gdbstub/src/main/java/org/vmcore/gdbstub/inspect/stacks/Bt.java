@@ -73,10 +73,11 @@ public final class Bt extends Query<Bt.Answer> {
   @Option(names = "-f", description = "Show the words of each frame.")
   private boolean full;
 
-  @Option(
-      names = {"-F", "-FF"},
-      description = "Show what these point at.")
+  @Option(names = "-F", description = "Show what these point at.")
   private boolean meanings;
+
+  @Option(names = "-FF", description = "The same, with the words that point at objects of caches.")
+  private boolean meaningsAndWords;
 
   @Option(names = "-t", description = "List all addresses of code from the stack pointer on.")
   private boolean texts;
@@ -118,7 +119,7 @@ public final class Bt extends Query<Bt.Answer> {
 
   @Override
   public Answer answer(Call call) throws NoAnswerException, MissingFactException {
-    if (isMoreThanOne(full || meanings, texts, allTexts, raw, overflows, exceptions)) {
+    if (isMoreThanOne(full || isNamed(), texts, allTexts, raw, overflows, exceptions)) {
       throw NoAnswerException.usage("takes one of -f, -t, -T, -r, -e and -v");
     } else if (without != null && !without.equals("idle")) {
       throw NoAnswerException.usage("-n is of idle tasks: -n idle");
@@ -149,6 +150,10 @@ public final class Bt extends Query<Bt.Answer> {
   @FunctionalInterface
   private interface StackSource {
     void forEach(StackUser user) throws NoAnswerException, MissingFactException;
+  }
+
+  private boolean isNamed() {
+    return meanings || meaningsAndWords;
   }
 
   private boolean isWanted(StackRow row) {
@@ -233,7 +238,7 @@ public final class Bt extends Query<Bt.Answer> {
                   .exceptionFrames(call.machine().linux(), start, stacks.stackBytes());
       return rows.of(stack, found, false, Optional.empty());
     }
-    if (!(full || meanings || texts || allTexts || raw || overflows)) {
+    if (!(full || isNamed() || texts || allTexts || raw || overflows)) {
       return plain;
     }
     int word = call.machine().pointerBytes();
@@ -262,14 +267,18 @@ public final class Bt extends Query<Bt.Answer> {
 
   private Optional<StackRow.Words> words(Call call, long start, long length)
       throws MissingFactException {
-    WordMeanings known = new WordMeanings(call);
+    WordMeanings known = new WordMeanings(
+            call,
+            meaningsAndWords
+                ? WordMeanings.Objects.WORD_AND_CACHE
+                : meanings ? WordMeanings.Objects.CACHE : WordMeanings.Objects.NOT);
     KernelMemory memory = call.machine().kernelMemory();
     byte[] bytes = memory.upTo(start, (int) Math.max(length, 0));
     ByteBuffer words = ByteBuffer.wrap(bytes).order(memory.byteOrder());
     List<String> shown = new ArrayList<>();
     for (int at = 0; at + memory.wordBytes() <= bytes.length; at += memory.wordBytes()) {
       long value = memory.word(words, at);
-      shown.add(meanings ? known.of(value) : Text.format("%0" + call.digits() + "x", value));
+      shown.add(isNamed() ? known.of(value) : Text.format("%0" + call.digits() + "x", value));
     }
     return Optional.of(new StackRow.Words(start, shown));
   }
