@@ -1,5 +1,5 @@
 # Finds JDKs without running them: for the launcher and for the tests on the newest JDK.
-# shellcheck shell=sh disable=SC2034
+# shellcheck shell=sh disable=SC2034,SC3067
 
 # The oldest version that will do.
 oldest=17
@@ -20,6 +20,14 @@ version_of() {
   : "${major:=0}"
 }
 
+# Whether directory $1 may hold a JDK to run: one in a HOME that sudo or su left is somebody else's.
+is_trusted() {
+  [ -z "${HOME-}" ] && return 0
+  case $1 in
+    "$HOME"/*) [ -O "$HOME" ] ;;
+  esac
+}
+
 # Sets $jdk to the newest JDK that has the program $1, or with `-lt 1000` to the oldest that will do,
 # and $major and $release to its version; $jdk is empty when there is none.
 find_jdk() {
@@ -32,6 +40,7 @@ find_jdk() {
     /Library/Java/JavaVirtualMachines/*/Contents/Home \
     "${HOME-}"/.sdkman/candidates/java/* "${HOME-}"/.jdks/*; do
     [ -x "$candidate/bin/$1" ] || continue
+    is_trusted "$candidate" || continue
     version_of "$candidate"
     if [ "$major" -ge "$oldest" ] && test "$major" "$2" "$best"; then
       best=$major

@@ -19,6 +19,7 @@ import org.vmcore.dumpreader.api.DumpWrapper;
 import org.vmcore.dumpreader.api.Note;
 import org.vmcore.dumpreader.api.OpenOptions;
 import org.vmcore.dumpreader.api.PhysicalMemory;
+import org.vmcore.dumpreader.api.RemoteName;
 import org.vmcore.dumpreader.api.Segment;
 import org.vmcore.dumpreader.api.UnsupportedDumpException;
 import org.vmcore.dumpreader.api.Vmcoreinfo;
@@ -74,7 +75,7 @@ public final class DumpFormats {
    * Opens a dump that consists of some files, told by their content.
    *
    * @param files at least one, in any order; {@code FILE@PHYSICAL_ADDRESS}, with the address in
-   *     hexadecimal, is raw memory
+   *     hexadecimal, is raw memory; a URI (see {@link RemoteName}) is opened where it lies
    * @throws IOException when a file cannot be opened, with a message that names it
    * @throws DumpException as {@link #open(List, OpenOptions)}
    */
@@ -93,12 +94,27 @@ public final class DumpFormats {
   }
 
   private static DumpInput openFile(Path file, OpenOptions options) throws IOException {
+    Optional<String> uri = RemoteName.of(file);
+    if (uri.isPresent()) {
+      return openRemote(uri.get(), options);
+    }
     Matcher placed = PLACED.matcher(file.toString());
     if (Files.exists(file) || !placed.matches()) {
       return PipedFile.open(file, options);
     }
     return new PlacedInput(
         FileInput.open(Path.of(placed.group("file"))),
+        Long.parseUnsignedLong(placed.group("address"), 16));
+  }
+
+  private static DumpInput openRemote(String uri, OpenOptions options) throws IOException {
+    Matcher placed = PLACED.matcher(uri);
+    // Before the last slash an @ stands between a user and a host.
+    if (!placed.matches() || !placed.group("file").matches("[^:]+://[^/]+/.+")) {
+      return options.remote().open(uri, options);
+    }
+    return new PlacedInput(
+        options.remote().open(placed.group("file"), options),
         Long.parseUnsignedLong(placed.group("address"), 16));
   }
 

@@ -78,6 +78,19 @@ class ForeignBacktraceTest {
     }
   }
 
+  /** Into user programs, of which gdb knows nothing, or to where tasks begin. */
+  @ParameterizedTest
+  @EnumSource(
+      mode = Mode.MATCH_ALL,
+      names = {"I386_.*"})
+  void endsAllStacksWhereTasksBegin(ForeignDump dump) {
+    try (Program server = Program.serve(dump.file(), "--threads", "tasks")) {
+      assertThat(backtraces(server))
+          .contains("in ret_from_fork (", "in startup_32_smp (", "in entry_SYSENTER_32 (")
+          .doesNotContain("corrupt stack");
+    }
+  }
+
   private static String backtraces(Program server) {
     return Gdb.multiarch()
         .connect(server)

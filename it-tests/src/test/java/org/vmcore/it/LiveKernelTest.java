@@ -12,6 +12,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.vmcore.testing.Command;
 
 /**
  * One machine twice: alive, stopped by the gdbstub of QEMU, and as the dump that QEMU made of it in
@@ -53,10 +54,22 @@ class LiveKernelTest {
     assertThat(expected).containsAllEntriesOf(found);
     assertThat(config).hasContent(expectedConfig);
 
+    assertHasNotCrashed(dump);
+
     // The kernel's own word for it.
     Matcher data = Pattern.compile("crashme_state va=(\\w+)").matcher(console);
     assertThat(data.find()).as(console).isTrue();
     assertThat(found.get(MODULE_DATA)).contains(data.group(1));
+  }
+
+  /** Nothing had happened to it when QEMU was told to write it down. */
+  private static void assertHasNotCrashed(Path dump) {
+    assertThat(Program.run("sys", dump).out())
+        .contains("PANIC: (not crashed: no CPU is in a panic")
+        .doesNotContain("(PANIC)");
+    Command.Result verdict = Program.run("analyze", dump);
+    assertThat(verdict.err()).contains("this machine had not crashed");
+    assertThat(verdict.exit()).isEqualTo(1);
   }
 
   private static List<String> connect(Object address) {

@@ -57,10 +57,20 @@ record Stage1(Paging paging, ByteOrder byteOrder, List<Level> levels) implements
     return paging.addressBits();
   }
 
+  private static long untagged(long virtualAddress) {
+    return virtualAddress << (63 - SELECT_BIT) >> (63 - SELECT_BIT);
+  }
+
+  @Override
+  public long afterTags(long virtualAddress) {
+    boolean isTagged = untagged(virtualAddress) != virtualAddress;
+    // The first address of the kernel's half: what has a tag lies between the halves.
+    return isTagged ? -1L << SELECT_BIT : virtualAddress;
+  }
+
   @Override
   public boolean isCanonical(long virtualAddress) {
-    long untagged = virtualAddress << (63 - SELECT_BIT) >> (63 - SELECT_BIT);
-    return untagged >> paging.addressBits() == (isKernel(virtualAddress) ? -1 : 0);
+    return untagged(virtualAddress) >> paging.addressBits() == (isKernel(virtualAddress) ? -1 : 0);
   }
 
   @Override

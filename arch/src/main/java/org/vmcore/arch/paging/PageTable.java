@@ -11,6 +11,14 @@ public interface PageTable {
   /** Translates one address, without keeping the way there. */
   Translation translate(long virtualAddress);
 
+  /**
+   * The address itself, or, where a part of it is a tag that translation leaves aside, the next one
+   * that has none: what lies between is what other addresses show, once more.
+   */
+  default long afterTags(long virtualAddress) {
+    return virtualAddress;
+  }
+
   /** Translates one address and says how, level by level. */
   PageWalk walk(long virtualAddress);
 

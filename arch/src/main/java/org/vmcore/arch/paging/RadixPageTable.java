@@ -72,6 +72,11 @@ public final class RadixPageTable implements PageTable {
 
     boolean isKernel(long virtualAddress);
 
+    /** As {@link PageTable#afterTags}. */
+    default long afterTags(long virtualAddress) {
+      return virtualAddress;
+    }
+
     /** The physical address of the top-level table in an address or in a control register. */
     long root(long root);
 
@@ -225,6 +230,11 @@ public final class RadixPageTable implements PageTable {
   @Override
   public Translation translate(long virtualAddress) {
     return walk(virtualAddress, null);
+  }
+
+  @Override
+  public long afterTags(long virtualAddress) {
+    return format.afterTags(virtualAddress);
   }
 
   @Override

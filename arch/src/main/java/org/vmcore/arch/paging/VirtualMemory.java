@@ -83,6 +83,10 @@ public final class VirtualMemory {
    * nothing more up to the highest address.
    */
   public long next(long virtualAddress) {
+    return pageTable.afterTags(nextMapped(virtualAddress));
+  }
+
+  private long nextMapped(long virtualAddress) {
     Translation translation = translate(virtualAddress);
     if (translation instanceof Fault fault) {
       return Hole.last(pageTable, fault) + 1;

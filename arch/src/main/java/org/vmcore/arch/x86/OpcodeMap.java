@@ -1,6 +1,7 @@
 package org.vmcore.arch.x86;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -17,8 +18,8 @@ import java.util.Map;
  */
 final class OpcodeMap {
   /** What an opcode is: its name and operands. */
-  record Entry(String name, String[] operands) {
-    static final Entry NONE = new Entry("(bad)", new String[0]);
+  record Entry(String name, List<String> operands) {
+    static final Entry NONE = new Entry("(bad)", List.of());
   }
 
   private static final String[] CONDITIONS = {
@@ -57,11 +58,11 @@ final class OpcodeMap {
   }
 
   private OpcodeMap add(String lines) {
-    for (String line : lines.split("\n")) {
-      String[] parts = line.trim().split("\\s+");
-      String[] operands = parts.length > 2 ? parts[2].split(",") : new String[0];
-      for (String key : parts[0].split(",")) {
-        String[] range = key.split("-");
+    for (String line : lines.lines().toList()) {
+      String[] parts = line.trim().split("\\s+", -1);
+      List<String> operands = parts.length > 2 ? List.of(parts[2].split(",", -1)) : List.of();
+      for (String key : parts[0].split(",", -1)) {
+        String[] range = key.split("-", -1);
         if (range.length == 1) {
           entries.put(key, new Entry(parts[1], operands));
           continue;
@@ -342,7 +343,7 @@ final class OpcodeMap {
       "5e div", "5f max"
     };
     for (String one : floats) {
-      String[] parts = one.split(" ");
+      String[] parts = one.split(" ", -1);
       boolean logic = parts[1].matches("x?or|andn?");
       map.add(parts[0] + " " + parts[1] + "ps Vx,Wx");
       map.add("66." + parts[0] + " " + parts[1] + "pd Vx,Wx");
@@ -360,7 +361,7 @@ final class OpcodeMap {
             + " eb por ec paddsb ed paddsw ee pmaxsw ef pxor f1 psllw f2 pslld f3 psllq"
             + " f4 pmuludq f5 pmaddwd f6 psadbw f8 psubb f9 psubw fa psubd fb psubq fc paddb"
             + " fd paddw fe paddd";
-    String[] words = packed.split(" ");
+    String[] words = packed.split(" ", -1);
     for (int i = 0; i < words.length; i += 2) {
       map.add(words[i] + " " + words[i + 1] + " Px,Qx");
       map.add("66." + words[i] + " " + words[i + 1] + " Vx,Wx");
@@ -376,7 +377,7 @@ final class OpcodeMap {
             + " 2b packusdw 30 pmovzxbw 31 pmovzxbd 33 pmovzxwd 35 pmovzxdq 37 pcmpgtq 38 pminsb"
             + " 39 pminsd 3a pminuw 3b pminud 3c pmaxsb 3d pmaxsd 3e pmaxuw 3f pmaxud 40 pmulld"
             + " db aesimc dc aesenc dd aesenclast de aesdec df aesdeclast";
-    String[] words = packed.split(" ");
+    String[] words = packed.split(" ", -1);
     for (int i = 0; i < words.length; i += 2) {
       map.add("66." + words[i] + " " + words[i + 1] + " Vx,Wx");
     }

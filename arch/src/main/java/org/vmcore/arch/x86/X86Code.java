@@ -189,17 +189,17 @@ final class X86Code {
   }
 
   int reg() {
-    return modrm >> 3 & 7 | (rex & 4) << 1;
+    return ((modrm >> 3) & 7) | ((rex & 4) << 1);
   }
 
   int rm() {
-    return modrm & 7 | (rex & 1) << 3;
+    return (modrm & 7) | ((rex & 1) << 3);
   }
 
   long little(int bytes, boolean signed) {
     long value = 0;
     for (int i = 0; i < bytes; i++) {
-      value |= (long) next() << 8 * i;
+      value |= (long) next() << (8 * i);
     }
     int unused = 64 - 8 * bytes;
     return signed ? value << unused >> unused : value;
@@ -228,14 +228,12 @@ final class X86Code {
     int base = modrm & 7;
     String index = "";
     boolean hasBase = true;
-    boolean scaled = false;
     if (base == 4) {
       int sib = next();
       base = sib & 7;
-      int number = sib >> 3 & 7 | (rex & 2) << 2;
+      int number = ((sib >> 3) & 7) | ((rex & 2) << 2);
       int scale = 1 << (sib >> 6);
       hasBase = !(base == 5 && mod == 0);
-      scaled = number != 4;
       if (number != 4) {
         index = "," + X86Operands.general(number, width, true) + "," + scale;
       } else if (hasBase ? (base | (rex & 1) << 3) % 8 != 4 || scale != 1 : scale != 1) {

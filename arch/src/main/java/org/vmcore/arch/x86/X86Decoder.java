@@ -30,9 +30,6 @@ final class X86Decoder {
     }
   }
 
-
-
-
   private String instruction() {
     in.readPrefixes();
     opcode = in.next();
@@ -52,11 +49,6 @@ final class X86Decoder {
     }
     return byPrefix(OpcodeMap.TWO, "");
   }
-
-
-
-
-
 
   /** What no operand tells, as a letter. */
   private static String letter(int size) {
@@ -125,25 +117,25 @@ final class X86Decoder {
 
   private String entry(OpcodeMap.Entry found, String prefix) {
     OpcodeMap.Entry entry = found;
-    String[] operands = entry.operands();
+    List<String> operands = entry.operands();
     if (entry.name().startsWith("/")) {
-      entry = ofGroup(entry.name().substring(1), prefix);
-      operands = entry.operands().length > 0 ? entry.operands() : operands;
+      entry = ofGroup(entry.name().substring(1));
+      operands = entry.operands().isEmpty() ? operands : entry.operands();
       String group = found.name();
       if (group.equals("/12") || group.equals("/13") || group.equals("/14")) {
-        operands = new String[] {prefix.isEmpty() ? "Qx" : "Wx", "Ib"};
+        operands = List.of(prefix.isEmpty() ? "Qx" : "Wx", "Ib");
       } else if (fixed) {
         operands = entry.operands();
       }
     }
-    if (entry == OpcodeMap.Entry.NONE) {
+    if (entry.equals(OpcodeMap.Entry.NONE)) {
       in.setLength(in.prefixBytes() + 1);
       return "(bad)";
     }
     return named(entry.name(), operands);
   }
 
-  private OpcodeMap.Entry ofGroup(String group, String prefix) {
+  private OpcodeMap.Entry ofGroup(String group) {
     in.readModrm();
     int reg = in.modrm() >> 3 & 7;
     boolean register = in.modrm() >= 0xc0;
@@ -176,7 +168,7 @@ final class X86Decoder {
     return OpcodeMap.Entry.NONE;
   }
 
-  private String named(String pattern, String[] operands) {
+  private String named(String pattern, List<String> operands) {
     int size = operandSizeFor(operands);
     List<String> texts = new ArrayList<>();
     for (String operand : operands) {
@@ -187,7 +179,7 @@ final class X86Decoder {
     if (pattern.startsWith("prefetch") || pattern.startsWith("nop")) {
       sized = false;
     }
-    int memorySize = sizeOf(operands.length > 0 ? operands[0] : "", size);
+    int memorySize = sizeOf(operands.isEmpty() ? "" : operands.get(0), size);
     if (isString() && name.endsWith("*")) {
       name = pattern.replace("*", letter(size));
     } else if (name.equals("sysret*") || name.equals("sysexit*")) {
@@ -226,7 +218,7 @@ final class X86Decoder {
     return name;
   }
 
-  private int operandSizeFor(String[] operands) {
+  private int operandSizeFor(List<String> operands) {
     for (String operand : operands) {
       if (operand.matches("[A-Z]+[vzs]x?|AX|1|CL|Is|[XY]v|Ov")) {
         return in.operandSize();
@@ -247,7 +239,6 @@ final class X86Decoder {
       default -> size;
     };
   }
-
 
   private String operand(String operand, int size) {
     if (operand.startsWith("@")) {
@@ -328,7 +319,7 @@ final class X86Decoder {
       }
       case 'Z' -> {
         sized = true;
-        return X86Operands.general(opcode & 7 | (in.rex() & 1) << 3, bytes, in.rex() != 0);
+        return X86Operands.general((opcode & 7) | ((in.rex() & 1) << 3), bytes, in.rex() != 0);
       }
       case 'I' -> {
         return immediate(operand, bytes, size);
@@ -367,9 +358,6 @@ final class X86Decoder {
     }
   }
 
-
-
-
   private String registerOrMemory(String operand, int bytes) {
     in.needModrm();
     if (in.modrm() < 0xc0) {
@@ -400,9 +388,6 @@ final class X86Decoder {
     }
   }
 
-
-
-
   private boolean isString() {
     return !escaped
         && ((opcode >= 0xa4 && opcode <= 0xa7)
@@ -425,7 +410,8 @@ final class X86Decoder {
       String word =
           switch (prefix) {
             case X86Code.LOCK -> "lock";
-            case X86Code.REPNE -> target.isPresent() || indirect || name.equals("ret") ? "bnd" : "repnz";
+            case X86Code.REPNE ->
+                target.isPresent() || indirect || name.equals("ret") ? "bnd" : "repnz";
             case X86Code.REP -> isString() && !compares ? "rep" : "repz";
             case X86Code.OPERAND_SIZE -> "data16";
             case X86Code.ADDRESS_SIZE -> "addr32";
@@ -471,7 +457,7 @@ final class X86Decoder {
       boolean immediate =
           map == 3
               || (map == 1
-                  && (its >= 0x70 && its <= 0x73 || its == 0xc2 || its >= 0xc4 && its <= 0xc6));
+                  && ((its >= 0x70 && its <= 0x73) || its == 0xc2 || (its >= 0xc4 && its <= 0xc6)));
       if (immediate) {
         int unused = in.next();
       }
@@ -512,6 +498,8 @@ final class X86Decoder {
           default -> "";
         };
     skipMemory();
-    return in.modrm() < 0xc0 && !memoryName.isEmpty() ? finish(memoryName, List.of(in.memory())) : in.bytes();
+    return in.modrm() < 0xc0 && !memoryName.isEmpty()
+        ? finish(memoryName, List.of(in.memory()))
+        : in.bytes();
   }
 }

@@ -44,7 +44,7 @@ final class X86Operands {
 
   /** {@code $0x10}, as wide as the operand. */
   static String immediate(long value, int size) {
-    return "$" + number(size == 8 ? value : value & ((1L << 8 * size) - 1));
+    return "$" + number(size == 8 ? value : value & ((1L << (8 * size)) - 1));
   }
 
   static String number(long value) {

@@ -517,6 +517,19 @@ class Stage1Test {
     assertThat(tables.translate(0xffffffff80805000L)).isInstanceOf(Fault.NotMapped.class);
   }
 
+  /** The kernel's memory is at 255 more addresses, by top-byte-ignore (D8.8): none goes there. */
+  @Test
+  void addressesWithTagsAreNotWorthReadingOnAt() {
+    RadixPageTable tables = tables(FOUR_K_48, 12, 48, 0x1000);
+    assertThat(tables.translate(0x00ffffff80000010L)).isInstanceOf(Translation.Mapped.class);
+    for (long tagged : new long[] {0x0080000000000000L, 0x00ffffff80000000L, 0x56ff000000000000L}) {
+      assertThat(tables.afterTags(tagged)).isEqualTo(0xff80000000000000L);
+    }
+    for (long plain : new long[] {0, 0x0000ffff00000000L, 0xff80000000000000L, -1}) {
+      assertThat(tables.afterTags(plain)).isEqualTo(plain);
+    }
+  }
+
   private static RadixPageTable tables(String entries, int pageShift, int addressBits, long root) {
     SyntheticDump memory =
         PageTableText.memory(

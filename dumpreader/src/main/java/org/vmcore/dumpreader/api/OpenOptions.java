@@ -11,13 +11,15 @@ import java.nio.file.Path;
  * @param temporaryDirectory where a compressed file is unpacked to
  * @param byteOrder of a machine whose dump does not tell it, such as raw memory
  * @param wordBits 32 or 64, of such a machine
+ * @param remote opens what is named by a URI
  */
 public record OpenOptions(
     long cacheBytes,
     Progress progress,
     Path temporaryDirectory,
     ByteOrder byteOrder,
-    int wordBits) {
+    int wordBits,
+    RemoteOpener remote) {
   /** 256 MiB: the direct-mapped working set of a long gdb session, and little for a workstation. */
   public static final long DEFAULT_CACHE_BYTES = 256L << 20;
 
@@ -37,7 +39,8 @@ public record OpenOptions(
         progress,
         Path.of(System.getProperty("java.io.tmpdir")),
         ByteOrder.LITTLE_ENDIAN,
-        64);
+        64,
+        RemoteOpener.NONE);
   }
 
   public static OpenOptions defaults() {
@@ -45,11 +48,16 @@ public record OpenOptions(
   }
 
   public OpenOptions withTemporaryDirectory(Path directory) {
-    return new OpenOptions(cacheBytes, progress, directory, byteOrder, wordBits);
+    return new OpenOptions(cacheBytes, progress, directory, byteOrder, wordBits, remote);
   }
 
   /** For a machine of that kind, where its dump does not tell it. */
   public OpenOptions withMachine(ByteOrder order, int bits) {
-    return new OpenOptions(cacheBytes, progress, temporaryDirectory, order, bits);
+    return new OpenOptions(cacheBytes, progress, temporaryDirectory, order, bits, remote);
+  }
+
+  /** With a way to open what is named by a URI. */
+  public OpenOptions withRemote(RemoteOpener opener) {
+    return new OpenOptions(cacheBytes, progress, temporaryDirectory, byteOrder, wordBits, opener);
   }
 }

@@ -46,9 +46,17 @@ final class FileWatch {
 
   static FileWatch begin(Path path, FileChannel channel) throws IOException {
     BasicFileAttributes attributes = Files.readAttributes(path, BasicFileAttributes.class);
-    boolean watched =
-        attributes.isRegularFile() && !Files.getFileStore(path).type().matches("proc|sysfs");
+    boolean watched = attributes.isRegularFile() && !isMade(path);
     return new FileWatch(path, channel, watched ? State.of(attributes) : null);
+  }
+
+  private static boolean isMade(Path path) {
+    try {
+      return Files.getFileStore(path).type().matches("proc|sysfs");
+    } catch (IOException e) {
+      // Below the root of a chroot that is no mount point Java finds none; /proc is always one.
+      return false;
+    }
   }
 
   /**

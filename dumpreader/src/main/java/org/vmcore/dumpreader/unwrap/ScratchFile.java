@@ -1,11 +1,10 @@
 package org.vmcore.dumpreader.unwrap;
 
 import java.io.Closeable;
+import java.io.File;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.FileStore;
-import java.nio.file.Files;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -23,26 +22,31 @@ import org.vmcore.dumpreader.api.DumpInput;
  * closed; where the system lets open files be unlinked it has no name from the start, so nothing is
  * left behind however the program ends.
  */
-final class ScratchFile implements Closeable {
+public final class ScratchFile implements Closeable {
   /** Left free in the directory: other programs need it too. */
   static final long RESERVE = 64L << 20;
 
   /** The free space is asked for after so many bytes. */
   private static final long CHECK_EVERY = 16L << 20;
 
-  private final FileStore store;
+  private final File directory;
   private final FileChannel channel;
   private long size;
   private long stored;
   private long unchecked;
 
-  private ScratchFile(FileStore store, FileChannel channel) {
-    this.store = store;
+  private ScratchFile(File directory, FileChannel channel) {
+    this.directory = directory;
     this.channel = channel;
   }
 
-  static ScratchFile create(Path directory) throws IOException {
-    FileStore store = Files.getFileStore(directory);
+  /**
+   * Makes one.
+   *
+   * @throws IOException when the directory cannot hold it
+   */
+  public static ScratchFile create(Path directory) throws IOException {
+    File real = directory.toRealPath().toFile();
     Set<OpenOption> options =
         Set.of(
             StandardOpenOption.CREATE_NEW,
@@ -51,17 +55,17 @@ final class ScratchFile implements Closeable {
             StandardOpenOption.SPARSE,
             StandardOpenOption.DELETE_ON_CLOSE);
     FileAttribute<?>[] attributes =
-        store.supportsFileAttributeView("posix")
+        directory.getFileSystem().supportedFileAttributeViews().contains("posix")
             ? new FileAttribute<?>[] {
               PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))
             }
             : new FileAttribute<?>[0];
     Path path = directory.resolve("vmcore-gdbserver-" + UUID.randomUUID());
-    return new ScratchFile(store, FileChannel.open(path, options, attributes));
+    return new ScratchFile(real, FileChannel.open(path, options, attributes));
   }
 
   /** Bytes written, zeros included. */
-  long size() {
+  public long size() {
     return size;
   }
 
@@ -75,7 +79,7 @@ final class ScratchFile implements Closeable {
    *
    * @throws IOException when there is no room for it; the message says only that
    */
-  void append(byte[] block, int length) throws IOException {
+  public void append(byte[] block, int length) throws IOException {
     boolean zeros = true;
     for (int i = 0; zeros && i < length; i++) {
       zeros = block[i] == 0;
@@ -96,13 +100,14 @@ final class ScratchFile implements Closeable {
   }
 
   private void requireRoom() throws IOException {
-    if (store.getUsableSpace() < RESERVE) {
+    // Not of its FileStore, which Java cannot find in a chroot whose root is no mount point.
+    if (directory.getUsableSpace() < RESERVE) {
       throw new IOException("less than %d MiB are left".formatted(RESERVE >> 20));
     }
   }
 
   /** Reads as {@link DumpInput#read} does. */
-  int read(long position, byte[] destination, int offset, int length) throws IOException {
+  public int read(long position, byte[] destination, int offset, int length) throws IOException {
     int wanted = (int) Math.max(0, Math.min(length, size - position));
     int done = 0;
     while (done < wanted) {

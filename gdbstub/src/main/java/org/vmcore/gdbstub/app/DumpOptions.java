@@ -12,6 +12,9 @@ import org.vmcore.arch.api.Architecture;
 import org.vmcore.dumpreader.api.DumpException;
 import org.vmcore.dumpreader.api.OpenOptions;
 import org.vmcore.dumpreader.api.Progress;
+import org.vmcore.dumpreader.api.RemoteFiles;
+import org.vmcore.dumpreader.api.RemoteName;
+import org.vmcore.gdbstub.Lazy;
 import org.vmcore.gdbstub.machine.CrashedMachine;
 import org.vmcore.gdbstub.machine.MachineOptions;
 import org.vmcore.gdbstub.symbols.find.SymbolOptions;
@@ -21,8 +24,13 @@ import picocli.CommandLine.Option;
 final class DumpOptions {
   /** Describes the parameter of the dump. */
   static final String VMCORE =
-      "The dump file, which may be compressed; of a split dump all parts, in any order; of raw"
-          + " memory FILE@PHYSICAL_ADDRESS (hexadecimal), once or more often.";
+      "The dump file, which may be compressed, or its URI (https, s3, sftp); of a split dump all"
+          + " parts, in any order; of raw memory FILE@PHYSICAL_ADDRESS (hexadecimal), once or more"
+          + " often.";
+
+  /** Loaded when the first URI is named. */
+  private static final Lazy<RemoteFiles, IOException> REMOTE =
+      Lazy.of(() -> new Extension("remote").load(RemoteFiles.class));
 
   @Option(
       names = "--vmlinux",
@@ -62,7 +70,8 @@ final class DumpOptions {
       names = "--types",
       paramLabel = "FILE",
       description = {
-        "Take the kernel's types from this file: any module of that kernel with debug info will do.",
+        "Take the kernel's types from this file: any module of that kernel with debug info will"
+            + " do.",
         "Not needed where the kernel has BTF or vmlinux has debug info."
       })
   private @Nullable Path types;
@@ -115,6 +124,13 @@ final class DumpOptions {
               + "${sys:java.io.tmpdir}).")
   private @Nullable Path temporaryDirectory;
 
+  @Option(
+      names = "--no-remote-cache",
+      description =
+          "Keep nothing on disk of dumps named by a URI; else what was read of them is in"
+              + " $XDG_CACHE_HOME/vmcore-gdbserver/remote.")
+  private boolean keepsNoRemote;
+
   @Option(names = "--debug", description = "Log every packet and show stack traces of errors.")
   void setDebug(boolean debug) {
     if (debug) {
@@ -139,30 +155,49 @@ final class DumpOptions {
         files, options.withSymbols(symbols.serve() ? symbols.withDownload() : symbols));
   }
 
-  MachineOptions options() {
+  MachineOptions options() throws IOException {
     return options(new TerminalProgress());
   }
 
   /** The same for a caller that shows progress of its own. */
-  MachineOptions options(Progress progress) {
+  MachineOptions options(Progress progress) throws IOException {
     for (Path directory : debugDirectories) {
       if (!Files.isDirectory(directory)) {
         System.err.printf("warning: --debug-dir %s: there is no such directory%n", directory);
       }
     }
+    OpenOptions open = openOptions(progress);
     return new MachineOptions(
-        Optional.ofNullable(vmcoreinfo),
-        Optional.ofNullable(vmlinux),
-        Optional.ofNullable(systemMap),
-        Optional.ofNullable(types),
+        here(vmcoreinfo, open),
+        here(vmlinux, open),
+        here(systemMap, open),
+        here(types, open),
         new SymbolOptions(debugDirectories, List.of(), false, anyBuild, !serveNoSymbols),
         Optional.ofNullable(architecture),
         archOptions,
-        openOptions(progress));
+        open);
+  }
+
+  /** A file that is needed as one: a remote one is fetched. */
+  private Optional<Path> here(@Nullable Path file, OpenOptions open) throws IOException {
+    Optional<String> uri = Optional.ofNullable(file).flatMap(RemoteName::of);
+    return uri.isPresent()
+        ? Optional.of(REMOTE.get().fetch(uri.get(), !keepsNoRemote, open))
+        : Optional.ofNullable(file);
+  }
+
+  /** The same for many dumps at once, each of which has a small cache unless the user says more. */
+  MachineOptions optionsOfMany(Progress progress, long eachCacheBytes) throws IOException {
+    if (cacheBytes == OpenOptions.DEFAULT_CACHE_BYTES) {
+      cacheBytes = eachCacheBytes;
+    }
+    return options(progress);
   }
 
   private OpenOptions openOptions(Progress progress) {
-    OpenOptions open = new OpenOptions(cacheBytes, progress);
+    OpenOptions open =
+        new OpenOptions(cacheBytes, progress)
+            .withRemote((uri, options) -> REMOTE.get().open(uri, !keepsNoRemote, options));
     if (architecture != null) {
       open = open.withMachine(architecture.usualByteOrder(), architecture.wordBits());
     }

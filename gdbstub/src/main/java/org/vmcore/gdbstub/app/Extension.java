@@ -22,7 +22,10 @@ import java.util.stream.Stream;
  * @param name of the folder and of the command
  */
 record Extension(String name) {
-  /** Where the folders are; without, they are in {@code lib} beside the program's own jar. */
+  /**
+   * Where the folders are, as a class path is written; without, they are in {@code lib} beside the
+   * program's own jar.
+   */
   private static final String DIRECTORY = "vmcore.extensions";
 
   /**
@@ -54,7 +57,9 @@ record Extension(String name) {
   private Path directory() {
     String configured = System.getProperty(DIRECTORY);
     if (configured != null) {
-      return Path.of(configured, name);
+      List<Path> places =
+          Stream.of(configured.split(File.pathSeparator)).map(p -> Path.of(p, name)).toList();
+      return places.stream().filter(Files::isDirectory).findFirst().orElse(places.get(0));
     }
     CodeSource source = Extension.class.getProtectionDomain().getCodeSource();
     File own = new File(source == null ? "." : source.getLocation().getPath());

@@ -19,6 +19,7 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import org.vmcore.arch.api.MissingFactException;
 import org.vmcore.dumpreader.api.DumpException;
+import org.vmcore.dumpreader.api.RemoteName;
 import org.vmcore.gdbstub.machine.CrashedMachine;
 import org.vmcore.gdbstub.machine.MachineOptions;
 import org.vmcore.gdbstub.stub.DebuggerView;
@@ -65,7 +66,10 @@ final class GdbBatch {
   static List<Path> files(String word) {
     return Files.exists(Path.of(word))
         ? List.of(Path.of(word))
-        : Arrays.stream(word.split(",", -1)).filter(part -> !part.isEmpty()).map(Path::of).toList();
+        : Arrays.stream(word.split(",", -1))
+            .filter(part -> !part.isEmpty())
+            .map(RemoteName::path)
+            .toList();
   }
 
   /** Runs it on all of them; returns what became of each, in their order. */

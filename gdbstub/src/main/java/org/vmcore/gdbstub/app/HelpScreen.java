@@ -29,6 +29,7 @@ final class HelpScreen {
       Get to know it:
         info                what a dump is, and what is in it
         report              what happened, as one HTML page
+        triage              many dumps, sorted by what went wrong
         read                memory as a hexdump, or the bytes themselves
         addr2sym            what addresses are in, or the lines of an oops
       Make files of it:

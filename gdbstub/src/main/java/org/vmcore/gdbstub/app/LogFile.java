@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /** A file that is the text of a kernel's log, and no dump. */
-final class LogFile {
+public final class LogFile {
   /** What tells a text from a dump. */
   private static final int HEAD = 4096;
 
@@ -23,7 +23,7 @@ final class LogFile {
    *
    * @throws IOException when it is too large
    */
-  static Optional<String> read(Path file) throws IOException {
+  public static Optional<String> read(Path file) throws IOException {
     if (!Files.isRegularFile(file) || !Files.isReadable(file)) {
       return Optional.empty();
     }

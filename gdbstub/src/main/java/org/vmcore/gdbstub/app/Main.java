@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
+import org.vmcore.dumpreader.api.RemoteName;
 import org.vmcore.gdbstub.Version;
 import org.vmcore.gdbstub.inspect.Queries;
 import org.vmcore.gdbstub.inspect.query.Answering;
@@ -22,6 +23,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
 
 /** The program: its subcommands, and what all of them share in errors and exit codes. */
@@ -56,6 +58,7 @@ import picocli.CommandLine.Spec;
       SymbolsCommand.class,
       AddressToSymbolCommand.class,
       McpCommand.class,
+      TriageCommand.class,
       DemoCommand.class,
       WarmUp.class,
       AutoComplete.GenerateCompletion.class,
@@ -84,7 +87,7 @@ public final class Main implements Callable<Integer> {
     @Override
     public String[] getVersion() {
       return new String[] {
-        "vmcore-gdbserver " + Version.get(),
+        "vmcore-gdbserver " + Version.withCommit(),
         "Java " + System.getProperty("java.version") + ", " + System.getProperty("os.name")
       };
     }
@@ -104,7 +107,7 @@ public final class Main implements Callable<Integer> {
     return run(System.out, System.err, arguments);
   }
 
-  private static int run(OutputStream out, OutputStream err, String... arguments) {
+  static int run(OutputStream out, OutputStream err, String... arguments) {
     Logging.quiet();
     try (Output output = Output.open(out, err)) {
       try {
@@ -120,14 +123,7 @@ public final class Main implements Callable<Integer> {
   }
 
   private static int execute(String... arguments) {
-    CommandLine commandLine =
-        withQueries(new CommandLine(new Main()), arguments)
-            .setResourceBundle(new HelpTexts())
-            .setCaseInsensitiveEnumValuesAllowed(true)
-            .setUsageHelpAutoWidth(true)
-            .setParameterExceptionHandler(Errors::usage)
-            .setExecutionExceptionHandler(Errors::execution);
-    HelpScreen.install(commandLine);
+    CommandLine commandLine = commandLine(arguments);
     if (List.of(arguments).equals(List.of("help", "options"))) {
       HelpScreen.printOptions(commandLine);
       return ExitCode.OK;
@@ -137,6 +133,34 @@ public final class Main implements Callable<Integer> {
       return Errors.unknownCommand(commandLine, arguments[0], meant.get());
     }
     return commandLine.execute(withServe(commandLine, arguments));
+  }
+
+  /** With all commands, for what is written about them. */
+  public static CommandLine commandLine() {
+    return commandLine(new String[0]);
+  }
+
+  private static CommandLine commandLine(String[] arguments) {
+    CommandLine commandLine =
+        withQueries(new CommandLine(new Main()), arguments)
+            .registerConverter(Path.class, RemoteName::path)
+            .setResourceBundle(new HelpTexts())
+            .setCaseInsensitiveEnumValuesAllowed(true)
+            .setUsageHelpAutoWidth(true)
+            .setExecutionStrategy(Main::runLast)
+            .setParameterExceptionHandler(Errors::usage)
+            .setExecutionExceptionHandler(Errors::execution);
+    HelpScreen.install(commandLine);
+    return commandLine;
+  }
+
+  /** What picocli prints itself, such as help, it would end with a stack trace. */
+  private static int runLast(ParseResult parsed) {
+    try {
+      return new CommandLine.RunLast().execute(parsed);
+    } catch (CheckedStream.FailedException e) {
+      return Errors.output(e);
+    }
   }
 
   /** The one that is called; all of them, at some milliseconds each, where all are told of. */

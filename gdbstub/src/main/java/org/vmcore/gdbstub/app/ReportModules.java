@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import org.vmcore.arch.api.MissingFactException;
 import org.vmcore.gdbstub.inspect.query.Call;
+import org.vmcore.gdbstub.inspect.query.NoAnswerException;
 import org.vmcore.gdbstub.inspect.symbols.Mod;
 import org.vmcore.gdbstub.inspect.view.Fields;
 import org.vmcore.gdbstub.inspect.view.Hex;
@@ -57,7 +58,7 @@ final class ReportModules {
   }
 
   static Optional<ReportSection> list(CrashedMachine machine)
-      throws MissingFactException, KernelReadException {
+      throws NoAnswerException, MissingFactException, KernelReadException {
     Call call = new Call(machine, new Call.Listener() {});
     List<Mod.Module> modules = new ArrayList<>(new Mod().answer(call).modules());
     if (modules.isEmpty()) {

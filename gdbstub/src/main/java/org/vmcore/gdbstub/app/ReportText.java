@@ -6,12 +6,12 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.vmcore.gdbstub.Visible;
 import org.vmcore.gdbstub.inspect.machine.Banner;
 import org.vmcore.gdbstub.inspect.machine.MachineState;
 import org.vmcore.gdbstub.inspect.view.Fields;
 import org.vmcore.gdbstub.inspect.view.Sizes;
 import org.vmcore.gdbstub.inspect.view.Text;
-import org.vmcore.gdbstub.inspect.view.Visible;
 
 /** A {@link MachineReport} for people: a heading per part, tables for lists of like things. */
 final class ReportText {

@@ -58,6 +58,9 @@ final class Summary {
     if (CrashTime.written(machine).isPresent()) {
       lines.remove("DATE");
     }
+    if (machine.crash().outcome() == CrashVerdict.Outcome.NOT_CRASHED) {
+      lines.remove("PANIC");
+    }
     if (!lines.getOrDefault("CPUS", "").contains("OFFLINE")) {
       lines.remove("CPUS");
     }
@@ -91,7 +94,7 @@ final class Summary {
     CrashTime.written(machine).ifPresent(time -> text.append(TIME.format(time)).append(' '));
     CrashVerdict verdict = machine.crash();
     if (verdict.outcome() == CrashVerdict.Outcome.NOT_CRASHED) {
-      text.append("none, it was only stopped: ").append(verdict.reason()).append("; ");
+      text.append("not crashed, only stopped: ").append(verdict.reason()).append("; ");
     } else {
       verdict.cpu().ifPresent(cpu -> text.append("on CPU ").append(cpu).append(" of "));
       if (verdict.cpu().isEmpty() && !text.isEmpty()) {

@@ -8,7 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CharsetDecoder;
 import java.nio.charset.CodingErrorAction;
-import org.vmcore.gdbstub.inspect.view.Visible;
+import org.vmcore.gdbstub.Visible;
 
 /**
  * Text in UTF-8 on its way to where it may be seen: all but lines and tabs that a terminal would

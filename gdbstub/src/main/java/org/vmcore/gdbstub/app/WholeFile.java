@@ -8,8 +8,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import org.vmcore.dumpreader.input.FileErrors;
+import org.vmcore.dumpreader.input.UnfinishedFile;
 
 /**
  * A file that has its name only when it is whole: it is written beside, readable by its owner only,
@@ -67,12 +67,8 @@ record WholeFile(Path file, boolean replace) {
   }
 
   private long writeWhole(Path target, Writer writer) throws IOException {
-    Path directory = target.toAbsolutePath().normalize().getParent();
-    String prefix = "." + target.getFileName() + ".";
-    Path part = create(directory == null ? Path.of(".") : directory, prefix);
-    Thread interrupted = new Thread(() -> delete(part), "remove-partial-file");
-    Runtime.getRuntime().addShutdownHook(interrupted);
-    try {
+    try (UnfinishedFile unfinished = create(target)) {
+      Path part = unfinished.path();
       long size = named(part, writer);
       if (replace) {
         Files.move(part, target, StandardCopyOption.ATOMIC_MOVE);
@@ -83,36 +79,19 @@ record WholeFile(Path file, boolean replace) {
         Files.move(part, target);
       }
       return size;
-    } finally {
-      delete(part);
-      removeHook(interrupted);
     }
   }
 
-  private static Path create(Path directory, String prefix) throws IOException {
-    return directory.getFileSystem().supportedFileAttributeViews().contains("posix")
-        ? Files.createTempFile(
-            directory,
-            prefix,
-            ".partial",
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))
-        : Files.createTempFile(directory, prefix, ".partial");
-  }
-
-  private static void delete(Path part) {
+  /** Beside it, so that it can get its name in one step. */
+  private UnfinishedFile create(Path target) throws IOException {
+    Path parent = target.toAbsolutePath().normalize().getParent();
+    Path directory = parent == null ? Path.of(".") : parent;
     try {
-      Files.deleteIfExists(part);
-    } catch (IOException e) {
-      System.err.println("vmcore-gdbserver: cannot remove " + part + ": " + e.getMessage());
-    }
-  }
-
-  private static void removeHook(Thread hook) {
-    try {
-      Runtime.getRuntime().removeShutdownHook(hook);
-    } catch (IllegalStateException e) {
-      // The program is ending, and the hook runs.
-      return;
+      return UnfinishedFile.create(directory, "." + target.getFileName() + ".", ".partial");
+    } catch (FileSystemException e) {
+      String reason = Files.isDirectory(directory) ? FileErrors.reason(e) : "no such directory";
+      throw new IOException(
+          "%s: no file can be made in %s: %s".formatted(file, directory, reason), e);
     }
   }
 }

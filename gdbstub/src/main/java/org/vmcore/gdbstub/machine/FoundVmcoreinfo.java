@@ -1,11 +1,11 @@
 package org.vmcore.gdbstub.machine;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.vmcore.dumpreader.api.Dump;
 import org.vmcore.dumpreader.api.Vmcoreinfo;
+import org.vmcore.dumpreader.input.WholeBytes;
 import org.vmcore.dumpreader.note.VmcoreinfoScan;
 
 /**
@@ -17,12 +17,15 @@ record FoundVmcoreinfo(Optional<Vmcoreinfo> vmcoreinfo, String source) {
   /** As {@link #source} has it. */
   private static final String NOTE = "the dump's note";
 
+  /** The kernel has a page for it (include/linux/vmcore_info.h, VMCOREINFO_BYTES). */
+  private static final int MAX_FILE = 1 << 20;
+
   /** Memory is searched, and the options' progress told, only where there is no other. */
   static FoundVmcoreinfo find(Dump dump, MachineOptions options) throws IOException {
     if (options.vmcoreinfo().isPresent()) {
       Path file = options.vmcoreinfo().get();
       return new FoundVmcoreinfo(
-          Optional.of(Vmcoreinfo.parse(Files.readAllBytes(file))), file.toString());
+          Optional.of(Vmcoreinfo.parse(WholeBytes.read(file, MAX_FILE))), file.toString());
     }
     if (dump.vmcoreinfo().isPresent()) {
       return new FoundVmcoreinfo(dump.vmcoreinfo(), NOTE);

@@ -140,6 +140,11 @@ public final class PerCpuWindow {
     }
 
     @Override
+    public long afterTags(long virtualAddress) {
+      return tables.afterTags(virtualAddress);
+    }
+
+    @Override
     public PageWalk walk(long virtualAddress) {
       OptionalLong meant = meant(virtualAddress, cpu);
       return tables.walk(meant.orElse(virtualAddress));

@@ -10,6 +10,20 @@ public interface Client {
    */
   void send(byte[] bytes, int offset, int length);
 
+  /**
+   * Sends bytes as {@link #send} does, together with what follows at once: they may be held back
+   * for as long as {@link #MOST_DELAY_MILLIS}.
+   */
+  default void sendSoon(byte[] bytes, int offset, int length) {
+    send(bytes, offset, length);
+  }
+
+  /** Below the 2 s that gdb waits for an acknowledgement (set remotetimeout), many times. */
+  int MOST_DELAY_MILLIS = 200;
+
+  /** Told when the first whole packet has come, as from nobody but debuggers. */
+  default void recognized() {}
+
   /** Whether {@link #send} of a few bytes would not have to wait. */
   default boolean isReady() {
     return !isGone();

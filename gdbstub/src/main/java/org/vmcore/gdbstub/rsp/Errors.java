@@ -1,5 +1,7 @@
 package org.vmcore.gdbstub.rsp;
 
+import org.vmcore.gdbstub.Visible;
+
 /**
  * Why a packet was refused. The numbers mean nothing to a debugger but show in its messages; ours
  * are Linux errno values (include/uapi/asm-generic/errno-base.h).
@@ -34,7 +36,7 @@ enum Errors {
     } else {
       writeNumber(reply);
       if (features.errorStrings) {
-        reply.text(";").hexText(message);
+        reply.text(";").hexText(Visible.line(message));
       }
     }
   }

@@ -60,8 +60,8 @@ final class LldbQueries implements PacketFamily {
     StringBuilder json = new StringBuilder("[");
     for (Target.ThreadInfo thread : target.threads()) {
       json.append(json.length() > 1 ? "," : "");
-      json.append("{\"tid\":").append(thread.id().thread()).append(",\"name\":\"");
-      escape(thread.name(), json);
+      json.append("{\"tid\":").append(thread.id().thread());
+      json.append(",\"name\":\"").append(escape(thread.name()));
       if (thread.id().equals(target.currentThread())) {
         json.append("\",\"reason\":\"signal\",\"signal\":").append(target.stopSignal());
       } else {
@@ -72,14 +72,8 @@ final class LldbQueries implements PacketFamily {
     reply.binary(json.append(']').toString().getBytes(StandardCharsets.UTF_8));
   }
 
-  private static void escape(String text, StringBuilder json) {
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      if (c == '"' || c == '\\') {
-        json.append('\\').append(c);
-      } else {
-        json.append(c < ' ' ? '?' : c);
-      }
-    }
+  /** Of text without controls. */
+  private static String escape(String text) {
+    return text.replace("\\", "\\\\").replace("\"", "\\\"");
   }
 }

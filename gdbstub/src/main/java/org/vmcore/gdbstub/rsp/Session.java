@@ -9,6 +9,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.vmcore.gdbstub.OutOfMemory;
 
 /**
  * One connected debugger: bytes in, replies out. Owns what the debugger sets (the selected thread,
@@ -48,6 +49,7 @@ public final class Session {
   private long fileSystem;
   private boolean physical;
   private boolean finished;
+  private boolean spoken;
   private boolean toldItCannotRun;
   private int nextThread;
   private TransferObjects.@Nullable Snapshot snapshot;
@@ -94,9 +96,13 @@ public final class Session {
       if (finished) {
         return;
       }
+      if (!spoken) {
+        spoken = true;
+        client.recognized();
+      }
       boolean repeated = isRepeated(bytes, length);
       if (!features.noAck || repeated) {
-        client.send(ACK, 0, 1);
+        client.sendSoon(ACK, 0, 1);
       }
       if (repeated) {
         log.debug("Answered already");

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
+import org.vmcore.gdbstub.Visible;
 
 /**
  * What one debugger is shown: a machine that has stopped for good. The methods without a default
@@ -150,11 +151,18 @@ public interface Target {
   }
 
   /**
+   * Of which debuggers print the texts as they are: a task's name is whatever the task liked.
+   *
    * @param core the CPU's number, or -1 for none
    * @param name short, such as {@code CPU 1}
    * @param description what the thread list shows in parentheses
    */
-  record ThreadInfo(ThreadId id, int core, String name, String description) {}
+  record ThreadInfo(ThreadId id, int core, String name, String description) {
+    public ThreadInfo {
+      name = Visible.line(name);
+      description = Visible.line(description);
+    }
+  }
 
   /**
    * @param length bytes stored from the first address on

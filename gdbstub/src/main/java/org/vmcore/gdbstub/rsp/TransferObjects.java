@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.vmcore.gdbstub.Visible;
 
 /**
  * Objects read in pieces (GDB manual, "General Query Packets", qXfer).
@@ -81,7 +82,7 @@ final class TransferObjects implements PacketFamily {
       target.ifPresent(
           shown ->
               shown.describeDebugger(features.opensFilesItself(shown), features.hasOwnProgram()));
-      return target.flatMap(Target::executable).map(file -> file.getBytes(UTF_8));
+      return target.flatMap(Target::executable).map(file -> Visible.line(file).getBytes(UTF_8));
     }
 
     private Optional<Target> process(String annex) {

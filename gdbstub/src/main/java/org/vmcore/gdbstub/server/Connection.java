@@ -10,6 +10,7 @@ import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.vmcore.gdbstub.rsp.Client;
@@ -36,23 +37,26 @@ final class Connection extends ChannelInboundHandlerAdapter
   private static final int LINGER_SECONDS = 5;
 
   private final Channel channel;
-  private final Runnable hear;
+  private final Slots.Slot slot;
   private final Queue<ByteBuf> waiting = new ArrayDeque<>();
   private int waitingMemory;
   private volatile boolean gone;
 
+  /** Whether the event loop will send what is held back. */
+  private final AtomicBoolean flushComing = new AtomicBoolean();
+
   /**
-   * @param hear is run on the event loop whenever bytes have come
+   * @param slot is told whenever something has come
    */
-  Connection(Channel channel, Runnable hear) {
+  Connection(Channel channel, Slots.Slot slot) {
     this.channel = channel;
-    this.hear = hear;
+    this.slot = slot;
   }
 
   @Override
   public void channelRead(ChannelHandlerContext context, Object message) {
     ByteBuf bytes = (ByteBuf) message;
-    hear.run();
+    slot.hear();
     synchronized (this) {
       if (!gone && bytes.isReadable()) {
         // Its capacity, since a single byte may come in a large buffer.
@@ -98,6 +102,11 @@ final class Connection extends ChannelInboundHandlerAdapter
   }
 
   @Override
+  public void recognized() {
+    slot.recognize();
+  }
+
+  @Override
   public synchronized boolean wantsAnEnd() {
     ByteBuf next = waiting.peek();
     return next != null && next.getByte(next.readerIndex()) == INTERRUPT;
@@ -127,6 +136,30 @@ final class Connection extends ChannelInboundHandlerAdapter
 
   @Override
   public void send(byte[] bytes, int offset, int length) {
+    awaitRoom();
+    channel.writeAndFlush(copied(bytes, offset, length));
+  }
+
+  /** An acknowledgement and the answer go in one segment: half as many wake the debugger up. */
+  @Override
+  public void sendSoon(byte[] bytes, int offset, int length) {
+    awaitRoom();
+    channel.write(copied(bytes, offset, length));
+    if (flushComing.compareAndSet(false, true)) {
+      try {
+        channel.eventLoop().schedule(this::flush, MOST_DELAY_MILLIS, TimeUnit.MILLISECONDS);
+      } catch (RejectedExecutionException e) {
+        throw new ClientGoneException();
+      }
+    }
+  }
+
+  private void flush() {
+    flushComing.set(false);
+    channel.flush();
+  }
+
+  private void awaitRoom() {
     synchronized (this) {
       while (!channel.isWritable() && !gone) {
         pause();
@@ -135,7 +168,10 @@ final class Connection extends ChannelInboundHandlerAdapter
     if (gone) {
       throw new ClientGoneException();
     }
-    channel.writeAndFlush(channel.alloc().buffer(length, length).writeBytes(bytes, offset, length));
+  }
+
+  private ByteBuf copied(byte[] bytes, int offset, int length) {
+    return channel.alloc().buffer(length, length).writeBytes(bytes, offset, length);
   }
 
   @Override

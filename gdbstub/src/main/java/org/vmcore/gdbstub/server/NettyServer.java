@@ -153,7 +153,7 @@ final class NettyServer implements GdbServer {
           .eventLoop()
           .schedule(() -> endIfSilent(channel, slot), options.patienceMillis(), MILLISECONDS);
       sessions.incrementAndGet();
-      Connection connection = new Connection(channel, slot::hear);
+      Connection connection = new Connection(channel, slot);
       channel.pipeline().addLast(connection);
       channels.add(channel);
       Thread thread =
@@ -177,7 +177,7 @@ final class NettyServer implements GdbServer {
 
   private static void endIfSilent(Channel channel, Slots.Slot slot) {
     if (!slot.hasSpoken() && channel.isOpen()) {
-      log.info("Hung up on a client that said nothing");
+      log.info("Hung up on a client that sent no packet");
       channel.close();
     }
   }

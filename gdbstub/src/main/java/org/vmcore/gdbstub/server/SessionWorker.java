@@ -4,10 +4,10 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.vmcore.gdbstub.OutOfMemory;
 import org.vmcore.gdbstub.rsp.Client;
 import org.vmcore.gdbstub.rsp.ClientGoneException;
 import org.vmcore.gdbstub.rsp.Limits;
-import org.vmcore.gdbstub.rsp.OutOfMemory;
 import org.vmcore.gdbstub.rsp.Session;
 import org.vmcore.gdbstub.rsp.Target;
 
@@ -34,6 +34,7 @@ final class SessionWorker {
     try {
       session = new Session(target.get(), limits, client);
       SignsOfLife.begin(session);
+      LeftMemory.watch();
       byte[] bytes = new byte[CHUNK];
       for (int count; !session.isFinished() && (count = source.read(bytes)) >= 0; ) {
         session.feed(bytes, 0, count);

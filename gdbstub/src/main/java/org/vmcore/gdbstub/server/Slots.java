@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * Who may be connected, when not all may. Where all places are taken, a newcomer gets that of
  *
  * <ol>
- *   <li>a client that has never said anything,
+ *   <li>a client that has never said anything that a debugger says,
  *   <li>the address that has most of them, if the newcomer's own has at least two fewer, or
  *   <li>a client of the newcomer's address that has been quiet for long: it may be dead, and that
  *       the far side of a network is dead nobody can tell for minutes,
@@ -52,13 +52,17 @@ final class Slots {
       this.heard = clock.getAsLong();
     }
 
-    /** To be called whenever the client says something. */
+    /** To be called whenever bytes have come. */
     void hear() {
       heard = clock.getAsLong();
+    }
+
+    /** To be called when the client has sent a whole packet, which only debuggers do. */
+    void recognize() {
       spoken = true;
     }
 
-    /** Whether the client has said anything yet. */
+    /** Whether it has sent a packet yet. */
     boolean hasSpoken() {
       return spoken;
     }

@@ -1,6 +1,7 @@
 package org.vmcore.gdbstub.stub;
 
 import java.util.List;
+import org.vmcore.gdbstub.Visible;
 
 /** One table of {@code qXfer:osdata} (GDB manual, "Operating System Auxiliary Information"). */
 final class OsTable {
@@ -27,15 +28,16 @@ final class OsTable {
     return xml + "</osdata>\n";
   }
 
-  /** Names and arguments are any bytes; XML 1.0 has no way to write a control character. */
-  private void escape(String text) {
+  /** Names and arguments are any bytes. gdb pads columns by bytes, and wants ASCII for that. */
+  private void escape(String value) {
+    String text = Visible.line(value);
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
       switch (c) {
         case '<' -> xml.append("&lt;");
         case '>' -> xml.append("&gt;");
         case '&' -> xml.append("&amp;");
-        default -> xml.append(c < ' ' || c >= 0x7f ? '?' : c);
+        default -> xml.append(c >= 0x7f ? '?' : c);
       }
     }
   }

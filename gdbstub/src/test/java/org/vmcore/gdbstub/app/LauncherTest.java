@@ -46,7 +46,7 @@ class LauncherTest {
     home = directory.resolve("my home");
     tools = Files.createDirectories(directory.resolve("tools"));
     Path bin = Files.createDirectories(checkout.resolve("gdbstub/bin"));
-    for (String file : List.of("vmcore-gdbserver", "jdk.sh")) {
+    for (String file : List.of("vmcore-gdbserver", "jdk.sh", "archive.sh", "checkout.sh")) {
       Files.copy(BIN.resolve(file), bin.resolve(file));
     }
     Files.createDirectories(home);
@@ -99,11 +99,11 @@ class LauncherTest {
   void leavesTheCollectorToTheUserWhoNamesOne() throws Exception {
     jarsBuilt();
     jdk("only", "999");
-    assertThat(run(launcher()).out()).contains("-XX:+UseParallelGC");
+    assertThat(run(launcher()).out()).contains("-XX:+UseSerialGC", "-Xms");
 
     environment.put("VMCORE_GDBSERVER_JAVA_OPTS", "-ea -XX:+UseZGC");
 
-    assertThat(run(launcher()).out()).contains("-XX:+UseZGC").doesNotContain("UseParallelGC");
+    assertThat(run(launcher()).out()).contains("-XX:+UseZGC").doesNotContain("UseSerialGC");
   }
 
   @Test
@@ -164,11 +164,27 @@ class LauncherTest {
     assertThat(run(launcher()).out()).contains("SharedArchiveFile");
 
     assumeTrue(isRoot(), "only root can give files away");
-    Files.setAttribute(archive, "unix:uid", 65534);
-    assertThat(run(launcher()).out()).doesNotContain("SharedArchiveFile");
-    Files.setAttribute(archive, "unix:uid", 0);
-    Files.setAttribute(cache, "unix:uid", 65534);
-    assertThat(run(launcher()).out()).doesNotContain("SharedArchiveFile");
+    for (Path owned : List.of(archive, cache, cache.getParent())) {
+      Files.setAttribute(owned, "unix:uid", 65534);
+      assertThat(run(launcher()).out())
+          .as(owned.toString())
+          .contains("-Xshare:off\n")
+          .doesNotContain("SharedArchiveFile");
+      Files.setAttribute(owned, "unix:uid", 0);
+    }
+    assertThat(run(launcher()).out()).contains("SharedArchiveFile").doesNotContain("-Xshare");
+  }
+
+  /** That of who calls su, which keeps HOME. */
+  @Test
+  void runsNoJavaOutOfTheHomeOfAnotherUser() throws Exception {
+    assumeTrue(isRoot(), "only root can give files away");
+    jarsBuilt();
+    jdk("newest", "999");
+    Files.setAttribute(home, "unix:uid", 65534);
+    script(tools.resolve("java"), "exit 1");
+
+    assertThat(run(launcher()).out()).doesNotContain("newest");
   }
 
   @Test
@@ -292,6 +308,75 @@ class LauncherTest {
         .isEqualTo(
             "vmcore-gdbserver: not built yet, and Maven is missing; install it with: "
                 + "apt-get install -y default-jdk-headless maven\n");
+  }
+
+  /** Without what a checkout has: the jars are beside the launcher's directory. */
+  private Path packaged() throws IOException {
+    Path home = Files.createDirectories(directory.resolve("usr/share/vm/bin")).getParent();
+    for (String file : List.of("vmcore-gdbserver", "jdk.sh", "archive.sh")) {
+      Files.copy(BIN.resolve(file), home.resolve("bin").resolve(file));
+    }
+    Files.writeString(home.resolve("vmcore-gdbserver.jar"), "");
+    setAge(home.resolve("vmcore-gdbserver.jar"), Duration.ofHours(1));
+    return home.toRealPath();
+  }
+
+  @Test
+  void runsWhatAPackageHasWithoutBuilding() throws Exception {
+    Path home = packaged();
+    jdk("only", "999");
+    Path link = Files.createSymbolicLink(tools.resolve("vm"), home.resolve("bin/vmcore-gdbserver"));
+
+    Run run = run(link, "mcp", "dump");
+
+    assertThat(run.err()).isEmpty();
+    assertThat(run.out())
+        .endsWith("-jar\n" + home.resolve("vmcore-gdbserver.jar") + "\nmcp\ndump\n")
+        .doesNotContain("vmcore.extensions");
+  }
+
+  @Test
+  void prefersTheRuntimeThatCameWithIt() throws Exception {
+    Path home = packaged();
+    Path jdk = jdk("own", "21");
+    jdk("newer", "999");
+    Files.move(jdk, home.resolve("runtime"));
+
+    assertThat(run(home.resolve("bin/vmcore-gdbserver")).out()).startsWith("own\n");
+  }
+
+  @Test
+  void usesTheArchiveOfThePackageUnlessAJarIsNewer() throws Exception {
+    Path home = packaged();
+    jdk("only", "999");
+    Path archive = Files.createDirectories(home.resolve("archives")).resolve("999+1.jsa");
+    Files.writeString(archive, "");
+    Path launcher = home.resolve("bin/vmcore-gdbserver");
+
+    assertThat(run(launcher).out()).contains("-XX:SharedArchiveFile=" + archive + "\n");
+
+    setAge(archive, Duration.ofHours(3));
+    assertThat(run(launcher).out()).doesNotContain("SharedArchiveFile");
+  }
+
+  @Test
+  void makesThePackagesArchiveAnewOrSaysThatItCannot() throws Exception {
+    Path home = packaged();
+    Path jdk = jdk("only", "999");
+    Path old = Files.createDirectories(home.resolve("archives")).resolve("998.jsa");
+    Files.writeString(old, "");
+    Path launcher = home.resolve("bin/vmcore-gdbserver");
+
+    Run failed = run(launcher, "warm-up");
+    assertThat(failed.exitCode()).isEqualTo(1);
+    assertThat(failed.err()).contains("cannot make", "999+1.jsa");
+    assertThat(home.resolve("archives")).isEmptyDirectory();
+
+    script(
+        jdk.resolve("bin/java"),
+        "for word; do case $word in -XX:SharedArchiveFile=*) : >\"${word#*=}\" ;; esac; done");
+    assertThat(run(launcher, "warm-up").exitCode()).isZero();
+    assertThat(home.resolve("archives/999+1.jsa")).exists();
   }
 
   private Path launcher() {

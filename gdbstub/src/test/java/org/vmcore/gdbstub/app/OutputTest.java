@@ -8,7 +8,12 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.vmcore.testing.RealDump;
 
 class OutputTest {
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
@@ -94,5 +99,44 @@ class OutputTest {
               e -> assertThat(Errors.output(e)).isEqualTo(128 + 13));
     }
     assertThat(err.size()).isZero();
+  }
+
+  /** What the library for command lines prints, too. */
+  @ParameterizedTest
+  @ValueSource(strings = {"--help", "--version", "help info", "bt --help", "generate-completion"})
+  void helpThatCannotBeWrittenIsAnError(String words) {
+    assertThat(Main.run(failing("No space left on device"), err, words.split(" ", -1)))
+        .isEqualTo(1);
+    assertThat(err.toString(UTF_8))
+        .isEqualTo("vmcore-gdbserver: standard output: No space left on device\n");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "info",
+        "sys",
+        "dmesg",
+        "ps",
+        "bt -a",
+        "analyze",
+        "waits",
+        "mod",
+        "kmem -s",
+        "vmcoreinfo",
+        "report --json",
+        "struct task_struct",
+        "sym -q crash",
+        "irq --json",
+        "search -c crash"
+      })
+  void noCommandLosesItsAnswerInSilence(String words) throws Exception {
+    List<String> line = new ArrayList<>(List.of(words.split(" ", -1)));
+    line.add(1, RealDump.typed().file().toString());
+
+    assertThat(Main.run(failing("No space left on device"), err, line.toArray(String[]::new)))
+        .isEqualTo(1);
+    assertThat(err.toString(UTF_8)).contains("standard output: No space left on device\n");
+    assertThat(err.toString(UTF_8)).doesNotContain("Exception");
   }
 }

@@ -180,13 +180,13 @@ class SessionTest {
   }
 
   @Test
-  void aNameThatIsNoXmlIsMadeSome() {
+  void aNameThatIsNoXmlIsMadeVisible() {
     Target.ThreadInfo odd = new Target.ThreadInfo(new ThreadId(1, 1), 0, "<a&\"\1\n>", "\ud800 ü");
     Conversation gdb = Conversation.withGdb(new TestTarget().withThreads(List.of(odd)));
     String xml = gdb.ask("qXfer:threads:read::0,10000");
     assertThat(new String(xml.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8))
-        .contains("name=\"&lt;a&amp;&quot;??&gt;\"")
-        .contains(">? ü</thread>");
+        .contains("name=\"&lt;a&amp;&quot;\\x01\\x0a&gt;\"")
+        .contains(">\\ud800 ü</thread>");
   }
 
   /** With SIGTRAP and a pc that never moves gdb's "next" would never end. */

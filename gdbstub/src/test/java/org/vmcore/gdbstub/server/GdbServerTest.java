@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -29,8 +30,12 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.vmcore.gdbstub.rsp.Limits;
+import org.vmcore.gdbstub.rsp.Target;
 import org.vmcore.gdbstub.rsp.TestTarget;
+import org.vmcore.gdbstub.rsp.ThreadId;
 import org.vmcore.gdbstub.rsp.Wire;
 
 @Timeout(180)
@@ -192,7 +197,7 @@ class GdbServerTest {
 
   @Test
   void whoSaysNothingIsHungUpOnAndWhoSpeaksIsNot() throws Exception {
-    try (GdbServer server = start(Options.DEFAULT.withPatienceMillis(50));
+    try (GdbServer server = start(Options.DEFAULT.withPatienceMillis(1500));
         TestClient debugger = TestClient.tcp(server).quiet();
         TestClient silent = TestClient.tcp(server)) {
       assertThat(silent.isClosed()).isTrue();
@@ -200,13 +205,15 @@ class GdbServerTest {
     }
   }
 
-  /** As a scan of ports does, or a script that connects and hangs. */
-  @Test
-  void silentClientsLockNobodyOut() throws Exception {
+  /** As a scan of ports does, or a script that connects and hangs, or a browser. */
+  @ParameterizedTest
+  @ValueSource(strings = {"", "+", "$qSupported", "GET / HTTP/1.1\r\n\r\n"})
+  void silentClientsLockNobodyOut(String word) throws Exception {
     List<TestClient> silent = new ArrayList<>();
     try (GdbServer server = start(Options.DEFAULT.withMaxSessions(3))) {
       for (int i = 0; i < 3; i++) {
         silent.add(TestClient.tcp(server));
+        silent.get(i).send(word.getBytes(StandardCharsets.ISO_8859_1));
       }
       try (TestClient debugger = TestClient.tcp(server).quiet()) {
         assertThat(debugger.ask("qC")).isEqualTo("QC2");
@@ -215,6 +222,60 @@ class GdbServerTest {
       for (TestClient client : silent) {
         client.close();
       }
+    }
+  }
+
+  /** Two small segments would wake the debugger twice. */
+  @Test
+  void anAcknowledgementComesWithItsAnswer() throws Exception {
+    try (GdbServer server = start(Options.DEFAULT);
+        TestClient gdb = TestClient.tcp(server)) {
+      boolean together = false;
+      // A busy machine may part them, but not always.
+      for (int i = 0; i < 1000 && !together; i++) {
+        gdb.send(Wire.frame("qC"));
+        ByteBuffer first = ByteBuffer.allocate(100);
+        gdb.channel().read(first);
+        together = first.position() == 1 + Wire.frame("QC2").length;
+        if (first.position() == 1) {
+          gdb.answer();
+        }
+      }
+      assertThat(together).isTrue();
+    }
+  }
+
+  @Test
+  void aRequestIsAcknowledgedWhileItsAnswerTakesLong() throws Exception {
+    CountDownLatch acknowledged = new CountDownLatch(1);
+    Target slow =
+        new TestTarget() {
+          @Override
+          public List<ThreadInfo> threads() {
+            try {
+              acknowledged.await();
+            } catch (InterruptedException e) {
+              Thread.currentThread().interrupt();
+            }
+            return super.threads();
+          }
+
+          @Override
+          public ThreadId currentThread() {
+            return super.threads().get(0).id();
+          }
+        };
+    try (GdbServer server = GdbServer.start(ANY_PORT, () -> slow, Options.DEFAULT);
+        TestClient gdb = TestClient.tcp(server)) {
+      gdb.send(Wire.frame("qfThreadInfo"));
+
+      ByteBuffer first = ByteBuffer.allocate(100);
+      gdb.channel().read(first);
+      assertThat(first.position()).isEqualTo(1);
+      assertThat(first.get(0)).isEqualTo((byte) '+');
+
+      acknowledged.countDown();
+      assertThat(gdb.answer()).isEqualTo("m1,2,3");
     }
   }
 

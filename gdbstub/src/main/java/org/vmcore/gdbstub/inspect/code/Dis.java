@@ -75,9 +75,6 @@ public final class Dis extends Query<Dis.Answer> {
   @Option(names = "-x", description = "Offsets in functions in hexadecimal.")
   private boolean hexadecimal;
 
-  @Option(names = "-d", description = "In decimal, which is the default.")
-  private boolean decimal;
-
   /** */
   sealed interface Answer permits Instructions, Source {}
 
@@ -109,6 +106,11 @@ public final class Dis extends Query<Dis.Answer> {
 
   /** What is shown: from an address up to an end, or a number of instructions. */
   private record Range(long start, long end, long count) {}
+
+  @Override
+  public List<String> takesForNothing() {
+    return List.of("-d");
+  }
 
   @Override
   public Answer answer(Call call)

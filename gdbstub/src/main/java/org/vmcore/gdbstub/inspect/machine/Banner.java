@@ -79,6 +79,7 @@ public final class Banner {
     }
     // With a hint where the log tells more than a panic's reason.
     put("PANIC", state.panic().map(text -> '"' + text + '"' + hint(text)));
+    put("PANIC", state.notCrashed().map(reason -> "(not crashed: " + reason + ")"));
   }
 
   private static String hint(String message) {

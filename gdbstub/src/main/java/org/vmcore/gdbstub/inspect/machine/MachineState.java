@@ -18,6 +18,7 @@ import org.vmcore.gdbstub.linux.log.PanicMessage;
 import org.vmcore.gdbstub.linux.tasks.Task;
 import org.vmcore.gdbstub.linux.tasks.TaskState;
 import org.vmcore.gdbstub.machine.CrashTime;
+import org.vmcore.gdbstub.machine.CrashVerdict;
 import org.vmcore.gdbstub.machine.CrashedCpu;
 import org.vmcore.gdbstub.machine.CrashedMachine;
 import org.vmcore.gdbstub.symbols.read.Vmlinux;
@@ -38,6 +39,7 @@ import org.vmcore.gdbstub.symbols.read.Vmlinux;
  * @param memoryBytes that the kernel managed
  * @param panic the kernel's own words for what went wrong
  * @param panicTask what ran on the CPU that brought the machine down
+ * @param notCrashed what tells that it had not crashed, and was only stopped to be looked at
  */
 public record MachineState(
     Optional<String> kernel,
@@ -58,7 +60,8 @@ public record MachineState(
     OptionalInt processorMhz,
     OptionalLong memoryBytes,
     Optional<String> panic,
-    Optional<PanicTask> panicTask)
+    Optional<PanicTask> panicTask,
+    Optional<String> notCrashed)
     implements Sys.Answer {
   private static final double NANOS_PER_SECOND = 1e9;
 
@@ -113,7 +116,8 @@ public record MachineState(
         state.processorMegahertz(),
         pages.isPresent() ? OptionalLong.of(pages.getAsLong() * machine.pageBytes()) : pages,
         panic(machine),
-        typed ? panicTask(machine) : Optional.empty());
+        typed ? panicTask(machine) : Optional.empty(),
+        notCrashed(machine));
   }
 
   private static OptionalInt cpus(CrashedMachine machine) throws MissingFactException {
@@ -142,6 +146,12 @@ public record MachineState(
     } catch (MissingFactException e) {
       return Optional.empty();
     }
+  }
+
+  private static Optional<String> notCrashed(CrashedMachine machine) throws MissingFactException {
+    return Optional.of(machine.crash())
+        .filter(verdict -> verdict.outcome() == CrashVerdict.Outcome.NOT_CRASHED)
+        .map(CrashVerdict::reason);
   }
 
   private static Optional<PanicTask> panicTask(CrashedMachine machine) throws MissingFactException {

@@ -17,8 +17,6 @@ final class KmemFree {
   /** The counter of a zone's free pages (enum zone_stat_item, include/linux/mmzone.h). */
   private static final String FREE = "NR_FREE_PAGES";
 
-  private static final String HEAD =
-      "ZONE  NAME        SIZE    FREE      MEM_MAP       START_PADDR  START_MAPNR\n";
   private static final long KIB = 1024;
 
   /** By bit of {@code section_mem_map} (include/linux/mmzone.h). */
@@ -228,7 +226,7 @@ final class KmemFree {
           out.print(
               "%3d  %7dk  %16x  %6d  %5d\n",
               area.order(),
-              lists.pageSize() / KIB << area.order(),
+              (lists.pageSize() / KIB) << area.order(),
               area.listHead(),
               area.blocks(),
               area.freePages());
@@ -267,7 +265,7 @@ final class KmemFree {
   }
 
   private static void head(OfZone zone, Text out) {
-    out.print(HEAD);
+    out.print("ZONE  NAME        SIZE    FREE      MEM_MAP       START_PADDR  START_MAPNR\n");
     out.line(
         "%3d   %-10s %7d  %6d  %16x  %9x  %11d",
         zone.zone(),
@@ -281,7 +279,7 @@ final class KmemFree {
 
   private static void area(Area area, long pageSize, Text out) {
     out.print("AREA    SIZE  FREE_AREA_STRUCT\n");
-    out.print("%3d  %7dk  %16x\n", area.order(), pageSize / KIB << area.order(), area.listHead());
+    out.print("%3d  %7dk  %16x\n", area.order(), (pageSize / KIB) << area.order(), area.listHead());
   }
 
   static void print(Nodes answer, Text out) {

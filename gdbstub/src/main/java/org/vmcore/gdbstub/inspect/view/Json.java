@@ -7,6 +7,7 @@ import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.io.Writer;
 import java.util.Map;
+import org.vmcore.gdbstub.Visible;
 
 /**
  * Writes records as JSON, which is made from their components ({@link Fields}) and has no layout of

@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.vmcore.gdbstub.Visible;
 
 /**
  * Where a view prints. Patterns are the program's own layout; the texts that are put into them may

@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.nio.file.Files;
+import java.io.StringReader;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -16,6 +16,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.vmcore.dumpreader.input.WholeBytes;
 import org.vmcore.gdbstub.linux.symbols.SymbolNames.Located;
 import org.vmcore.gdbstub.linux.symbols.SymbolNames.Named;
 
@@ -29,7 +30,7 @@ import org.vmcore.gdbstub.linux.symbols.SymbolNames.Named;
  */
 public final class SystemMap {
   /** More than the System.map of any kernel, which has 10 MiB at most. */
-  private static final long MAX_FILE = 256L << 20;
+  private static final int MAX_FILE = 256 << 20;
 
   /** How much of a line is shown that is none. */
   private static final int SHOWN = 60;
@@ -54,11 +55,10 @@ public final class SystemMap {
    * @throws IOException when it cannot be read or is no System.map; the message says which
    */
   public static SystemMap read(Path file) throws IOException {
-    if (Files.size(file) > MAX_FILE) {
-      throw new IOException(file + ": too big for a System.map");
-    }
+    byte[] bytes = WholeBytes.read(file, MAX_FILE);
     List<Named> symbols = new ArrayList<>();
-    try (BufferedReader lines = Files.newBufferedReader(file, ISO_8859_1)) {
+    try (BufferedReader lines =
+        new BufferedReader(new StringReader(new String(bytes, ISO_8859_1)))) {
       int number = 0;
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
         number++;

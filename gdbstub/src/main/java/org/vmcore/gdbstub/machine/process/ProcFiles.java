@@ -1,12 +1,16 @@
 package org.vmcore.gdbstub.machine.process;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.vmcore.gdbstub.Visible;
 import org.vmcore.gdbstub.linux.fs.OpenFiles;
 import org.vmcore.gdbstub.linux.tasks.Identity;
 import org.vmcore.gdbstub.linux.tasks.Mapping;
@@ -16,9 +20,9 @@ import org.vmcore.gdbstub.linux.types.KernelReadException;
 
 /**
  * The files of /proc that gdb reads of a Linux process (GDB gdb/linux-tdep.c), as the kernel would
- * have written them (Linux fs/proc/task_mmu.c, fs/proc/array.c, fs/proc/base.c). In {@code stat},
- * {@code status} and {@code smaps} are the fields alone that gdb takes from them, and zeros in the
- * places of others.
+ * have written them (Linux fs/proc/task_mmu.c, fs/proc/array.c, fs/proc/base.c), but for what a
+ * terminal would obey, because gdb prints them as they are. In {@code stat}, {@code status} and
+ * {@code smaps} are the fields alone that gdb takes from them, and zeros in the places of others.
  */
 public final class ProcFiles {
   private static final Logger LOG = LoggerFactory.getLogger(ProcFiles.class);
@@ -72,8 +76,8 @@ public final class ProcFiles {
   private Optional<byte[]> read(String file) throws KernelReadException {
     return switch (file) {
       case "auxv" -> Optional.of(process.program().auxiliaryVector());
-      case "cmdline" -> Optional.of(process.bytes(process.program().arguments(), MOST_ARGUMENTS));
-      case "comm" -> text(process.threads().get(0).comm() + "\n");
+      case "cmdline" -> text(arguments());
+      case "comm" -> text(Visible.line(process.threads().get(0).comm()) + "\n");
       case "coredump_filter" -> text("%08x\n".formatted(process.program().dumpFilter()));
       case "maps" -> text(maps());
       case "smaps" -> text(smaps());
@@ -84,18 +88,28 @@ public final class ProcFiles {
   }
 
   private static Optional<byte[]> text(String text) {
-    return Optional.of(text.getBytes(ISO_8859_1));
+    return Optional.of(text.getBytes(UTF_8));
+  }
+
+  /** Each with a NUL behind it. */
+  private String arguments() throws KernelReadException {
+    byte[] all = process.bytes(process.program().arguments(), MOST_ARGUMENTS);
+    return Arrays.stream(new String(all, ISO_8859_1).split("\0", -1))
+        .map(Visible::line)
+        .collect(Collectors.joining("\0"));
   }
 
   /** What one of a process's links leads to. */
   public static Optional<String> link(UserProcess process, String file) {
     try {
-      return switch (file) {
-        case "exe" -> process.program().executable();
-        case "cwd" -> openFiles(process).directory();
-        case "root" -> openFiles(process).root();
-        default -> Optional.empty();
-      };
+      Optional<String> target =
+          switch (file) {
+            case "exe" -> process.program().executable();
+            case "cwd" -> openFiles(process).directory();
+            case "root" -> openFiles(process).root();
+            default -> Optional.empty();
+          };
+      return target.map(Visible::line);
     } catch (KernelReadException e) {
       LOG.info("/proc/{}/{}: {}", process.pid(), file, e.getMessage());
       return Optional.empty();
@@ -129,7 +143,8 @@ public final class ProcFiles {
       return line + "\n";
     }
     boolean deleted = mapping.file().filter(f -> f.links() == 0).isPresent();
-    String name = region.file().replace("\n", "\\012") + (deleted ? " (deleted)" : "");
+    String name =
+        Visible.line(region.file().replace("\n", "\\012")) + (deleted ? " (deleted)" : "");
     return line + " ".repeat(Math.max(0, NAME_COLUMN - line.length())) + name + "\n";
   }
 
@@ -166,7 +181,7 @@ public final class ProcFiles {
     return "%d (%s) %c %d %d %d 0 -1 %d 0 0 0 0 0 0 0 0 %d %d %d 0 0\n"
         .formatted(
             process.pid(),
-            first.comm(),
+            Visible.line(first.comm()),
             first.state().letter(),
             first.ppid(),
             identity.group(),
@@ -182,7 +197,11 @@ public final class ProcFiles {
     Identity identity = process.identity(first);
     return "Name:\t%s\nState:\t%c\nTgid:\t%d\nPid:\t%d\nPPid:\t%d\n"
             .formatted(
-                first.comm(), first.state().letter(), first.tgid(), first.pid(), first.ppid())
+                Visible.line(first.comm()),
+                first.state().letter(),
+                first.tgid(),
+                first.pid(),
+                first.ppid())
         + "Uid:\t%1$d\t%1$d\t%1$d\t%1$d\n".formatted(identity.uid())
         + "Gid:\t%1$d\t%1$d\t%1$d\t%1$d\n".formatted(identity.gid())
         + "Threads:\t%d\n".formatted(process.threads().size());

@@ -24,13 +24,22 @@ import org.vmcore.gdbstub.linux.stack.PtRegs;
 public final class FramePointerRules extends FunctionRules {
   /**
    * What threads of the kernel and idle tasks begin with (Linux arch/x86/kernel/entry_64.S,
-   * entry_32.S, head64.c).
+   * entry_32.S, head64.c, head_32.S).
    */
   private static final Set<String> ENDS =
-      Set.of("child_rip", "kernel_thread_helper", "ret_from_kernel_thread", "x86_64_start_kernel");
+      Set.of(
+          "child_rip",
+          "kernel_thread_helper",
+          "ret_from_kernel_thread",
+          "startup_32_smp",
+          "x86_64_start_kernel");
 
   /** Where i386's handlers return to: debuggers look there, too, for what was interrupted. */
-  private static final Set<String> RETURNED_TO = Set.of("ret_from_exception", "ret_from_intr");
+  private static final Set<String> RETURNED_TO =
+      Set.of("ret_from_exception", "ret_from_intr", "handle_exception_return");
+
+  /** What debuggers should show by its name, though a stack ends there. */
+  private static final List<String> NAMED32 = List.of("entry_", "ret_from_fork");
 
   /** Functions begin at such addresses; labels within them, such as thread_return, need not. */
   private static final int ALIGNMENT = 16;
@@ -251,7 +260,7 @@ public final class FramePointerRules extends FunctionRules {
     long start = function.start();
     for (int at = 0; at + 2 <= code.length; at++) {
       if ((code[at] & 0xff) == 0x89 && (code[at + 1] & 0xff) == 0xe0 && isInText(start, at, code)) {
-        boolean named = function.name().startsWith("entry_");
+        boolean named = NAMED32.stream().anyMatch(function.name()::startsWith);
         return List.of(new Row(start + at, registers(0).asSignal(!named)));
       }
     }

@@ -14,8 +14,6 @@ import java.net.http.HttpResponse.BodySubscriber;
 import java.net.http.HttpResponse.BodySubscribers;
 import java.net.http.HttpResponse.ResponseInfo;
 import java.nio.ByteBuffer;
-import java.nio.file.FileStore;
-import java.nio.file.Files;
 import java.time.Duration;
 import java.util.List;
 import java.util.OptionalLong;
@@ -49,7 +47,6 @@ final class Download {
   private final PartFile part;
   private final Patience patience;
   private final long largest;
-  private final FileStore store;
   private final AtomicLong done = new AtomicLong();
   private volatile boolean answered;
   private volatile OptionalLong size = OptionalLong.empty();
@@ -75,12 +72,11 @@ final class Download {
   /**
    * @param largest bytes that the file may have
    */
-  Download(URI uri, PartFile part, Patience patience, long largest) throws IOException {
+  Download(URI uri, PartFile part, Patience patience, long largest) {
     this.uri = uri;
     this.part = part;
     this.patience = patience;
     this.largest = largest;
-    this.store = Files.getFileStore(part.path());
   }
 
   /**
@@ -188,7 +184,8 @@ final class Download {
       throw new FailedException(
           "has more than %s, which is too much (DEBUGINFOD_MAXSIZE)".formatted(mebibytes(largest)));
     }
-    long free = store.getUsableSpace() - RESERVE;
+    // Not of its FileStore, which Java cannot find in a chroot whose root is no mount point.
+    long free = part.path().toFile().getUsableSpace() - RESERVE;
     if (more > free) {
       throw new FailedException(
           "needs %s in %s, where there is no room for it"

@@ -13,6 +13,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.vmcore.dumpreader.input.UnfinishedFile;
 
 /**
  * A file that is on its way into a directory: under a name of its own, locked, until it is whole.
@@ -25,31 +26,24 @@ final class PartFile implements Closeable {
   private static final String PREFIX = ".vmlinux.";
   private static final String SUFFIX = ".part";
 
-  private final Path path;
+  private final UnfinishedFile file;
   private final FileChannel channel;
-  private final Thread hook;
 
-  private PartFile(Path path, FileChannel channel) {
-    this.path = path;
+  private PartFile(UnfinishedFile file, FileChannel channel) {
+    this.file = file;
     this.channel = channel;
-    this.hook = new Thread(this::delete, "part file");
-    Runtime.getRuntime().addShutdownHook(hook);
   }
 
   /** Makes an empty one; others that were left in the directory are deleted. */
   static PartFile create(Path directory) throws IOException {
     deleteLeftOver(directory);
-    Path path = Files.createTempFile(directory, PREFIX, SUFFIX);
-    FileChannel channel = null;
+    UnfinishedFile file = UnfinishedFile.create(directory, PREFIX, SUFFIX);
     try {
-      channel = FileChannel.open(path, StandardOpenOption.WRITE);
+      FileChannel channel = FileChannel.open(file.path(), StandardOpenOption.WRITE);
       lock(channel);
-      return new PartFile(path, channel);
+      return new PartFile(file, channel);
     } catch (IOException | RuntimeException e) {
-      if (channel != null) {
-        channel.close();
-      }
-      Files.deleteIfExists(path);
+      file.close();
       throw e;
     }
   }
@@ -81,7 +75,7 @@ final class PartFile implements Closeable {
   }
 
   Path path() {
-    return path;
+    return file.path();
   }
 
   /** Writes at the end. */
@@ -92,27 +86,14 @@ final class PartFile implements Closeable {
   }
 
   /** Gives it its final name, in one step. */
-  void moveTo(Path file) throws IOException {
-    Files.move(path, file, StandardCopyOption.ATOMIC_MOVE);
-  }
-
-  private void delete() {
-    try {
-      Files.deleteIfExists(path);
-    } catch (IOException e) {
-      LOG.debug("{}: {}", path, e.getMessage());
-    }
+  void moveTo(Path whole) throws IOException {
+    Files.move(path(), whole, StandardCopyOption.ATOMIC_MOVE);
   }
 
   @Override
   public void close() throws IOException {
     try {
-      Runtime.getRuntime().removeShutdownHook(hook);
-    } catch (IllegalStateException e) {
-      LOG.debug("the program is ending");
-    }
-    try {
-      Files.deleteIfExists(path);
+      file.close();
     } finally {
       channel.close();
     }

@@ -3,6 +3,7 @@ package org.vmcore.gdbstub.symbols.find;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import org.vmcore.dumpreader.api.RemoteName;
 
 /**
  * Where symbols are looked for.
@@ -37,6 +38,7 @@ public record SymbolOptions(
   public SymbolOptions beside(List<Path> files) {
     List<Path> directories =
         files.stream()
+            .filter(file -> RemoteName.of(file).isEmpty())
             .map(file -> Objects.requireNonNullElse(file.getParent(), Path.of("")))
             .distinct()
             .toList();

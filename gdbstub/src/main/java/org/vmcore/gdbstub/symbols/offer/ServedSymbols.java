@@ -24,6 +24,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.vmcore.dumpreader.api.DumpInput;
 import org.vmcore.dumpreader.input.BytesInput;
+import org.vmcore.gdbstub.OutOfMemory;
 import org.vmcore.gdbstub.linux.LinuxKernel;
 import org.vmcore.gdbstub.linux.memory.KernelMemory;
 import org.vmcore.gdbstub.linux.stack.Interruption;
@@ -404,7 +405,11 @@ public final class ServedSymbols implements Closeable {
     try {
       return preparation().get();
     } catch (ExecutionException e) {
-      LOG.error("Symbols cannot be made", e.getCause());
+      if (e.getCause() instanceof OutOfMemoryError) {
+        LOG.error("Symbols cannot be made: {}", OutOfMemory.words());
+      } else {
+        LOG.error("Symbols cannot be made", e.getCause());
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

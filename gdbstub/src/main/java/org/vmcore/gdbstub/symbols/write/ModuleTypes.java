@@ -13,6 +13,7 @@ import org.vmcore.gdbstub.linux.types.TypeTable;
 import org.vmcore.gdbstub.linux.types.TypedMemory;
 import org.vmcore.gdbstub.symbols.write.dwarf.DebugInfo;
 import org.vmcore.gdbstub.symbols.write.elf.Anchor;
+import org.vmcore.gdbstub.symbols.write.elf.ElfBuilder;
 
 /** DWARF of types alone, as sections by their names. */
 public final class ModuleTypes {
@@ -56,6 +57,6 @@ public final class ModuleTypes {
     return Map.of(
         ".debug_info", debug.info().bytes(),
         ".debug_abbrev", debug.abbreviations(),
-        ".debug_str", debug.strings());
+        ".debug_str", ElfBuilder.printable(debug.strings()));
   }
 }

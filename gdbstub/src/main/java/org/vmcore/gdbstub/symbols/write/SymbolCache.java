@@ -27,6 +27,7 @@ import java.util.zip.CRC32C;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.vmcore.dumpreader.input.FileErrors;
+import org.vmcore.dumpreader.input.UnfinishedFile;
 import org.vmcore.gdbstub.Version;
 
 /**
@@ -161,16 +162,13 @@ public final class SymbolCache {
       if (!isOurs(in)) {
         return;
       }
-      Path written = Files.createTempFile(in, "", PART);
-      try {
-        try (FileChannel channel = FileChannel.open(written, StandardOpenOption.WRITE)) {
+      try (UnfinishedFile unfinished = UnfinishedFile.create(in, "", PART)) {
+        try (FileChannel channel = FileChannel.open(unfinished.path(), StandardOpenOption.WRITE)) {
           while (bytes.hasRemaining()) {
             channel.write(bytes);
           }
         }
-        Files.move(written, file(in), StandardCopyOption.ATOMIC_MOVE);
-      } finally {
-        Files.deleteIfExists(written);
+        Files.move(unfinished.path(), file(in), StandardCopyOption.ATOMIC_MOVE);
       }
       deleteOldest(in);
     } catch (IOException | UnsupportedOperationException e) {

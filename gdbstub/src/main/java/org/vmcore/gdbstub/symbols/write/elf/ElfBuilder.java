@@ -2,6 +2,7 @@ package org.vmcore.gdbstub.symbols.write.elf;
 
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.vmcore.arch.Architectures;
 import org.vmcore.arch.api.ElfAbi;
@@ -43,6 +44,7 @@ public final class ElfBuilder {
   private static final int PF_R = 4;
   private static final int ET_EXEC = 2;
   private static final int EV_CURRENT = 1;
+  private static final byte DEL = 0x7f;
 
   private final int machine;
   private final ByteOrder order;
@@ -95,6 +97,32 @@ public final class ElfBuilder {
     sections.add(table(name, SHT_PROGBITS, 0, List.of(pieces)));
   }
 
+  /**
+   * A section of NUL-terminated texts: what a debugger prints as it is.
+   *
+   * @param pieces that it is made of, one after the other
+   */
+  public void texts(String name, byte[]... pieces) {
+    contents(name, Arrays.stream(pieces).map(ElfBuilder::printable).toArray(byte[][]::new));
+  }
+
+  /**
+   * NUL-terminated texts without what a terminal obeys. Names of kernels are ASCII; in a dump that
+   * somebody has made they may be anything. The length stays, because other sections have the
+   * places of names.
+   */
+  public static byte[] printable(byte[] texts) {
+    byte[] printable = texts;
+    for (int i = 0; i < texts.length; i++) {
+      // Bytes from 0x80 on are negative.
+      if ((texts[i] < ' ' && texts[i] != 0) || texts[i] == DEL) {
+        printable = printable == texts ? texts.clone() : printable;
+        printable[i] = '?';
+      }
+    }
+    return printable;
+  }
+
   /** Size of a symbol's entry. */
   public static int symbolBytes(int wordBytes) {
     return wordBytes == Long.BYTES ? 24 : 16;
@@ -137,7 +165,8 @@ public final class ElfBuilder {
     int localCount = entries.stream().mapToInt(piece -> piece.length).sum() / symbolBytes(word);
     entries.addAll(globals);
     sections.add(table(".symtab", SHT_SYMTAB, localCount, entries));
-    sections.add(table(".strtab", SHT_STRTAB, 0, names));
+    sections.add(
+        table(".strtab", SHT_STRTAB, 0, names.stream().map(ElfBuilder::printable).toList()));
   }
 
   /** The file. */
@@ -148,7 +177,9 @@ public final class ElfBuilder {
     List<Section> all = new ArrayList<>(sections);
     all.add(table(".shstrtab", SHT_STRTAB, 0, List.of()));
     all.forEach(section -> sectionNames.offset(section.name()));
-    all.set(all.size() - 1, table(".shstrtab", SHT_STRTAB, 0, List.of(sectionNames.toArray())));
+    all.set(
+        all.size() - 1,
+        table(".shstrtab", SHT_STRTAB, 0, List.of(printable(sectionNames.toArray()))));
 
     List<Section> loads =
         inSegments ? all.stream().filter(s -> s.type() == SHT_NOBITS).toList() : List.of();

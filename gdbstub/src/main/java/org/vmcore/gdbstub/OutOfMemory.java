@@ -1,4 +1,4 @@
-package org.vmcore.gdbstub.rsp;
+package org.vmcore.gdbstub;
 
 /** What to tell somebody for whose question there was not memory enough. */
 public final class OutOfMemory {

@@ -1,4 +1,4 @@
-package org.vmcore.gdbstub.inspect.view;
+package org.vmcore.gdbstub;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
@@ -74,7 +74,7 @@ public final class Visible {
   }
 
   /** Whether a terminal shows a character and does nothing else. */
-  static boolean isSafe(int c) {
+  public static boolean isSafe(int c) {
     if (c < ASCII_END) {
       return c >= ' ';
     }

@@ -1,0 +1,71 @@
+package org.vmcore.remote;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.util.Locale;
+
+/**
+ * Where a remote file lies.
+ *
+ * @param uri absolute, with a host
+ * @param shown to users: without its query, which may be a signature that opens the file to whoever
+ *     has it
+ */
+record RemoteUri(URI uri, String shown) {
+  /**
+   * Understands what a user wrote.
+   *
+   * @throws IOException when it is no URI or has a password in it, which others see in the list of
+   *     processes
+   */
+  static RemoteUri parse(String text) throws IOException {
+    URI uri;
+    try {
+      uri = new URI(text.startsWith("s3://") ? literal(text) : text.replace(" ", "%20"));
+    } catch (URISyntaxException e) {
+      throw new IOException(
+          shown(text) + ": no URI: " + e.getReason() + "; such characters are written as %XX");
+    }
+    String user = uri.getRawUserInfo();
+    if (user != null && user.contains(":")) {
+      throw new IOException(
+          shown(text)
+              + ": a password in a URI is seen in the list of processes; put it into ~/.netrc");
+    }
+    if (uri.getRawAuthority() == null) {
+      throw new IOException(shown(text) + ": names no host");
+    }
+    return new RemoteUri(uri, shown(text));
+  }
+
+  String scheme() {
+    return uri.getScheme().toLowerCase(Locale.ROOT);
+  }
+
+  /** The keys of S3 are written as they are, with question marks and all. */
+  private static String literal(String text) {
+    StringBuilder uri = new StringBuilder("s3://");
+    for (byte b : text.substring("s3://".length()).getBytes(UTF_8)) {
+      char c = (char) (b & 0xff);
+      boolean plain = c < 128 && (Character.isLetterOrDigit(c) || "-._~/".indexOf(c) >= 0);
+      uri.append(plain ? String.valueOf(c) : "%%%02X".formatted((int) c));
+    }
+    return uri.toString();
+  }
+
+  private static String shown(String text) {
+    int query = text.indexOf('?');
+    String path = query < 0 ? text : text.substring(0, query) + "?...";
+    return path.replaceFirst("://([^/@:]*):[^/@]*@", "://$1:...@");
+  }
+
+  /** The last name of its path, with nothing in it that would be odd in a file's name. */
+  String fileName() {
+    String path = uri.getPath() == null ? "" : uri.getPath();
+    String name = path.substring(path.lastIndexOf('/') + 1).replaceAll("[^\\w.+~-]", "_");
+    return name.matches("\\.*") ? "file" : name;
+  }
+}
