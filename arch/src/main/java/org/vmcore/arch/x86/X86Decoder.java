@@ -30,9 +30,6 @@ final class X86Decoder {
     }
   }
 
-
-
-
   private String instruction() {
     in.readPrefixes();
     opcode = in.next();
@@ -52,11 +49,6 @@ final class X86Decoder {
     }
     return byPrefix(OpcodeMap.TWO, "");
   }
-
-
-
-
-
 
   /** What no operand tells, as a letter. */
   private static String letter(int size) {
@@ -248,7 +240,6 @@ final class X86Decoder {
     };
   }
 
-
   private String operand(String operand, int size) {
     if (operand.startsWith("@")) {
       return "*" + operand(operand.substring(1), size);
@@ -367,9 +358,6 @@ final class X86Decoder {
     }
   }
 
-
-
-
   private String registerOrMemory(String operand, int bytes) {
     in.needModrm();
     if (in.modrm() < 0xc0) {
@@ -400,9 +388,6 @@ final class X86Decoder {
     }
   }
 
-
-
-
   private boolean isString() {
     return !escaped
         && ((opcode >= 0xa4 && opcode <= 0xa7)
@@ -425,7 +410,8 @@ final class X86Decoder {
       String word =
           switch (prefix) {
             case X86Code.LOCK -> "lock";
-            case X86Code.REPNE -> target.isPresent() || indirect || name.equals("ret") ? "bnd" : "repnz";
+            case X86Code.REPNE ->
+                target.isPresent() || indirect || name.equals("ret") ? "bnd" : "repnz";
             case X86Code.REP -> isString() && !compares ? "rep" : "repz";
             case X86Code.OPERAND_SIZE -> "data16";
             case X86Code.ADDRESS_SIZE -> "addr32";
@@ -471,7 +457,7 @@ final class X86Decoder {
       boolean immediate =
           map == 3
               || (map == 1
-                  && (its >= 0x70 && its <= 0x73 || its == 0xc2 || its >= 0xc4 && its <= 0xc6));
+                  && ((its >= 0x70 && its <= 0x73) || its == 0xc2 || (its >= 0xc4 && its <= 0xc6)));
       if (immediate) {
         int unused = in.next();
       }
@@ -512,6 +498,8 @@ final class X86Decoder {
           default -> "";
         };
     skipMemory();
-    return in.modrm() < 0xc0 && !memoryName.isEmpty() ? finish(memoryName, List.of(in.memory())) : in.bytes();
+    return in.modrm() < 0xc0 && !memoryName.isEmpty()
+        ? finish(memoryName, List.of(in.memory()))
+        : in.bytes();
   }
 }

@@ -80,9 +80,7 @@ public final class Rd extends Query<Rd.Answer> {
   @Option(names = "-x", description = "Show no characters beside the numbers.")
   private boolean bare;
 
-  @Option(
-      names = "-s",
-      description = "Show symbols where words point at such.")
+  @Option(names = "-s", description = "Show symbols where words point at such.")
   private boolean symbols;
 
   @Option(names = "-S", description = "The same, and caches where they point at objects of such.")
@@ -174,7 +172,8 @@ public final class Rd extends Query<Rd.Answer> {
       long limit = count == null && end == null ? -1 : end == null ? Math.abs(wanted) : length;
       return new Answer(0, big, Rows.of(call, out -> text(memory, first, limit, out)));
     }
-    WordMeanings meanings = new WordMeanings(
+    WordMeanings meanings =
+        new WordMeanings(
             call,
             cachesAndWords
                 ? WordMeanings.Objects.WORD_AND_CACHE

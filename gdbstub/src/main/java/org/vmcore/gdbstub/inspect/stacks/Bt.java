@@ -267,7 +267,8 @@ public final class Bt extends Query<Bt.Answer> {
 
   private Optional<StackRow.Words> words(Call call, long start, long length)
       throws MissingFactException {
-    WordMeanings known = new WordMeanings(
+    WordMeanings known =
+        new WordMeanings(
             call,
             meaningsAndWords
                 ? WordMeanings.Objects.WORD_AND_CACHE

@@ -17,7 +17,7 @@ import org.vmcore.gdbstub.linux.types.XArray;
  * Introduce bpf_prog ID", and f3f1c054c288, "bpf: Introduce bpf_map ID"; kernel/bpf/syscall.c).
  */
 public final class BpfObjects {
-  /** BPF_MAX_... : more maps than a program uses. */
+  /** More maps than a program uses. */
   private static final long MAX_MAPS = 1 << 12;
 
   private final TypedMemory memory;
