@@ -312,7 +312,8 @@ class LauncherTest {
 
   /** Without what a checkout has: the jars are beside the launcher's directory. */
   private Path packaged() throws IOException {
-    Path home = Files.createDirectories(directory.resolve("usr/share/vm/bin")).getParent();
+    Path home = directory.resolve("usr/share/vm");
+    Files.createDirectories(home.resolve("bin"));
     for (String file : List.of("vmcore-gdbserver", "jdk.sh", "archive.sh")) {
       Files.copy(BIN.resolve(file), home.resolve("bin").resolve(file));
     }
