@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
@@ -179,9 +180,9 @@ class CollectionTest {
         boolean group =
             known.get(i).text(Column.GROUP_ID).equals(known.get(j).text(Column.GROUP_ID));
         boolean cause =
-            truth
-                .get(known.get(i).text(Column.SOURCE))
-                .equals(truth.get(known.get(j).text(Column.SOURCE)));
+            Objects.equals(
+                truth.get(known.get(i).text(Column.SOURCE)),
+                truth.get(known.get(j).text(Column.SOURCE)));
         grouped += group ? 1 : 0;
         same += cause ? 1 : 0;
         both += group && cause ? 1 : 0;

@@ -11,6 +11,7 @@ import java.util.Random;
  */
 final class MadeLogs {
   /** What is the same: the first line and the functions on the stack. */
+  @SuppressWarnings("ArrayRecordComponent") // Written once, never compared.
   private record Cause(String headline, String... stack) {}
 
   private static final List<Cause> CAUSES =

@@ -62,7 +62,7 @@ class TriageToolTest {
             false,
             MachineOptions.defaults());
     err.reset();
-    return new TriageTool().collect(collection, new PrintStream(err, true));
+    return new TriageTool().collect(collection, new PrintStream(err, true, StandardCharsets.UTF_8));
   }
 
   private List<Entry> entries() throws IOException {
@@ -100,10 +100,10 @@ class TriageToolTest {
   void doesNothingTwice() throws Exception {
     collect(List.of(crashes), List.of());
     assertThat(collect(List.of(crashes), List.of())).isZero();
-    assertThat(err.toString()).contains("0 crashes, 4 were there before");
+    assertThat(err.toString(StandardCharsets.UTF_8)).contains("0 crashes, 4 were there before");
     write("a/dmesg.txt", MadeLogs.of(1, new Random(2)), "2026-11-02T10:00:00Z");
     collect(List.of(crashes), List.of());
-    assertThat(err.toString()).contains("1 crashes, 3 were there before");
+    assertThat(err.toString(StandardCharsets.UTF_8)).contains("1 crashes, 3 were there before");
     assertThat(entries().get(0).text(Column.CULPRIT)).isEqualTo("link_down");
   }
 
