@@ -65,7 +65,7 @@ class CodeTest {
     List<String> other = new ArrayList<>();
     try (BufferedReader lines = Files.newBufferedReader(listing)) {
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-        String[] parts = line.split("\t");
+        String[] parts = line.split("\t", -1);
         if (parts.length < 3 || !parts[0].endsWith(":")) {
           continue;
         }

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.vmcore.testing.RealDump;
@@ -76,7 +77,8 @@ final class SoakClients {
         switch (random.nextInt(12)) {
           case 0 -> {
             String question = QUESTIONS.get(random.nextInt(QUESTIONS.size()));
-            tally.compare(question, texts.get(question), client.monitor(question));
+            tally.compare(
+                question, Objects.requireNonNull(texts.get(question)), client.monitor(question));
           }
           case 1 ->
               tally.compare(
