@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /** Pieces of an HTML page. Text from a dump may hold anything, and comes out as text. */
-final class Html {
+public final class Html {
   /**
    * What HTML forbids (control characters, halves of surrogate pairs, what is no character) and
    * what would change how the text around it reads (marks of writing direction).
@@ -14,7 +14,7 @@ final class Html {
   private Html() {}
 
   /** The text, to stand between tags or in an attribute's quotes. */
-  static String escape(String text) {
+  public static String escape(String text) {
     return UNPRINTABLE
         .matcher(text)
         .replaceAll("\ufffd")
@@ -26,7 +26,7 @@ final class Html {
   }
 
   /** An element with text in it. */
-  static String element(String name, String text) {
+  public static String element(String name, String text) {
     return "<%s>%s</%1$s>".formatted(name, escape(text));
   }
 

@@ -14,6 +14,7 @@ import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.vmcore.gdbstub.Version;
+import org.vmcore.gdbstub.app.Html;
 
 /** The pages: one of all groups, and one of each. Every text in them comes from dumps. */
 final class Site {
@@ -96,7 +97,7 @@ final class Site {
     </body>
     </html>
     """
-        .formatted(Markup.escape(title), style, root, body, Markup.escape(Version.get()), script);
+        .formatted(Html.escape(title), style, root, body, Html.escape(Version.get()), script);
   }
 
   private String index() {
@@ -130,7 +131,7 @@ final class Site {
   }
 
   private static void sum(StringBuilder html, long count, String what, @Nullable String link) {
-    String text = "<b>" + count + "</b> " + Markup.escape(what);
+    String text = "<b>" + count + "</b> " + Html.escape(what);
     html.append("<span>");
     html.append(link == null ? text : "<a href=\"" + link + "\">" + text + "</a>");
     html.append("</span> ");
@@ -145,15 +146,16 @@ final class Site {
             + String.join(" ", hosts.keySet().stream().limit(MOST_COUNTS).toList())
             + ' '
             + group.example().text(Column.STACK);
-    html.append("<tr data-words=\"").append(Markup.escape(words)).append("\">");
+    html.append("<tr data-words=\"").append(Html.escape(words)).append("\">");
     number(html, group.count());
     html.append("<td><a href=\"groups/").append(file(group)).append("\">");
-    html.append(Markup.escape(group.title())).append("</a>");
+    html.append(Html.escape(group.title())).append("</a>");
     if (group.isNew(since)) {
       html.append(" <span class=\"new\">new</span>");
     }
-    html.append("</td>").append(Markup.cell(group.failure().replace('_', ' ')));
-    html.append(Markup.cell(day(group.first()))).append(Markup.cell(day(group.last())));
+    html.append("</td>").append(Html.element("td", group.failure().replace('_', ' ')));
+    html.append(Html.element("td", day(group.first())))
+        .append(Html.element("td", day(group.last())));
     html.append("<td>").append(trend.svg(group.entries(), 20, true)).append("</td>");
     number(html, kernels.size());
     number(html, hosts.size());
@@ -174,7 +176,7 @@ final class Site {
     StringBuilder html = new StringBuilder();
     html.append("<p class=\"sums\">");
     sum(html, group.count(), group.count() == 1 ? "crash" : "crashes", null);
-    html.append("<span>").append(Markup.escape(group.failure().replace('_', ' ')));
+    html.append("<span>").append(Html.escape(group.failure().replace('_', ' ')));
     html.append("</span> <span>").append(day(group.first())).append(" to ");
     html.append(day(group.last())).append("</span>");
     if (group.isNew(since)) {
@@ -184,7 +186,7 @@ final class Site {
     group
         .hint(hosts)
         .ifPresent(
-            hint -> html.append("<p class=\"hint\">").append(Markup.escape(hint)).append("</p>\n"));
+            hint -> html.append("<p class=\"hint\">").append(Html.escape(hint)).append("</p>\n"));
     html.append("<figure><figcaption>Crashes per ").append(trend.period());
     html.append("</figcaption>").append(trend.svg(group.entries(), 100, false));
     html.append("</figure>\n<div class=\"columns\">\n");
@@ -193,10 +195,10 @@ final class Site {
     counts(html, "Machines", group.counts(Column.HARDWARE));
     counts(html, "Modules", group.counts(Column.CULPRIT_MODULE));
     html.append("</div>\n<h2>An example</h2>\n<p>");
-    html.append(Markup.escape(example.text(Column.SOURCE))).append("</p>\n<pre>");
-    html.append(Markup.escape(example.text(Column.VERDICT))).append("</pre>\n<p>");
+    html.append(Html.escape(example.text(Column.SOURCE))).append("</p>\n<pre>");
+    html.append(Html.escape(example.text(Column.VERDICT))).append("</pre>\n<p>");
     html.append("Its full report: <code>vmcore-gdbserver report ");
-    html.append(Markup.escape(shellWord(example.text(Column.SOURCE))));
+    html.append(Html.escape(shellWord(example.text(Column.SOURCE))));
     html.append(" -o report.html</code></p>\n<h2>All of them</h2>\n");
     dumps(html, group.entries());
     return html.toString();
@@ -219,7 +221,7 @@ final class Site {
         html.append(" more</td></tr>\n");
         break;
       }
-      html.append("<tr>").append(Markup.cell(count.getKey()));
+      html.append("<tr>").append(Html.element("td", count.getKey()));
       html.append("<td class=\"number\"><meter max=\"").append(largest).append("\" value=\"");
       html.append(count.getValue()).append("\"></meter> ").append(count.getValue());
       html.append("</td></tr>\n");
@@ -235,13 +237,13 @@ final class Site {
     html.append("</tr></thead><tbody>\n");
     // The latest: what is older is in the database.
     for (Entry entry : dumps.subList(Math.max(0, dumps.size() - MOST_ROWS), dumps.size())) {
-      html.append("<tr>").append(Markup.cell(entry.text(Column.CRASHED)));
-      html.append(Markup.cell(entry.text(Column.HOST)));
-      html.append(Markup.cell(entry.text(Column.RELEASE)));
+      html.append("<tr>").append(Html.element("td", entry.text(Column.CRASHED)));
+      html.append(Html.element("td", entry.text(Column.HOST)));
+      html.append(Html.element("td", entry.text(Column.RELEASE)));
       html.append("<td class=\"number\">");
-      html.append(Markup.escape(entry.text(Column.UPTIME_SECONDS).replaceFirst("\\..*", "")));
-      html.append("</td>").append(Markup.cell(entry.text(Column.TAINT)));
-      html.append(Markup.cell(entry.text(Column.SOURCE))).append("</tr>\n");
+      html.append(Html.escape(entry.text(Column.UPTIME_SECONDS).replaceFirst("\\..*", "")));
+      html.append("</td>").append(Html.element("td", entry.text(Column.TAINT)));
+      html.append(Html.element("td", entry.text(Column.SOURCE))).append("</tr>\n");
     }
     html.append("</tbody></table></div>\n");
     if (dumps.size() > MOST_ROWS) {
@@ -260,8 +262,8 @@ final class Site {
         .forEach(
             entry ->
                 html.append("<tr>")
-                    .append(Markup.cell(entry.text(Column.SOURCE)))
-                    .append(Markup.cell(entry.text(Column.REASON)))
+                    .append(Html.element("td", entry.text(Column.SOURCE)))
+                    .append(Html.element("td", entry.text(Column.REASON)))
                     .append("</tr>\n"));
     return html.append("</tbody></table></div>\n").toString();
   }

@@ -33,10 +33,11 @@ public final class Ptov extends Query<Ptov.Answer> {
 
   @Override
   public Answer answer(Call call) throws NoAnswerException, MissingFactException {
+    long offset = call.machine().linearOffset();
     List<Mapped> found = new ArrayList<>();
     for (String word : words) {
       long physical = HexAddress.parse(word);
-      long virtual = physical + call.machine().linearOffset();
+      long virtual = physical + offset;
       found.add(new Mapped(physical, call.machine().kernelMemory().truncate(virtual)));
     }
     return new Answer(found);
