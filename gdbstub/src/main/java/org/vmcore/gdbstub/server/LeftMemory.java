@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * runs for weeks beside others would have all that there is.
  */
 final class LeftMemory {
-  private static final long PERIOD_MILLIS = 5000;
+  private static final long PERIOD_MILLIS = 1000;
 
   /** What may have been left since memory was last looked at. */
   static final long MOST_BYTES = 64L << 20;
