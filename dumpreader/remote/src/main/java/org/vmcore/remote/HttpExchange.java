@@ -245,8 +245,8 @@ final class HttpExchange {
     if (cause instanceof SSLException) {
       return new IOException(named.shown() + ": no safe connection: " + cause.getMessage());
     }
-    if (cause instanceof ProtocolException) {
-      // Whose message quotes what the server said.
+    if (cause instanceof ProtocolException || cause instanceof RuntimeException) {
+      // Whose messages quote what the server said, or are Java's own.
       return temporary("does not speak HTTP");
     }
     return temporary(

@@ -55,8 +55,9 @@ final class S3Transport implements Transport {
             sign(target, request, credentials.get(), region);
           }
         };
-    return HttpTransport.open(
-        new RemoteUri(object, uri.shown()), signer, Retries.usual(), cache, options);
+    RemoteUri named = new RemoteUri(object, uri.shown());
+    HttpExchange exchange = new HttpExchange(named, signer, HttpExchange.Patience.usual());
+    return HttpTransport.open(named, exchange, Retries.usual(), cache, options);
   }
 
   private String region() {
