@@ -41,8 +41,7 @@ class DamagedAnswersTest {
     int right = 0;
     int refused = 0;
     try (DamagedAnswers server = new DamagedAnswers(new Random(seed), request -> answer())) {
-      Debuginfod client =
-          new Debuginfod(cache, List.of(URI.create(server.uri())), LITTLE, 1 << 20);
+      Debuginfod client = new Debuginfod(cache, List.of(URI.create(server.uri())), LITTLE, 1 << 20);
       for (int round = 0;
           round < ROUNDS || System.nanoTime() - start < seconds * 1_000_000_000L;
           round++) {
