@@ -71,17 +71,29 @@ final class HttpExchange {
   }
 
   HttpExchange(RemoteUri named, HttpSigner signer, Patience patience) {
-    this.named = named;
-    this.signer = signer;
-    this.patience = patience;
-    this.current = named.uri();
-    this.client =
+    this(
+        named,
+        signer,
+        patience,
         HttpClient.newBuilder()
             .followRedirects(Redirect.NEVER)
             .connectTimeout(patience.connect())
             // Pieces come over connections of their own at once.
             .version(Version.HTTP_1_1)
-            .build();
+            .build());
+  }
+
+  private HttpExchange(RemoteUri named, HttpSigner signer, Patience patience, HttpClient client) {
+    this.named = named;
+    this.signer = signer;
+    this.patience = patience;
+    this.current = named.uri();
+    this.client = client;
+  }
+
+  /** The same for something else, over the same connections. */
+  HttpExchange of(RemoteUri other) {
+    return new HttpExchange(other, signer, patience, client);
   }
 
   /**

@@ -114,7 +114,7 @@ final class Database implements Closeable {
     }
   }
 
-  /** Whether a source is there as it is now; what is remote is not looked at once more. */
+  /** Whether a source is there as it is now; what is remote and was named is not looked at again. */
   boolean has(Source source) throws IOException {
     String query = "SELECT size, version, status FROM dumps WHERE source = ?";
     try (PreparedStatement select = connection.prepareStatement(query)) {
@@ -123,10 +123,10 @@ final class Database implements Closeable {
         if (!rows.next()) {
           return false;
         }
-        if (RemoteName.of(source.path()).isPresent()) {
+        Optional<Source.State> state = source.state();
+        if (state.isEmpty() && RemoteName.of(source.path()).isPresent()) {
           return !Entry.FAILED.equals(rows.getString(3));
         }
-        Optional<Source.State> state = source.state();
         // The size in the record is the dump's; that of its file is part of the version.
         return state.isPresent() && state.get().version().equals(rows.getString(2));
       }
