@@ -89,9 +89,7 @@ final class S3Listing {
                   here.get(
                       request -> {},
                       (status, headers) ->
-                          status == OK
-                              ? new LimitedBody(LARGEST_PAGE, sink)
-                              : LimitedBody.none(),
+                          status == OK ? new LimitedBody(LARGEST_PAGE, sink) : LimitedBody.none(),
                       new Traffic());
               if (answer.status() != OK) {
                 throw new IOException(here.failure(answer));

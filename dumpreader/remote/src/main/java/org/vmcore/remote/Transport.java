@@ -27,6 +27,7 @@ interface Transport {
   /** Lists the files below one that ends in a slash. */
   default List<RemoteFile> list(RemoteUri uri, OpenOptions options) throws IOException {
     throw new IOException(
-        uri.shown() + ": such a server has no list of its files; name each, or give a list of them");
+        uri.shown()
+            + ": such a server has no list of its files; name each, or give a list of them");
   }
 }

@@ -125,7 +125,8 @@ class S3TransportTest {
         "<ListBucketResult><Contents><Key>a</Key><Size>x</Size></Contents></ListBucketResult>",
         "<ListBucketResult><Contents><Key>%zz</Key></Contents></ListBucketResult>",
         "<ListBucketResult><Contents><Key>a</Key><Size>1</Size></Contents></ListBucketResult>",
-        "<!DOCTYPE x [<!ENTITY e SYSTEM 'file:///etc/passwd'>]><ListBucketResult>&e;</ListBucketResult>"
+        "<!DOCTYPE x [<!ENTITY e SYSTEM"
+            + " 'file:///etc/passwd'>]><ListBucketResult>&e;</ListBucketResult>"
       })
   void refusesWhatIsNoList(String answer) {
     server.faults.add(xml(answer));

@@ -124,8 +124,7 @@ class SftpTransportTest {
         .extracting(RemoteFile::uri)
         .containsExactlyInAnyOrder(
             root.shown() + "a%20core", root.shown() + "2026/host%3F%25/vmcore");
-    assertThat(files)
-        .contains(new RemoteFile(root.shown() + "2026/host%3F%25/vmcore", 5, time));
+    assertThat(files).contains(new RemoteFile(root.shown() + "2026/host%3F%25/vmcore", 5, time));
     try (DumpInput input = open("me", "/2026/host%3F%25/vmcore")) {
       assertThat(input.size()).isEqualTo(5);
     }

@@ -198,9 +198,7 @@ final class DumpOptions {
   }
 
   private OpenOptions openOptions(Progress progress) {
-    OpenOptions open =
-        new OpenOptions(cacheBytes, progress)
-            .withRemote(new LoadedWhenNamed());
+    OpenOptions open = new OpenOptions(cacheBytes, progress).withRemote(new LoadedWhenNamed());
     if (architecture != null) {
       open = open.withMachine(architecture.usualByteOrder(), architecture.wordBits());
     }

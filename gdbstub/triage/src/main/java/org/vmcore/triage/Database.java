@@ -114,7 +114,9 @@ final class Database implements Closeable {
     }
   }
 
-  /** Whether a source is there as it is now; what is remote and was named is not looked at again. */
+  /**
+   * Whether a source is there as it is now; what is remote and was named is not looked at again.
+   */
   boolean has(Source source) throws IOException {
     String query = "SELECT size, version, status FROM dumps WHERE source = ?";
     try (PreparedStatement select = connection.prepareStatement(query)) {

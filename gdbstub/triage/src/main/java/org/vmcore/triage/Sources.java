@@ -96,7 +96,9 @@ final class Sources {
           add(new Source(path, match.isEmpty(), Optional.empty(), Optional.of(state)));
         }
       } catch (InvalidPathException e) {
-        add(refused(RemoteName.path(file.uri().replace('\0', '?')), "no file here has such a name"));
+        add(
+            refused(
+                RemoteName.path(file.uri().replace('\0', '?')), "no file here has such a name"));
       }
     }
   }
