@@ -84,7 +84,10 @@ final class Database implements Closeable {
     }
   }
 
-  /** By the driver beside this; DriverManager knows only those that it found when it was asked first. */
+  /**
+   * By the driver beside this; DriverManager knows only those that it found when it was asked
+   * first.
+   */
   private static Connection open(String url) throws SQLException {
     for (Driver driver : ServiceLoader.load(Driver.class, Database.class.getClassLoader())) {
       @Nullable Connection connection = driver.connect(url, new Properties());
