@@ -51,8 +51,16 @@ final class Program implements AutoCloseable {
     return Command.of(words(arguments)).environment(ENVIRONMENT).run();
   }
 
-  /** Serves a dump on a free port; returns when it listens. */
+  /**
+   * Serves a dump on a free port; returns when it listens. What a test asks of it is over before
+   * Java's optimizing compiler has paid for its work, a third of all.
+   */
   static Program serve(Object dump, Object... options) {
+    return serveWithJavaOptions("-XX:TieredStopAtLevel=1", dump, options);
+  }
+
+  /** The same to measure it. */
+  static Program serveOptimized(Object dump, Object... options) {
     return serveWithJavaOptions("", dump, options);
   }
 
