@@ -25,6 +25,8 @@ public final class LivePatches {
 
   private final Map<Long, String> replaced = new HashMap<>();
 
+  private Optional<String> problem = Optional.empty();
+
   private LivePatches() {}
 
   /** None where the kernel has no live patches, or its types do not tell. */
@@ -41,10 +43,15 @@ public final class LivePatches {
           patches.addObjects(patch.member("objs"));
         }
       } catch (KernelReadException e) {
-        // What was found so far is right.
+        patches.problem = Optional.ofNullable(e.getMessage());
       }
     }
     return patches;
+  }
+
+  /** Why some of them are not known, if some are not. */
+  public Optional<String> problem() {
+    return problem;
   }
 
   /**

@@ -75,6 +75,7 @@ public final class MachineTasks {
     try {
       return requirePageTableRoot(task);
     } catch (KernelReadException e) {
+      // For those who have another way; the others use the method below.
       return OptionalLong.empty();
     }
   }

@@ -21,6 +21,7 @@ import org.vmcore.gdbstub.linux.symbols.SymbolNames;
 import org.vmcore.gdbstub.linux.symbols.SymbolNames.Located;
 import org.vmcore.gdbstub.linux.types.KernelReadException;
 import org.vmcore.gdbstub.linux.types.Listing;
+import org.vmcore.gdbstub.linux.types.Reasons;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -200,7 +201,8 @@ public final class Dev extends Query<Dev.Answer> {
 
   private Disks disks(Call call) throws MissingFactException, KernelReadException {
     List<Disk> found = new ArrayList<>();
-    for (DiskUse.Disk disk : DiskUse.read(call.typed(), call.cpus())) {
+    Reasons reasons = new Reasons();
+    for (DiskUse.Disk disk : DiskUse.read(call.typed(), call.cpus(), reasons)) {
       long total = disk.reads().orElse(0) + disk.writes().orElse(0);
       if (!busy || total > 0) {
         found.add(
@@ -213,6 +215,7 @@ public final class Dev extends Query<Dev.Answer> {
                 disk.writes()));
       }
     }
+    call.notes().incomplete(reasons);
     return new Disks(found);
   }
 

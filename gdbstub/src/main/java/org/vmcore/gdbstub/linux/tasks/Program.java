@@ -41,6 +41,7 @@ public final class Program {
       String root = Paths.of(task.member("fs->root"));
       return root.equals("/") ? "" : root;
     } catch (KernelReadException e) {
+      // Paths are then those of the machine, which nearly all processes see.
       return "";
     }
   }
