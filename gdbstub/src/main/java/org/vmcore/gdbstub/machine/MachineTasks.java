@@ -147,6 +147,7 @@ public final class MachineTasks {
     try {
       registers = LinuxPorts.of(architecture).switchedOut(byteOrder, tasks.switchedOut(task));
     } catch (KernelReadException e) {
+      // Debuggers show each of them as unavailable.
       registers = RegisterValues.builder(architecture.registers(), byteOrder).build();
     }
     if (registers.value(architecture.programCounter()).isEmpty()) {

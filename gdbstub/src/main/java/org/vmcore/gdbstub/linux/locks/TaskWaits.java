@@ -50,14 +50,14 @@ public final class TaskWaits {
     this.memory = memory;
     this.symbols = symbols;
     this.stackBytes = stackBytes;
-    this.owners = new LockOwners(memory);
+    this.owners = new LockOwners(memory, reasons);
     Set<Long> addresses = new HashSet<>();
     tasks.forEach(task -> addresses.add(task.address()));
     this.waiters =
         new StackWaiters(memory, addresses::contains, at -> !symbols.apply(at).isEmpty());
   }
 
-  /** Why of some waits that were told it is not known what for. */
+  /** Why of some waits that were told it is not known what for, or who has it. */
   public Reasons reasons() {
     return reasons;
   }

@@ -84,6 +84,7 @@ public final class Program {
     try {
       return Optional.of(seen(Paths.of(mm.member("exe_file->f_path"))));
     } catch (KernelReadException e) {
+      // gdb takes the name from the arguments then.
       return Optional.empty();
     }
   }
