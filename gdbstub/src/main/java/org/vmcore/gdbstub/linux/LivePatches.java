@@ -8,6 +8,7 @@ import java.util.Set;
 import org.vmcore.gdbstub.linux.types.KernelObject;
 import org.vmcore.gdbstub.linux.types.KernelReadException;
 import org.vmcore.gdbstub.linux.types.TypedMemory;
+import org.vmcore.gdbstub.linux.types.Walk;
 
 /**
  * The functions that live patches have put in the place of others (Linux include/linux/livepatch.h,
@@ -39,7 +40,9 @@ public final class LivePatches {
     if (types.isPresent() && types.get().address(PATCHES).isPresent()) {
       try {
         KernelObject list = types.get().variable(PATCHES, "struct list_head");
-        for (KernelObject patch : list.list("struct klp_patch", "list")) {
+        Walk walk = list.list("struct klp_patch", "list");
+        patches.problem = walk.problem();
+        for (KernelObject patch : walk) {
           patches.addObjects(patch.member("objs"));
         }
       } catch (KernelReadException e) {

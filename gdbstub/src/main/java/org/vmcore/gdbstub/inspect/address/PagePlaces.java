@@ -134,6 +134,7 @@ final class PagePlaces {
         notes.incomplete(reasons);
       } else if (page.use() == PageStates.Use.ANONYMOUS) {
         mappedBy = mappedBy(page);
+        notes.incomplete(reasons);
       }
     } catch (KernelReadException | MissingFactException e) {
       notes.incomplete(String.valueOf(e.getMessage()));
@@ -159,7 +160,7 @@ final class PagePlaces {
   /** Those whose page tables have the page, of those whose regions may have it. */
   private List<MappedBy> mappedBy(Page page) throws KernelReadException, MissingFactException {
     List<MappedBy> all = new ArrayList<>();
-    for (PageOwners.Place place : owners.places(page)) {
+    for (PageOwners.Place place : owners.places(page, reasons)) {
       Task task = byMemory().get(place.mm());
       if (task != null
           && machine.tasks().memoryOf(task).translate(place.address())

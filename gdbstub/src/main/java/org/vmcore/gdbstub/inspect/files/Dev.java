@@ -153,7 +153,9 @@ public final class Dev extends Query<Dev.Answer> {
     } else if (dumps || dump != null) {
       return dumps(DeviceDumps.among(call.machine().dump().notes()));
     } else if (pci) {
-      return new Buses(PciDevices.read(call.typed()).stream().map(Dev::bus).toList());
+      Listing<PciDevices.Bus> found = PciDevices.read(call.typed());
+      call.notes().incomplete(found.problem());
+      return new Buses(found.all().stream().map(Dev::bus).toList());
     } else if (ports) {
       return new Ranges(ranges(call, "ioport_resource"), ranges(call, "iomem_resource"));
     } else if (disks || busy) {

@@ -8,6 +8,7 @@ import org.vmcore.gdbstub.linux.types.KernelObject;
 import org.vmcore.gdbstub.linux.types.KernelReadException;
 import org.vmcore.gdbstub.linux.types.Reasons;
 import org.vmcore.gdbstub.linux.types.TypedMemory;
+import org.vmcore.gdbstub.linux.types.Walk;
 
 /**
  * Whose the pages are that the kernel keeps for files and programs: a {@code struct address_space}
@@ -88,8 +89,12 @@ public final class PageOwners {
     return Optional.of(Paths.inFileSystem(dentry));
   }
 
-  /** Where an anonymous page may be mapped; the page tables of these processes tell. */
-  public List<Place> places(PageStates.Page page) throws KernelReadException {
+  /**
+   * Where an anonymous page may be mapped; the page tables of these processes tell.
+   *
+   * @param reasons told why not all places are known
+   */
+  public List<Place> places(PageStates.Page page, Reasons reasons) throws KernelReadException {
     List<Place> places = new ArrayList<>();
     KernelObject root = memory.object("struct anon_vma", page.mapping());
     // A list until 3.6 (commit bf181b9f9d8d, "mm anon rmap: replace same_anon_vma linked list
@@ -99,7 +104,9 @@ public final class PageOwners {
     }
     KernelObject tree =
         root.has("rb_root.rb_root") ? root.member("rb_root.rb_root") : root.member("rb_root");
-    for (KernelObject chain : tree.rbTree("struct anon_vma_chain", "rb")) {
+    Walk walk = tree.rbTree("struct anon_vma_chain", "rb");
+    walk.problem().ifPresent(reasons::add);
+    for (KernelObject chain : walk) {
       KernelObject region = chain.member("vma").dereference();
       long pages = page.index() - region.value("vm_pgoff");
       long start = region.value("vm_start");
