@@ -219,7 +219,8 @@ public final class Ipcs extends Query<Ipcs.Answer> {
   /** The columns that all kinds have. */
   private static void begin(
       Text out, long address, long key, long id, long uid, String permissions) {
-    out.print("%-" + out.digits() + "x %08x %-10d %-5d %-5s ", address, key, id, uid, permissions);
+    String structure = Text.format("%-" + out.digits() + "x", address);
+    out.print("%s %08x %-10d %-5d %-5s ", structure, key, id, uid, permissions);
   }
 
   private static void head(Text out, String structure, String id, String rest, boolean none) {
