@@ -22,6 +22,11 @@ public interface RealDump {
     return Corpus.isThere() ? List.of(CorpusDump.values()) : List.of(LabDump.OURS);
   }
 
+  /** All but {@link #typed}, for slow tests of which a quick one has that. */
+  static List<RealDump> others() {
+    return all().stream().filter(dump -> dump != typed()).toList();
+  }
+
   /** The dump itself. */
   Path file();
 

@@ -18,6 +18,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -266,6 +267,7 @@ class BadInputTest {
 
   /** Of what is named beside the dump. */
   @Test
+  @Tag("slow")
   void filesThatCannotBeReadAreNamed() throws IOException {
     Path dump = RealDump.typed().file();
     for (String option : List.of("--vmlinux", "--vmcoreinfo", "--system-map", "--types")) {

@@ -52,7 +52,7 @@ class DebugPackageTest {
 
   @Test
   void aSessionFitsInLittleMemory() {
-    try (Program server = Program.serve(dump, "--vmlinux", vmlinux);
+    try (Program server = Program.serveOptimized(dump, "--vmlinux", vmlinux);
         Relay elsewhere = new Relay(server)) {
       for (String address : List.of(server.address(), elsewhere.address())) {
         String shown = Gdb.batch().limit(LIMIT).ex("target remote " + address, "bt").run().all();

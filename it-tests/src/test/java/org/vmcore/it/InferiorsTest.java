@@ -8,9 +8,13 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,8 +30,23 @@ import org.vmcore.testing.Truth;
 class InferiorsTest {
   private static final CorpusDump RAW = CorpusDump.RAW_ELF;
 
-  private static Program serveRaw() {
-    return Program.serve(RAW.file(), "--types", RAW.modules().resolve("crashme.ko"));
+  /** One for all: a session leaves nothing behind. */
+  private static @Nullable Program server;
+
+  @BeforeAll
+  static void serve() {
+    server = Program.serve(RAW.file(), "--types", RAW.modules().resolve("crashme.ko"));
+  }
+
+  @AfterAll
+  static void close() {
+    if (server != null) {
+      server.close();
+    }
+  }
+
+  private static Program server() {
+    return Objects.requireNonNull(server);
   }
 
   /** Without a connection, gdb must not attach to a process of this machine. */
@@ -58,85 +77,75 @@ class InferiorsTest {
   void aProcessHasTheMemoryThatItPrinted() {
     List<Truth.Place> places = RAW.truth().user();
     assertThat(places).hasSizeGreaterThan(4).allMatch(place -> place.pid() == 63);
-    try (Program server = serveRaw()) {
-      Gdb gdb = attached(server, 63);
-      places.forEach(place -> gdb.ex("echo @\\n", examine(place)));
-      String shown = gdb.run().all();
-      String[] parts = shown.substring(shown.indexOf('@') + 1).split("@", -1);
-      for (int i = 0; i < places.size(); i++) {
-        assertThat(bytes(parts[i])).as(shown).isEqualTo(places.get(i).bytes());
-      }
+    Gdb gdb = attached(server(), 63);
+    places.forEach(place -> gdb.ex("echo @\\n", examine(place)));
+    String shown = gdb.run().all();
+    String[] parts = shown.substring(shown.indexOf('@') + 1).split("@", -1);
+    for (int i = 0; i < places.size(); i++) {
+      assertThat(bytes(parts[i])).as(shown).isEqualTo(places.get(i).bytes());
     }
   }
 
   /** Threads, registers and what gdb reads of a Linux process. */
   @Test
   void gdbTakesItForALinuxProcess() {
-    try (Program server = serveRaw()) {
-      String shown =
-          attached(server, 63)
-              .ex("info threads", "p $rip", "info auxv", "info proc mappings", "info proc cmdline")
-              .ex("info inferiors", "detach", "inferior 1", "bt 1")
-              .run()
-              .all();
-      assertThat(shown)
-          .containsPattern("Thread 2\\.1 \"CPU 0 .*crashme_level3")
-          .containsPattern("\\* 2\\.1 +Thread 63\\.63 \"memtouch\"")
-          .containsPattern("2\\.2 +Thread 63\\.65 \"mt-futex\"")
-          .containsPattern("2\\.3 +Thread 63\\.66 \"mt-sleep\"")
-          .containsPattern("2\\.4 +Thread 63\\.67 \"mt-spin\" \\(PID 67, CPU 1, user mode\\)")
-          .containsPattern("AT_EXECFN .*\"/bin/memtouch\"")
-          .containsPattern("AT_PAGESZ .* 4096")
-          .containsPattern("0x100000000 +0x100010000 +0x10000 +0x0 +rw-p")
-          .contains("cmdline = '/bin/memtouch spin'")
-          .contains("[Inferior 2 (process 63) detached]")
-          .containsPattern("#0 +0x\\w+ in crashme_level3");
-    }
+    String shown =
+        attached(server(), 63)
+            .ex("info threads", "p $rip", "info auxv", "info proc mappings", "info proc cmdline")
+            .ex("info inferiors", "detach", "inferior 1", "bt 1")
+            .run()
+            .all();
+    assertThat(shown)
+        .containsPattern("Thread 2\\.1 \"CPU 0 .*crashme_level3")
+        .containsPattern("\\* 2\\.1 +Thread 63\\.63 \"memtouch\"")
+        .containsPattern("2\\.2 +Thread 63\\.65 \"mt-futex\"")
+        .containsPattern("2\\.3 +Thread 63\\.66 \"mt-sleep\"")
+        .containsPattern("2\\.4 +Thread 63\\.67 \"mt-spin\" \\(PID 67, CPU 1, user mode\\)")
+        .containsPattern("AT_EXECFN .*\"/bin/memtouch\"")
+        .containsPattern("AT_PAGESZ .* 4096")
+        .containsPattern("0x100000000 +0x100010000 +0x10000 +0x0 +rw-p")
+        .contains("cmdline = '/bin/memtouch spin'")
+        .contains("[Inferior 2 (process 63) detached]")
+        .containsPattern("#0 +0x\\w+ in crashme_level3");
   }
 
   /** PID 1 is a process like others; killed ones are gone, and the session goes on. */
   @Test
   void initIsAProcessAndTheKernelCanBeLetGo() {
-    try (Program server = serveRaw()) {
-      String shown =
-          extended(Gdb.batch(), server)
-              .ex("kill", "info threads")
-              .ex("echo after\\n", "interpreter-exec mi -thread-info", "attach 1", "info threads")
-              .run()
-              .all();
-      assertThat(shown.substring(shown.indexOf("after")))
-          .contains("threads=[]")
-          .containsPattern("Thread 1\\.1 \"init\" \\(PID 1, CPU 0, crashed\\)");
-    }
+    String shown =
+        extended(Gdb.batch(), server())
+            .ex("kill", "info threads")
+            .ex("echo after\\n", "interpreter-exec mi -thread-info", "attach 1", "info threads")
+            .run()
+            .all();
+    assertThat(shown.substring(shown.indexOf("after")))
+        .contains("threads=[]")
+        .containsPattern("Thread 1\\.1 \"init\" \\(PID 1, CPU 0, crashed\\)");
   }
 
   /** Nothing but what is asked for: no thread of the kernel, no process that was not there. */
   @Test
   void whatIsNoProcessIsRefused() {
-    try (Program server = serveRaw()) {
-      for (int pid : new int[] {2, 65, 4242}) {
-        assertThat(attached(server, pid).run().all())
-            .contains("Attaching to process " + pid + " failed");
-      }
+    for (int pid : new int[] {2, 65, 4242}) {
+      assertThat(attached(server(), pid).run().all())
+          .contains("Attaching to process " + pid + " failed");
     }
   }
 
   @Test
   void listsWhatTheOperatingSystemHas() {
-    try (Program server = serveRaw()) {
-      String shown =
-          Gdb.batch()
-              .connect(server)
-              .ex("info os", "info os processes", "info os threads", "info os modules")
-              .run()
-              .all();
-      assertThat(shown)
-          .containsPattern("(?m)^processes +Listing of all processes")
-          .containsPattern("(?m)^63 +0 +/bin/memtouch spin ")
-          .containsPattern("(?m)^2 +0 +\\[kthreadd\\] ")
-          .containsPattern("(?m)^63 +mt-spin +67 +1 ")
-          .containsPattern("(?m)^crashme +\\d+ .* Live +0x");
-    }
+    String shown =
+        Gdb.batch()
+            .connect(server())
+            .ex("info os", "info os processes", "info os threads", "info os modules")
+            .run()
+            .all();
+    assertThat(shown)
+        .containsPattern("(?m)^processes +Listing of all processes")
+        .containsPattern("(?m)^63 +0 +/bin/memtouch spin ")
+        .containsPattern("(?m)^2 +0 +\\[kthreadd\\] ")
+        .containsPattern("(?m)^63 +mt-spin +67 +1 ")
+        .containsPattern("(?m)^crashme +\\d+ .* Live +0x");
   }
 
   /** The core that is written has what gdb sees of the process itself. */
@@ -162,10 +171,8 @@ class InferiorsTest {
       assertThat(bytes(parts[i])).as(shown).isEqualTo(places.get(i).bytes());
     }
     // The same as in the inferior.
-    try (Program server = serveRaw()) {
-      String live = attached(server, 63).ex("thread apply 2.4 2.3 2.2 2.1 p $rip").run().all();
-      assertThat(programCounters(shown)).isEqualTo(programCounters(live)).hasSize(4);
-    }
+    String live = attached(server(), 63).ex("thread apply 2.4 2.3 2.2 2.1 p $rip").run().all();
+    assertThat(programCounters(shown)).isEqualTo(programCounters(live)).hasSize(4);
   }
 
   private static List<String> programCounters(String shown) {

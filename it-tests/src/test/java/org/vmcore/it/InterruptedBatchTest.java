@@ -87,7 +87,8 @@ class InterruptedBatchTest {
 
   private static List<String> commandLine(Path script, Path temporary) {
     String dump = RealDump.typed().file().toString();
-    List<String> words = new ArrayList<>(List.of("setsid", "env"));
+    List<String> words = new ArrayList<>(List.of("setsid"));
+    words.addAll(Program.INTERRUPTIBLE);
     words.add("VMCORE_GDBSERVER_JAVA_OPTS=-Djava.io.tmpdir=" + temporary);
     words.addAll(
         Program.words(

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.vmcore.testing.Command;
 import org.vmcore.testing.CorpusDump;
@@ -80,6 +81,7 @@ class LldbTest {
   }
 
   @Test
+  @Tag("slow")
   void vmlinuxGivesLinesAndModulesAreAtTheirAddresses() {
     try (Program server =
         Program.serve(CorpusDump.ZLIB.file(), "--vmlinux", CorpusDump.ZLIB.vmlinux())) {
@@ -89,6 +91,7 @@ class LldbTest {
 
   /** Where the kernel put them, and its assembly, which vmlinux does not describe. */
   @Test
+  @Tag("slow")
   void modulesHaveLinesAndTheBacktraceGoesOnInUserMode() {
     try (Program server =
         Program.serve(
@@ -128,6 +131,7 @@ class LldbTest {
 
   /** Which the server does not have. */
   @Test
+  @Tag("slow")
   void aVmlinuxOfTheUserIsKeptAndModulesAreAdded() {
     try (Program server = Program.serve(CorpusDump.ZLIB.file())) {
       assertLinesAndModules(
@@ -153,6 +157,7 @@ class LldbTest {
   }
 
   @Test
+  @Tag("slow")
   void arm64() {
     try (Program server = Program.serve(ForeignDump.ARM64_KDUMP.file())) {
       Command.Result result = Lldb.run(server, "thread list", "thread backtrace");

@@ -54,6 +54,7 @@ class OfferedSymbolsTest {
 
   /** gdb's own advice when it connects to another machine, and what is usual in an IDE. */
   @Test
+  @Tag("slow")
   void symbolsOutliveASysroot() {
     for (String sysroot : List.of("set sysroot", "set sysroot /")) {
       try (Program server = serveAll()) {
@@ -68,6 +69,7 @@ class OfferedSymbolsTest {
   }
 
   @Test
+  @Tag("slow")
   void onAnotherMachineFilesComeThroughTheServer() {
     try (Program server = serveAll();
         Relay relay = new Relay(server)) {

@@ -30,6 +30,13 @@ final class Program implements AutoCloseable {
   static final Map<String, String> ENVIRONMENT =
       Map.of("XDG_CACHE_HOME", Checkout.target("it-tests").resolve("cache").toString());
 
+  /**
+   * Before a command line that is to be interrupted. What a shell without job control starts in the
+   * background ignores SIGINT (POSIX, Shell Command Language, 2.11), and so does all that this
+   * starts, as these tests may.
+   */
+  static final List<String> INTERRUPTIBLE = List.of("env", "--default-signal=INT");
+
   private final Process process;
   private final Path output;
 
@@ -51,8 +58,16 @@ final class Program implements AutoCloseable {
     return Command.of(words(arguments)).environment(ENVIRONMENT).run();
   }
 
-  /** Serves a dump on a free port; returns when it listens. */
+  /**
+   * Serves a dump on a free port; returns when it listens. What a test asks of it is over before
+   * Java's optimizing compiler has paid for its work, a third of all.
+   */
   static Program serve(Object dump, Object... options) {
+    return serveWithJavaOptions("-XX:TieredStopAtLevel=1", dump, options);
+  }
+
+  /** The same to measure it. */
+  static Program serveOptimized(Object dump, Object... options) {
     return serveWithJavaOptions("", dump, options);
   }
 

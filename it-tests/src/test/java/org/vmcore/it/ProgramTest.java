@@ -11,7 +11,9 @@ import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.vmcore.testing.Command;
@@ -76,7 +78,9 @@ class ProgramTest {
   @Test
   void closesCleanlyOnControlC() throws IOException {
     Path socket = directory.resolve("socket");
-    try (Program server = Program.start("serve", "--listen", "unix:" + socket, DUMP.file())) {
+    List<String> words = new ArrayList<>(Program.INTERRUPTIBLE);
+    words.addAll(Program.words("serve", "--listen", "unix:" + socket, DUMP.file()));
+    try (Program server = Program.command(words)) {
       await().atMost(Duration.ofMinutes(1)).until(() -> Files.exists(socket));
       try (GdbMi gdb = GdbMi.start()) {
         gdb.must("-target-select remote " + socket);

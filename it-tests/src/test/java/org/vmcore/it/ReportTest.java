@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.vmcore.testing.Command;
@@ -88,6 +89,7 @@ class ReportTest {
   }
 
   @Test
+  @Tag("slow")
   void looksWellOnPhone() throws IOException {
     looksWell(PHONE);
   }

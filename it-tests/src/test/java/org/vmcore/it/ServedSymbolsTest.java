@@ -20,6 +20,7 @@ import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.assertj.core.api.SoftAssertions;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.vmcore.testing.Command;
@@ -157,6 +158,7 @@ class ServedSymbolsTest {
 
   /** VMCOREINFO tells no build id before Linux 5.9, but the memory does, where the symbols say. */
   @Test
+  @Tag("slow")
   void theMemoryOfAnOldKernelTellsItsBuild() throws IOException {
     CorpusDump dump = CorpusDump.RAW_ELF;
     String text;
@@ -195,6 +197,7 @@ class ServedSymbolsTest {
   }
 
   @Test
+  @Tag("slow")
   void vmlinuxComesFromADebuginfodServerWhenADebuggerNeedsIt() throws IOException {
     List<String> asked = new CopyOnWriteArrayList<>();
     HttpServer debuginfod =
@@ -240,6 +243,7 @@ class ServedSymbolsTest {
 
   /** Addresses that the guest listed, one in a hundred, have the name that it had for them. */
   @Test
+  @Tag("slow")
   void everySymbolOfTheGuestResolves() {
     RealDump dump = RealDump.typed();
     Map<String, List<String>> names = new LinkedHashMap<>();

@@ -36,7 +36,7 @@ class ShortSessionsTest {
     List<Place> places = dump.truth().kernel();
     AtomicInteger sessions = new AtomicInteger();
     ExecutorService pool = Executors.newFixedThreadPool(CLIENTS);
-    try (Program server = Program.serve(dump.file())) {
+    try (Program server = Program.serveOptimized(dump.file())) {
       int port = server.port();
       Callable<Void> client =
           () -> {

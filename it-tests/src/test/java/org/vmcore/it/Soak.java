@@ -50,7 +50,7 @@ final class Soak {
 
   /** Serves a dump for so long, with nothing but default settings. */
   void run(RealDump dump, Duration time, PrintStream out) throws Exception {
-    try (Program server = Program.serve(dump.file())) {
+    try (Program server = Program.serveOptimized(dump.file())) {
       SoakClients clients = new SoakClients(server, dump, tally);
       ExecutorService pool = Executors.newCachedThreadPool();
       try {

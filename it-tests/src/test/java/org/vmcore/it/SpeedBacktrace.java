@@ -86,7 +86,7 @@ final class SpeedBacktrace {
 
   private double[] otherMachine() {
     long begun = System.nanoTime();
-    try (Program server = Program.serve(dump.file(), "--vmlinux", dump.vmlinux());
+    try (Program server = Program.serveOptimized(dump.file(), "--vmlinux", dump.vmlinux());
         Relay relay = new Relay(server)) {
       return served(begun, server, gdb("-ex", "target remote " + relay.address()));
     }
@@ -94,7 +94,7 @@ final class SpeedBacktrace {
 
   private double[] ownVmlinux() {
     long begun = System.nanoTime();
-    try (Program server = Program.serve(dump.file(), NO_SYMBOLS)) {
+    try (Program server = Program.serveOptimized(dump.file(), NO_SYMBOLS)) {
       String connect = "target remote " + server.address();
       return served(begun, server, gdb("" + dump.vmlinux(), "-ex", connect));
     }

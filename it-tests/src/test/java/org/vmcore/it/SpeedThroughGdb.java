@@ -41,7 +41,9 @@ final class SpeedThroughGdb {
       // So small a cache that every pass decompresses again.
       dumps
           .files()
-          .forEach((name, file) -> servers.put(name, Program.serve(file, "--cache-size", "1M")));
+          .forEach(
+              (name, file) ->
+                  servers.put(name, Program.serveOptimized(file, "--cache-size", "1M")));
       servers.values().forEach(server -> server.awaitOutput(LISTENING));
       return table(measured(servers)).toString();
     } finally {

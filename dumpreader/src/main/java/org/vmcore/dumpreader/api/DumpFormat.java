@@ -6,8 +6,8 @@ import java.util.Optional;
 
 /**
  * One dump format. To add one: a class that starts with the format's grammar, a line in {@link
- * org.vmcore.dumpreader.DumpFormats#ALL}, a test that extends {@code DumpFormatContract}, a row in
- * the README's table.
+ * org.vmcore.dumpreader.DumpFormats#ALL}, a test that extends {@code DumpFormatContract}, the
+ * test's samples in {@code FormatSamples}, which damage them, too, a row in the README's table.
  *
  * <p>What merely carries a dump of some other format, byte for byte, is a {@link DumpWrapper}.
  */

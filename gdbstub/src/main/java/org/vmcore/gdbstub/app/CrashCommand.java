@@ -5,10 +5,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.vmcore.gdbstub.inspect.machine.Banner;
 import org.vmcore.gdbstub.inspect.machine.MachineState;
+import org.vmcore.gdbstub.inspect.query.Notes;
 import org.vmcore.gdbstub.inspect.shell.Shell;
 import org.vmcore.gdbstub.inspect.view.Text;
 import org.vmcore.gdbstub.machine.CrashedMachine;
@@ -75,7 +77,9 @@ final class CrashCommand implements Callable<Integer> {
     try (CrashedMachine machine = options.open(dump)) {
       if (interactive && !silent) {
         Text out = new Text(System.out::print, machine.pointerBytes() * 2);
-        Banner.print(Banner.lines(MachineState.of(machine), out.digits()), out);
+        Notes notes = new Notes();
+        Banner.print(Banner.lines(MachineState.of(machine, notes), out.digits()), out);
+        notes.incomplete().forEach(sentence -> out.notAll(Optional.of(sentence)));
         System.out.flush();
       }
       CrashIo io = new CrashIo(interactive);

@@ -16,6 +16,7 @@ import org.vmcore.gdbstub.inspect.machine.MachineState;
 import org.vmcore.gdbstub.inspect.query.Answering;
 import org.vmcore.gdbstub.inspect.query.Call;
 import org.vmcore.gdbstub.inspect.query.NoAnswerException;
+import org.vmcore.gdbstub.inspect.query.Notes;
 import org.vmcore.gdbstub.inspect.stacks.Bt;
 import org.vmcore.gdbstub.inspect.view.Text;
 import org.vmcore.gdbstub.linux.types.KernelReadException;
@@ -115,7 +116,9 @@ record CrashReport(
     }
 
     private Optional<ReportSection> summary(CrashedMachine crashed) throws MissingFactException {
-      MachineState state = MachineState.of(crashed);
+      Notes notes = new Notes();
+      MachineState state = MachineState.of(crashed, notes);
+      notes.incomplete().forEach(sentence -> untold.add("summary: " + sentence));
       panic = state.panic();
       banner = Banner.lines(state, crashed.pointerBytes() * 2);
       Map<String, String> facts = new LinkedHashMap<>();

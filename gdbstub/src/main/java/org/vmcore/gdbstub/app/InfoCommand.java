@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.vmcore.dumpreader.api.DumpInfo;
+import org.vmcore.gdbstub.Lazy;
 import org.vmcore.gdbstub.inspect.view.Json;
 import org.vmcore.gdbstub.inspect.view.Text;
 import org.vmcore.gdbstub.machine.CrashedMachine;
@@ -50,10 +51,11 @@ final class InfoCommand implements Callable<Integer> {
     try (CrashedMachine machine = options.open(vmcore)) {
       Summary.vmlinuxWarning(machine).ifPresent(System.err::println);
       MachineReport report = MachineReport.of(machine);
+      Lazy<MemoryMap, RuntimeException> map = Lazy.of(() -> map(machine));
       if (svg != null) {
         DumpInfo info = machine.dump().info();
         String title = "Physical memory in %s (%s)".formatted(info.file(), info.format());
-        String picture = MemoryMapSvg.of(map(machine), title);
+        String picture = MemoryMapSvg.of(map.get(), title);
         long unused = new WholeFile(svg, true).write(picture);
       }
       if (json) {
@@ -61,7 +63,7 @@ final class InfoCommand implements Callable<Integer> {
       } else {
         Text out = new Text(System.out::print, machine.pointerBytes() * 2);
         ReportText.print(report, machine.pointerBytes() * 2, out);
-        out.lay(MemoryMapText.of(map(machine)));
+        out.lay(MemoryMapText.of(map.get()));
       }
       return 0;
     }

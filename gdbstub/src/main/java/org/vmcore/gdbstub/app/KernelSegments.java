@@ -55,6 +55,8 @@ final class KernelSegments {
       found.addAll(segments.directMap());
       return found.isEmpty() ? own : found;
     } catch (MissingFactException e) {
+      // Physical addresses alone, as the dump has them: the converter's reader finds no more
+      // either.
       return own;
     }
   }

@@ -14,6 +14,7 @@ import org.vmcore.dumpreader.api.Note;
 import org.vmcore.dumpreader.api.Vmcoreinfo;
 import org.vmcore.gdbstub.inspect.files.DeviceDumps;
 import org.vmcore.gdbstub.inspect.machine.MachineState;
+import org.vmcore.gdbstub.inspect.query.Notes;
 import org.vmcore.gdbstub.inspect.view.Hex;
 import org.vmcore.gdbstub.machine.CrashTime;
 import org.vmcore.gdbstub.machine.CrashedCpu;
@@ -23,6 +24,7 @@ import org.vmcore.gdbstub.machine.CrashedMachine;
  * All that {@code info} tells, printed for people or as JSON for scripts.
  *
  * @param system none where the kernel's memory cannot be read; the reason is with {@code kernel}
+ * @param incomplete why what is not told of the system is not
  */
 record MachineReport(
     File dump,
@@ -31,19 +33,22 @@ record MachineReport(
     Optional<MachineState> system,
     List<Cpu> cpus,
     MemoryReport memory,
-    List<NoteReport> notes) {
+    List<NoteReport> notes,
+    List<String> incomplete) {
   /** Of its JSON; see {@link org.vmcore.gdbstub.inspect.query.Query#version}. */
-  static final int VERSION = 3;
+  static final int VERSION = 4;
 
   static MachineReport of(CrashedMachine machine) {
+    Notes incomplete = new Notes();
     return new MachineReport(
         File.of(machine),
         Kernel.of(machine),
         SymbolsReport.of(machine),
-        system(machine),
+        system(machine, incomplete),
         machine.cpus().stream().map(Cpu::of).toList(),
         MemoryReport.of(machine.dump().memory(), machine.crashKernel()),
-        machine.dump().notes().stream().map(NoteReport::of).toList());
+        machine.dump().notes().stream().map(NoteReport::of).toList(),
+        incomplete.incomplete());
   }
 
   /**
@@ -142,9 +147,9 @@ record MachineReport(
     }
   }
 
-  private static Optional<MachineState> system(CrashedMachine machine) {
+  private static Optional<MachineState> system(CrashedMachine machine, Notes incomplete) {
     try {
-      return Optional.of(MachineState.of(machine));
+      return Optional.of(MachineState.of(machine, incomplete));
     } catch (MissingFactException e) {
       // The reason is among the facts of the kernel.
       return Optional.empty();

@@ -72,25 +72,25 @@ final class MemoryMap {
   }
 
   /**
+   * Reads the ranges once: of a large machine that is gigabytes of bitmap.
+   *
    * @param crashKernel memory that was set aside; what the dump describes of it counts as that
    * @param maxRows about how many rows to make; at most twice as many
    */
   static MemoryMap of(PhysicalMemory memory, List<CrashKernel.Range> crashKernel, int maxRows) {
-    long[] described = {0};
-    memory.forEachRange((start, length, presence) -> described[0] += length);
-    long cell = SMALLEST_CELL;
-    while (cell * COLUMNS * maxRows < described[0]) {
-      cell *= 2;
+    Builder builder = new Builder(2 * maxRows);
+    List<Undescribed> undescribed = crashKernel.stream().map(Undescribed::new).toList();
+    memory.forEachRange(
+        (start, length, presence) -> {
+          builder.add(start, length, kind(presence));
+          undescribed.forEach(range -> range.before(start, length, builder));
+        });
+    long described = builder.totals.values().stream().mapToLong(Long::longValue).sum();
+    undescribed.forEach(range -> range.rest(builder));
+    while (builder.cell * COLUMNS * maxRows < described) {
+      builder.coarsen();
     }
-    while (true) {
-      Builder builder = new Builder(cell, 2 * maxRows);
-      memory.forEachRange((start, length, presence) -> builder.add(start, length, kind(presence)));
-      crashKernel.forEach(range -> builder.addUndescribed(memory, range));
-      if (builder.rows.size() <= 2 * maxRows) {
-        return new MemoryMap(cell, new ArrayList<>(builder.rows.values()), builder.totals);
-      }
-      cell *= 2;
-    }
+    return new MemoryMap(builder.cell, new ArrayList<>(builder.rows.values()), builder.totals);
   }
 
   private static Kind kind(Presence presence) {
@@ -121,45 +121,78 @@ final class MemoryMap {
     return totals.getOrDefault(kind, 0L);
   }
 
+  /** Rows whose cells become coarser when they are too many. */
   private static final class Builder {
-    private final long cell;
-    private final int tooMany;
+    private final int maxRows;
     private final Map<Long, Row> rows = new TreeMap<>(Long::compareUnsigned);
     private final Map<Kind, Long> totals = new EnumMap<>(Kind.class);
+    private long cell = SMALLEST_CELL;
 
-    Builder(long cell, int tooMany) {
-      this.cell = cell;
-      this.tooMany = tooMany;
+    Builder(int maxRows) {
+      this.maxRows = maxRows;
     }
 
     void add(long start, long length, Kind kind) {
       totals.merge(kind, length, Long::sum);
       long done = 0;
-      while (done < length && rows.size() <= tooMany) {
+      while (done < length) {
         long at = start + done;
         long number = Long.divideUnsigned(at, cell);
-        long rowNumber = Long.divideUnsigned(number, COLUMNS);
-        Row row = rows.computeIfAbsent(rowNumber, n -> new Row(n * COLUMNS * cell));
         long inCell = Math.min(length - done, cell - Long.remainderUnsigned(at, cell));
-        row.add((int) Long.remainderUnsigned(number, COLUMNS), kind, inCell);
+        row(Long.divideUnsigned(number, COLUMNS))
+            .add((int) Long.remainderUnsigned(number, COLUMNS), kind, inCell);
         done += inCell;
+        while (rows.size() > maxRows) {
+          coarsen();
+        }
       }
     }
 
-    /** Adds what of the crash kernel's memory the dump does not describe itself. */
-    void addUndescribed(PhysicalMemory memory, CrashKernel.Range range) {
-      long end = range.start() + range.length();
-      long[] next = {range.start()};
-      memory.forEachRange(
-          (start, length, presence) -> {
-            long to = Math.min(end, start);
-            if (to > next[0]) {
-              add(next[0], to - next[0], Kind.CRASH_KERNEL);
-            }
-            next[0] = Math.max(next[0], start + length);
+    private Row row(long number) {
+      return rows.computeIfAbsent(number, n -> new Row(n * COLUMNS * cell));
+    }
+
+    /** Makes one cell of two, one row of two. */
+    private void coarsen() {
+      Map<Long, Row> fine = new TreeMap<>(rows);
+      rows.clear();
+      cell *= 2;
+      fine.forEach(
+          (number, row) -> {
+            Row coarse = row(Long.divideUnsigned(number, 2));
+            int first = (int) Long.remainderUnsigned(number, 2) * (COLUMNS / 2);
+            row.bytes.forEach(
+                (kind, cells) -> {
+                  for (int i = 0; i < COLUMNS; i++) {
+                    coarse.add(first + i / 2, kind, cells[i]);
+                  }
+                });
           });
-      if (end > next[0]) {
-        add(next[0], end - next[0], Kind.CRASH_KERNEL);
+    }
+  }
+
+  /** What of the crash kernel's memory the dump does not describe itself. */
+  private static final class Undescribed {
+    private final long end;
+    private long next;
+
+    Undescribed(CrashKernel.Range range) {
+      this.next = range.start();
+      this.end = range.start() + range.length();
+    }
+
+    /** Adds what is before a range of the dump's, which come ascending. */
+    void before(long start, long length, Builder builder) {
+      long to = Math.min(end, start);
+      if (to > next) {
+        builder.add(next, to - next, Kind.CRASH_KERNEL);
+      }
+      next = Math.max(next, start + length);
+    }
+
+    void rest(Builder builder) {
+      if (end > next) {
+        builder.add(next, end - next, Kind.CRASH_KERNEL);
       }
     }
   }

@@ -15,6 +15,7 @@ import org.vmcore.dumpreader.api.DumpInfo;
 import org.vmcore.gdbstub.Version;
 import org.vmcore.gdbstub.inspect.machine.Banner;
 import org.vmcore.gdbstub.inspect.machine.MachineState;
+import org.vmcore.gdbstub.inspect.query.Notes;
 import org.vmcore.gdbstub.inspect.view.Fields;
 import org.vmcore.gdbstub.inspect.view.Sizes;
 import org.vmcore.gdbstub.inspect.view.Text;
@@ -44,16 +45,20 @@ final class Summary {
     }
     Optional<String> unreadable = noVirtualMemory(machine);
     if (unreadable.isEmpty()) {
-      Banner.print(more(machine), text);
+      Notes notes = new Notes();
+      Banner.print(more(machine, notes), text);
+      notes.incomplete().forEach(sentence -> text.notAll(Optional.of(sentence)));
     }
     warnings(machine).forEach(out::println);
     unreadable.ifPresent(out::println);
   }
 
   /** What the lines above do not tell. */
-  private static Map<String, String> more(CrashedMachine machine) throws MissingFactException {
+  private static Map<String, String> more(CrashedMachine machine, Notes notes)
+      throws MissingFactException {
+    MachineState state = MachineState.quick(machine, notes);
     Map<String, String> lines =
-        new LinkedHashMap<>(Banner.lines(MachineState.quick(machine), machine.pointerBytes() * 2));
+        new LinkedHashMap<>(Banner.lines(state, machine.pointerBytes() * 2));
     lines.keySet().removeAll(List.of("KERNEL", "DUMPFILE", "RELEASE"));
     if (CrashTime.written(machine).isPresent()) {
       lines.remove("DATE");

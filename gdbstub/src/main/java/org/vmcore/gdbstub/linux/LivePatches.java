@@ -8,6 +8,7 @@ import java.util.Set;
 import org.vmcore.gdbstub.linux.types.KernelObject;
 import org.vmcore.gdbstub.linux.types.KernelReadException;
 import org.vmcore.gdbstub.linux.types.TypedMemory;
+import org.vmcore.gdbstub.linux.types.Walk;
 
 /**
  * The functions that live patches have put in the place of others (Linux include/linux/livepatch.h,
@@ -25,6 +26,8 @@ public final class LivePatches {
 
   private final Map<Long, String> replaced = new HashMap<>();
 
+  private Optional<String> problem = Optional.empty();
+
   private LivePatches() {}
 
   /** None where the kernel has no live patches, or its types do not tell. */
@@ -37,14 +40,21 @@ public final class LivePatches {
     if (types.isPresent() && types.get().address(PATCHES).isPresent()) {
       try {
         KernelObject list = types.get().variable(PATCHES, "struct list_head");
-        for (KernelObject patch : list.list("struct klp_patch", "list")) {
+        Walk walk = list.list("struct klp_patch", "list");
+        patches.problem = walk.problem();
+        for (KernelObject patch : walk) {
           patches.addObjects(patch.member("objs"));
         }
       } catch (KernelReadException e) {
-        // What was found so far is right.
+        patches.problem = Optional.ofNullable(e.getMessage());
       }
     }
     return patches;
+  }
+
+  /** Why some of them are not known, if some are not. */
+  public Optional<String> problem() {
+    return problem;
   }
 
   /**

@@ -36,6 +36,7 @@ public record ModuleUse(LinuxKernel linux, KernelObject module) {
           : Optional.of(
               new ModuleUse(linux, typed.get().object("struct module", module.structure())));
     } catch (KernelReadException e) {
+      // The same reason as that of all modules, which the kernel's own list has told.
       return Optional.empty();
     }
   }
@@ -48,6 +49,7 @@ public record ModuleUse(LinuxKernel linux, KernelObject module) {
               ? ModuleMembers.COUNT.in(module).value() - MODULE_REF_BASE
               : shares(ModuleMembers.SHARES.in(module)));
     } catch (KernelReadException e) {
+      // Told in cells of a table, as /proc/modules has it, where an empty one is what is not known.
       return Optional.empty();
     }
   }
@@ -86,6 +88,7 @@ public record ModuleUse(LinuxKernel linux, KernelObject module) {
         names.append(ModuleMembers.USER.in(use).dereference().string("name")).append(',');
       }
     } catch (KernelReadException e) {
+      // As with the count.
       return Optional.empty();
     }
     return Optional.of(names.isEmpty() ? "-" : names.toString());
@@ -99,6 +102,7 @@ public record ModuleUse(LinuxKernel linux, KernelObject module) {
           ? Optional.of(MODULE_STATES.get((int) state))
           : Optional.empty();
     } catch (KernelReadException e) {
+      // As with the count.
       return Optional.empty();
     }
   }

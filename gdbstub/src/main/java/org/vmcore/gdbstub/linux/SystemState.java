@@ -13,9 +13,13 @@ import org.vmcore.gdbstub.linux.memory.KernelMemory;
 import org.vmcore.gdbstub.linux.time.TimeMembers;
 import org.vmcore.gdbstub.linux.types.KernelObject;
 import org.vmcore.gdbstub.linux.types.KernelReadException;
+import org.vmcore.gdbstub.linux.types.Reasons;
 import org.vmcore.gdbstub.linux.types.TypedMemory;
 
-/** The machine as a whole when it crashed. What cannot be told is empty. */
+/**
+ * The machine as a whole when it crashed. What cannot be told is empty; {@link #reasons} says why
+ * of its clocks, which many kernels keep in another way.
+ */
 public final class SystemState {
   /** FSHIFT: the load is in units of 1/2048 (Linux include/linux/sched/loadavg.h). */
   private static final int LOAD_SHIFT = 11;
@@ -44,15 +48,24 @@ public final class SystemState {
   /** Seconds by which the count of ticks may be behind or ahead of the clock. */
   private static final long CLOCKS_APART = 3;
 
+  private static final String UNKNOWN_CLOCK =
+      "where this kernel keeps its time is not known, as far as BTF, --vmlinux or --types tells";
+
   private static final int KHZ_PER_MHZ = 1000;
   private static final long HZ_PER_MHZ = 1_000_000;
 
   private final LinuxKernel linux;
   private final KernelMemory memory;
+  private final Reasons reasons = new Reasons();
 
   public SystemState(LinuxKernel linux) {
     this.linux = linux;
     this.memory = linux.memory();
+  }
+
+  /** Why what was asked so far could not be told. */
+  public Reasons reasons() {
+    return reasons;
   }
 
   /** The load averages over 1, 5 and 15 minutes; none where they cannot be read. */
@@ -111,22 +124,38 @@ public final class SystemState {
     // A variable of its own until 3.3: struct timespec xtime.
     OptionalLong xtime = linux.address("xtime").map(memory::word).orElse(OptionalLong.empty());
     if (xtime.isPresent()) {
-      return isInstant(xtime.getAsLong())
-          ? Optional.of(Instant.ofEpochSecond(xtime.getAsLong()))
-          : Optional.empty();
+      return instant(xtime.getAsLong(), 0);
     }
     try {
       Optional<KernelObject> timekeeper = timekeeper();
-      return timekeeper.isEmpty()
-          ? timeByShape()
-          : Optional.of(
-              Instant.ofEpochSecond(TimeMembers.WALL_SECONDS.in(timekeeper.get()).value()));
+      if (timekeeper.isPresent()) {
+        return instant(TimeMembers.WALL_SECONDS.in(timekeeper.get()).value(), 0);
+      }
+      Optional<Instant> byShape = timeByShape();
+      if (byShape.isEmpty()) {
+        reasons.add(UNKNOWN_CLOCK);
+      }
+      return byShape;
     } catch (KernelReadException e) {
       // A module has only the types that it uses.
-      return timeByShape();
-    } catch (DateTimeException e) {
-      return Optional.empty();
+      Optional<Instant> byShape = timeByShape();
+      if (byShape.isEmpty()) {
+        reasons.add(e);
+      }
+      return byShape;
     }
+  }
+
+  private Optional<Instant> instant(long seconds, long nanoseconds) {
+    try {
+      if (isInstant(seconds)) {
+        return Optional.of(Instant.ofEpochSecond(seconds, nanoseconds));
+      }
+    } catch (DateTimeException e) {
+      // As if it were too large by itself.
+    }
+    reasons.add("the kernel's clock stands at %d seconds, which is no time".formatted(seconds));
+    return Optional.empty();
   }
 
   /**
@@ -181,17 +210,18 @@ public final class SystemState {
       }
       Optional<KernelObject> timekeeper = timekeeper();
       if (timekeeper.isEmpty()) {
+        reasons.add(UNKNOWN_CLOCK);
         return Optional.empty();
       }
       if (TimeMembers.BOOT_TIME.isIn(timekeeper.get())) {
-        return Optional.of(
-            Instant.ofEpochSecond(0, TimeMembers.BOOT_TIME.in(timekeeper.get()).value()));
+        return instant(0, TimeMembers.BOOT_TIME.in(timekeeper.get()).value());
       }
       KernelObject toMonotonic = TimeMembers.TO_MONOTONIC.in(timekeeper.get());
       return bootTime(
           OptionalLong.of(toMonotonic.value("tv_sec")),
           OptionalLong.of(toMonotonic.value("tv_nsec")));
-    } catch (KernelReadException | DateTimeException e) {
+    } catch (KernelReadException e) {
+      reasons.add(e);
       return Optional.empty();
     }
   }
@@ -202,12 +232,13 @@ public final class SystemState {
    */
   private Optional<Instant> bootTime(OptionalLong seconds, OptionalLong nanoseconds) {
     if (seconds.isEmpty() || nanoseconds.isEmpty()) {
+      reasons.add("wall_to_monotonic cannot be read");
       return Optional.empty();
     }
     // Sign-extended where words are of 32 bits.
     int shift = Long.SIZE - memory.wordBytes() * Byte.SIZE;
     long toMonotonic = seconds.getAsLong() << shift >> shift;
-    return Optional.of(Instant.ofEpochSecond(-toMonotonic, -nanoseconds.getAsLong()));
+    return instant(-toMonotonic, -nanoseconds.getAsLong());
   }
 
   /**

@@ -139,6 +139,7 @@ final class CrashEvidence {
     try {
       return Optional.of(machine.log().records()).filter(records -> !records.isEmpty());
     } catch (MissingFactException e) {
+      // One piece of evidence less; the log command says why.
       return Optional.empty();
     }
   }

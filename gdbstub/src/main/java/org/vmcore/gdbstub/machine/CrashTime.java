@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.util.Optional;
 import org.vmcore.arch.api.MissingFactException;
 import org.vmcore.gdbstub.linux.SystemState;
+import org.vmcore.gdbstub.linux.types.Reasons;
 
 /** When the machine crashed, and when it had been booted. */
 public final class CrashTime {
@@ -18,10 +19,19 @@ public final class CrashTime {
         .map(text -> Instant.ofEpochSecond(Long.parseLong(text)));
   }
 
-  /** The kernel's clock; without types the time that it left in VMCOREINFO when it crashed. */
-  public static Optional<Instant> now(CrashedMachine machine) throws MissingFactException {
-    Optional<Instant> clock = new SystemState(machine.linux()).time();
-    return clock.isPresent() ? clock : written(machine);
+  /**
+   * The kernel's clock; without types the time that it left in VMCOREINFO when it crashed.
+   *
+   * @param reasons told why, where neither is known
+   */
+  public static Optional<Instant> now(CrashedMachine machine, Reasons reasons)
+      throws MissingFactException {
+    SystemState state = new SystemState(machine.linux());
+    Optional<Instant> time = state.time().or(() -> written(machine));
+    if (time.isEmpty()) {
+      state.reasons().all().forEach(reasons::add);
+    }
+    return time;
   }
 
   /**
@@ -33,12 +43,12 @@ public final class CrashTime {
     SystemState state = new SystemState(machine.linux());
     Optional<Instant> boot = state.bootTime();
     if (boot.isEmpty()) {
-      boot = now(machine).flatMap(now -> state.uptime().map(now::minus));
+      boot = now(machine, state.reasons()).flatMap(now -> state.uptime().map(now::minus));
     }
     return boot.orElseThrow(
         () ->
             new MissingFactException(
-                "when the machine was booted is not known, as far as BTF, --vmlinux or --types"
-                    + " tells"));
+                "when the machine was booted is not known: "
+                    + String.join("; ", state.reasons().all())));
   }
 }

@@ -222,6 +222,7 @@ public final class CrashedMachine implements Closeable {
     try {
       return PerCpuWindow.of(linux());
     } catch (MissingFactException e) {
+      // Without the kernel's memory there is nothing to show in it.
       return Optional.empty();
     }
   }
@@ -299,6 +300,7 @@ public final class CrashedMachine implements Closeable {
     try {
       return CrashKernel.reserved(linux());
     } catch (MissingFactException e) {
+      // The map then shows the memory as it is; why the kernel's cannot be read is told elsewhere.
       return List.of();
     }
   }

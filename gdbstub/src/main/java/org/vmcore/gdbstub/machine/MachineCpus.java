@@ -39,6 +39,7 @@ final class MachineCpus {
     try {
       linux = Optional.of(kernel.known());
     } catch (MissingFactException e) {
+      // The CPUs are those of the notes then, and the verdict says what it is made of.
       linux = Optional.empty();
     }
     List<CrashedCpu> numbered = numbered(linux);

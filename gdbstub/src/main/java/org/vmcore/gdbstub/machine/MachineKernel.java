@@ -65,6 +65,7 @@ final class MachineKernel implements Closeable {
                 LinuxKernel linux = alone();
                 return linux.kallsyms().flatMap(t -> KernelBuildId.read(linux.memory(), t));
               } catch (MissingFactException e) {
+                // What opens the dump tells why the kernel's memory cannot be read.
                 return Optional.empty();
               }
             });

@@ -82,6 +82,7 @@ final class MachineMemory {
     try {
       return space().kaslrOffset();
     } catch (MissingFactException e) {
+      // Whoever reads memory is told why it has no page tables.
       return OptionalLong.empty();
     }
   }
@@ -101,6 +102,7 @@ final class MachineMemory {
       KernelMemory memory = read();
       return vmcoreinfo().map(info -> Utsname.read(memory, info)).orElse(Map.of());
     } catch (MissingFactException e) {
+      // As with the offset.
       return Map.of();
     }
   }
@@ -168,6 +170,7 @@ final class MachineMemory {
       vmcoreinfo = other;
       return Optional.of(found);
     } catch (MissingFactException e) {
+      // Then the note's stands, with what is wrong with that.
       return Optional.empty();
     }
   }

@@ -5,6 +5,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.vmcore.arch.api.Architecture;
 import org.vmcore.arch.api.MissingFactException;
 import org.vmcore.gdbstub.Lazy;
@@ -20,6 +22,8 @@ import org.vmcore.gdbstub.port.LinuxPorts;
 
 /** The stacks of CPUs and of tasks. Safe for use by several threads. */
 public final class MachineStacks {
+  private static final Logger LOG = LoggerFactory.getLogger(MachineStacks.class);
+
   private final LinuxKernel linux;
   private final MachineCpus cpus;
   private final Lazy<MachineTasks, MissingFactException> tasks;
@@ -45,9 +49,19 @@ public final class MachineStacks {
     this.linux = linux;
     this.cpus = cpus;
     this.tasks = tasks;
-    this.livePatches = Lazy.of(() -> LivePatches.of(linux));
+    this.livePatches = Lazy.of(() -> livePatches(linux));
     this.unwinding =
         new Unwinding(linux, architecture, LinuxPorts.of(architecture).unwinder(linux));
+  }
+
+  private static LivePatches livePatches(LinuxKernel linux) {
+    LivePatches found = LivePatches.of(linux);
+    found
+        .problem()
+        .ifPresent(
+            problem ->
+                LOG.warn("Not all functions that live patches replaced are marked: {}", problem));
+    return found;
   }
 
   /** What a CPU was doing. */

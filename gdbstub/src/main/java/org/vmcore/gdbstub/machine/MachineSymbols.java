@@ -112,6 +112,7 @@ final class MachineSymbols implements Closeable {
     try {
       return stacks.get().interruptions();
     } catch (MissingFactException e) {
+      // Frames of interrupted code are then not described; the symbols are right all the same.
       return List.of();
     }
   }

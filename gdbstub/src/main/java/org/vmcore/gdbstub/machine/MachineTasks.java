@@ -75,6 +75,7 @@ public final class MachineTasks {
     try {
       return requirePageTableRoot(task);
     } catch (KernelReadException e) {
+      // For those who have another way; the others use the method below.
       return OptionalLong.empty();
     }
   }
@@ -146,6 +147,7 @@ public final class MachineTasks {
     try {
       registers = LinuxPorts.of(architecture).switchedOut(byteOrder, tasks.switchedOut(task));
     } catch (KernelReadException e) {
+      // Debuggers show each of them as unavailable.
       registers = RegisterValues.builder(architecture.registers(), byteOrder).build();
     }
     if (registers.value(architecture.programCounter()).isEmpty()) {

@@ -80,6 +80,7 @@ final class VmlinuxFinder {
       return !KernelBuildId.isReadable(read, symbols)
           || KernelBuildId.read(read, symbols).equals(file.buildId());
     } catch (MissingFactException e) {
+      // See above: it cannot be told.
       return true;
     }
   }

@@ -48,9 +48,6 @@ record Libraries(Session session, Target.Libraries libraries) implements Target.
 
   /** A module's name is any bytes. */
   private static String escape(String text) {
-    return text.replaceAll("[^ -~]", "?")
-        .replace("&", "&amp;")
-        .replace("<", "&lt;")
-        .replace("\"", "&quot;");
+    return Xml.escape(text.replaceAll("[^ -~]", "?"));
   }
 }

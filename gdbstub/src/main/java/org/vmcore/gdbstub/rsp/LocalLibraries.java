@@ -49,13 +49,9 @@ record LocalLibraries(Session session, Target.LocalFiles files) implements Targe
     features.librariesTold++;
     StringBuilder xml = new StringBuilder("<library-list-svr4 version=\"1.0\">");
     for (String path : told) {
-      xml.append("<library name=\"").append(escape(path));
+      xml.append("<library name=\"").append(Xml.escape(path));
       xml.append("\" lm=\"0x0\" l_addr=\"0x0\" l_ld=\"0x0\"/>");
     }
     return Optional.of(xml.append("</library-list-svr4>").toString().getBytes(UTF_8));
-  }
-
-  private static String escape(String path) {
-    return path.replace("&", "&amp;").replace("<", "&lt;").replace("\"", "&quot;");
   }
 }

@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -58,6 +59,8 @@ public final class Session {
   /** The request whose reply nobody has acknowledged; empty in no-ack mode. */
   private byte[] unacknowledged = NOTHING;
 
+  private final LongSupplier clock;
+
   /** When a gdb began to wait or last saw a sign of life; 0 while it does not wait. */
   private final AtomicLong waitingSince = new AtomicLong();
 
@@ -68,6 +71,14 @@ public final class Session {
    * @param target what the debugger is shown first; used by no other session
    */
   public Session(Target target, Limits limits, Client client) {
+    this(target, limits, client, System::nanoTime);
+  }
+
+  /**
+   * @param clock as {@link System#nanoTime}
+   */
+  Session(Target target, Limits limits, Client client, LongSupplier clock) {
+    this.clock = clock;
     this.inferiors = new Inferiors(target);
     this.limits = limits;
     this.client = client;
@@ -172,7 +183,7 @@ public final class Session {
     if (!readAhead.take(bytes, length)) {
       Reply reply = readAhead.reply();
       reply.begin();
-      waitingSince.set(System.nanoTime() | 1);
+      waitingSince.set(clock.getAsLong() | 1);
       handle(bytes, length, reply);
       waitingSince.set(0);
       reply.finish();
@@ -406,7 +417,7 @@ public final class Session {
    */
   public void showLife() {
     long since = waitingSince.get();
-    long now = System.nanoTime();
+    long now = clock.getAsLong();
     if (since != 0
         && features.gdb
         && now - since > SIGN_OF_LIFE_NANOS

@@ -32,18 +32,10 @@ record ThreadList(Inferiors inferiors) implements Target.TransferObject {
         xml.append(" core=\"").append(thread.core()).append('"');
       }
       if (!thread.name().isEmpty()) {
-        xml.append(" name=\"").append(escape(thread.name())).append('"');
+        xml.append(" name=\"").append(Xml.escape(thread.name())).append('"');
       }
-      xml.append('>').append(escape(thread.description())).append("</thread>\n");
+      xml.append('>').append(Xml.escape(thread.description())).append("</thread>\n");
     }
     return Optional.of(xml.append("</threads>\n").toString().getBytes(StandardCharsets.UTF_8));
-  }
-
-  /** Of text that has no character that XML 1.0 cannot have. */
-  private static String escape(String text) {
-    return text.replace("&", "&amp;")
-        .replace("<", "&lt;")
-        .replace(">", "&gt;")
-        .replace("\"", "&quot;");
   }
 }

@@ -48,6 +48,7 @@ final class MachineProcesses {
           try {
             return Optional.of(UserProcess.of(machine, number));
           } catch (MissingFactException e) {
+            // attach() says why; those who list processes have asked for none.
             return Optional.empty();
           }
         });

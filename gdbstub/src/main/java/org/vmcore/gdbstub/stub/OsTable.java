@@ -2,6 +2,7 @@ package org.vmcore.gdbstub.stub;
 
 import java.util.List;
 import org.vmcore.gdbstub.Visible;
+import org.vmcore.gdbstub.rsp.Xml;
 
 /** One table of {@code qXfer:osdata} (GDB manual, "Operating System Auxiliary Information"). */
 final class OsTable {
@@ -18,7 +19,8 @@ final class OsTable {
     xml.append("<item>\n");
     for (int i = 0; i < columns.size(); i++) {
       xml.append("<column name=\"").append(columns.get(i)).append("\">");
-      escape(values[i]);
+      // gdb pads columns by bytes, and wants ASCII for that.
+      xml.append(Xml.escape(Visible.line(values[i]).replaceAll("[^\\x00-\\x7e]", "?")));
       xml.append("</column>\n");
     }
     xml.append("</item>\n");
@@ -26,19 +28,5 @@ final class OsTable {
 
   String xml() {
     return xml + "</osdata>\n";
-  }
-
-  /** Names and arguments are any bytes. gdb pads columns by bytes, and wants ASCII for that. */
-  private void escape(String value) {
-    String text = Visible.line(value);
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      switch (c) {
-        case '<' -> xml.append("&lt;");
-        case '>' -> xml.append("&gt;");
-        case '&' -> xml.append("&amp;");
-        default -> xml.append(c >= 0x7f ? '?' : c);
-      }
-    }
   }
 }

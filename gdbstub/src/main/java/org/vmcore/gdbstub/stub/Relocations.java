@@ -20,6 +20,7 @@ final class Relocations {
           ? Optional.of(new Relocation(start.getAsLong(), slide))
           : Optional.empty();
     } catch (MissingFactException e) {
+      // A debugger is told in the summary, and where it reads memory.
       return Optional.empty();
     }
   }

@@ -203,6 +203,7 @@ public final class VmcoreTarget implements Target {
           ? machine.tasks().list().current(cpu.number())
           : Optional.empty();
     } catch (MissingFactException e) {
+      // A name beside the number of the CPU, which does without.
       return Optional.empty();
     }
   }
@@ -279,6 +280,7 @@ public final class VmcoreTarget implements Target {
     try {
       return page == 0 ? 0 : view.memory(cpuOf(thread)).next(page);
     } catch (MissingFactException e) {
+      // Reading said why: there is nothing more to try.
       return 0;
     }
   }

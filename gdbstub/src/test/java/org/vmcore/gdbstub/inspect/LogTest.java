@@ -25,6 +25,7 @@ import org.vmcore.gdbstub.inspect.machine.Banner;
 import org.vmcore.gdbstub.inspect.machine.MachineState;
 import org.vmcore.gdbstub.inspect.query.Answering;
 import org.vmcore.gdbstub.inspect.query.Call;
+import org.vmcore.gdbstub.inspect.query.Notes;
 import org.vmcore.gdbstub.inspect.view.Text;
 import org.vmcore.gdbstub.machine.CrashedMachine;
 import org.vmcore.gdbstub.machine.MachineOptions;
@@ -70,7 +71,9 @@ class LogTest {
       assertThat(monitor(machine, "log").lines().map(String::stripTrailing))
           .containsExactlyElementsOf(log(crash));
       assertThat(crash)
-          .contains("       PANIC: " + Banner.lines(MachineState.of(machine), 16).get("PANIC"));
+          .contains(
+              "       PANIC: "
+                  + Banner.lines(MachineState.of(machine, new Notes()), 16).get("PANIC"));
     }
   }
 

@@ -134,7 +134,27 @@ class SystemStateTest {
     clock(64, Long.MAX_VALUE, UPTIME, UPTIME - Long.MAX_VALUE, 0);
     clock(120, 5, UPTIME, UPTIME - 5, 0);
 
-    assertThat(state().time()).isEmpty();
+    SystemState state = state();
+    assertThat(state.time()).isEmpty();
+    assertThat(state.reasons().all())
+        .containsExactly(
+            "where this kernel keeps its time is not known, as far as BTF, --vmlinux or --types"
+                + " tells");
+  }
+
+  /** A clock that was overwritten is told with what it says. */
+  @Test
+  void whatIsNoTimeIsTold() {
+    image.order(ByteOrder.LITTLE_ENDIAN).putLong(CORE, Long.MIN_VALUE);
+
+    SystemState state = state("xtime", BASE + CORE, "wall_to_monotonic", BASE + 0x10_0000);
+
+    assertThat(state.time()).isEmpty();
+    assertThat(state.bootTime()).isEmpty();
+    assertThat(state.reasons().all())
+        .containsExactly(
+            "the kernel's clock stands at -9223372036854775808 seconds, which is no time",
+            "wall_to_monotonic cannot be read");
   }
 
   @ParameterizedTest

@@ -2,6 +2,7 @@ package org.vmcore.gdbstub.rsp;
 
 import java.io.ByteArrayOutputStream;
 import java.util.List;
+import java.util.function.LongSupplier;
 
 /** A session and a debugger that is a test. */
 final class Conversation implements Client {
@@ -15,12 +16,26 @@ final class Conversation implements Client {
   }
 
   Conversation(Target target, Limits limits) {
-    session = new Session(target, limits, this);
+    this(target, limits, System::nanoTime);
+  }
+
+  /** One to which the time is what a test says. */
+  Conversation(Target target, LongSupplier clock) {
+    this(target, Limits.DEFAULT, clock);
+  }
+
+  private Conversation(Target target, Limits limits, LongSupplier clock) {
+    session = new Session(target, limits, this, clock);
   }
 
   /** A gdb that has left acknowledgements behind. */
   static Conversation withGdb(Target target) {
-    Conversation conversation = new Conversation(target);
+    return withGdb(target, System::nanoTime);
+  }
+
+  /** The same to which the time is what a test says. */
+  static Conversation withGdb(Target target, LongSupplier clock) {
+    Conversation conversation = new Conversation(target, clock);
     conversation.ask("QStartNoAckMode");
     conversation.ask("qSupported:multiprocess+;swbreak+;hwbreak+;qRelocInsn+");
     return conversation;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -112,29 +113,26 @@ class SearchMemoryTest {
   /** A slow search, of which gdb must hear something before its two seconds are over. */
   @Test
   void tellsGdbThatItGoesOn() {
-    List<Conversation> clock = new ArrayList<>();
+    AtomicLong now = new AtomicLong();
+    List<Conversation> watch = new ArrayList<>();
     Target slow =
         new TestTarget() {
           @Override
           public MemoryRead readMemory(
               ThreadId thread, long address, byte[] destination, int offset, int length) {
-            try {
-              Thread.sleep(200);
-            } catch (InterruptedException e) {
-              throw new IllegalStateException(e);
-            }
-            clock.forEach(Conversation::showLife);
+            now.addAndGet(200_000_000);
+            watch.forEach(Conversation::showLife);
             return new MemoryRead(length, null);
           }
         };
-    Conversation gdb = Conversation.withGdb(slow);
-    clock.add(gdb);
+    Conversation gdb = Conversation.withGdb(slow, now::get);
+    watch.add(gdb);
     String packet = "qSearch:memory:" + Long.toHexString(BASE) + ";140000;secret";
     assertThat(gdb.askAll(packet)).contains("+").endsWith("0");
 
-    Conversation other = new Conversation(slow);
+    Conversation other = new Conversation(slow, now::get);
     other.ask("QStartNoAckMode");
-    clock.set(0, other);
+    watch.set(0, other);
     assertThat(other.askAll(packet)).containsExactly("0");
   }
 

@@ -157,7 +157,7 @@ final class Examination {
 
   private static void machine(CrashedMachine machine, Entry entry) {
     try {
-      MachineState state = MachineState.quick(machine);
+      MachineState state = MachineState.quick(machine, new Notes());
       entry.put(Column.HOST, state.nodename().filter(name -> !NO_HOSTS.contains(name)));
       entry.put(Column.RELEASE, state.release());
       entry.put(Column.KERNEL_VERSION, state.kernelVersion());

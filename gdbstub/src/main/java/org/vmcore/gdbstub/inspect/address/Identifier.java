@@ -13,6 +13,7 @@ import org.vmcore.gdbstub.inspect.address.Identification.InSymbol;
 import org.vmcore.gdbstub.inspect.address.Identification.InVmalloc;
 import org.vmcore.gdbstub.inspect.address.Identification.OnStack;
 import org.vmcore.gdbstub.inspect.query.Call;
+import org.vmcore.gdbstub.inspect.query.Notes;
 import org.vmcore.gdbstub.inspect.view.Fields;
 import org.vmcore.gdbstub.linux.LinuxKernel;
 import org.vmcore.gdbstub.linux.mm.AddressArea;
@@ -47,6 +48,7 @@ public final class Identifier {
 
   private static final String MODULES = "modules";
 
+  private final Notes notes;
   private final CrashedMachine machine;
   private final LinuxKernel linux;
   private final VirtualMemory kernel;
@@ -64,6 +66,7 @@ public final class Identifier {
    * @param task whose user memory is meant
    */
   public Identifier(Call call, Optional<Task> task) throws MissingFactException {
+    this.notes = call.notes();
     this.machine = call.machine();
     this.linux = machine.linux();
     this.kernel = machine.kernelSpace().virtual();
@@ -175,6 +178,7 @@ public final class Identifier {
       Optional<StackPlaces> places = stacks.get();
       return places.isPresent() ? places.get().at(address) : Optional.empty();
     } catch (MissingFactException e) {
+      notes.incomplete(String.valueOf(e.getMessage()));
       return Optional.empty();
     }
   }
@@ -206,7 +210,7 @@ public final class Identifier {
     try {
       purpose = VmallocAreas.purpose(machine.requireTypes(), area.get());
     } catch (MissingFactException | KernelReadException e) {
-      // Where it begins and ends is worth telling all the same.
+      notes.incomplete(String.valueOf(e.getMessage()));
     }
     long caller = purpose == null ? 0 : purpose.caller();
     long registers = purpose == null ? 0 : purpose.physical();

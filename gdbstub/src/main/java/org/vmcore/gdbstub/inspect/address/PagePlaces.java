@@ -26,6 +26,7 @@ import org.vmcore.gdbstub.linux.tasks.Task;
 import org.vmcore.gdbstub.linux.types.Compound;
 import org.vmcore.gdbstub.linux.types.KernelReadException;
 import org.vmcore.gdbstub.linux.types.MemberAt;
+import org.vmcore.gdbstub.linux.types.Reasons;
 import org.vmcore.gdbstub.linux.types.TypedMemory;
 import org.vmcore.gdbstub.machine.CrashedMachine;
 
@@ -36,6 +37,7 @@ final class PagePlaces {
 
   private final CrashedMachine machine;
   private final Notes notes;
+  private final Reasons reasons = new Reasons();
   private final PageStates states;
   private final PageOwners owners;
   private final Optional<DirectMap> map;
@@ -60,7 +62,8 @@ final class PagePlaces {
     this.owners = new PageOwners(memory, pageBytes);
     this.map = Optional.ofNullable(map);
     List<Integer> cpus = call.cpus();
-    this.objects = this.map.map(direct -> new SlabObjects(memory, cpus, direct, pageBytes));
+    this.objects =
+        this.map.map(direct -> new SlabObjects(memory, cpus, direct, pageBytes, reasons));
     this.cacheTypes = new CacheTypes(memory.types());
   }
 
@@ -91,7 +94,9 @@ final class PagePlaces {
       return Optional.empty();
     }
     try {
-      return objects.get().at(address, page.get()).map(this::inSlab);
+      Optional<SlabObjects.Found> found = objects.get().at(address, page.get());
+      notes.incomplete(reasons);
+      return found.map(this::inSlab);
     } catch (KernelReadException e) {
       if (e.reason() == KernelReadException.Reason.ABSENT) {
         // It is the same with all others.
@@ -125,12 +130,14 @@ final class PagePlaces {
     List<MappedBy> mappedBy = List.of();
     try {
       if (page.use() == PageStates.Use.FILE) {
-        file = Optional.of(ofFile(owners.file(page)));
+        file = Optional.of(ofFile(owners.file(page, reasons)));
+        notes.incomplete(reasons);
       } else if (page.use() == PageStates.Use.ANONYMOUS) {
         mappedBy = mappedBy(page);
+        notes.incomplete(reasons);
       }
     } catch (KernelReadException | MissingFactException e) {
-      // That it is of one is known all the same.
+      notes.incomplete(String.valueOf(e.getMessage()));
     }
     long offset = page.index() * pageBytes + physical % pageBytes;
     return new InPage(
@@ -153,7 +160,7 @@ final class PagePlaces {
   /** Those whose page tables have the page, of those whose regions may have it. */
   private List<MappedBy> mappedBy(Page page) throws KernelReadException, MissingFactException {
     List<MappedBy> all = new ArrayList<>();
-    for (PageOwners.Place place : owners.places(page)) {
+    for (PageOwners.Place place : owners.places(page, reasons)) {
       Task task = byMemory().get(place.mm());
       if (task != null
           && machine.tasks().memoryOf(task).translate(place.address())

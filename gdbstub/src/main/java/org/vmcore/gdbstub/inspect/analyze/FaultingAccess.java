@@ -59,6 +59,7 @@ record FaultingAccess(
       byte[] code = machine.kernelMemory().upTo(frame.pc(), MAX_INSTRUCTION);
       return machine.architecture().flatMap(a -> LinuxPorts.of(a).operand(code));
     } catch (MissingFactException e) {
+      // Without the kernel's memory there is no frame either, and the analysis has said why.
       return Optional.empty();
     }
   }

@@ -37,6 +37,7 @@ record StackEnd(Task task, long found) {
           ? Optional.of(new StackEnd(current.get(), found.getAsLong()))
           : Optional.empty();
     } catch (MissingFactException e) {
+      // A finding needs proof; why tasks cannot be told is said of the tasks.
       return Optional.empty();
     }
   }

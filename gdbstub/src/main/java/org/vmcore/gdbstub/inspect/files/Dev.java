@@ -21,6 +21,7 @@ import org.vmcore.gdbstub.linux.symbols.SymbolNames;
 import org.vmcore.gdbstub.linux.symbols.SymbolNames.Located;
 import org.vmcore.gdbstub.linux.types.KernelReadException;
 import org.vmcore.gdbstub.linux.types.Listing;
+import org.vmcore.gdbstub.linux.types.Reasons;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -152,7 +153,9 @@ public final class Dev extends Query<Dev.Answer> {
     } else if (dumps || dump != null) {
       return dumps(DeviceDumps.among(call.machine().dump().notes()));
     } else if (pci) {
-      return new Buses(PciDevices.read(call.typed()).stream().map(Dev::bus).toList());
+      Listing<PciDevices.Bus> found = PciDevices.read(call.typed());
+      call.notes().incomplete(found.problem());
+      return new Buses(found.all().stream().map(Dev::bus).toList());
     } else if (ports) {
       return new Ranges(ranges(call, "ioport_resource"), ranges(call, "iomem_resource"));
     } else if (disks || busy) {
@@ -200,7 +203,8 @@ public final class Dev extends Query<Dev.Answer> {
 
   private Disks disks(Call call) throws MissingFactException, KernelReadException {
     List<Disk> found = new ArrayList<>();
-    for (DiskUse.Disk disk : DiskUse.read(call.typed(), call.cpus())) {
+    Reasons reasons = new Reasons();
+    for (DiskUse.Disk disk : DiskUse.read(call.typed(), call.cpus(), reasons)) {
       long total = disk.reads().orElse(0) + disk.writes().orElse(0);
       if (!busy || total > 0) {
         found.add(
@@ -213,6 +217,7 @@ public final class Dev extends Query<Dev.Answer> {
                 disk.writes()));
       }
     }
+    call.notes().incomplete(reasons);
     return new Disks(found);
   }
 

@@ -150,6 +150,7 @@ public final class Mount extends Query<Mount.Answer> {
           ? Optional.empty()
           : Optional.of(new TaskFinder(call).byNumber(Optional.of(word)));
     } catch (NoAnswerException e) {
+      // Then it is not a task that the word names, but a file system.
       return Optional.empty();
     }
   }

@@ -180,24 +180,15 @@ public final class Ipcs extends Query<Ipcs.Answer> {
 
   @Override
   public void print(Answer answer, Text out) {
-    int digits = out.digits();
-    String row = "%-" + digits + "x %08x %-10d %-5d %-5s ";
     answer
         .sharedMemory()
         .ifPresent(
             list -> {
               head(out, "SHMID_KERNEL", "SHMID", "BYTES      NATTCH STATUS", list.isEmpty());
               for (SharedMemory one : list) {
+                begin(out, one.shmidKernel(), one.key(), one.shmid(), one.uid(), one.permissions());
                 out.line(
-                    row + "%-10d %-6d %s",
-                    one.shmidKernel(),
-                    one.key(),
-                    one.shmid(),
-                    one.uid(),
-                    one.permissions(),
-                    one.bytes(),
-                    one.attached(),
-                    String.join(" ", one.status()));
+                    "%-10d %-6d %s", one.bytes(), one.attached(), String.join(" ", one.status()));
               }
               out.print("\n");
             });
@@ -207,14 +198,8 @@ public final class Ipcs extends Query<Ipcs.Answer> {
             list -> {
               head(out, "SEM_ARRAY", "SEMID", "NSEMS", list.isEmpty());
               for (Semaphores one : list) {
-                out.line(
-                    row + "%-10d",
-                    one.semArray(),
-                    one.key(),
-                    one.semid(),
-                    one.uid(),
-                    one.permissions(),
-                    one.count());
+                begin(out, one.semArray(), one.key(), one.semid(), one.uid(), one.permissions());
+                out.line("%-10d", one.count());
               }
               out.print("\n");
             });
@@ -224,18 +209,18 @@ public final class Ipcs extends Query<Ipcs.Answer> {
             list -> {
               head(out, "MSG_QUEUE", "MSQID", "USED-BYTES   MESSAGES", list.isEmpty());
               for (MessageQueue one : list) {
-                out.line(
-                    row + "%-12d %-12d",
-                    one.msgQueue(),
-                    one.key(),
-                    one.msqid(),
-                    one.uid(),
-                    one.permissions(),
-                    one.usedBytes(),
-                    one.messages());
+                begin(out, one.msgQueue(), one.key(), one.msqid(), one.uid(), one.permissions());
+                out.line("%-12d %-12d", one.usedBytes(), one.messages());
               }
               out.print("\n");
             });
+  }
+
+  /** The columns that all kinds have. */
+  private static void begin(
+      Text out, long address, long key, long id, long uid, String permissions) {
+    String structure = Text.format("%-" + out.digits() + "x", address);
+    out.print("%s %08x %-10d %-5d %-5s ", structure, key, id, uid, permissions);
   }
 
   private static void head(Text out, String structure, String id, String rest, boolean none) {

@@ -102,6 +102,7 @@ public final class Waits extends Query<Waits.Answer> {
         found.add(waiting(task, wait, symbols, identifier, byAddress, runs));
       }
     }
+    call.notes().incomplete(waits.reasons());
     WaitGraph graph = new WaitGraph(found);
     return new Answer(
         graph.deadlocks().stream()

@@ -75,7 +75,7 @@ public final class Mach extends Query<Mach.Answer> {
               .map(one -> new Range(one.start(), one.end(), one.type()))
               .toList());
     }
-    MachineState state = MachineState.quick(call.machine());
+    MachineState state = MachineState.quick(call.machine(), call.notes());
     Optional<DirectMap> direct = DirectMap.of(call.machine().linux());
     List<Area> areas = new ArrayList<>();
     for (AddressArea area :

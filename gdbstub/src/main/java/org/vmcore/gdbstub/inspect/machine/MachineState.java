@@ -10,6 +10,7 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.vmcore.arch.api.MissingFactException;
 import org.vmcore.dumpreader.api.DumpInfo;
+import org.vmcore.gdbstub.inspect.query.Notes;
 import org.vmcore.gdbstub.inspect.tasks.TaskFinder;
 import org.vmcore.gdbstub.inspect.view.Hex;
 import org.vmcore.gdbstub.linux.LinuxKernel;
@@ -17,6 +18,7 @@ import org.vmcore.gdbstub.linux.SystemState;
 import org.vmcore.gdbstub.linux.log.PanicMessage;
 import org.vmcore.gdbstub.linux.tasks.Task;
 import org.vmcore.gdbstub.linux.tasks.TaskState;
+import org.vmcore.gdbstub.linux.types.Reasons;
 import org.vmcore.gdbstub.machine.CrashTime;
 import org.vmcore.gdbstub.machine.CrashVerdict;
 import org.vmcore.gdbstub.machine.CrashedCpu;
@@ -73,18 +75,26 @@ public record MachineState(
    */
   public record PanicTask(int pid, String comm, @Hex long task, int cpu, TaskState state) {}
 
-  /** All of it. */
-  public static MachineState of(CrashedMachine machine) throws MissingFactException {
-    return of(machine, true);
+  /**
+   * All of it.
+   *
+   * @param notes told why what is missing is
+   */
+  public static MachineState of(CrashedMachine machine, Notes notes) throws MissingFactException {
+    return of(machine, true, notes);
   }
 
   /** The same without the number of tasks, for which all of them have to be read. */
-  public static MachineState quick(CrashedMachine machine) throws MissingFactException {
-    return of(machine, false);
+  public static MachineState quick(CrashedMachine machine, Notes notes)
+      throws MissingFactException {
+    return of(machine, false, notes);
   }
 
-  private static MachineState of(CrashedMachine machine, boolean countTasks)
+  private static MachineState of(CrashedMachine machine, boolean countTasks, Notes notes)
       throws MissingFactException {
+    Reasons reasons = new Reasons();
+    Optional<Instant> now = CrashTime.now(machine, reasons);
+    notes.incomplete(reasons);
     LinuxKernel linux = machine.linux();
     SystemState state = new SystemState(linux);
     DumpInfo info = machine.dump().info();
@@ -99,7 +109,7 @@ public record MachineState(
         !info.incomplete().isEmpty(),
         cpus(machine),
         offline(linux),
-        CrashTime.now(machine),
+        now,
         state
             .uptime()
             .map(uptime -> OptionalDouble.of(uptime.toNanos() / NANOS_PER_SECOND))
@@ -115,7 +125,7 @@ public record MachineState(
         Optional.ofNullable(uname.get("machine")),
         state.processorMegahertz(),
         pages.isPresent() ? OptionalLong.of(pages.getAsLong() * machine.pageBytes()) : pages,
-        panic(machine),
+        panic(machine, notes),
         typed ? panicTask(machine) : Optional.empty(),
         notCrashed(machine));
   }
@@ -140,10 +150,11 @@ public record MachineState(
     return OptionalInt.of(offline.cardinality());
   }
 
-  private static Optional<String> panic(CrashedMachine machine) {
+  private static Optional<String> panic(CrashedMachine machine, Notes notes) {
     try {
       return PanicMessage.of(machine.log().records());
     } catch (MissingFactException e) {
+      notes.incomplete("why it crashed: " + e.getMessage());
       return Optional.empty();
     }
   }

@@ -97,7 +97,7 @@ public final class Sys extends Query<Sys.Answer> {
     }
     return firmware
         ? new Identity(Firmware.identity(call.machine().linux()))
-        : MachineState.of(call.machine());
+        : MachineState.of(call.machine(), call.notes());
   }
 
   private static boolean isNamed(SystemCalls.SystemCall one, String word) {

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.vmcore.gdbstub.linux.types.KernelReadException;
+import org.vmcore.gdbstub.linux.types.Reasons;
 
 /** What is to be known of an answer beside itself; each sentence once. */
 public final class Notes {
@@ -32,6 +33,11 @@ public final class Notes {
   /** The same of what could not be read. */
   public void incomplete(KernelReadException e) {
     incomplete(String.valueOf(e.getMessage()));
+  }
+
+  /** The same of all that could not be. */
+  public void incomplete(Reasons reasons) {
+    reasons.all().forEach(this::incomplete);
   }
 
   /** Why the answer is not all that there is; none where it is. */

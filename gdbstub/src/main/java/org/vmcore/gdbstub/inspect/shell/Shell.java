@@ -214,6 +214,7 @@ public final class Shell {
     try {
       memory = machine.linux().types();
     } catch (MissingFactException e) {
+      // Then it is no name of a type, and the command itself says what is missing.
       return Optional.empty();
     }
     String first = line.replaceFirst("^\\*\\s*", "*").split("\\s", 2)[0];

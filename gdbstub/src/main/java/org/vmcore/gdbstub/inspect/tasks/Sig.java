@@ -14,6 +14,7 @@ import org.vmcore.gdbstub.inspect.view.Text;
 import org.vmcore.gdbstub.linux.tasks.Signals;
 import org.vmcore.gdbstub.linux.tasks.Task;
 import org.vmcore.gdbstub.linux.types.KernelReadException;
+import org.vmcore.gdbstub.linux.types.Reasons;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -126,7 +127,9 @@ public final class Sig extends Query<Sig.Answer> {
   }
 
   private static OfTask of(Call call, Task task) throws MissingFactException, KernelReadException {
-    Signals.Found found = Signals.of(call.machine().tasks().list().object(task));
+    Reasons reasons = new Reasons();
+    Signals.Found found = Signals.of(call.machine().tasks().list().object(task), reasons);
+    call.notes().incomplete(reasons);
     return new OfTask(
         NamedTask.of(task),
         found.signal(),

@@ -44,6 +44,7 @@ public record TaskContext(
     try {
       return machine.tasks().list().object(task).member("thread_info").address();
     } catch (KernelReadException e) {
+      // Before 4.9 it was at the end of the stack, and task_struct has none.
       return task.stack();
     }
   }

@@ -18,6 +18,7 @@ import org.vmcore.gdbstub.inspect.view.Text;
 import org.vmcore.gdbstub.linux.types.KernelReadException;
 import org.vmcore.gdbstub.linux.types.TypedMemory;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -44,11 +45,7 @@ public final class ListCommand extends Query<ListCommand.Answer> {
       description = "In any order.")
   private List<String> words = List.of();
 
-  @Option(
-      names = "-s",
-      paramLabel = "STRUCT[.MEMBER,...]",
-      description = "Show this of each. May be repeated.")
-  private List<String> shown = List.of();
+  @Mixin private EntryOptions entries = new EntryOptions();
 
   @Option(names = "-H", paramLabel = "HEAD", description = "START is a list_head outside of it.")
   private @Nullable String head;
@@ -77,12 +74,6 @@ public final class ListCommand extends Query<ListCommand.Answer> {
   @Option(names = "-r", description = "Go backwards: the pointer is the second of a list_head.")
   private boolean reverse;
 
-  @Option(names = "-x", description = "Print integers in hexadecimal.")
-  private boolean hexadecimal;
-
-  @Option(names = "-d", description = "Print integers in decimal.")
-  private boolean decimal;
-
   /** In the list's order. */
   record Answer(Rows<Entry> entries) {}
 
@@ -102,10 +93,7 @@ public final class ListCommand extends Query<ListCommand.Answer> {
   @Override
   public Answer answer(Call call) throws NoAnswerException, MissingFactException {
     TypedMemory memory = call.typed();
-    List<MemberValues> members = new ArrayList<>();
-    for (String text : shown) {
-      members.add(MemberValues.parse(memory, text));
-    }
+    List<MemberValues> members = entries.members(memory);
     String[] named = named();
     String offsetText = offset != null ? offset : link != null ? link : named[0];
     long at = offsetText.isEmpty() ? 0 : MemberValues.offset(memory, offsetText);
@@ -199,25 +187,19 @@ public final class ListCommand extends Query<ListCommand.Answer> {
   private static Entry entry(
       Call call, TypedMemory memory, long address, List<MemberValues> members)
       throws MissingFactException, KernelReadException {
-    List<Value> values = new ArrayList<>();
-    for (MemberValues some : members) {
-      values.add(some.of(call, memory, address));
-    }
-    return new Entry(memory.memory().truncate(address), values);
+    return new Entry(
+        memory.memory().truncate(address), EntryOptions.values(call, memory, address, members));
   }
 
   @Override
   public void print(Answer answer, Text out) {
-    int radix = hexadecimal ? Text.HEXADECIMAL : decimal ? Text.DECIMAL : out.radix();
     int unused =
         answer
             .entries()
             .forEach(
                 entry -> {
                   out.print("%x\n", entry.address());
-                  for (int i = 0; i < entry.values().size(); i++) {
-                    TreeText.values(shown.get(i), entry.values().get(i), radix, out);
-                  }
+                  entries.print(entry.values(), out);
                 });
   }
 }

@@ -12,7 +12,7 @@ import org.vmcore.gdbstub.linux.types.KernelReadException;
 import org.vmcore.gdbstub.linux.types.Type;
 import org.vmcore.gdbstub.linux.types.TypeNames;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
 /** {@code p}, laid out after the command of that name in crash. */
@@ -36,11 +36,7 @@ public final class P extends Query<P.Answer> {
       description = "What to print.")
   private List<String> words = List.of();
 
-  @Option(names = "-x", description = "Print integers in hexadecimal.")
-  private boolean hexadecimal;
-
-  @Option(names = "-d", description = "Print integers in decimal.")
-  private boolean decimal;
+  @Mixin private Radix radix = new Radix();
 
   /** */
   sealed interface Answer permits One, Copies {}
@@ -74,8 +70,7 @@ public final class P extends Query<P.Answer> {
       format = text.substring(1, 2);
       text = text.substring(2).strip();
     }
-    hexadecimal |= format.equals("x");
-    decimal |= format.equals("d");
+    radix.set(format);
     if (text.matches("\\w+(:[\\w,-]*)?") && Percpu.isPerCpu(call, text.replaceFirst(":.*", ""))) {
       return new Copies(Percpu.of(call, text));
     }
@@ -98,9 +93,9 @@ public final class P extends Query<P.Answer> {
 
   @Override
   public void print(Answer answer, Text out) {
-    int radix = hexadecimal ? Text.HEXADECIMAL : decimal ? Text.DECIMAL : out.radix();
+    int base = radix.of(out);
     if (answer instanceof Copies copies) {
-      Percpu.print(copies.variable(), radix, " = $1 = ", out);
+      Percpu.print(copies.variable(), base, " = $1 = ", out);
     } else if (answer instanceof One one) {
       boolean name = one.expression().matches("\\w+") && !one.expression().matches("\\d.*");
       boolean scalar = one.value() instanceof Value.Pointer pointer && pointer.string().isEmpty();
@@ -109,7 +104,7 @@ public final class P extends Query<P.Answer> {
           (name ? one.expression() + " = " : "")
               + "$1 = "
               + (cast ? "(" + one.type().orElse("") + ") " : "")
-              + ValueText.of(one.value(), radix, 0)
+              + ValueText.of(one.value(), base, 0)
               + "\n");
     }
   }

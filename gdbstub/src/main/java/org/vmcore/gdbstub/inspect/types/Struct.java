@@ -27,6 +27,7 @@ import org.vmcore.gdbstub.linux.types.TypeNames;
 import org.vmcore.gdbstub.linux.types.TypedMemory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.TypeConversionException;
@@ -45,8 +46,6 @@ import picocli.CommandLine.TypeConversionException;
         """)
 public class Struct extends Query<Struct.Answer> {
   private static final int MAX_COUNT = 10_000;
-  private static final int HEXADECIMAL = 16;
-  private static final int DECIMAL = 10;
 
   private final String keyword;
 
@@ -87,11 +86,7 @@ public class Struct extends Query<Struct.Answer> {
   @Option(names = "-r", description = "Show the memory as numbers.")
   private boolean raw;
 
-  @Option(names = "-x", description = "Print integers in hexadecimal.")
-  private boolean hexadecimal;
-
-  @Option(names = "-d", description = "Print them in decimal, which is the default.")
-  private boolean decimal;
+  @Mixin private Radix radix = new Radix();
 
   public Struct() {
     this("struct");
@@ -286,17 +281,9 @@ public class Struct extends Query<Struct.Answer> {
   }
 
   private void print(String type, Instance instance, Text out) {
-    int radix = hexadecimal ? HEXADECIMAL : decimal ? DECIMAL : out.radix();
     if (instance.cpu().isPresent()) {
       out.print("[%d]: %x\n", instance.cpu().getAsInt(), instance.address());
     }
-    if (!name.contains(".")) {
-      out.lay(type + " " + ValueText.of(instance.value(), radix, 0) + "\n");
-    } else if (instance.value() instanceof Value.Struct some) {
-      for (Value.Member member : some.members()) {
-        String value = ValueText.of(member.value(), radix, 2);
-        out.lay("  " + member.name() + " = " + value + ",\n");
-      }
-    }
+    ObjectText.print(type, !name.contains("."), instance.value(), radix.of(out), out);
   }
 }

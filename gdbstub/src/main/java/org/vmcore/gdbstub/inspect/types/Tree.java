@@ -1,7 +1,6 @@
 package org.vmcore.gdbstub.inspect.types;
 
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
@@ -25,6 +24,7 @@ import org.vmcore.gdbstub.linux.types.MapleTree;
 import org.vmcore.gdbstub.linux.types.TypedMemory;
 import org.vmcore.gdbstub.linux.types.XArray;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -61,11 +61,7 @@ public final class Tree extends Query<Tree.Answer> {
       description = "Where in its structure an rb_node is: STRUCT.MEMBER or bytes.")
   private @Nullable String offset;
 
-  @Option(
-      names = "-s",
-      paramLabel = "STRUCT[.MEMBER,...]",
-      description = "Show this of each. May be repeated.")
-  private List<String> shown = List.of();
+  @Mixin private EntryOptions entries = new EntryOptions();
 
   @Option(names = "-p", description = "Show where in the tree each is.")
   private boolean positions;
@@ -78,12 +74,6 @@ public final class Tree extends Query<Tree.Answer> {
 
   @Option(names = "-v", description = "Show the ranges of a maple tree.")
   private boolean ranges;
-
-  @Option(names = "-x", description = "Print integers in hexadecimal.")
-  private boolean hexadecimal;
-
-  @Option(names = "-d", description = "Print integers in decimal.")
-  private boolean decimal;
 
   /** */
   record Answer(Rows<Entry> entries) {}
@@ -106,10 +96,7 @@ public final class Tree extends Query<Tree.Answer> {
   @Override
   public Answer answer(Call call) throws NoAnswerException, MissingFactException {
     TypedMemory memory = call.typed();
-    List<MemberValues> members = new ArrayList<>();
-    for (String text : shown) {
-      members.add(MemberValues.parse(memory, text));
-    }
+    List<MemberValues> members = entries.members(memory);
     long start = Place.parse(call.symbols(), root);
     if (rootOffset != null) {
       start += MemberValues.offset(memory, rootOffset);
@@ -125,16 +112,6 @@ public final class Tree extends Query<Tree.Answer> {
           new Answer(Rows.of(call, out -> maple(call, memory, first, members, out)));
       default -> throw NoAnswerException.usage("-t is rbtree, radix, xarray or maple");
     };
-  }
-
-  private static List<Value> values(
-      Call call, TypedMemory memory, long address, List<MemberValues> members)
-      throws MissingFactException, KernelReadException {
-    List<Value> values = new ArrayList<>();
-    for (MemberValues some : members) {
-      values.add(some.of(call, memory, address));
-    }
-    return values;
   }
 
   private record Pending(long node, String position, boolean visited) {}
@@ -175,7 +152,7 @@ public final class Tree extends Query<Tree.Answer> {
               Optional.of(next.position()),
               OptionalLong.empty(),
               OptionalLong.empty(),
-              values(call, memory, address, members)));
+              EntryOptions.values(call, memory, address, members)));
       if (!inOrder) {
         left.push(new Pending(rb.value("rb_right"), next.position() + "/r", false));
         left.push(new Pending(rb.value("rb_left"), next.position() + "/l", false));
@@ -196,7 +173,7 @@ public final class Tree extends Query<Tree.Answer> {
               Optional.empty(),
               OptionalLong.of(entry.index()),
               OptionalLong.empty(),
-              values(call, memory, entry.address(), members)));
+              EntryOptions.values(call, memory, entry.address(), members)));
     }
   }
 
@@ -213,13 +190,12 @@ public final class Tree extends Query<Tree.Answer> {
               Optional.empty(),
               OptionalLong.of(entry.first()),
               OptionalLong.of(entry.last()),
-              values(call, memory, entry.address(), members)));
+              EntryOptions.values(call, memory, entry.address(), members)));
     }
   }
 
   @Override
   public void print(Answer answer, Text out) {
-    int radix = hexadecimal ? Text.HEXADECIMAL : decimal ? Text.DECIMAL : out.radix();
     int unused =
         answer
             .entries()
@@ -234,9 +210,7 @@ public final class Tree extends Query<Tree.Answer> {
                     long first = entry.index().orElse(0);
                     out.print("  range: [%x-%x]\n", first, entry.last().getAsLong());
                   }
-                  for (int i = 0; i < entry.values().size(); i++) {
-                    TreeText.values(shown.get(i), entry.values().get(i), radix, out);
-                  }
+                  entries.print(entry.values(), out);
                 });
   }
 }

@@ -5,6 +5,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.vmcore.gdbstub.linux.types.Enumerators;
 import org.vmcore.gdbstub.linux.types.KernelObject;
 import org.vmcore.gdbstub.linux.types.KernelReadException;
@@ -100,9 +101,13 @@ public final class BpfObjects {
     long count = Math.min(aux.value("used_map_cnt"), MAX_MAPS);
     KernelObject used = aux.member("used_maps");
     for (long i = 0; i < count && used.value() != 0; i++) {
-      long map = memory.memory().word(used.value() + i * memory.memory().wordBytes()).orElse(0);
-      if (map != 0) {
-        maps.add(memory.object("struct bpf_map", map).value("id"));
+      long at = used.value() + i * memory.memory().wordBytes();
+      OptionalLong map = memory.memory().word(at);
+      if (map.isEmpty()) {
+        String reason = "a map of a program: %#x is not in the dump".formatted(at);
+        problem = problem.or(() -> Optional.of(reason));
+      } else if (map.getAsLong() != 0) {
+        maps.add(memory.object("struct bpf_map", map.getAsLong()).value("id"));
       }
     }
     return new Program(

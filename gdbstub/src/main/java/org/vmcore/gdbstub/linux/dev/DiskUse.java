@@ -6,6 +6,8 @@ import java.util.OptionalLong;
 import org.vmcore.gdbstub.linux.tasks.PerCpu;
 import org.vmcore.gdbstub.linux.types.KernelObject;
 import org.vmcore.gdbstub.linux.types.KernelReadException;
+import org.vmcore.gdbstub.linux.types.Listing;
+import org.vmcore.gdbstub.linux.types.Reasons;
 import org.vmcore.gdbstub.linux.types.TypedMemory;
 
 /** The disks and their requests in flight (Linux include/linux/blkdev.h). */
@@ -26,10 +28,14 @@ public final class DiskUse {
    * The first disk of each major number, the latest driver first.
    *
    * @param cpus whose counters are summed up
+   * @param reasons told why requests are not counted, and disks are missing
    */
-  public static List<Disk> read(TypedMemory memory, List<Integer> cpus) throws KernelReadException {
+  public static List<Disk> read(TypedMemory memory, List<Integer> cpus, Reasons reasons)
+      throws KernelReadException {
     List<Disk> disks = new ArrayList<>();
-    for (Devices.Device device : Devices.blocks(memory).all()) {
+    Listing<Devices.Device> devices = Devices.blocks(memory);
+    devices.problem().ifPresent(reasons::add);
+    for (Devices.Device device : devices.all()) {
       if (device.structure() != 0) {
         KernelObject disk = memory.object("struct gendisk", device.structure());
         long queue = disk.value("queue");
@@ -39,8 +45,8 @@ public final class DiskUse {
                 disk.address(),
                 disk.string("disk_name"),
                 queue,
-                inFlight(memory, disk, 0, cpus),
-                inFlight(memory, disk, 1, cpus)));
+                inFlight(memory, disk, 0, cpus, reasons),
+                inFlight(memory, disk, 1, cpus, reasons)));
       }
     }
     return disks;
@@ -53,7 +59,7 @@ public final class DiskUse {
    * @param kind 0 reads, 1 writes
    */
   private static OptionalLong inFlight(
-      TypedMemory memory, KernelObject disk, int kind, List<Integer> cpus) {
+      TypedMemory memory, KernelObject disk, int kind, List<Integer> cpus, Reasons reasons) {
     try {
       KernelObject stats = disk.firstOf("part0->bd_stats", "part0.dkstats", "part0->dkstats");
       PerCpu perCpu = new PerCpu(memory);
@@ -65,6 +71,7 @@ public final class DiskUse {
       }
       return OptionalLong.of(Math.max(sum, 0));
     } catch (KernelReadException e) {
+      reasons.add(e);
       return OptionalLong.empty();
     }
   }

@@ -4,7 +4,10 @@ import java.util.ArrayList;
 import java.util.List;
 import org.vmcore.gdbstub.linux.types.KernelObject;
 import org.vmcore.gdbstub.linux.types.KernelReadException;
+import org.vmcore.gdbstub.linux.types.Listing;
+import org.vmcore.gdbstub.linux.types.Reasons;
 import org.vmcore.gdbstub.linux.types.TypedMemory;
+import org.vmcore.gdbstub.linux.types.Walk;
 
 /** The buses of PCI and what is on them (Linux include/linux/pci.h). */
 public final class PciDevices {
@@ -47,21 +50,36 @@ public final class PciDevices {
   public record Device(
       long address, String name, long kind, long vendor, long device, String type, int depth) {}
 
-  /** All root buses. */
-  public static List<Bus> read(TypedMemory memory) throws KernelReadException {
+  /**
+   * All root buses, with what could be read of each.
+   *
+   * @throws KernelReadException when the kernel's types do not tell how they are kept
+   */
+  public static Listing<Bus> read(TypedMemory memory) throws KernelReadException {
     List<Bus> buses = new ArrayList<>();
+    Reasons reasons = new Reasons();
     KernelObject roots = memory.variable("pci_root_buses", "struct list_head");
-    for (KernelObject bus : roots.list("struct pci_bus", "node")) {
+    Walk walk = roots.list("struct pci_bus", "node");
+    for (KernelObject bus : walk) {
       List<Device> devices = new ArrayList<>();
-      add(bus, devices, 0);
-      buses.add(new Bus(bus.address(), name(bus.member("dev")), devices));
+      String name = "";
+      try {
+        name = name(bus.member("dev"));
+        add(bus, devices, 0, reasons);
+      } catch (KernelReadException e) {
+        reasons.add(e);
+      }
+      buses.add(new Bus(bus.address(), name, devices));
     }
-    return buses;
+    walk.problem().ifPresent(reasons::add);
+    return new Listing<>(buses, reasons.all().stream().findFirst());
   }
 
-  private static void add(KernelObject bus, List<Device> devices, int depth)
+  private static void add(KernelObject bus, List<Device> devices, int depth, Reasons reasons)
       throws KernelReadException {
-    for (KernelObject device : bus.member("devices").list("struct pci_dev", "bus_list")) {
+    Walk walk = bus.member("devices").list("struct pci_dev", "bus_list");
+    walk.problem().ifPresent(reasons::add);
+    for (KernelObject device : walk) {
       int type = (int) device.value("pcie_flags_reg") >> TYPE_SHIFT & 0xf;
       devices.add(
           new Device(
@@ -73,7 +91,7 @@ public final class PciDevices {
               type < TYPES.size() ? TYPES.get(type) : "",
               depth));
       if (device.value("subordinate") != 0 && depth < MAX_DEPTH) {
-        add(device.member("subordinate").dereference(), devices, depth + 1);
+        add(device.member("subordinate").dereference(), devices, depth + 1, reasons);
       }
     }
   }

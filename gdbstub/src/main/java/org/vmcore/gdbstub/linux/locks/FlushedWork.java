@@ -46,6 +46,7 @@ record FlushedWork(long work, long function, OptionalLong worker) {
       return Optional.of(
           new FlushedWork(before.address(), before.value("func"), OptionalLong.empty()));
     } catch (KernelReadException e) {
+      // The wait is told all the same, as one for a completion.
       return Optional.empty();
     }
   }
@@ -64,6 +65,7 @@ record FlushedWork(long work, long function, OptionalLong worker) {
           ? Optional.of(new FlushedWork(work, worker.value("current_func"), OptionalLong.of(task)))
           : Optional.empty();
     } catch (KernelReadException e) {
+      // Most that is tried here is no worker.
       return Optional.empty();
     }
   }

@@ -3,6 +3,7 @@ package org.vmcore.gdbstub.linux.locks;
 import java.util.OptionalLong;
 import org.vmcore.gdbstub.linux.types.KernelObject;
 import org.vmcore.gdbstub.linux.types.KernelReadException;
+import org.vmcore.gdbstub.linux.types.Reasons;
 import org.vmcore.gdbstub.linux.types.TypedMemory;
 
 /** Which tasks hold locks, by the locks themselves. */
@@ -17,6 +18,7 @@ final class LockOwners {
   private static final long LOWEST = 1;
 
   private final TypedMemory memory;
+  private final Reasons reasons;
 
   /**
    * @param task address of the owner's {@code task_struct}; empty where nobody has it, or the
@@ -31,8 +33,12 @@ final class LockOwners {
     }
   }
 
-  LockOwners(TypedMemory memory) {
+  /**
+   * @param reasons told why who has a lock is not known
+   */
+  LockOwners(TypedMemory memory, Reasons reasons) {
     this.memory = memory;
+    this.reasons = reasons;
   }
 
   Owner of(WaitKind kind, long lock) {
@@ -63,6 +69,7 @@ final class LockOwners {
         default -> Owner.UNKNOWN;
       };
     } catch (KernelReadException e) {
+      reasons.add(e);
       return Owner.UNKNOWN;
     }
   }

@@ -13,6 +13,7 @@ import org.vmcore.gdbstub.linux.tasks.Task;
 import org.vmcore.gdbstub.linux.types.Compound;
 import org.vmcore.gdbstub.linux.types.KernelObject;
 import org.vmcore.gdbstub.linux.types.KernelReadException;
+import org.vmcore.gdbstub.linux.types.Reasons;
 import org.vmcore.gdbstub.linux.types.TypedMemory;
 
 /**
@@ -37,6 +38,7 @@ public final class TaskWaits {
   private final LockOwners owners;
   private final LongFunction<String> symbols;
   private final int stackBytes;
+  private final Reasons reasons = new Reasons();
 
   /**
    * @param tasks all of them
@@ -48,11 +50,16 @@ public final class TaskWaits {
     this.memory = memory;
     this.symbols = symbols;
     this.stackBytes = stackBytes;
-    this.owners = new LockOwners(memory);
+    this.owners = new LockOwners(memory, reasons);
     Set<Long> addresses = new HashSet<>();
     tasks.forEach(task -> addresses.add(task.address()));
     this.waiters =
         new StackWaiters(memory, addresses::contains, at -> !symbols.apply(at).isEmpty());
+  }
+
+  /** Why of some waits that were told it is not known what for, or who has it. */
+  public Reasons reasons() {
+    return reasons;
   }
 
   /**
@@ -134,6 +141,7 @@ public final class TaskWaits {
           new Found(
               WaitKind.RT_MUTEX, OptionalLong.of(lock), owners.of(WaitKind.RT_MUTEX, lock), 0));
     } catch (KernelReadException e) {
+      // Other ways to tell are tried next; where none does, the answer says so.
       return Optional.empty();
     }
   }
@@ -174,6 +182,7 @@ public final class TaskWaits {
       KernelObject key = memory.object("struct futex_q", waiter.address()).member("key");
       return OptionalLong.of(key.value("private.address") + (key.value("private.offset") & ~3L));
     } catch (KernelReadException e) {
+      reasons.add(e);
       return OptionalLong.empty();
     }
   }
@@ -191,6 +200,7 @@ public final class TaskWaits {
       lock = OptionalLong.of(whole.value());
     } catch (KernelReadException e) {
       // What it is is known all the same.
+      reasons.add(e);
     }
     return new Found(kind, lock, Owner.UNKNOWN, 0);
   }

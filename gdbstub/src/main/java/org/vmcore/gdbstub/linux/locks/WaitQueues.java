@@ -2,6 +2,7 @@ package org.vmcore.gdbstub.linux.locks;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.vmcore.gdbstub.linux.types.KernelObject;
 import org.vmcore.gdbstub.linux.types.KernelReadException;
 import org.vmcore.gdbstub.linux.types.Listing;
@@ -27,12 +28,17 @@ public final class WaitQueues {
     KernelObject queue = memory.object(headType, head);
     Walk walk = queue.firstOf("head", "task_list").list(entryType, old ? "task_list" : "entry");
     List<Long> tasks = new ArrayList<>();
+    Optional<String> problem = Optional.empty();
     for (KernelObject entry : walk) {
-      long task = entry.value("private");
-      if (task != 0) {
-        tasks.add(task);
+      try {
+        long task = entry.value("private");
+        if (task != 0) {
+          tasks.add(task);
+        }
+      } catch (KernelReadException e) {
+        problem = problem.or(() -> Optional.ofNullable(e.getMessage()));
       }
     }
-    return new Listing<>(tasks, walk.problem());
+    return new Listing<>(tasks, problem.or(walk::problem));
   }
 }

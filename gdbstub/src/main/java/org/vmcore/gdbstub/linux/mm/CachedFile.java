@@ -52,6 +52,7 @@ public final class CachedFile {
       return inode.string("i_sb->s_type->name").equals("tmpfs")
           && inode.containerOf("struct shmem_inode_info", "vfs_inode").value("swapped") == 0;
     } catch (KernelReadException e) {
+      // Then what is not there may be in swap, which is what is said of it.
       return false;
     }
   }
@@ -90,6 +91,7 @@ public final class CachedFile {
       KernelObject candidate = memory.object("struct page", page);
       return candidate.has("compound_head") && candidate.value("compound_head") == (head | 1);
     } catch (KernelReadException e) {
+      // Only what is proven to be a tail is one: else the page is not in the cache.
       return false;
     }
   }

@@ -6,7 +6,9 @@ import java.util.Optional;
 import org.vmcore.gdbstub.linux.fs.Paths;
 import org.vmcore.gdbstub.linux.types.KernelObject;
 import org.vmcore.gdbstub.linux.types.KernelReadException;
+import org.vmcore.gdbstub.linux.types.Reasons;
 import org.vmcore.gdbstub.linux.types.TypedMemory;
+import org.vmcore.gdbstub.linux.types.Walk;
 
 /**
  * Whose the pages are that the kernel keeps for files and programs: a {@code struct address_space}
@@ -47,8 +49,12 @@ public final class PageOwners {
     this.pageBytes = pageBytes;
   }
 
-  /** The file of a page in the page cache. */
-  public File file(PageStates.Page page) throws KernelReadException {
+  /**
+   * The file of a page in the page cache.
+   *
+   * @param reasons told why its path is not known
+   */
+  public File file(PageStates.Page page, Reasons reasons) throws KernelReadException {
     KernelObject inode =
         memory.object("struct address_space", page.mapping()).member("host").dereference();
     String type = inode.string("i_sb->s_type->name");
@@ -61,34 +67,34 @@ public final class PageOwners {
         isDevice
             ? (number >>> MINOR_BITS) + ":" + (number & ((1 << MINOR_BITS) - 1))
             : inode.string("i_sb->s_id"),
-        isDevice ? Optional.empty() : path(inode));
+        isDevice ? Optional.empty() : reasons.optional(() -> path(inode)).flatMap(path -> path));
   }
 
   /** By the first name that the inode has: in a hlist since 3.6, in a list before. */
-  private Optional<String> path(KernelObject inode) {
-    try {
-      KernelObject names = inode.member("i_dentry");
-      boolean hashed = names.has("first");
-      long first = hashed ? names.value("first") : names.value("next");
-      if (first == 0 || first == names.address()) {
-        return Optional.empty();
-      }
-      String link = "d_u.d_alias";
-      if (!memory.types().has("struct dentry", link)) {
-        link = "d_alias";
-      }
-      KernelObject dentry =
-          memory
-              .object(hashed ? "struct hlist_node" : "struct list_head", first)
-              .containerOf("struct dentry", link);
-      return Optional.of(Paths.inFileSystem(dentry));
-    } catch (KernelReadException e) {
+  private Optional<String> path(KernelObject inode) throws KernelReadException {
+    KernelObject names = inode.member("i_dentry");
+    boolean hashed = names.has("first");
+    long first = hashed ? names.value("first") : names.value("next");
+    if (first == 0 || first == names.address()) {
       return Optional.empty();
     }
+    String link = "d_u.d_alias";
+    if (!memory.types().has("struct dentry", link)) {
+      link = "d_alias";
+    }
+    KernelObject dentry =
+        memory
+            .object(hashed ? "struct hlist_node" : "struct list_head", first)
+            .containerOf("struct dentry", link);
+    return Optional.of(Paths.inFileSystem(dentry));
   }
 
-  /** Where an anonymous page may be mapped; the page tables of these processes tell. */
-  public List<Place> places(PageStates.Page page) throws KernelReadException {
+  /**
+   * Where an anonymous page may be mapped; the page tables of these processes tell.
+   *
+   * @param reasons told why not all places are known
+   */
+  public List<Place> places(PageStates.Page page, Reasons reasons) throws KernelReadException {
     List<Place> places = new ArrayList<>();
     KernelObject root = memory.object("struct anon_vma", page.mapping());
     // A list until 3.6 (commit bf181b9f9d8d, "mm anon rmap: replace same_anon_vma linked list
@@ -98,7 +104,9 @@ public final class PageOwners {
     }
     KernelObject tree =
         root.has("rb_root.rb_root") ? root.member("rb_root.rb_root") : root.member("rb_root");
-    for (KernelObject chain : tree.rbTree("struct anon_vma_chain", "rb")) {
+    Walk walk = tree.rbTree("struct anon_vma_chain", "rb");
+    walk.problem().ifPresent(reasons::add);
+    for (KernelObject chain : walk) {
       KernelObject region = chain.member("vma").dereference();
       long pages = page.index() - region.value("vm_pgoff");
       long start = region.value("vm_start");

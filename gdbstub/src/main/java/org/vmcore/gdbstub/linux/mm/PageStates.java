@@ -228,6 +228,7 @@ public final class PageStates {
           return its >= order && its <= MAX_ORDER ? OptionalInt.of((int) its) : OptionalInt.empty();
         }
       } catch (KernelReadException e) {
+        // That the page is free needs proof; without, its own state is told.
         break;
       }
     }

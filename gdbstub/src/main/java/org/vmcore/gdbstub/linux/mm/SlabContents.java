@@ -86,12 +86,7 @@ public final class SlabContents {
   }
 
   private SlubCache cache(long address) throws KernelReadException {
-    SlubCache cache =
-        SlubCache.of(memory, cpus, address)
-            .orElseThrow(
-                () ->
-                    new KernelReadException(
-                        Reason.IMPLAUSIBLE, "there is no cache at %#x".formatted(address)));
+    SlubCache cache = SlubCache.of(memory, cpus, address);
     if (cache.list().isEmpty()) {
       throw new KernelReadException(
           Reason.ABSENT, "the kernel's caches are of SLAB, whose objects are not listed");

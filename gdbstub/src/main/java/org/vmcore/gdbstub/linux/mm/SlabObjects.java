@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.vmcore.gdbstub.linux.types.KernelObject;
 import org.vmcore.gdbstub.linux.types.KernelReadException;
+import org.vmcore.gdbstub.linux.types.Reasons;
 import org.vmcore.gdbstub.linux.types.TypedMemory;
 
 /**
@@ -24,6 +25,7 @@ public final class SlabObjects {
   private final List<Integer> cpus;
   private final DirectMap map;
   private final long pageBytes;
+  private final Reasons reasons;
   private final Map<Long, Optional<SlubCache>> caches = new HashMap<>();
   private final Map<Long, Set<Long>> free =
       new LinkedHashMap<>(16, 0.75f, true) {
@@ -52,8 +54,11 @@ public final class SlabObjects {
 
   /**
    * @param cpus whose own free objects are looked at
+   * @param reasons told why some of these are not known
    */
-  public SlabObjects(TypedMemory memory, List<Integer> cpus, DirectMap map, long pageBytes) {
+  public SlabObjects(
+      TypedMemory memory, List<Integer> cpus, DirectMap map, long pageBytes, Reasons reasons) {
+    this.reasons = reasons;
     this.memory = memory;
     this.cpus = List.copyOf(cpus);
     this.map = map;
@@ -72,7 +77,11 @@ public final class SlabObjects {
     long its = PageMembers.CACHE.in(slab).value();
     Optional<SlubCache> found = caches.get(its);
     if (found == null) {
-      found = SlubCache.of(memory, cpus, its);
+      // Where this fails, it is told once.
+      caches.put(its, Optional.empty());
+      SlubCache cache = SlubCache.of(memory, cpus, its);
+      cache.reasons().all().forEach(reasons::add);
+      found = Optional.of(cache);
       caches.put(its, found);
     }
     if (found.isEmpty()) {
@@ -95,7 +104,16 @@ public final class SlabObjects {
             object,
             cache.objectBytes(),
             address - object,
-            cache.list().isEmpty() ? Optional.empty() : Optional.of(!isFree(object, slab, cache))));
+            allocated(object, slab, cache)));
+  }
+
+  private Optional<Boolean> allocated(long object, KernelObject slab, SlubCache cache)
+      throws KernelReadException {
+    if (cache.list().isEmpty()) {
+      return Optional.empty();
+    }
+    boolean free = isFree(object, slab, cache);
+    return free || cache.reasons().all().isEmpty() ? Optional.of(!free) : Optional.empty();
   }
 
   private boolean isFree(long object, KernelObject slab, SlubCache cache)

@@ -8,7 +8,9 @@ import java.util.OptionalLong;
 import org.vmcore.gdbstub.linux.tasks.PerCpu;
 import org.vmcore.gdbstub.linux.types.KernelObject;
 import org.vmcore.gdbstub.linux.types.KernelReadException;
+import org.vmcore.gdbstub.linux.types.KernelReadException.Reason;
 import org.vmcore.gdbstub.linux.types.MemberHistory;
+import org.vmcore.gdbstub.linux.types.Reasons;
 import org.vmcore.gdbstub.linux.types.TypedMemory;
 
 /**
@@ -20,6 +22,8 @@ import org.vmcore.gdbstub.linux.types.TypedMemory;
  * @param list how its free objects hang together; empty for SLAB
  * @param ofCpus free objects that CPUs keep, and which CPU each
  * @param slabs that CPUs take objects from, and which CPU each
+ * @param reasons why some of what CPUs keep is not known: an object that is in no list is then not
+ *     proven to be in use
  */
 record SlubCache(
     long address,
@@ -29,7 +33,8 @@ record SlubCache(
     long margin,
     Optional<FreeList> list,
     Map<Long, Integer> ofCpus,
-    Map<Long, Integer> slabs) {
+    Map<Long, Integer> slabs,
+    Reasons reasons) {
   /** SLAB_RED_ZONE (include/linux/slab.h): objects have a margin on their left, since 4.6. */
   private static final long RED_ZONE = 0x400;
 
@@ -50,37 +55,42 @@ record SlubCache(
               "3b0efdfa1e71, \"mm, sl[aou]b: Extract common fields from struct kmem_cache\"");
 
   /**
-   * A cache at an address; empty where there is none.
+   * A cache at an address.
    *
    * @param cpus whose own free objects are looked at
+   * @throws KernelReadException when there is none, or it cannot be read
    */
-  static Optional<SlubCache> of(TypedMemory memory, List<Integer> cpus, long address) {
-    try {
-      KernelObject cache = memory.object("struct kmem_cache", address);
-      boolean old = SlabLists.isOf(cache);
-      long stride = STRIDE.in(cache).value();
-      if (stride <= 0) {
-        return Optional.empty();
-      }
-      Map<Long, Integer> slabs = new HashMap<>();
-      boolean margin = cache.has("red_left_pad") && (cache.value("flags") & RED_ZONE) != 0;
-      return Optional.of(
-          new SlubCache(
-              address,
-              memory.memory().text(cache.value("name"), MAX_NAME),
-              stride,
-              (old ? MemoryMembers.SLAB_OBJECT_SIZE : MemoryMembers.OBJECT_SIZE).in(cache).value(),
-              margin ? cache.value("red_left_pad") : 0,
-              old ? Optional.empty() : Optional.of(new FreeList(memory, cache)),
-              old ? Map.of() : ofCpus(memory, cpus, cache, slabs),
-              slabs));
-    } catch (KernelReadException e) {
-      return Optional.empty();
+  static SlubCache of(TypedMemory memory, List<Integer> cpus, long address)
+      throws KernelReadException {
+    KernelObject cache = memory.object("struct kmem_cache", address);
+    boolean old = SlabLists.isOf(cache);
+    long stride = STRIDE.in(cache).value();
+    if (stride <= 0) {
+      throw new KernelReadException(
+          Reason.IMPLAUSIBLE,
+          "there is no cache at %#x: its objects would have %d bytes".formatted(address, stride));
     }
+    Map<Long, Integer> slabs = new HashMap<>();
+    Reasons reasons = new Reasons();
+    boolean margin = cache.has("red_left_pad") && (cache.value("flags") & RED_ZONE) != 0;
+    return new SlubCache(
+        address,
+        memory.memory().text(cache.value("name"), MAX_NAME),
+        stride,
+        (old ? MemoryMembers.SLAB_OBJECT_SIZE : MemoryMembers.OBJECT_SIZE).in(cache).value(),
+        margin ? cache.value("red_left_pad") : 0,
+        old ? Optional.empty() : Optional.of(new FreeList(memory, cache)),
+        old ? Map.of() : ofCpus(memory, cpus, cache, slabs, reasons),
+        slabs,
+        reasons);
   }
 
   private static Map<Long, Integer> ofCpus(
-      TypedMemory memory, List<Integer> cpus, KernelObject cache, Map<Long, Integer> slabs) {
+      TypedMemory memory,
+      List<Integer> cpus,
+      KernelObject cache,
+      Map<Long, Integer> slabs,
+      Reasons reasons) {
     Map<Long, Integer> objects = new HashMap<>();
     for (int cpu : cpus) {
       OptionalLong offset = new PerCpu(memory).offset(cpu);
@@ -96,7 +106,7 @@ record SlubCache(
           addSheaves(memory, cache.value("cpu_sheaves") + offset.getAsLong(), cpu, objects);
         }
       } catch (KernelReadException e) {
-        // The lists of the other CPUs count all the same.
+        reasons.add(e);
       }
     }
     return objects;

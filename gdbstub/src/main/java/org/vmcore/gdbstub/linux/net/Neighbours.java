@@ -10,6 +10,7 @@ import org.vmcore.gdbstub.linux.types.KernelObject;
 import org.vmcore.gdbstub.linux.types.KernelReadException;
 import org.vmcore.gdbstub.linux.types.Listing;
 import org.vmcore.gdbstub.linux.types.TypedMemory;
+import org.vmcore.gdbstub.linux.types.Walk;
 
 /** The table of ARP: which hardware address a neighbour has (Linux include/net/neighbour.h). */
 public final class Neighbours {
@@ -66,12 +67,13 @@ public final class Neighbours {
       long at = buckets.value() + i * memory.memory().wordBytes();
       try {
         if (lists) {
-          for (KernelObject one :
-              memory.object("struct hlist_head", at).hlist("struct neighbour", "hash")) {
+          Walk walk = memory.object("struct hlist_head", at).hlist("struct neighbour", "hash");
+          for (KernelObject one : walk) {
             found.add(neighbour(one));
           }
+          problem = problem.or(walk::problem);
         } else {
-          long next = memory.memory().word(at).orElse(0);
+          long next = memory.object("unsigned long", at).value();
           for (int n = 0; next != 0 && n < MAX_CHAIN; n++) {
             KernelObject one = memory.object("struct neighbour", next);
             found.add(neighbour(one));

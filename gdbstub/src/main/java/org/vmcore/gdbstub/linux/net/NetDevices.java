@@ -68,9 +68,11 @@ public final class NetDevices {
       return;
     }
     KernelObject inet6 = device.member("ip6_ptr").dereference();
-    for (KernelObject address : inet6.member("addr_list").list("struct inet6_ifaddr", "if_list")) {
+    Walk walk = inet6.member("addr_list").list("struct inet6_ifaddr", "if_list");
+    for (KernelObject address : walk) {
       ips.add(ipv6(address.member("addr").bytes(IPV6_BYTES)));
     }
+    Walk unused = walk.whole();
   }
 
   /** Four numbers in network byte order. */

@@ -77,6 +77,7 @@ final class CurrentTasks {
           ? OptionalLong.of(typed.object("struct rq", queue.getAsLong()).value(member))
           : OptionalLong.empty();
     } catch (KernelReadException e) {
+      // The last of several ways: what a CPU ran is then told as unknown.
       return OptionalLong.empty();
     }
   }

@@ -47,6 +47,7 @@ public record Identity(long uid, long gid, int group, int session, int nice) {
       KernelObject id = task.member("real_cred->" + name);
       return (id.has("val") ? id.value("val") : id.value()) & 0xffff_ffffL;
     } catch (KernelReadException e) {
+      // Numbers of a note of a core, which has no room for a reason; see the Javadoc.
       return NOBODY;
     }
   }

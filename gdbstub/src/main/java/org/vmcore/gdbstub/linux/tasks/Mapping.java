@@ -15,6 +15,7 @@ import org.vmcore.gdbstub.linux.types.KernelReadException;
  * @param pages address of an array of pointers to the {@code struct page} that are there; 0 for
  *     others than the kernel's own
  * @param written whether the process has pages of its own there ({@code anon_vma})
+ * @param problem why what is behind it is not known, if it is not
  */
 public record Mapping(
     MemoryRegion region,
@@ -22,7 +23,8 @@ public record Mapping(
     boolean anonymous,
     long kernelCopy,
     long pages,
-    boolean written) {
+    boolean written,
+    Optional<String> problem) {
 
   /**
    * A file that is mapped.
@@ -56,6 +58,8 @@ public record Mapping(
     long pages = 0;
     boolean written = false;
     Optional<BackingFile> file = Optional.empty();
+    long copy = 0;
+    Optional<String> problem = Optional.empty();
     try {
       written = area.value("anon_vma") != 0;
       // vma_is_anonymous() (include/linux/mm.h).
@@ -64,24 +68,21 @@ public record Mapping(
       if (area.value("vm_file") != 0) {
         file = Optional.of(file(area));
       }
+      copy = kernelCopy(region, mm);
     } catch (KernelReadException e) {
-      // What could be read of it is shown.
+      problem = Optional.ofNullable(e.getMessage());
     }
-    return new Mapping(region, file, anonymous, kernelCopy(region, mm), pages, written);
+    return new Mapping(region, file, anonymous, copy, pages, written, problem);
   }
 
   /**
    * x86 maps pages of its image of the vDSO when they are first used (arch/x86/entry/vdso/vma.c).
    */
-  private static long kernelCopy(MemoryRegion region, KernelObject mm) {
-    try {
-      boolean known = mm.has("context.vdso") && mm.has("context.vdso_image");
-      return known && mm.value("context.vdso") == region.start()
-          ? mm.value("context.vdso_image->data")
-          : 0;
-    } catch (KernelReadException e) {
-      return 0;
-    }
+  private static long kernelCopy(MemoryRegion region, KernelObject mm) throws KernelReadException {
+    boolean known = mm.has("context.vdso") && mm.has("context.vdso_image");
+    return known && mm.value("context.vdso") == region.start()
+        ? mm.value("context.vdso_image->data")
+        : 0;
   }
 
   private static BackingFile file(KernelObject area) throws KernelReadException {

@@ -41,6 +41,7 @@ public final class Program {
       String root = Paths.of(task.member("fs->root"));
       return root.equals("/") ? "" : root;
     } catch (KernelReadException e) {
+      // Paths are then those of the machine, which nearly all processes see.
       return "";
     }
   }
@@ -83,6 +84,7 @@ public final class Program {
     try {
       return Optional.of(seen(Paths.of(mm.member("exe_file->f_path"))));
     } catch (KernelReadException e) {
+      // gdb takes the name from the arguments then.
       return Optional.empty();
     }
   }

@@ -16,6 +16,7 @@ record SavedTask(TypedMemory typed, KernelObject task) implements SwitchedOutTas
           ? OptionalLong.of(typed.memory().truncate(task.value(path)))
           : OptionalLong.empty();
     } catch (KernelReadException e) {
+      // The architecture says which registers it lacks.
       return OptionalLong.empty();
     }
   }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.vmcore.gdbstub.linux.types.KernelObject;
 import org.vmcore.gdbstub.linux.types.KernelReadException;
+import org.vmcore.gdbstub.linux.types.Reasons;
 import org.vmcore.gdbstub.linux.types.Walk;
 
 /** What a task does with signals, and which wait for it (Linux include/linux/sched/signal.h). */
@@ -56,8 +57,9 @@ public final class Signals {
    * Those of a task.
    *
    * @param task a {@code struct task_struct}
+   * @param reasons told why not all signals that wait are known
    */
-  public static Found of(KernelObject task) throws KernelReadException {
+  public static Found of(KernelObject task, Reasons reasons) throws KernelReadException {
     KernelObject signal = task.member("signal").dereference();
     List<Action> actions = new ArrayList<>();
     if (task.value("sighand") != 0) {
@@ -74,8 +76,8 @@ public final class Signals {
       }
     }
     long blocked = set(task.member("blocked"));
-    Pending own = pending(task.member("pending"));
-    Pending shared = pending(signal.member("shared_pending"));
+    Pending own = pending(task.member("pending"), reasons);
+    Pending shared = pending(signal.member("shared_pending"), reasons);
     return new Found(
         signal.address(),
         signal.value("nr_threads"),
@@ -95,9 +97,10 @@ public final class Signals {
         : low;
   }
 
-  private static Pending pending(KernelObject pending) throws KernelReadException {
+  private static Pending pending(KernelObject pending, Reasons reasons) throws KernelReadException {
     List<Queued> queue = new ArrayList<>();
     Walk walk = pending.member("list").list("struct sigqueue", "list");
+    walk.problem().ifPresent(reasons::add);
     for (KernelObject queued : walk) {
       if (queue.size() < MAX_QUEUED) {
         queue.add(new Queued(queued.address(), (int) queued.value("info.si_signo")));

@@ -122,6 +122,7 @@ public final class Tasks {
     try {
       return thread.value("tgid") == leader.value("tgid") && thread.value("pid") > 0;
     } catch (KernelReadException e) {
+      // What is no task is not of the process.
       return false;
     }
   }
@@ -245,6 +246,7 @@ public final class Tasks {
     try {
       return typed.object(TASK, task.address()).value("on_cpu") != 0;
     } catch (KernelReadException e) {
+      // Without the mark it did not run, as far as anybody can tell.
       return false;
     }
   }
@@ -264,6 +266,7 @@ public final class Tasks {
       Task task = task(typed.object(TASK, address), new ArrayList<>());
       return task.pid() >= 0 && task.pid() < MAX_PID ? Optional.of(task) : Optional.empty();
     } catch (KernelReadException e) {
+      // What is not in the dump is no task: whoever asks has only a number.
       return Optional.empty();
     }
   }
@@ -310,6 +313,7 @@ public final class Tasks {
       }
       return pages;
     } catch (KernelReadException e) {
+      // A task that cannot be read is among the problems of the list already.
       return 0;
     }
   }

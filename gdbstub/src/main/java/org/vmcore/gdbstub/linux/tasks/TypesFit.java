@@ -28,6 +28,7 @@ public final class TypesFit {
           && list.value("next") != list.address()
           && types.memory().word(list.value("next") + prev).orElse(0) == list.address();
     } catch (KernelReadException e) {
+      // What could not be read is not proven.
       return false;
     }
   }
@@ -54,6 +55,7 @@ public final class TypesFit {
           ? Optional.of("by them the list of tasks does not close")
           : Optional.empty();
     } catch (KernelReadException e) {
+      // Where the memory lacks it, types cannot be blamed.
       return Optional.empty();
     }
   }

@@ -9,6 +9,7 @@ import org.vmcore.gdbstub.linux.tasks.PerCpu;
 import org.vmcore.gdbstub.linux.types.KernelObject;
 import org.vmcore.gdbstub.linux.types.KernelReadException;
 import org.vmcore.gdbstub.linux.types.KernelReadException.Reason;
+import org.vmcore.gdbstub.linux.types.Reasons;
 import org.vmcore.gdbstub.linux.types.Type;
 import org.vmcore.gdbstub.linux.types.TypedMemory;
 import org.vmcore.gdbstub.linux.types.Variables;
@@ -102,16 +103,20 @@ public final class Timers {
     if (first.isEmpty()) {
       return;
     }
+    Reasons reasons = new Reasons();
     int count =
         Variables.typeOf(memory.types(), BASES)
             .map(Type::resolved)
             .map(type -> type instanceof Type.Array array ? array.count() : 1L)
             .map(elements -> (int) Math.min(elements, NAMES.size()))
-            .orElseGet(() -> countOf(first.getAsLong()));
+            .orElseGet(() -> countOf(first.getAsLong(), reasons));
     KernelObject base = memory.object("struct timer_base", first.getAsLong());
     for (int i = 0; i < count; i++) {
       List<KernelObject> heads = base.member("vectors").elements();
-      bases.add(base(cpu, NAMES.get(count - 1).get(i), base.address(), heads));
+      // Where there may be more of them, the last one says so.
+      Optional<String> problem =
+          i == count - 1 ? reasons.all().stream().findFirst() : Optional.empty();
+      bases.add(base(cpu, NAMES.get(count - 1).get(i), base.address(), heads, problem));
       base = base.moved(base.type().size().orElse(0));
     }
   }
@@ -120,8 +125,10 @@ public final class Timers {
    * How many bases there are, where the type of the variable is not known, as on a kernel without
    * SMP: each says which CPU it is of, and each bucket of its wheel leads to a timer that leads
    * back.
+   *
+   * @param reasons told why the one behind the last could not be looked at
    */
-  private int countOf(long first) {
+  private int countOf(long first, Reasons reasons) {
     int count = 0;
     try {
       KernelObject base = memory.object("struct timer_base", first);
@@ -131,7 +138,7 @@ public final class Timers {
         base = base.moved(base.type().size().orElse(0));
       }
     } catch (KernelReadException e) {
-      // What was counted so far is there.
+      reasons.add(e);
     }
     return Math.max(count, 1);
   }
@@ -163,7 +170,7 @@ public final class Timers {
     for (String wheel : WHEELS) {
       heads.addAll(base.member(wheel + ".vec").elements());
     }
-    bases.add(base(cpu, "", base.address(), heads));
+    bases.add(base(cpu, "", base.address(), heads, Optional.empty()));
   }
 
   private long oldBase(long variable) throws KernelReadException {
@@ -193,9 +200,10 @@ public final class Timers {
             .equals(OptionalLong.of(list.address()));
   }
 
-  private static Base base(int cpu, String name, long address, List<KernelObject> heads) {
+  private static Base base(
+      int cpu, String name, long address, List<KernelObject> heads, Optional<String> known) {
     List<Timer> timers = new ArrayList<>();
-    Optional<String> problem = Optional.empty();
+    Optional<String> problem = known;
     for (KernelObject head : heads) {
       try {
         // Lists before 4.2.

@@ -5,6 +5,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.vmcore.arch.api.Architecture;
 import org.vmcore.arch.api.MissingFactException;
 import org.vmcore.arch.api.RegisterValues;
@@ -24,6 +26,8 @@ import org.vmcore.gdbstub.machine.CrashedMachine;
 
 /** A process of the machine that crashed. Safe for use by several threads. */
 public final class UserProcess {
+  private static final Logger log = LoggerFactory.getLogger(UserProcess.class);
+
   private final CrashedMachine machine;
   private final Architecture architecture;
   private final TypedMemory typed;
@@ -50,6 +54,17 @@ public final class UserProcess {
                 typed, machine.vmcoreinfo().map(info -> new PageFrames(typed.memory(), info))),
             (int) machine.pageBytes());
     this.files = new MappedFiles(memory);
+    for (Mapping mapping : memory.mappings()) {
+      mapping
+          .problem()
+          .ifPresent(
+              problem ->
+                  log.warn(
+                      "What is behind {} of process {} is not known: {}",
+                      "0x" + Long.toHexString(mapping.region().start()),
+                      owner(threads).tgid(),
+                      problem));
+    }
   }
 
   /**

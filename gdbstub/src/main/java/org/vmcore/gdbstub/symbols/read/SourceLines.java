@@ -137,6 +137,7 @@ public final class SourceLines {
           ? Optional.empty()
           : Optional.of(new SourceLine(program.file(nearest.file), nearest.line));
     } catch (DwarfException e) {
+      // One damaged table; the instruction is shown without its line, as where there is none.
       return Optional.empty();
     }
   }
