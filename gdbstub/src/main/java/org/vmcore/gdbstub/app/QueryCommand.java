@@ -1,16 +1,23 @@
 package org.vmcore.gdbstub.app;
 
+import java.io.BufferedOutputStream;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.OutputStream;
 import java.nio.charset.Charset;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import org.vmcore.arch.api.MissingFactException;
+import org.vmcore.dumpreader.input.FileErrors;
 import org.vmcore.gdbstub.inspect.query.Answering;
+import org.vmcore.gdbstub.inspect.query.BytesQuery;
 import org.vmcore.gdbstub.inspect.query.Call;
 import org.vmcore.gdbstub.inspect.query.Form;
 import org.vmcore.gdbstub.inspect.query.LogQuery;
@@ -41,6 +48,12 @@ final class QueryCommand implements Callable<Integer> {
   private static final int FIRST = -100;
 
   private static final String JSON = "--json";
+
+  /** Of what answers with bytes. */
+  private static final String OUTPUT = "-o";
+
+  /** The launcher's word that nobody sees standard output as it is. */
+  private static final boolean PIPED = Boolean.getBoolean("vmcore.piped");
 
   private final Query<?> query;
 
@@ -74,6 +87,15 @@ final class QueryCommand implements Callable<Integer> {
             .build());
     for (OptionSpec option : form.spec().options()) {
       spec.addOption(OptionSpec.builder(option).order(FIRST).build());
+    }
+    if (query instanceof BytesQuery<?>) {
+      spec.addOption(
+          OptionSpec.builder(OUTPUT)
+              .type(Path.class)
+              .paramLabel("FILE")
+              .order(FIRST)
+              .description("Write the bytes to this file.")
+              .build());
     }
     for (PositionalParamSpec parameter : form.spec().positionalParameters()) {
       spec.addPositional(
@@ -144,6 +166,9 @@ final class QueryCommand implements Callable<Integer> {
         Summary.vmlinuxWarning(machine).ifPresent(System.err::println);
       }
       Call call = new Call(machine, LISTENER);
+      if (query instanceof BytesQuery<?> ofBytes && !isJson() && (output() != null || PIPED)) {
+        return write(ofBytes, call);
+      }
       if (isJson()) {
         Answering.asJson(query, call, Output.writer());
         System.out.print("\n");
@@ -173,6 +198,31 @@ final class QueryCommand implements Callable<Integer> {
     } catch (NoAnswerException e) {
       throw failure(e);
     }
+  }
+
+  private @Nullable Path output() {
+    return spec.commandLine().getParseResult().matchedOptionValue(OUTPUT, null);
+  }
+
+  /** Writes bytes as they are; that some are missing is told, and the exit code. */
+  private <A> int write(BytesQuery<A> ofBytes, Call call)
+      throws IOException, NoAnswerException, MissingFactException, KernelReadException {
+    A answer = ofBytes.answer(call);
+    Path output = output();
+    if (output == null) {
+      ofBytes.write(answer, Output.raw());
+    } else {
+      try (OutputStream file = new BufferedOutputStream(Files.newOutputStream(output))) {
+        ofBytes.write(answer, file);
+      } catch (FileSystemException e) {
+        throw new IOException(FileErrors.describe(e), e);
+      }
+    }
+    List<String> missing = call.notes().incomplete();
+    missing.forEach(
+        sentence ->
+            System.err.println("vmcore-gdbserver: " + Answering.name(query) + ": " + sentence));
+    return missing.isEmpty() ? 0 : 1;
   }
 
   private boolean isJson() {

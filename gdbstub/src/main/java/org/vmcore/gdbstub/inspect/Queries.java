@@ -8,6 +8,7 @@ import org.vmcore.gdbstub.inspect.address.Whatis;
 import org.vmcore.gdbstub.inspect.analyze.Analyze;
 import org.vmcore.gdbstub.inspect.bpf.Bpf;
 import org.vmcore.gdbstub.inspect.code.Dis;
+import org.vmcore.gdbstub.inspect.files.Cat;
 import org.vmcore.gdbstub.inspect.files.Dev;
 import org.vmcore.gdbstub.inspect.files.Files;
 import org.vmcore.gdbstub.inspect.files.Fuser;
@@ -83,7 +84,14 @@ public final class Queries {
           new Group(
               "Files, network, IPC",
               List.of(
-                  Files::new, Mount::new, Fuser::new, Net::new, Ipcs::new, Bpf::new, Swap::new)),
+                  Files::new,
+                  Cat::new,
+                  Mount::new,
+                  Fuser::new,
+                  Net::new,
+                  Ipcs::new,
+                  Bpf::new,
+                  Swap::new)),
           new Group(
               "CPUs, interrupts, time", List.of(Runq::new, Irq::new, Timer::new, Percpu::new)),
           new Group(

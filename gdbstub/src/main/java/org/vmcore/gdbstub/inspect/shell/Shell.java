@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 import org.vmcore.arch.api.MissingFactException;
 import org.vmcore.gdbstub.inspect.Queries;
 import org.vmcore.gdbstub.inspect.query.Answering;
+import org.vmcore.gdbstub.inspect.query.BytesQuery;
 import org.vmcore.gdbstub.inspect.query.Call;
 import org.vmcore.gdbstub.inspect.query.Form;
 import org.vmcore.gdbstub.inspect.query.Nearest;
@@ -246,9 +247,15 @@ public final class Shell {
       } else if (wish.json()) {
         Answering.asJson(query, call(sink), new SinkWriter(sink));
         sink.print("\n");
+      } else if (query instanceof BytesQuery<A> ofBytes && sink.bytes().isPresent()) {
+        Call call = call(sink);
+        ofBytes.write(ofBytes.answer(call), sink.bytes().get());
+        call.notes().incomplete().forEach(sentence -> say(Answering.name(query) + ": " + sentence));
       } else {
         Answering.asText(query, call(sink), out);
       }
+    } catch (IOException e) {
+      throw NoAnswerException.notThere(String.valueOf(e.getMessage()));
     } catch (NoAnswerException e) {
       if (e.reason() != NoAnswerException.Reason.USAGE) {
         throw e;

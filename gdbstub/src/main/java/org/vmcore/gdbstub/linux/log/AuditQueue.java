@@ -62,7 +62,8 @@ public final class AuditQueue {
       KernelObject buffer = memory.object("struct sk_buff", next);
       KernelObject message = memory.object("struct nlmsghdr", buffer.value("data"));
       int header = (int) message.type().size().orElse(0);
-      int length = (int) Math.min(message.value("nlmsg_len") & 0xffff_ffffL, MAX_TEXT);
+      // Not nlmsg_len, which is short of the header (audit_log_end() in kernel/audit.c).
+      int length = (int) Math.min(buffer.value("len") & 0xffff_ffffL, MAX_TEXT);
       byte[] text = message.moved(header).bytes(Math.max(length - header, 0));
       found.add(
           new Entry(
