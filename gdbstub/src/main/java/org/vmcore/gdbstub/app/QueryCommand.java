@@ -13,7 +13,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import org.vmcore.arch.api.MissingFactException;
 import org.vmcore.dumpreader.input.FileErrors;
 import org.vmcore.gdbstub.inspect.query.Answering;
@@ -48,9 +47,6 @@ final class QueryCommand implements Callable<Integer> {
   private static final int FIRST = -100;
 
   private static final String JSON = "--json";
-
-  /** Of what answers with bytes. */
-  private static final String OUTPUT = "-o";
 
   /** The launcher's word that nobody sees standard output as it is. */
   private static final boolean PIPED = Boolean.getBoolean("vmcore.piped");
@@ -87,15 +83,6 @@ final class QueryCommand implements Callable<Integer> {
             .build());
     for (OptionSpec option : form.spec().options()) {
       spec.addOption(OptionSpec.builder(option).order(FIRST).build());
-    }
-    if (query instanceof BytesQuery<?>) {
-      spec.addOption(
-          OptionSpec.builder(OUTPUT)
-              .type(Path.class)
-              .paramLabel("FILE")
-              .order(FIRST)
-              .description("Write the bytes to this file.")
-              .build());
     }
     for (PositionalParamSpec parameter : form.spec().positionalParameters()) {
       spec.addPositional(
@@ -166,7 +153,7 @@ final class QueryCommand implements Callable<Integer> {
         Summary.vmlinuxWarning(machine).ifPresent(System.err::println);
       }
       Call call = new Call(machine, LISTENER);
-      if (query instanceof BytesQuery<?> ofBytes && !isJson() && (output() != null || PIPED)) {
+      if (query instanceof BytesQuery<?> ofBytes && writes(ofBytes)) {
         return write(ofBytes, call);
       }
       if (isJson()) {
@@ -200,20 +187,22 @@ final class QueryCommand implements Callable<Integer> {
     }
   }
 
-  private @Nullable Path output() {
-    return spec.commandLine().getParseResult().matchedOptionValue(OUTPUT, null);
+  /** Whether bytes go somewhere as they are. */
+  private boolean writes(BytesQuery<?> ofBytes) {
+    return ofBytes.isOfBytes() && !isJson() && (ofBytes.output().isPresent() || PIPED);
   }
 
   /** Writes bytes as they are; that some are missing is told, and the exit code. */
   private <A> int write(BytesQuery<A> ofBytes, Call call)
       throws IOException, NoAnswerException, MissingFactException, KernelReadException {
     A answer = ofBytes.answer(call);
-    Path output = output();
-    if (output == null) {
+    Optional<String> output = ofBytes.output();
+    if (output.isEmpty()) {
       ofBytes.write(answer, Output.raw());
     } else {
-      try (OutputStream file = new BufferedOutputStream(Files.newOutputStream(output))) {
-        ofBytes.write(answer, file);
+      Path file = Path.of(output.get());
+      try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(file))) {
+        ofBytes.write(answer, out);
       } catch (FileSystemException e) {
         throw new IOException(FileErrors.describe(e), e);
       }

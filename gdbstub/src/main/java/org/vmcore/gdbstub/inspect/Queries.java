@@ -52,6 +52,7 @@ import org.vmcore.gdbstub.inspect.tasks.Ps;
 import org.vmcore.gdbstub.inspect.tasks.ShowTask;
 import org.vmcore.gdbstub.inspect.tasks.Sig;
 import org.vmcore.gdbstub.inspect.tasks.Vm;
+import org.vmcore.gdbstub.inspect.trace.Trace;
 import org.vmcore.gdbstub.inspect.types.ListCommand;
 import org.vmcore.gdbstub.inspect.types.P;
 import org.vmcore.gdbstub.inspect.types.Percpu;
@@ -73,6 +74,7 @@ public final class Queries {
                   Cpus::new,
                   Log::new,
                   Dmesg::new,
+                  Trace::new,
                   ShowVmcoreinfo::new,
                   Mod::new,
                   Dev::new)),

@@ -58,6 +58,9 @@ public final class Cat extends BytesQuery<Cat.Answer> {
       description = "The path as this task names it, such as one of a container.")
   private @Nullable String number;
 
+  @Option(names = "-o", paramLabel = "FILE", description = "Write the bytes to this file.")
+  private @Nullable String output;
+
   /**
    * A file's content.
    *
@@ -91,6 +94,11 @@ public final class Cat extends BytesQuery<Cat.Answer> {
     byte[] data() {
       return Base64.getDecoder().decode(base64.orElse(""));
     }
+  }
+
+  @Override
+  public Optional<String> output() {
+    return Optional.ofNullable(output);
   }
 
   @Override

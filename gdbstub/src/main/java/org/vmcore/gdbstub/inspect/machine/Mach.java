@@ -147,8 +147,10 @@ public final class Mach extends Query<Mach.Answer> {
       all.ranges().forEach(r -> out.print("%016x - %016x  %s\n", r.start(), r.end(), r.type()));
     } else if (answer instanceof Processors all) {
       int radix = hexadecimal ? Text.HEXADECIMAL : decimal ? Text.DECIMAL : out.radix();
+      String separator = "";
       for (Processor one : all.processors()) {
-        out.print(one == all.processors().get(0) ? "" : "\n");
+        out.lay(separator);
+        separator = "\n";
         out.print("CPU %d:\n", one.cpu());
         one.info().print(out, radix);
       }

@@ -198,7 +198,7 @@ public final class PathLookup {
 
   /**
    * Since 6.8 a list of its own kind (commit da549bdd15c2, "dentry: switch the lists of children to
-   * hlist"); what hangs there was in a union with others before 3.18 (commit 946e51f2bf37, "move
+   * hlist"); what hangs there was in a union with others before 3.19 (commit 946e51f2bf37, "move
    * d_rcu from overlapping d_child to overlapping d_alias").
    */
   private Walk children() throws KernelReadException {
@@ -214,8 +214,8 @@ public final class PathLookup {
     if (!OpenFiles.type(inode.value("i_mode")).equals("LNK")) {
       return Optional.empty();
     }
-    // A short one is in the inode itself, since 4.2 with a pointer for all file systems (commit
-    // 61ba64fc0768, "fs: move link target into inode").
+    // A short one is in the inode itself, since 4.2 with a pointer to it for all file systems
+    // (commit 61ba64fc0768).
     if (inode.has("i_link") && inode.value("i_link") != 0) {
       return Optional.of(inode.string("i_link"));
     }

@@ -14,7 +14,7 @@ import org.vmcore.gdbstub.linux.types.TypedMemory;
 
 /** What the audit system had not yet given to its daemon (Linux kernel/audit.c). */
 public final class AuditQueue {
-  /** Since 4.11 (commit af8b824f283d, "audit: rename the queues and kauditd related functions"). */
+  /** By the first three names since 4.11; before, the last was of what waited (kernel/audit.c). */
   private static final List<String> QUEUES =
       List.of("audit_queue", "audit_retry_queue", "audit_hold_queue", "audit_skb_queue");
 
