@@ -214,6 +214,9 @@ public final class Search extends Query<Search.Answer> {
 
   private static long number(String word, SymbolNames symbols) throws NoAnswerException {
     List<SymbolNames.Named> named = symbols.named(word);
+    if (named.isEmpty() && word.matches("[A-Za-z_][\\w.]*") && !word.matches("[0-9a-fA-F]+")) {
+      throw NoAnswerException.notThere("symbol not found: " + word);
+    }
     return named.isEmpty() ? HexAddress.parse(word) : named.get(0).address();
   }
 
