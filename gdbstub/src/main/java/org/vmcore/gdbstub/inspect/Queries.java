@@ -13,6 +13,7 @@ import org.vmcore.gdbstub.inspect.files.Dev;
 import org.vmcore.gdbstub.inspect.files.Files;
 import org.vmcore.gdbstub.inspect.files.Fuser;
 import org.vmcore.gdbstub.inspect.files.Mount;
+import org.vmcore.gdbstub.inspect.files.Sbitmapq;
 import org.vmcore.gdbstub.inspect.ipc.Ipcs;
 import org.vmcore.gdbstub.inspect.locks.Waitq;
 import org.vmcore.gdbstub.inspect.locks.Waits;
@@ -106,6 +107,7 @@ public final class Queries {
                   Search::new,
                   ListCommand::new,
                   Tree::new,
+                  Sbitmapq::new,
                   Struct::new,
                   Union::new,
                   P::new,

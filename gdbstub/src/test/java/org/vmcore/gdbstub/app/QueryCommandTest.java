@@ -170,6 +170,7 @@ class QueryCommandTest {
         "dev -v 9",
         "mod -s nosuch",
         "vtop nosuch",
+        "sbitmapq nosuch",
         "cat /nosuch",
         "trace -i nosuch",
         "foreach nosuchtask bt"
