@@ -107,8 +107,8 @@ class ObjectsTruthTest {
     }
     assertThat(Program.run("cat", lab.file(), inode).out()).isEqualTo("open, and deleted\n");
     // As the task names it, whose root is another.
-    assertThat(Program.run("cat", lab.file(), "/proc/version", "-n", "1").err())
-        .contains("/disk/proc");
+    assertThat(Program.run("cat", lab.file(), "/proc/nothing", "-n", "1").err())
+        .contains("no name 'nothing' is in memory in /disk/proc");
     assertThat(Program.run("cat", lab.file(), "/lab/lab-waiting", "-n", "1").out())
         .startsWith("#!/bin/busybox sh\n");
   }
