@@ -49,6 +49,7 @@ public final class LabCache {
           "debian-packages",
           "guest",
           "init",
+          "lab-objects",
           "lab-queued",
           "lab-spinning",
           "lab-stopped",

@@ -37,6 +37,10 @@ public enum LabDump implements RealDump {
    * cache.
    */
   DEBUGGED("--gcore", "--makedumpfile", "-l -d 1"),
+  /**
+   * One that has of everything that a command is asked about, with what other programs said of it.
+   */
+  ASKED("--objects", "--makedumpfile", "-l -d 1", "--append", "audit=1", "--timeout", "420"),
   /** One with tasks that wait for one another, which the module {@code lab_waits} made. */
   WAITING() {
     @Override

@@ -10,6 +10,7 @@ import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Optional;
 import org.vmcore.gdbstub.inspect.shell.ShellIo;
 
 /**
@@ -43,7 +44,12 @@ final class CrashIo implements ShellIo {
   public Sink here() {
     if (interactive && scrolls) {
       try {
-        return new Piped(start("less -E -X -F"));
+        return new Piped(start("less -E -X -F")) {
+          @Override
+          public Optional<OutputStream> bytes() {
+            return Optional.empty();
+          }
+        };
       } catch (IOException e) {
         // Without a pager it runs through.
         scrolls = false;
@@ -149,6 +155,12 @@ final class CrashIo implements ShellIo {
     }
 
     @Override
+    public Optional<OutputStream> bytes() {
+      out.flush();
+      return Optional.of(destination);
+    }
+
+    @Override
     public void print(String text) {
       stillBusy();
       out.print(text);
@@ -171,7 +183,7 @@ final class CrashIo implements ShellIo {
     }
   }
 
-  private final class Piped extends Written {
+  private class Piped extends Written {
     private final Process process;
     private final Thread pump;
 

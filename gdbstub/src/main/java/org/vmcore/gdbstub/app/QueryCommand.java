@@ -1,16 +1,22 @@
 package org.vmcore.gdbstub.app;
 
+import java.io.BufferedOutputStream;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.OutputStream;
 import java.nio.charset.Charset;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.vmcore.arch.api.MissingFactException;
+import org.vmcore.dumpreader.input.FileErrors;
 import org.vmcore.gdbstub.inspect.query.Answering;
+import org.vmcore.gdbstub.inspect.query.BytesQuery;
 import org.vmcore.gdbstub.inspect.query.Call;
 import org.vmcore.gdbstub.inspect.query.Form;
 import org.vmcore.gdbstub.inspect.query.LogQuery;
@@ -41,6 +47,9 @@ final class QueryCommand implements Callable<Integer> {
   private static final int FIRST = -100;
 
   private static final String JSON = "--json";
+
+  /** The launcher's word that nobody sees standard output as it is. */
+  private static final boolean PIPED = Boolean.getBoolean("vmcore.piped");
 
   private final Query<?> query;
 
@@ -144,6 +153,9 @@ final class QueryCommand implements Callable<Integer> {
         Summary.vmlinuxWarning(machine).ifPresent(System.err::println);
       }
       Call call = new Call(machine, LISTENER);
+      if (query instanceof BytesQuery<?> ofBytes && writes(ofBytes)) {
+        return write(ofBytes, call);
+      }
       if (isJson()) {
         Answering.asJson(query, call, Output.writer());
         System.out.print("\n");
@@ -173,6 +185,33 @@ final class QueryCommand implements Callable<Integer> {
     } catch (NoAnswerException e) {
       throw failure(e);
     }
+  }
+
+  /** Whether bytes go somewhere as they are. */
+  private boolean writes(BytesQuery<?> ofBytes) {
+    return ofBytes.isOfBytes() && !isJson() && (ofBytes.output().isPresent() || PIPED);
+  }
+
+  /** Writes bytes as they are; that some are missing is told, and the exit code. */
+  private <A> int write(BytesQuery<A> ofBytes, Call call)
+      throws IOException, NoAnswerException, MissingFactException, KernelReadException {
+    A answer = ofBytes.answer(call);
+    Optional<String> output = ofBytes.output();
+    if (output.isEmpty()) {
+      ofBytes.write(answer, Output.raw());
+    } else {
+      Path file = Path.of(output.get());
+      try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(file))) {
+        ofBytes.write(answer, out);
+      } catch (FileSystemException e) {
+        throw new IOException(FileErrors.describe(e), e);
+      }
+    }
+    List<String> missing = call.notes().incomplete();
+    missing.forEach(
+        sentence ->
+            System.err.println("vmcore-gdbserver: " + Answering.name(query) + ": " + sentence));
+    return missing.isEmpty() ? 0 : 1;
   }
 
   private boolean isJson() {

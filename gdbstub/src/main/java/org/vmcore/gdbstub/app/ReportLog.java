@@ -19,9 +19,10 @@ record ReportLog(Optional<String> cause, List<Message> messages) {
    */
   private static final Pattern LAST_WORDS =
       Pattern.compile(
-          "BUG: |Oops: |Oops\\[|kernel BUG at |Kernel panic - |Unable to handle kernel |Internal error:"
-              + " |general protection fault|Unable to handle kernel|watchdog: BUG:|sysrq: Trigger a"
-              + " crash|SysRq : Trigger a crash|Kernel BUG|illegal operation: |Hardware Error");
+          "BUG: |Oops: |Oops\\[|kernel BUG at |Kernel panic - |Unable to handle kernel |Internal"
+              + " error: |general protection fault|Unable to handle kernel|watchdog: BUG:|sysrq:"
+              + " Trigger a crash|SysRq : Trigger a crash|Kernel BUG|illegal operation: |Hardware"
+              + " Error");
 
   /** How far back the beginning of the last words is looked for. */
   private static final int SEARCHED = 400;
@@ -56,7 +57,7 @@ record ReportLog(Optional<String> cause, List<Message> messages) {
     if (messages.isEmpty()) {
       return Optional.empty();
     }
-    LogText layout = new LogText(true, false, false);
+    LogText layout = new LogText(true, false, false, false);
     StringBuilder html = new StringBuilder("<pre>");
     for (Message message : messages) {
       for (String line : layout.of(message).lines().toList()) {

@@ -8,10 +8,12 @@ import org.vmcore.gdbstub.inspect.address.Whatis;
 import org.vmcore.gdbstub.inspect.analyze.Analyze;
 import org.vmcore.gdbstub.inspect.bpf.Bpf;
 import org.vmcore.gdbstub.inspect.code.Dis;
+import org.vmcore.gdbstub.inspect.files.Cat;
 import org.vmcore.gdbstub.inspect.files.Dev;
 import org.vmcore.gdbstub.inspect.files.Files;
 import org.vmcore.gdbstub.inspect.files.Fuser;
 import org.vmcore.gdbstub.inspect.files.Mount;
+import org.vmcore.gdbstub.inspect.files.Sbitmapq;
 import org.vmcore.gdbstub.inspect.ipc.Ipcs;
 import org.vmcore.gdbstub.inspect.locks.Waitq;
 import org.vmcore.gdbstub.inspect.locks.Waits;
@@ -51,6 +53,7 @@ import org.vmcore.gdbstub.inspect.tasks.Ps;
 import org.vmcore.gdbstub.inspect.tasks.ShowTask;
 import org.vmcore.gdbstub.inspect.tasks.Sig;
 import org.vmcore.gdbstub.inspect.tasks.Vm;
+import org.vmcore.gdbstub.inspect.trace.Trace;
 import org.vmcore.gdbstub.inspect.types.ListCommand;
 import org.vmcore.gdbstub.inspect.types.P;
 import org.vmcore.gdbstub.inspect.types.Percpu;
@@ -72,6 +75,7 @@ public final class Queries {
                   Cpus::new,
                   Log::new,
                   Dmesg::new,
+                  Trace::new,
                   ShowVmcoreinfo::new,
                   Mod::new,
                   Dev::new)),
@@ -83,7 +87,14 @@ public final class Queries {
           new Group(
               "Files, network, IPC",
               List.of(
-                  Files::new, Mount::new, Fuser::new, Net::new, Ipcs::new, Bpf::new, Swap::new)),
+                  Files::new,
+                  Cat::new,
+                  Mount::new,
+                  Fuser::new,
+                  Net::new,
+                  Ipcs::new,
+                  Bpf::new,
+                  Swap::new)),
           new Group(
               "CPUs, interrupts, time", List.of(Runq::new, Irq::new, Timer::new, Percpu::new)),
           new Group(
@@ -96,6 +107,7 @@ public final class Queries {
                   Search::new,
                   ListCommand::new,
                   Tree::new,
+                  Sbitmapq::new,
                   Struct::new,
                   Union::new,
                   P::new,

@@ -26,8 +26,7 @@ public final class FirmwareMap {
    * @throws KernelReadException also on machines without such a table
    */
   public static List<Range> read(TypedMemory memory) throws KernelReadException {
-    // Of one name and type since 4.12: bf495573fa7f, "x86/boot/e820: Harmonize the 'struct
-    // e820_table' fields".
+    // Of one name and type since 4.12 (Linux arch/x86/kernel/e820.c).
     long at = memory.variable("e820_table", "unsigned long").value();
     KernelObject table = memory.object("struct e820_table", at);
     long count = Math.min(table.value("nr_entries"), MAX_ENTRIES);

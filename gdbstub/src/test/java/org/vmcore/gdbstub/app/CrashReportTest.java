@@ -85,6 +85,7 @@ class CrashReportTest {
         Optional.empty(),
         OptionalInt.empty(),
         Optional.empty(),
+        List.of(),
         text);
   }
 

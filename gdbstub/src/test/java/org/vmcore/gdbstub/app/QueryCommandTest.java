@@ -16,6 +16,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.vmcore.gdbstub.inspect.Queries;
 import org.vmcore.gdbstub.inspect.query.Answering;
 import org.vmcore.gdbstub.inspect.query.Form;
@@ -134,6 +135,65 @@ class QueryCommandTest {
     assertThat(err()).contains("takes names or addresses", "sym --help");
     assertThat(Main.run("ps", dump().toString(), "--jsno")).isEqualTo(2);
     assertThat(err()).contains("unknown option --jsno; did you mean --json?");
+  }
+
+  /** What each command is asked for in vain. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "bt 99999",
+        "sym nosuch",
+        "ps 99999",
+        "task 99999",
+        "vm 99999",
+        "files 99999",
+        "mount /nosuch",
+        "fuser /nosuch",
+        "net 99999 -s",
+        "bpf -m 77",
+        "sig 99999",
+        "waitq nosuch",
+        "struct nosuch",
+        "union nosuch",
+        "p nosuch",
+        "percpu nosuch",
+        "list nosuch",
+        "tree nosuch",
+        "rd nosuch",
+        "dis nosuch",
+        "whatis nosuchname",
+        "search nosuchname",
+        "kmem -s nosuch",
+        "runq -c 99",
+        "irq 9999",
+        "timer -C 99",
+        "dev -v 9",
+        "mod -s nosuch",
+        "vtop nosuch",
+        "sbitmapq nosuch",
+        "cat /nosuch",
+        "trace -i nosuch",
+        "foreach nosuchtask bt"
+      })
+  void whatIsNotThereEndsWith1(String line) throws Exception {
+    List<String> words = new ArrayList<>(List.of(line.split(" ")));
+    words.add(1, dump().toString());
+
+    assertThat(Main.run(words.toArray(String[]::new))).as(err()).isEqualTo(1);
+    assertThat(err()).startsWith("vmcore-gdbserver: " + words.get(0) + ": ");
+    assertThat(out()).isEmpty();
+  }
+
+  @Test
+  void anUnknownOptionEndsWith2() throws Exception {
+    for (Query<?> query : Queries.ofDumps()) {
+      if (!query.takesDashes()) {
+        err.reset();
+        String name = Answering.name(query);
+        assertThat(Main.run(name, dump().toString(), "--no-such-option")).as(name).isEqualTo(2);
+        assertThat(err()).containsPattern("unknown option --no-such-option|lacks [A-Z]");
+      }
+    }
   }
 
   @Test

@@ -212,4 +212,32 @@ class QueriesCorpusTest {
     assertThat(monitor("kmem -s dentry").lines()).hasSize(2);
     assertThat(monitor("kmem")).contains("    TOTAL MEM ", " SLAB ", " COMMIT LIMIT ");
   }
+
+  /** The dump has none of the page cache; its directory entries it has. */
+  @Test
+  void catTellsWhatIsMissing() {
+    assertThat(monitor("cat /init"))
+        .containsPattern(
+            "\\(3809 bytes at 0: physical address 0x\\w+ is filtered out of the dump\\)")
+        .endsWith("(not all: 3809 of 3809 bytes are not there)\n");
+    assertThat(monitor("cat /inot"))
+        .isEqualTo("cat: no name 'inot' is in memory in /; did you mean 'init'?\n");
+    assertThat(monitor("cat /dev")).isEqualTo("cat: /dev is no regular file but of type DIR\n");
+    assertThat(monitor("cat init")).contains("usage: monitor cat PATH|INODE");
+  }
+
+  @Test
+  void searchLooksAtStacksAndAroundWhatItFinds() {
+    assertThat(monitor("search -t ffff922b80190000"))
+        .contains("COMMAND: \"swapper/0\"\nffffffff98403b18: ffff922b80190000\n\nPID: 0");
+    assertThat(monitor("search -T ffff922b80190000").lines().filter(l -> l.startsWith("PID")))
+        .hasSize(1);
+    assertThat(monitor("search -x 1 -w badc0de0"))
+        .startsWith(
+            """
+            ffff922b8b823058:  00000000                              ....
+            ffff922b8b82305c:  badc0de0
+            ffff922b8b823060:  00000000                              ....
+            """);
+  }
 }

@@ -1,5 +1,6 @@
 package org.vmcore.gdbstub.inspect.bpf;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.vmcore.arch.api.MissingFactException;
@@ -9,6 +10,7 @@ import org.vmcore.gdbstub.inspect.query.Query;
 import org.vmcore.gdbstub.inspect.view.Hex;
 import org.vmcore.gdbstub.inspect.view.Text;
 import org.vmcore.gdbstub.linux.bpf.BpfObjects;
+import org.vmcore.gdbstub.linux.bpf.MapEntries;
 import org.vmcore.gdbstub.linux.types.KernelReadException;
 import org.vmcore.gdbstub.linux.types.Listing;
 import picocli.CommandLine.Command;
@@ -20,7 +22,8 @@ import picocli.CommandLine.Option;
     description = "List the programs and maps of BPF.",
     footer =
         """
-        Of kernels since 4.13, built with CONFIG_BPF_SYSCALL.
+        Of kernels since 4.13, built with CONFIG_BPF_SYSCALL. -e shows what is in arrays and hash
+        tables, keys and values as their bytes in hexadecimal.
         """)
 public final class Bpf extends Query<Bpf.Answer> {
   @Option(names = "-p", paramLabel = "ID", description = "One program alone.")
@@ -34,6 +37,9 @@ public final class Bpf extends Query<Bpf.Answer> {
 
   @Option(names = "-M", description = "All maps alone.")
   private boolean maps;
+
+  @Option(names = "-e", description = "Show the entries of maps, too.")
+  private boolean entries;
 
   /** By number. */
   record Answer(List<Program> programs, List<BpfMap> maps) {}
@@ -70,7 +76,15 @@ public final class Bpf extends Query<Bpf.Answer> {
       String name,
       long keyBytes,
       long valueBytes,
-      long maxEntries) {}
+      long maxEntries,
+      List<Entry> entries) {}
+
+  /**
+   * An entry of a map; bytes are in the order of memory.
+   *
+   * @param values one, or one for each CPU that was online
+   */
+  record Entry(String key, List<String> values) {}
 
   @Override
   public Answer answer(Call call)
@@ -81,16 +95,19 @@ public final class Bpf extends Query<Bpf.Answer> {
     Listing<BpfObjects.BpfMap> foundMaps = objects.maps();
     call.notes().incomplete(foundPrograms.problem());
     call.notes().incomplete(foundMaps.problem());
+    List<BpfMap> chosen = new ArrayList<>();
+    for (BpfObjects.BpfMap one : foundMaps.all()) {
+      if (all || maps || (map != null && map == one.id())) {
+        chosen.add(of(one, entries ? entries(call, one) : List.of()));
+      }
+    }
     Answer answer =
         new Answer(
             foundPrograms.all().stream()
                 .filter(one -> all || programs || (program != null && program == one.id()))
                 .map(Bpf::of)
                 .toList(),
-            foundMaps.all().stream()
-                .filter(one -> all || maps || (map != null && map == one.id()))
-                .map(Bpf::of)
-                .toList());
+            chosen);
     boolean none = answer.programs().isEmpty() && answer.maps().isEmpty();
     if (none && (program != null || map != null)) {
       throw NoAnswerException.notThere("nothing of BPF has that number");
@@ -111,7 +128,22 @@ public final class Bpf extends Query<Bpf.Answer> {
         one.jitedBytes());
   }
 
-  private static BpfMap of(BpfObjects.BpfMap one) {
+  private static List<Entry> entries(Call call, BpfObjects.BpfMap one) throws MissingFactException {
+    if (!MapEntries.knows(one)) {
+      call.notes().incomplete("entries of a map of type %s are not shown".formatted(one.type()));
+      return List.of();
+    }
+    try {
+      return MapEntries.read(call.typed(), one, call.cpus()).stream()
+          .map(entry -> new Entry(entry.key(), entry.values()))
+          .toList();
+    } catch (KernelReadException e) {
+      call.notes().incomplete(e);
+      return List.of();
+    }
+  }
+
+  private static BpfMap of(BpfObjects.BpfMap one, List<Entry> entries) {
     return new BpfMap(
         one.id(),
         one.address(),
@@ -120,7 +152,13 @@ public final class Bpf extends Query<Bpf.Answer> {
         one.name(),
         one.keyBytes(),
         one.valueBytes(),
-        one.maxEntries());
+        one.maxEntries(),
+        entries);
+  }
+
+  @Override
+  public int version() {
+    return 2;
   }
 
   @Override
@@ -174,6 +212,7 @@ public final class Bpf extends Query<Bpf.Answer> {
           one.valueBytes(),
           one.maxEntries(),
           one.name());
+      one.entries().forEach(e -> out.print("     %s: %s\n", e.key(), String.join(" ", e.values())));
     }
   }
 }

@@ -6,6 +6,8 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import org.vmcore.arch.api.MissingFactException;
+import org.vmcore.gdbstub.inspect.memory.PageKnowledge;
+import org.vmcore.gdbstub.inspect.memory.PageRow;
 import org.vmcore.gdbstub.inspect.query.Call;
 import org.vmcore.gdbstub.inspect.query.HexAddress;
 import org.vmcore.gdbstub.inspect.query.NoAnswerException;
@@ -16,6 +18,7 @@ import org.vmcore.gdbstub.inspect.view.Hex;
 import org.vmcore.gdbstub.inspect.view.Text;
 import org.vmcore.gdbstub.linux.fs.OpenFiles;
 import org.vmcore.gdbstub.linux.fs.Paths;
+import org.vmcore.gdbstub.linux.mm.CachedFile;
 import org.vmcore.gdbstub.linux.tasks.Task;
 import org.vmcore.gdbstub.linux.types.KernelObject;
 import org.vmcore.gdbstub.linux.types.KernelReadException;
@@ -50,6 +53,12 @@ public final class Files extends Query<Files.Answer> {
   @Option(names = "-d", paramLabel = "DENTRY", description = "Show a directory entry instead.")
   private @Nullable String dentry;
 
+  @Option(
+      names = "-p",
+      paramLabel = "INODE",
+      description = "Show the pages of a file that are in the page cache instead.")
+  private @Nullable String inode;
+
   /**
    * @param root path of the task's root directory
    * @param cwd of its working directory
@@ -58,7 +67,10 @@ public final class Files extends Query<Files.Answer> {
       implements Answer {}
 
   /** */
-  sealed interface Answer permits OfTask, Entry {}
+  sealed interface Answer permits OfTask, Entry, Pages {}
+
+  /** Of a file in the page cache, or the first of each large one. */
+  record Pages(@Hex long inode, long nrpages, List<PageRow> pages) implements Answer {}
 
   /** A directory entry. */
   record Entry(@Hex long dentry, @Hex long inode, @Hex long superBlock, String type, String path)
@@ -91,6 +103,8 @@ public final class Files extends Query<Files.Answer> {
       throws NoAnswerException, MissingFactException, KernelReadException {
     if (dentry != null) {
       return entry(call, HexAddress.parse(dentry));
+    } else if (inode != null) {
+      return pages(call, call.typed().object("struct inode", HexAddress.parse(inode)));
     }
     Task task = new TaskFinder(call).byNumber(Optional.ofNullable(number));
     OpenFiles.OfTask found = OpenFiles.of(call.typed(), call.machine().tasks().list().object(task));
@@ -133,6 +147,21 @@ public final class Files extends Query<Files.Answer> {
         file.path());
   }
 
+  private static Pages pages(Call call, KernelObject inode)
+      throws MissingFactException, KernelReadException {
+    PageKnowledge known = PageKnowledge.of(call);
+    KernelObject mapping = inode.member("i_mapping").dereference();
+    CachedFile file = CachedFile.of(call.typed(), known.frames(), mapping);
+    List<PageRow> rows = new ArrayList<>();
+    for (long page : file.pages().values()) {
+      OptionalLong frame = known.frames().frameOf(page);
+      if (frame.isPresent()) {
+        rows.add(PageRow.of(known, frame.getAsLong()));
+      }
+    }
+    return new Pages(inode.address(), mapping.value("nrpages"), rows);
+  }
+
   private static Entry entry(Call call, long address)
       throws MissingFactException, KernelReadException {
     KernelObject entry = call.typed().object("struct dentry", address);
@@ -147,12 +176,21 @@ public final class Files extends Query<Files.Answer> {
 
   @Override
   public int version() {
-    return 2;
+    return 3;
   }
 
   @Override
   public void print(Answer answer, Text out) {
-    if (answer instanceof Entry entry) {
+    if (answer instanceof Pages all) {
+      out.row(
+          "%s  NRPAGES\n",
+          Text.format("%-" + out.digits() + "s", Text.centred("INODE", out.digits())));
+      out.row("%" + out.digits() + "x  %7d\n\n", all.inode(), all.nrpages());
+      if (!all.pages().isEmpty()) {
+        PageRow.head(out);
+        all.pages().forEach(page -> page.print(out));
+      }
+    } else if (answer instanceof Entry entry) {
       print(entry, out);
     } else if (answer instanceof OfTask task) {
       print(task, out);

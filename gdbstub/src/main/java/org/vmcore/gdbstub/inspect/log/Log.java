@@ -1,6 +1,7 @@
 package org.vmcore.gdbstub.inspect.log;
 
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -10,9 +11,11 @@ import org.vmcore.gdbstub.inspect.query.Call;
 import org.vmcore.gdbstub.inspect.query.NoAnswerException;
 import org.vmcore.gdbstub.inspect.query.Query;
 import org.vmcore.gdbstub.inspect.query.Rows;
+import org.vmcore.gdbstub.inspect.view.Hex;
 import org.vmcore.gdbstub.inspect.view.Text;
 import org.vmcore.gdbstub.linux.log.AuditQueue;
 import org.vmcore.gdbstub.linux.log.KernelLog;
+import org.vmcore.gdbstub.linux.log.SafeBuffers;
 import org.vmcore.gdbstub.linux.types.KernelReadException;
 import org.vmcore.gdbstub.linux.types.Listing;
 import org.vmcore.gdbstub.machine.CrashTime;
@@ -43,6 +46,9 @@ public class Log extends Query<Log.Answer> {
   @Option(names = "-c", description = "Show who printed it: T and a thread, or C and a CPU.")
   private boolean callers;
 
+  @Option(names = "-d", description = "Show what is told udev beside the text, too.")
+  private boolean devices;
+
   @Option(
       names = "--level",
       paramLabel = "LEVEL,...",
@@ -52,11 +58,27 @@ public class Log extends Query<Log.Answer> {
               + " 'err+' means err and whatever is worse.")
   private Set<Level> only = EnumSet.noneOf(Level.class);
 
+  @Option(
+      names = "-s",
+      description = "What 4.10 to 5.14 had in buffers of each CPU on its way into the log.")
+  private boolean safe;
+
   @Option(names = "-a", description = "The records of audit that its daemon had not had yet.")
   private boolean audit;
 
   /** */
-  sealed interface Answer permits Messages, Audit {}
+  sealed interface Answer permits Messages, Audit, Safe {}
+
+  /** By CPU; none where kernels have no such buffers, or nothing is left in them. */
+  record Safe(List<SafeText> safe) implements Answer {}
+
+  /**
+   * A buffer's text.
+   *
+   * @param buffer its name
+   * @param lost messages for which there was no room
+   */
+  record SafeText(String buffer, int cpu, @Hex long address, long lost, String text) {}
 
   /** The messages, the oldest first. */
   record Messages(Rows<Message> messages) implements Answer {}
@@ -72,8 +94,13 @@ public class Log extends Query<Log.Answer> {
   record AuditRecord(int type, String text) {}
 
   @Override
+  public List<String> takesForNothing() {
+    return List.of("-R");
+  }
+
+  @Override
   public int version() {
-    return 2;
+    return 3;
   }
 
   @Override
@@ -84,6 +111,13 @@ public class Log extends Query<Log.Answer> {
       call.notes().incomplete(found.problem());
       return new Audit(
           found.all().stream().map(one -> new AuditRecord(one.type(), one.text())).toList());
+    }
+    if (safe) {
+      List<SafeText> texts = new ArrayList<>();
+      for (SafeBuffers.Buffer one : SafeBuffers.read(call.typed(), call.cpus())) {
+        texts.add(new SafeText(one.name(), one.cpu(), one.address(), one.lost(), one.text()));
+      }
+      return new Safe(texts);
     }
     if (dates && timeless) {
       throw NoAnswerException.usage("-T and -t exclude each other");
@@ -103,9 +137,16 @@ public class Log extends Query<Log.Answer> {
 
   @Override
   public void print(Answer answer, Text out) {
-    LogText layout = new LogText(!timeless, callers, levels);
+    LogText layout = new LogText(!timeless, callers, levels, devices);
     if (answer instanceof Messages all) {
       int unused = all.messages().forEach(message -> out.lay(layout.of(message)));
+    } else if (answer instanceof Safe found) {
+      for (SafeText one : found.safe()) {
+        out.print(
+            "%s: CPU: %d  ADDR: %x  LEN: %d  MESSAGE_LOST: %d\n",
+            one.buffer(), one.cpu(), one.address(), one.text().length(), one.lost());
+        out.lay(one.text().endsWith("\n") ? one.text() : one.text() + "\n");
+      }
     } else if (answer instanceof Audit records) {
       records.audit().forEach(one -> out.print("type=%d %s\n", one.type(), one.text()));
     }

@@ -2,6 +2,7 @@ package org.vmcore.gdbstub.inspect.log;
 
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.List;
 import java.util.Locale;
 import org.vmcore.gdbstub.inspect.view.Text;
 
@@ -12,8 +13,9 @@ import org.vmcore.gdbstub.inspect.view.Text;
  * @param times whether each begins with its time
  * @param callers whether it is told who printed each
  * @param levels whether the level is put before the text
+ * @param devices whether what is told udev stands below it
  */
-public record LogText(boolean times, boolean callers, boolean levels) {
+public record LogText(boolean times, boolean callers, boolean levels, boolean devices) {
   /** As crash and date(1) print it, in UTC. */
   public static final DateTimeFormatter DATE =
       DateTimeFormatter.ofPattern("EEE MMM ppd HH:mm:ss 'UTC' yyyy", Locale.ROOT)
@@ -46,7 +48,11 @@ public record LogText(boolean times, boolean callers, boolean levels) {
         out.append((c >= ' ' && c <= '~') || c == '\t' ? c : '.');
       }
     }
-    return out.append('\n').toString();
+    out.append('\n');
+    for (String told : devices ? message.device() : List.<String>of()) {
+      out.append(indentation).append(told).append('\n');
+    }
+    return out.toString();
   }
 
   private static void time(StringBuilder out, long nanoseconds) {

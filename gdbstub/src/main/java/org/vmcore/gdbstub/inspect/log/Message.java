@@ -1,6 +1,7 @@
 package org.vmcore.gdbstub.inspect.log;
 
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
@@ -14,6 +15,7 @@ import org.vmcore.gdbstub.linux.log.LogRecord;
  * @param time the same as a date, where dates were asked for
  * @param facility 0 for the kernel's own, else who wrote it to /dev/kmsg, as syslog(3) numbers them
  * @param caller {@code T} and the thread or {@code C} and the CPU that printed it
+ * @param device what is told udev beside the text, as {@code SUBSYSTEM=pci}
  * @param text one line or several
  */
 public record Message(
@@ -23,6 +25,7 @@ public record Message(
     Optional<Level> level,
     OptionalInt facility,
     Optional<String> caller,
+    List<String> device,
     String text) {
 
   /**
@@ -37,6 +40,7 @@ public record Message(
         record.level().isEmpty() ? Optional.empty() : Level.of(record.level().getAsInt()),
         record.facility(),
         record.caller(),
+        record.device(),
         record.text());
   }
 

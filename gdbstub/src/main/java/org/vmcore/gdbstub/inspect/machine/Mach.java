@@ -9,6 +9,7 @@ import org.vmcore.arch.api.MissingFactException;
 import org.vmcore.gdbstub.inspect.query.Call;
 import org.vmcore.gdbstub.inspect.query.NoAnswerException;
 import org.vmcore.gdbstub.inspect.query.Query;
+import org.vmcore.gdbstub.inspect.types.StructValue;
 import org.vmcore.gdbstub.inspect.view.Hex;
 import org.vmcore.gdbstub.inspect.view.Sizes;
 import org.vmcore.gdbstub.inspect.view.Text;
@@ -16,6 +17,8 @@ import org.vmcore.gdbstub.linux.FirmwareMap;
 import org.vmcore.gdbstub.linux.SystemState;
 import org.vmcore.gdbstub.linux.mm.AddressArea;
 import org.vmcore.gdbstub.linux.mm.DirectMap;
+import org.vmcore.gdbstub.linux.tasks.PerCpu;
+import org.vmcore.gdbstub.linux.types.KernelObject;
 import org.vmcore.gdbstub.linux.types.KernelReadException;
 import org.vmcore.gdbstub.port.LinuxPorts;
 import picocli.CommandLine.Command;
@@ -24,17 +27,28 @@ import picocli.CommandLine.Option;
 /** {@code mach}, laid out after the command of that name in crash. */
 @Command(
     name = "mach",
-    description = "Show facts of the machine: memory, CPUs, areas of addresses.",
-    footer =
-        """
-        What a CPU is capable of is in 'p cpu_info:a' on x86.
-        """)
+    description = "Show facts of the machine: memory, CPUs, areas of addresses.")
 public final class Mach extends Query<Mach.Answer> {
   @Option(names = "-m", description = "What x86's firmware said of physical memory.")
   private boolean map;
 
+  @Option(names = "-c", description = "What x86's kernel keeps of each CPU.")
+  private boolean processors;
+
+  @Option(names = "-x", description = "With -c, print integers in hexadecimal.")
+  private boolean hexadecimal;
+
+  @Option(names = "-d", description = "The same in decimal.")
+  private boolean decimal;
+
   /** */
-  sealed interface Answer permits Facts, Map {}
+  sealed interface Answer permits Facts, Map, Processors {}
+
+  /** By number. */
+  record Processors(List<Processor> processors) implements Answer {}
+
+  /** A CPU's {@code struct cpuinfo_x86}. */
+  record Processor(int cpu, StructValue info) {}
 
   /**
    * @param processorMhz the processors' clock
@@ -75,6 +89,9 @@ public final class Mach extends Query<Mach.Answer> {
               .map(one -> new Range(one.start(), one.end(), one.type()))
               .toList());
     }
+    if (processors) {
+      return processors(call);
+    }
     MachineState state = MachineState.quick(call.machine(), call.notes());
     Optional<DirectMap> direct = DirectMap.of(call.machine().linux());
     List<Area> areas = new ArrayList<>();
@@ -98,6 +115,17 @@ public final class Mach extends Query<Mach.Answer> {
         areas);
   }
 
+  private static Processors processors(Call call) throws MissingFactException, KernelReadException {
+    KernelObject image = call.typed().variable("cpu_info", "struct cpuinfo_x86");
+    PerCpu perCpu = new PerCpu(call.typed());
+    List<Processor> found = new ArrayList<>();
+    for (int cpu : call.cpus()) {
+      KernelObject own = image.moved(perCpu.offset(cpu).orElse(0));
+      found.add(new Processor(cpu, StructValue.of(call, own)));
+    }
+    return new Processors(found);
+  }
+
   /** Where the kernel keeps it in a variable, as x86-64 does since it is random. */
   private static OptionalLong word(Call call, String name) throws MissingFactException {
     return call.machine()
@@ -108,10 +136,24 @@ public final class Mach extends Query<Mach.Answer> {
   }
 
   @Override
+  public int version() {
+    return 2;
+  }
+
+  @Override
   public void print(Answer answer, Text out) {
     if (answer instanceof Map all) {
       out.print("      PHYSICAL ADDRESS RANGE         TYPE\n");
       all.ranges().forEach(r -> out.print("%016x - %016x  %s\n", r.start(), r.end(), r.type()));
+    } else if (answer instanceof Processors all) {
+      int radix = hexadecimal ? Text.HEXADECIMAL : decimal ? Text.DECIMAL : out.radix();
+      String separator = "";
+      for (Processor one : all.processors()) {
+        out.lay(separator);
+        separator = "\n";
+        out.print("CPU %d:\n", one.cpu());
+        one.info().print(out, radix);
+      }
     } else if (answer instanceof Facts facts) {
       facts.machine().ifPresent(name -> row(out, "MACHINE TYPE", name));
       facts.memoryBytes().ifPresent(bytes -> row(out, "MEMORY SIZE", Sizes.ofMachine(bytes)));

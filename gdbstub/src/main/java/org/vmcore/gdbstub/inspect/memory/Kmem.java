@@ -311,14 +311,20 @@ public final class Kmem extends Query<Kmem.Answer> {
     return word.matches("(0[xX])?[0-9a-fA-F]{8,16}");
   }
 
-  private List<Cache> caches(Call call) throws MissingFactException, KernelReadException {
+  private List<Cache> caches(Call call)
+      throws NoAnswerException, MissingFactException, KernelReadException {
     Listing<SlabCaches.Cache> found =
         SlabCaches.read(call.typed(), call.cpus(), call.machine().pageBytes());
     call.notes().incomplete(found.problem());
-    return found.all().stream()
-        .filter(cache -> isWanted(cache.name(), found.all()) && !without.contains(cache.name()))
-        .map(Cache::of)
-        .toList();
+    List<Cache> caches =
+        found.all().stream()
+            .filter(cache -> isWanted(cache.name(), found.all()) && !without.contains(cache.name()))
+            .map(Cache::of)
+            .toList();
+    if (caches.isEmpty() && !words.isEmpty()) {
+      throw NoAnswerException.notThere("no slab cache is called " + String.join(" or ", words));
+    }
+    return caches;
   }
 
   private boolean isWanted(String cache, List<SlabCaches.Cache> all) {
@@ -337,7 +343,8 @@ public final class Kmem extends Query<Kmem.Answer> {
     return words.equals(List.of("list"));
   }
 
-  private KmemSlabs.Contents contents(Call call) throws MissingFactException, KernelReadException {
+  private KmemSlabs.Contents contents(Call call)
+      throws NoAnswerException, MissingFactException, KernelReadException {
     SlabContents slabs = PageKnowledge.of(call).slabs();
     List<Cache> caches = caches(call);
     return new KmemSlabs.Contents(

@@ -14,8 +14,9 @@ import org.vmcore.gdbstub.linux.types.KernelReadException;
 import org.vmcore.gdbstub.linux.types.TypedMemory;
 
 /** What a dump tells of its pages: where their descriptors are, and what those say. */
-record PageKnowledge(Call call, TypedMemory typed, PageFrames frames, PageStates states) {
-  static PageKnowledge of(Call call) throws MissingFactException {
+public record PageKnowledge(Call call, TypedMemory typed, PageFrames frames, PageStates states) {
+  /** That of the machine that is asked about. */
+  public static PageKnowledge of(Call call) throws MissingFactException {
     Optional<Vmcoreinfo> info = call.machine().vmcoreinfo();
     TypedMemory typed = call.typed();
     PageFrames frames =

@@ -15,7 +15,7 @@ import org.vmcore.gdbstub.linux.types.KernelReadException;
  * @param flags all bits, the node's and the zone's numbers among them
  * @param names of the flags that are set
  */
-record PageRow(
+public record PageRow(
     @Hex long page,
     @Hex long physical,
     @Hex long mapping,
@@ -23,7 +23,8 @@ record PageRow(
     int references,
     @Hex long flags,
     List<String> names) {
-  static PageRow of(PageKnowledge known, long frame) throws KernelReadException {
+  /** That of a frame that is described. */
+  public static PageRow of(PageKnowledge known, long frame) throws KernelReadException {
     long page = known.frames().descriptor(frame).orElseThrow();
     PageStates.Raw raw = known.states().raw(page);
     return new PageRow(
@@ -36,7 +37,8 @@ record PageRow(
         known.states().names(raw.flags()));
   }
 
-  static void head(Text out) {
+  /** The titles of the columns. */
+  public static void head(Text out) {
     int digits = out.digits();
     out.row(
         "%-" + digits + "s %8s %-" + digits + "s %8s CNT FLAGS\n",
@@ -46,7 +48,8 @@ record PageRow(
         "INDEX");
   }
 
-  void print(Text out) {
+  /** Prints it as a row. */
+  public void print(Text out) {
     int digits = out.digits();
     out.line(
         "%" + digits + "x %8x %" + digits + "x %8x %2d %x %s",

@@ -10,6 +10,7 @@ import org.vmcore.arch.paging.VirtualMemory;
 import org.vmcore.dumpreader.api.PhysicalMemory;
 import org.vmcore.gdbstub.inspect.memory.MemorySearch.Source;
 import org.vmcore.gdbstub.inspect.query.Notes;
+import org.vmcore.gdbstub.inspect.tasks.TaskFinder;
 import org.vmcore.gdbstub.linux.LinuxKernel;
 import org.vmcore.gdbstub.linux.mm.DirectMap;
 import org.vmcore.gdbstub.linux.mm.VmallocAreas;
@@ -35,15 +36,20 @@ final class SearchAreas {
    * An area.
    *
    * @param last its last address
+   * @param stackOf the task whose stack it is, where it is one
    */
-  record Area(Source source, long first, long last) {
+  record Area(Source source, long first, long last, Optional<Task> stackOf) {
+    Area(Source source, long first, long last) {
+      this(source, first, last, Optional.empty());
+    }
+
     /** The part from one address to another, both included; empty where there is none. */
     Optional<Area> within(long from, long to) {
       long start = Long.compareUnsigned(from, first) > 0 ? from : first;
       long end = Long.compareUnsigned(to, last) < 0 ? to : last;
       return Long.compareUnsigned(start, end) > 0
           ? Optional.empty()
-          : Optional.of(new Area(source, start, end));
+          : Optional.of(new Area(source, start, end, stackOf));
     }
   }
 
@@ -171,6 +177,30 @@ final class SearchAreas {
     List<Area> areas = new ArrayList<>();
     for (MemoryRegion region : space.get().regions()) {
       areas.add(new Area(virtual(memory), region.start(), region.end() - 1));
+    }
+    return areas;
+  }
+
+  /**
+   * The kernel's stacks of tasks.
+   *
+   * @param active whether only of those that CPUs ran
+   */
+  List<Area> stacks(boolean active) throws MissingFactException {
+    List<Task> tasks = new ArrayList<>();
+    if (active) {
+      for (CrashedCpu cpu : machine.cpus()) {
+        machine.tasks().list().current(cpu.number()).ifPresent(tasks::add);
+      }
+    } else {
+      tasks.addAll(TaskFinder.every(machine));
+    }
+    List<Area> areas = new ArrayList<>();
+    for (Task task : tasks) {
+      if (task.stack() != 0) {
+        long last = task.stack() + machine.stacks().stackBytes() - 1;
+        areas.add(new Area(virtual(kernel), task.stack(), last, Optional.of(task)));
+      }
     }
     return areas;
   }

@@ -21,6 +21,7 @@ public final class Answering {
   /** Shows the answer as text, and why it is not all that there is. */
   public static <A> void asText(Query<A> query, Call call, Text out)
       throws NoAnswerException, MissingFactException, KernelReadException {
+    BytesQuery.refuseFile(query);
     asText(query, query.answer(call), call.notes(), out);
   }
 
@@ -41,6 +42,7 @@ public final class Answering {
    */
   public static <A> void asJson(Query<A> query, Call call, Writer out)
       throws NoAnswerException, MissingFactException, KernelReadException {
+    BytesQuery.refuseFile(query);
     asJson(query, query.answer(call), call.notes(), out);
   }
 

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 import org.vmcore.arch.api.MissingFactException;
 import org.vmcore.gdbstub.inspect.Queries;
 import org.vmcore.gdbstub.inspect.query.Answering;
+import org.vmcore.gdbstub.inspect.query.BytesQuery;
 import org.vmcore.gdbstub.inspect.query.Call;
 import org.vmcore.gdbstub.inspect.query.Form;
 import org.vmcore.gdbstub.inspect.query.Nearest;
@@ -247,9 +248,13 @@ public final class Shell {
       } else if (wish.json()) {
         Answering.asJson(query, call(sink), new SinkWriter(sink));
         sink.print("\n");
+      } else if (query instanceof BytesQuery<A> ofBytes && writes(ofBytes, sink)) {
+        write(ofBytes, call(sink), sink);
       } else {
         Answering.asText(query, call(sink), out);
       }
+    } catch (IOException e) {
+      throw NoAnswerException.notThere(String.valueOf(e.getMessage()));
     } catch (NoAnswerException e) {
       if (e.reason() != NoAnswerException.Reason.USAGE) {
         throw e;
@@ -258,6 +263,25 @@ public final class Shell {
       out.print("%s: %s\n", Answering.name(query), String.valueOf(e.getMessage()));
       out.print("usage: %s\n", form.synopsis());
     }
+  }
+
+  private static boolean writes(BytesQuery<?> query, ShellIo.Sink sink) {
+    return query.isOfBytes() && (query.output().isPresent() || sink.bytes().isPresent());
+  }
+
+  /** Bytes go to the file that is named, or where the line's output goes. */
+  private <A> void write(BytesQuery<A> query, Call call, ShellIo.Sink sink)
+      throws IOException, NoAnswerException, MissingFactException, KernelReadException {
+    A answer = query.answer(call);
+    Optional<String> file = query.output();
+    if (file.isPresent()) {
+      try (ShellIo.Sink written = io.file(file.get(), false)) {
+        query.write(answer, written.bytes().orElseThrow());
+      }
+    } else {
+      query.write(answer, sink.bytes().orElseThrow());
+    }
+    call.notes().incomplete().forEach(sentence -> say(Answering.name(query) + ": " + sentence));
   }
 
   private Call call(ShellIo.Sink sink) {

@@ -2,12 +2,19 @@ package org.vmcore.gdbstub.inspect.shell;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.util.Optional;
 
 /** What a session of crash has outside of itself: a terminal or pipes, programs, files. */
 public interface ShellIo {
   /** Where text goes; ends with {@link StoppedException} what nobody wants to see any more. */
   interface Sink extends Closeable {
     void print(String text);
+
+    /** Where bytes go as they are; empty where people see what is printed. */
+    default Optional<OutputStream> bytes() {
+      return Optional.empty();
+    }
 
     /** A record is whole: it may be seen from now on. */
     default void shown() {}

@@ -13,6 +13,8 @@ import org.vmcore.gdbstub.inspect.query.Call;
 import org.vmcore.gdbstub.inspect.query.HexAddress;
 import org.vmcore.gdbstub.inspect.query.NoAnswerException;
 import org.vmcore.gdbstub.inspect.query.Query;
+import org.vmcore.gdbstub.inspect.query.Rows;
+import org.vmcore.gdbstub.inspect.types.StructValue;
 import org.vmcore.gdbstub.inspect.view.Hex;
 import org.vmcore.gdbstub.inspect.view.Text;
 import org.vmcore.gdbstub.linux.tasks.AddressSpace;
@@ -30,8 +32,7 @@ import picocli.CommandLine.Parameters;
     footer =
         """
         Without an argument, those of the selected thread's task. FLAGS are vm_flags in
-        hexadecimal: 1 read, 2 write, 4 execute, 8 shared, 100 a stack that grows down. For the
-        structures themselves: 'struct mm_struct ADDRESS', 'struct vm_area_struct ADDRESS'.
+        hexadecimal: 1 read, 2 write, 4 execute, 8 shared, 100 a stack that grows down.
         """)
 public final class Vm extends Query<Vm.Answer> {
   /** Of one region; programs map more than they use. */
@@ -53,6 +54,18 @@ public final class Vm extends Query<Vm.Answer> {
   @Option(names = "-R", paramLabel = "PART", description = "Only regions in whose line this is.")
   private @Nullable String part;
 
+  @Option(names = "-m", description = "Show the mm_struct instead.")
+  private boolean memory;
+
+  @Option(names = "-v", description = "Show each vm_area_struct instead.")
+  private boolean areas;
+
+  @Option(names = "-x", description = "With -m and -v, print integers in hexadecimal.")
+  private boolean hexadecimal;
+
+  @Option(names = "-d", description = "The same in decimal.")
+  private boolean decimal;
+
   @Option(names = "-f", paramLabel = "FLAGS", description = "Name the flags in a vm_flags.")
   private @Nullable String flags;
 
@@ -62,7 +75,14 @@ public final class Vm extends Query<Vm.Answer> {
   record OfTask(NamedTask task, Optional<UserMemory> memory) implements Answer {}
 
   /** */
-  sealed interface Answer permits OfTask, Flags {}
+  sealed interface Answer permits OfTask, Flags, Structures {}
+
+  /**
+   * The kernel's own structures.
+   *
+   * @param structures none for a thread of the kernel
+   */
+  record Structures(NamedTask task, Rows<StructValue> structures) implements Answer {}
 
   /** */
   record Flags(@Hex long flags, List<String> names) implements Answer {}
@@ -126,11 +146,37 @@ public final class Vm extends Query<Vm.Answer> {
       long value = HexAddress.parse(flags);
       return new Flags(value, RegionFlags.names(value));
     }
+    if (isMoreThanOne(pages || region != null, memory, areas, part != null)) {
+      throw NoAnswerException.usage("takes one of -p, -P, -m, -v and -R");
+    }
     Task task = new TaskFinder(call).one(Optional.ofNullable(name));
     Optional<AddressSpace> space = call.machine().tasks().list().addressSpace(task);
+    if (memory || areas) {
+      return new Structures(
+          NamedTask.of(task),
+          space.isEmpty() ? Rows.of(call, List.of()) : structures(call, space.get()));
+    }
     return new OfTask(
         NamedTask.of(task),
         space.isEmpty() ? Optional.empty() : Optional.of(memory(call, task, space.get())));
+  }
+
+  private Rows<StructValue> structures(Call call, AddressSpace space) {
+    return Rows.of(
+        call,
+        out -> {
+          if (memory) {
+            out.accept(
+                StructValue.of(call, call.typed().object("struct mm_struct", space.address())));
+          } else {
+            for (MemoryRegion one : space.regions()) {
+              out.accept(
+                  StructValue.of(
+                      call, call.typed().object("struct vm_area_struct", one.address())));
+            }
+            space.problems().forEach(call.notes()::incomplete);
+          }
+        });
   }
 
   private UserMemory memory(Call call, Task task, AddressSpace space)
@@ -179,19 +225,18 @@ public final class Vm extends Query<Vm.Answer> {
   }
 
   @Override
-  public List<String> takesForNothing() {
-    return List.of("-x", "-d");
-  }
-
-  @Override
   public int version() {
-    return 2;
+    return 3;
   }
 
   @Override
   public void print(Answer answer, Text out) {
     if (answer instanceof Flags named) {
       out.print("%x: (%s)\n", named.flags(), String.join("|", named.names()));
+    } else if (answer instanceof Structures structures) {
+      structures.task().print(out);
+      int radix = hexadecimal ? Text.HEXADECIMAL : decimal ? Text.DECIMAL : out.radix();
+      int unused = structures.structures().forEach(one -> one.print(out, radix));
     } else if (answer instanceof OfTask task) {
       print(task, out);
     }
@@ -204,16 +249,16 @@ public final class Vm extends Query<Vm.Answer> {
       out.print("%s  %s   0k       0k\n", title("0", out), title("0", out));
       return;
     }
-    UserMemory memory = answer.memory().get();
+    UserMemory found = answer.memory().get();
     out.print("%s  %s   RSS    TOTAL_VM\n", title("MM", out), title("PGD", out));
-    String mm = out.pointer(memory.mm());
-    String pgd = out.pointer(memory.pgd());
-    out.print("%s  %s  %dk    %dk\n", mm, pgd, memory.rssKib(), memory.totalVmKib());
+    String mm = out.pointer(found.mm());
+    String pgd = out.pointer(found.pgd());
+    out.print("%s  %s  %dk    %dk\n", mm, pgd, found.rssKib(), found.totalVmKib());
     boolean shows = pages || this.region != null;
     if (!shows) {
       out.print("%s      START       END     FLAGS FILE\n", title("VMA", out));
     }
-    for (Region region : memory.regions()) {
+    for (Region region : found.regions()) {
       if (shows) {
         out.print("%s      START       END     FLAGS FILE\n", title("VMA", out));
       }

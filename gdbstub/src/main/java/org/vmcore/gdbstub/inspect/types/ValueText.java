@@ -53,6 +53,8 @@ final class ValueText {
       print(pointer);
     } else if (value instanceof Value.Whole whole) {
       print(whole);
+    } else if (value instanceof Value.Flag flag && radix == HEXADECIMAL) {
+      text.append(flag.set() ? "0x1" : "0x0");
     } else {
       text.append(value.tree());
     }

@@ -14,7 +14,7 @@ import org.vmcore.gdbstub.linux.types.TypedMemory;
 
 /** What the audit system had not yet given to its daemon (Linux kernel/audit.c). */
 public final class AuditQueue {
-  /** Since 4.11 (commit af8b824f283d, "audit: rename the queues and kauditd related functions"). */
+  /** By the first three names since 4.11; before, the last was of what waited (kernel/audit.c). */
   private static final List<String> QUEUES =
       List.of("audit_queue", "audit_retry_queue", "audit_hold_queue", "audit_skb_queue");
 
@@ -62,7 +62,8 @@ public final class AuditQueue {
       KernelObject buffer = memory.object("struct sk_buff", next);
       KernelObject message = memory.object("struct nlmsghdr", buffer.value("data"));
       int header = (int) message.type().size().orElse(0);
-      int length = (int) Math.min(message.value("nlmsg_len") & 0xffff_ffffL, MAX_TEXT);
+      // Not nlmsg_len, which is short of the header (audit_log_end() in kernel/audit.c).
+      int length = (int) Math.min(buffer.value("len") & 0xffff_ffffL, MAX_TEXT);
       byte[] text = message.moved(header).bytes(Math.max(length - header, 0));
       found.add(
           new Entry(

@@ -59,7 +59,8 @@ final class KnownLayouts {
         "prb_data_ring", 4 * word,
         "prb_desc", 3 * word,
         "prb_data_blk_lpos", 2 * word,
-        "printk_info", 88);
+        "printk_info", 88,
+        "dev_printk_info", 64);
   }
 
   private static Map<String, Integer> ringOffsets(int word, int words) {
@@ -81,6 +82,9 @@ final class KnownLayouts {
     offsets.put("printk_info.ts_nsec", 8);
     offsets.put("printk_info.text_len", 16);
     offsets.put("printk_info.caller_id", 20);
+    offsets.put("printk_info.dev_info", 24);
+    offsets.put("dev_printk_info.subsystem", 0);
+    offsets.put("dev_printk_info.device", 16);
     return offsets;
   }
 }

@@ -56,6 +56,7 @@ final class PrintkRing {
   private final int timeAt;
   private final int lengthAt;
   private final int callerAt;
+  private final Optional<DeviceInfo> device;
   private final int countBits;
   private final int sizeBits;
   private final long head;
@@ -63,6 +64,44 @@ final class PrintkRing {
   private final LogWindow descs;
   private final LogWindow infos;
   private final LogWindow texts;
+
+  /** Where {@code struct dev_printk_info} has its two texts in a {@code struct printk_info}. */
+  private record DeviceInfo(int subsystemAt, int subsystemBytes, int deviceAt, int deviceBytes) {
+    static Optional<DeviceInfo> of(LogLayout layout) throws MissingFactException {
+      if (!layout.hasMember("printk_info.dev_info") || !layout.hasStructure("dev_printk_info")) {
+        return Optional.empty();
+      }
+      int size = layout.size("dev_printk_info");
+      int start = layout.offset("printk_info.dev_info", size);
+      int subsystem = layout.offset("dev_printk_info.subsystem", 1);
+      int device = layout.offset("dev_printk_info.device", 1);
+      return subsystem < device
+          ? Optional.of(
+              new DeviceInfo(start + subsystem, device - subsystem, start + device, size - device))
+          : Optional.empty();
+    }
+
+    List<String> read(ByteBuffer info) {
+      String subsystem = text(info, subsystemAt, subsystemBytes);
+      String device = text(info, deviceAt, deviceBytes);
+      List<String> told = new ArrayList<>();
+      if (!subsystem.isEmpty()) {
+        told.add("SUBSYSTEM=" + subsystem);
+      }
+      if (!device.isEmpty()) {
+        told.add("DEVICE=" + device);
+      }
+      return told;
+    }
+
+    private static String text(ByteBuffer info, int at, int length) {
+      StringBuilder text = new StringBuilder();
+      for (int i = at; i < at + length && info.get(i) != 0; i++) {
+        text.append((char) (info.get(i) & 0xff));
+      }
+      return text.toString();
+    }
+  }
 
   private final List<LogRecord> records = new ArrayList<>();
   private long textBytes;
@@ -82,6 +121,7 @@ final class PrintkRing {
     // Behind the length, and not told by themselves: u8 facility; u8 flags:5, level:3.
     lengthAt = layout.offset("printk_info.text_len", Short.BYTES + 2);
     callerAt = layout.offset("printk_info.caller_id", Integer.BYTES);
+    device = DeviceInfo.of(layout);
 
     int size = layout.size("printk_ringbuffer");
     ByteBuffer ring =
@@ -157,6 +197,7 @@ final class PrintkRing {
             OptionalInt.of(level),
             OptionalInt.of(facility),
             Optional.of(LogRecord.caller(info.get().getInt(callerAt))),
+            device.map(one -> one.read(info.get())).orElse(List.of()),
             text.get()));
   }
 

@@ -137,7 +137,19 @@ final class RecordBuffer {
                     OptionalInt.of(level),
                     OptionalInt.of(facility),
                     caller,
+                    device(head, at + headSize + textLength),
                     ISO_8859_1.decode(text).toString()));
+  }
+
+  /** The dictionary behind the text, strings with NUL between them. */
+  private List<String> device(ByteBuffer head, long at) {
+    int length = Short.toUnsignedInt(head.getShort(dictionaryLengthAt));
+    return buffer
+        .bytes(at, length)
+        .map(bytes -> ISO_8859_1.decode(bytes).toString())
+        .filter(text -> !text.isEmpty())
+        .map(text -> List.of(text.split("\0")))
+        .orElse(List.of());
   }
 
   private static KernelLog broken(List<LogRecord> records, long at) {

@@ -1,5 +1,6 @@
 package org.vmcore.gdbstub.linux.mm;
 
+import java.util.Collections;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.OptionalLong;
@@ -65,6 +66,11 @@ public final class CachedFile {
   /** Whether a page that is not there is zeros. */
   public boolean isSparse() {
     return sparse;
+  }
+
+  /** The {@code struct page} of each of its pages, or of the first of a large one, by index. */
+  public NavigableMap<Long, Long> pages() {
+    return Collections.unmodifiableNavigableMap(pages);
   }
 
   /**

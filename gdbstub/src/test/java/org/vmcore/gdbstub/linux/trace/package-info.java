@@ -1,0 +1,4 @@
+@NullMarked
+package org.vmcore.gdbstub.linux.trace;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,319 @@
+package org.vmcore.it;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.vmcore.testing.Command;
+import org.vmcore.testing.LabDump;
+
+/**
+ * What {@code lab/lab-objects} made in a guest, against what ip, ss, bpftool, sha256sum and the
+ * kernel's own files said of it before the crash.
+ */
+@Tag("slow")
+class ObjectsTruthTest {
+  /** Where the guest's root is in the machine, which it is chrooted to. */
+  private static final String ROOT = "/disk";
+
+  private static final ObjectMapper MAPPER = new ObjectMapper();
+
+  private final LabDump lab = LabDump.ASKED;
+
+  @TempDir private Path directory;
+
+  private JsonNode json(Object... arguments) throws IOException {
+    List<Object> words = new ArrayList<>(List.of(arguments));
+    words.add(1, lab.file());
+    words.add("--json");
+    Command.Result result = Program.run(words.toArray());
+    assertThat(result.exit()).as(result.toString()).isZero();
+    return MAPPER.readTree(result.out());
+  }
+
+  private JsonNode told(String name) throws IOException {
+    return MAPPER.readTree(lab.text(name));
+  }
+
+  /** In one session: each file goes to sha256sum as it is. */
+  @Test
+  void filesOutOfThePageCacheHaveTheSumsThatTheGuestTold() throws IOException {
+    List<String> sums = lab.lines("sha256.txt");
+    Path script = directory.resolve("script");
+    Files.writeString(
+        script,
+        sums.stream()
+            .map(line -> "cat " + ROOT + line.split(" +", 2)[1] + " | sha256sum\n")
+            .collect(Collectors.joining()));
+
+    Command.Result run = Program.run("crash", lab.file(), "-i", script);
+
+    assertThat(run.out().lines().map(line -> line.split(" ", 2)[0]))
+        .hasSizeGreaterThan(50)
+        .containsExactlyElementsOf(sums.stream().map(line -> line.split(" ", 2)[0]).toList());
+  }
+
+  /** Of lines with the numbers from 1 on a part was read, and what is read ahead. */
+  @Test
+  void ofAFileThatWasReadInPartTheRestIsTold() throws IOException {
+    String whole =
+        IntStream.rangeClosed(1, 600_000).mapToObj(i -> i + "\n").collect(Collectors.joining());
+    JsonNode file = json("cat", ROOT + "/lab/in-part");
+    assertThat(file.at("/bytes").asInt()).isEqualTo(whole.length());
+    int next = 0;
+    int missing = 0;
+    for (JsonNode piece : file.at("/pieces")) {
+      assertThat(piece.at("/offset").asInt()).isEqualTo(next);
+      next += piece.at("/bytes").asInt();
+      if (piece.at("/kind").asText().equals("data")) {
+        String data =
+            new String(Base64.getDecoder().decode(piece.at("/base64").asText()), ISO_8859_1);
+        assertThat(data).isEqualTo(whole.substring(next - data.length(), next));
+      } else {
+        missing += piece.at("/bytes").asInt();
+      }
+    }
+    assertThat(next).isEqualTo(whole.length());
+    assertThat(missing).isBetween(1, whole.length() - 2 * 4096);
+    Path copy = directory.resolve("copy");
+    Command.Result written =
+        Program.run("cat", lab.file(), ROOT + "/lab/in-part", "-o", copy.toString());
+    assertThat(written.exit()).isEqualTo(1);
+    assertThat(written.err())
+        .contains("%d of %d bytes are not there".formatted(missing, whole.length()));
+    assertThat(Files.size(copy)).isEqualTo(whole.length());
+  }
+
+  @Test
+  void aDeletedFileIsStillThere() throws IOException {
+    String inode = "";
+    for (JsonNode file : json("files", lab.pid("lab-objects")).at("/files")) {
+      inode = file.at("/path").asText().endsWith("/deleted") ? file.at("/inode").asText() : inode;
+    }
+    assertThat(Program.run("cat", lab.file(), inode).out()).isEqualTo("open, and deleted\n");
+    // As the task names it, whose root is another.
+    assertThat(Program.run("cat", lab.file(), "/proc/nothing", "-n", "1").err())
+        .contains("no name 'nothing' is in memory in /disk/proc");
+    assertThat(Program.run("cat", lab.file(), "/lab/lab-waiting", "-n", "1").out())
+        .startsWith("#!/bin/busybox sh\n");
+  }
+
+  /** Of ss: state, queues, both ends, then {@code users:(("NAME",pid=N,fd=N))}. */
+  @Test
+  void socketsAreThoseOfSs() throws IOException {
+    TreeSet<String> expected = new TreeSet<>();
+    for (String file : List.of("ss-tcp.txt", "inside-ss-tcp.txt")) {
+      for (String line : lab.lines(file).stream().skip(1).toList()) {
+        String[] word = line.replace("[", "").replace("]", "").split(" +");
+        String state = word[0].equals("ESTAB") ? "ESTABLISHED" : word[0];
+        String owner = word[5].replaceAll(".*pid=(\\d+),fd=(\\d+).*", "$1 $2");
+        expected.add("%s %s %s %s".formatted(owner, state, end(word[3]), end(word[4])));
+      }
+    }
+    TreeSet<String> found = new TreeSet<>();
+    for (JsonNode one : json("net", "-A").at("/sockets")) {
+      JsonNode socket = one.at("/socket");
+      boolean tcp =
+          socket.at("/family").asText().startsWith("INET")
+              && socket.at("/type").asText().equals("STREAM");
+      for (JsonNode owner : tcp ? one.at("/pids") : MAPPER.createArrayNode()) {
+        found.add(
+            "%d %d %s %s %s"
+                .formatted(
+                    owner.at("/pid").asInt(),
+                    owner.at("/fd").asInt(),
+                    socket.at("/state").asText(),
+                    socket.at("/source").asText(),
+                    socket.at("/destination").asText()));
+      }
+    }
+    assertThat(expected).hasSize(7);
+    assertThat(found).isEqualTo(expected);
+  }
+
+  /** {@code 127.0.0.1:7001} as crash has it: {@code 127.0.0.1-7001}. */
+  private static String end(String told) {
+    String address = told.substring(0, told.lastIndexOf(':'));
+    return address + "-" + told.substring(told.lastIndexOf(':') + 1).replace("*", "0");
+  }
+
+  @Test
+  void addressesAreThoseOfIp() throws IOException {
+    assertAddresses(told("ip-addr.json"), json("net").at("/devices"));
+    assertAddresses(
+        told("inside-ip-addr.json"), json("net", "-n", lab.pid("lab-inside")).at("/devices"));
+    JsonNode neighbour = told("ip-neigh.json").get(0);
+    assertThat(Program.run("net", lab.file(), "-a").out())
+        .containsPattern(
+            "%s +ETHER +%s +%s +%s"
+                .formatted(
+                    neighbour.at("/dst").asText(),
+                    neighbour.at("/lladdr").asText(),
+                    neighbour.at("/dev").asText(),
+                    neighbour.at("/state/0").asText()));
+  }
+
+  private static void assertAddresses(JsonNode told, JsonNode found) {
+    TreeMap<String, List<String>> expected = new TreeMap<>();
+    for (JsonNode link : told) {
+      List<String> addresses = new ArrayList<>();
+      link.at("/addr_info").forEach(one -> addresses.add(one.at("/local").asText()));
+      expected.put(link.at("/ifname").asText(), addresses);
+    }
+    TreeMap<String, List<String>> devices = new TreeMap<>();
+    for (JsonNode device : found) {
+      List<String> addresses = new ArrayList<>();
+      device.at("/addresses").forEach(one -> addresses.add(one.asText()));
+      devices.put(device.at("/name").asText(), addresses);
+    }
+    assertThat(devices).isEqualTo(expected);
+  }
+
+  @Test
+  void programsAndMapsAreThoseOfBpftool() throws IOException {
+    JsonNode found = json("bpf", "-e");
+    List<String> programs = new ArrayList<>();
+    for (JsonNode one : told("bpf-programs.json")) {
+      programs.add(
+          one.at("/id").asInt() + " " + one.at("/tag").asText() + " " + one.at("/name").asText());
+    }
+    assertThat(found.at("/programs"))
+        .extracting(
+            one ->
+                one.at("/id").asInt()
+                    + " "
+                    + one.at("/tag").asText()
+                    + " "
+                    + one.at("/name").asText())
+        .containsExactlyElementsOf(programs);
+    List<String> maps = new ArrayList<>();
+    for (JsonNode one : told("bpf-maps.json")) {
+      maps.add(
+          "%d %s %d %d %d"
+              .formatted(
+                  one.at("/id").asInt(),
+                  one.at("/name").asText(),
+                  one.at("/bytes_key").asInt(),
+                  one.at("/bytes_value").asInt(),
+                  one.at("/max_entries").asInt()));
+    }
+    assertThat(found.at("/maps"))
+        .extracting(
+            one ->
+                "%d %s %d %d %d"
+                    .formatted(
+                        one.at("/id").asInt(),
+                        one.at("/name").asText(),
+                        one.at("/key_bytes").asInt(),
+                        one.at("/value_bytes").asInt(),
+                        one.at("/max_entries").asInt()))
+        .containsExactlyElementsOf(maps);
+    for (JsonNode map : found.at("/maps")) {
+      TreeSet<String> expected = new TreeSet<>();
+      for (JsonNode one : told("bpf-" + map.at("/name").asText() + ".json")) {
+        expected.add(hex(one.at("/key")) + " " + hex(one.at("/value")));
+      }
+      assertThat(map.at("/entries"))
+          .extracting(one -> one.at("/key").asText() + " " + one.at("/values/0").asText())
+          .containsExactlyInAnyOrderElementsOf(expected);
+    }
+  }
+
+  private static String hex(JsonNode bytes) {
+    StringBuilder text = new StringBuilder();
+    bytes.forEach(one -> text.append(one.asText().substring(2)));
+    return text.toString();
+  }
+
+  @Test
+  void swapAndIpcAreThoseOfProc() throws IOException {
+    List<String> swaps = new ArrayList<>();
+    for (String line : lab.lines("swaps.txt").stream().skip(1).toList()) {
+      String[] word = line.split("\\s+");
+      swaps.add(String.join(" ", ROOT + word[0], word[2], word[3], word[4]));
+    }
+    assertThat(json("swap").at("/areas"))
+        .extracting(
+            one ->
+                "%s %d %d %d"
+                    .formatted(
+                        one.at("/name").asText(),
+                        one.at("/size_kib").asInt(),
+                        one.at("/used_kib").asInt(),
+                        one.at("/priority").asInt()))
+        .hasSize(1)
+        .containsExactlyElementsOf(swaps);
+
+    JsonNode ipc = json("ipcs");
+    assertThat(key(ipc.at("/shared_memory/0"), "/bytes")).isEqualTo(proc("ipc-shm.txt", 3));
+    assertThat(key(ipc.at("/semaphores/0"), "/count")).isEqualTo(proc("ipc-sem.txt", 3));
+    assertThat(key(ipc.at("/message_queues/0"), "/used_bytes")).isEqualTo(proc("ipc-msg.txt", 3));
+  }
+
+  private static String key(JsonNode one, String size) {
+    return "%d %s %d"
+        .formatted(
+            Long.decode(one.at("/key").asText()),
+            one.at("/permissions").asText(),
+            one.at(size).asLong());
+  }
+
+  /** Key, permissions and another column. */
+  private String proc(String file, int column) {
+    String[] word = lab.lines(file).get(1).strip().split(" +");
+    return "%s %s %s".formatted(word[0], word[2], word[column]);
+  }
+
+  /** The kernel printed them, too, as there was no daemon; {@code type=N audit(...): ...}. */
+  @Test
+  void auditRecordsAreThoseThatWerePrinted() {
+    List<String> records = Program.run("log", lab.file(), "-a").out().lines().toList();
+    List<String> printed =
+        lab.lines("dmesg.txt").stream()
+            .filter(line -> line.contains("audit: type="))
+            .map(line -> line.substring(line.indexOf("audit: type=") + "audit: ".length()))
+            .map(String::strip)
+            .toList();
+    assertThat(printed).hasSizeGreaterThan(5);
+    assertThat(records.stream().map(String::strip)).containsAll(printed);
+  }
+
+  @Test
+  void tracesAreThoseOfTheFile() throws IOException {
+    assertThat(Program.run("trace", lab.file()).out().lines())
+        .containsExactlyElementsOf(lab.lines("trace.txt"));
+
+    assumeTrue(Command.isInstalled("trace-cmd"), "trace-cmd is not installed");
+    Path file = directory.resolve("trace.dat");
+    Command.Result run = Program.run("trace", lab.file(), "dump", "-t", file.toString());
+    assertThat(run.exit()).as(run.toString()).isZero();
+    Command.Result report = Command.of("trace-cmd", "report", file.toString()).run();
+    // Times to the microsecond tell events from one another.
+    assertThat(report.out().lines().skip(1).map(ObjectsTruthTest::time))
+        .containsExactlyElementsOf(
+            lab.lines("trace.txt").stream()
+                .filter(line -> !line.startsWith("#"))
+                .map(ObjectsTruthTest::time)
+                .toList());
+    assertThat(report.out()).contains("tracing_mark_write: lab was here");
+  }
+
+  private static String time(String line) {
+    return line.replaceAll("^.*?(\\d+\\.\\d{6}): .*$", "$1");
+  }
+}
