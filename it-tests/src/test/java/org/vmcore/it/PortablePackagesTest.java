@@ -4,9 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -69,24 +67,9 @@ class PortablePackagesTest {
 
   /** The root has the network of this system. */
   private static void readsFromAServer(BareDebian system) throws IOException {
-    byte[] dump = Files.readAllBytes(DUMP.file());
-    HttpServer server = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
-    server.createContext(
-        "/vmcore",
-        exchange -> {
-          boolean head = exchange.getRequestMethod().equals("HEAD");
-          exchange.sendResponseHeaders(200, head ? -1 : dump.length);
-          if (!head) {
-            exchange.getResponseBody().write(dump);
-          }
-          exchange.close();
-        });
-    server.start();
-    try {
-      String uri = "http://127.0.0.1:%d/vmcore".formatted(server.getAddress().getPort());
-      assertThat(system.must("/anywhere/bin/vmcore-gdbserver info " + uri)).contains("x86-64");
-    } finally {
-      server.stop(0);
+    try (DumpOverHttp server = new DumpOverHttp(DUMP.file())) {
+      assertThat(system.must("/anywhere/bin/vmcore-gdbserver info " + server.root() + "/vmcore"))
+          .contains("x86-64");
     }
   }
 
