@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.jar.JarFile;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -179,11 +180,32 @@ class PortablePackagesTest {
     for (Path jar : jars(home, Packages.triageHome())) {
       String name = jar.getFileName().toString().replaceFirst("[.]jar$", "");
       assertThat(known).contains(name);
-      String library = name.replaceFirst("-[0-9].*", "");
+      String library = library(jar);
       assertThat(OURS.contains(library) || notice.stream().anyMatch(line -> names(line, library)))
           .as(library)
           .isTrue();
     }
+  }
+
+  /** By which modules of others may require it. */
+  @Test
+  void everyJarOfOursNamesItsModule() throws IOException {
+    List<Path> jars = jars(Packages.home(), Packages.triageHome());
+    jars.removeIf(jar -> !OURS.contains(library(jar)));
+    assertThat(jars).hasSize(OURS.size());
+    jars.add(Packages.home().resolve("vmcore-gdbserver.jar"));
+    for (Path jar : jars) {
+      try (JarFile file = new JarFile(jar.toFile())) {
+        assertThat(file.getManifest().getMainAttributes().getValue("Automatic-Module-Name"))
+            .as(jar.toString())
+            .startsWith("org.vmcore.");
+      }
+    }
+  }
+
+  /** The name of a jar without its version. */
+  private static String library(Path jar) {
+    return jar.getFileName().toString().replaceFirst("[.]jar$", "").replaceFirst("-[0-9].*", "");
   }
 
   private static List<Path> jars(Path... homes) throws IOException {
