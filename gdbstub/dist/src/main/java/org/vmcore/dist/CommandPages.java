@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -83,7 +84,7 @@ final class CommandPages {
             (title, names) -> {
               out.append("\n## %s\n".formatted(title));
               for (String name : names) {
-                CommandLine command = commands.get(name);
+                CommandLine command = Objects.requireNonNull(commands.get(name));
                 out.append("\n### %s\n\n```\n%s\n```\n".formatted(name, usage(command)));
                 command
                     .getSubcommands()
