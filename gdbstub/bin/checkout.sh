@@ -21,6 +21,12 @@ provide() {
     built || build "$reason"
     [ "$module" = gdbstub ] || extensions=${extensions:+$extensions:}$root/$module/target/extension
   done
+  # The sources are as old as what runs or older, so that their commit is its own; the build knows but that
+  # of its time.
+  commit=
+  if [ "${1-}" = --version ]; then
+    commit=$(git -C "$root" describe --always --dirty --abbrev=12 --exclude='*' 2>/dev/null) || commit=
+  fi
 }
 
 build() {
@@ -38,7 +44,8 @@ build() {
     fi
     printf 'vmcore-gdbserver: building in %s (%s)\n' "$root" "$1" >&2
     cd "$root" || exit
-    JAVA_HOME=$jdk mvn -q -B -DskipTests -Dspotless.check.skip package -pl "$module" -am \
+    JAVA_HOME=$jdk mvn -q -B -DskipTests -Dspotless.check.skip -Dcompiler.checker=-g package \
+      -pl "$module" -am \
       </dev/null >"$home/build.log" 2>&1 9>&- || {
       grep ERROR "$home/build.log" | head -n 5 >&2
       exit 1

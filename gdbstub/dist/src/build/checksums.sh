@@ -3,5 +3,6 @@
 # checksums.sh DIRECTORY
 set -eu
 cd "$1"
-# shellcheck disable=SC2035  # none of the names begins with a hyphen
-LC_ALL=C sha256sum *.deb *.rpm vmcore-gdbserver-*.jar *.tar.gz *-image.tar *-sbom.json >SHA256SUMS
+export LC_ALL=C
+find . -maxdepth 1 -type f \( -name '*.deb' -o -name '*.rpm' -o -name 'vmcore-gdbserver-*.jar' -o -name '*.tar.gz' \
+  -o -name '*-image.tar' -o -name '*-sbom.json' \) -printf '%P\n' | sort | xargs sha256sum >SHA256SUMS

@@ -6,6 +6,7 @@
 # image.sh PROGRAM DIRECTORY NAME VERSION TIME
 set -eu
 program=$1 directory=$2 name=$3 version=$4 time=$5
+[ -d "$program" ] || exit 0
 work=$directory/image
 layout=$work/layout
 blobs=$layout/blobs/sha256

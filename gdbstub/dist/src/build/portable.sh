@@ -9,35 +9,43 @@ home=$1 share=$2 directory=$3 name=$4 time=$5
 
 # From 19 on a class-data archive may be moved with its jars (JDK-8279366).
 find_jdk jlink -gt 18
+rm -rf "$directory/portable"
 [ -n "$jdk" ] || {
-  echo "$0: a runtime is made of a JDK 19 or newer with jlink; there is none" >&2
-  exit 1
+  echo "no package with a runtime, and no image: there is no JDK 19 or newer with jlink" >&2
+  exit 0
 }
 name=$name-linux-$(uname -m)
 echo "runtime for $name: JDK $release, $jdk"
 root=$directory/portable/$name
-rm -rf "$directory/portable"
 mkdir -p "$root"
 cp -a "$home/." "$share" "$root"
 cp ../../LICENSE "$root/LICENSE"
 
-# What our classes and those in lib use and cannot do without. The rest that jdeps names is for beans,
-# SQL and annotation processors, which Jackson and the like look for and do without.
-modules=java.base,java.management,java.net.http,jdk.net,jdk.unsupported
+# What our classes and those in lib use and cannot do without: java.sql is for triage, and brings the logging
+# that JLine wants. The rest that jdeps names is for beans and annotation processors, which Jackson and the
+# like look for and do without. Elliptic curves, for https and sftp, are in a module of their own up to 21.
+modules=java.base,java.management,java.net.http,java.sql,jdk.net,jdk.unsupported
+if [ "$major" -lt 22 ]; then
+  modules=$modules,jdk.crypto.ec
+fi
 "$jdk/bin/jlink" --add-modules "$modules" --output "$root/runtime" \
   --strip-debug --no-header-files --no-man-pages --compress zip-0 --vm server
 # A class of the archive does not know where its jar has gone, and a sealed jar is one that all of a package
 # comes from: JDK 25 would take it for two, and not start.
 for jar in "$root"/lib/*.jar; do
-  if unzip -p "$jar" META-INF/MANIFEST.MF | grep -q '^Sealed: true'; then
+  (cd "$directory/portable" && "$jdk/bin/jar" --extract --file "$jar" META-INF/MANIFEST.MF)
+  if grep -q '^Sealed: true' "$directory/portable/META-INF/MANIFEST.MF"; then
     echo 'Sealed: false' >"$directory/portable/manifest"
     "$jdk/bin/jar" --update --file "$jar" --manifest "$directory/portable/manifest" --date "$time"
     touch -d "$time" "$jar"
   fi
 done
+# A distribution's JDK has whom to trust in a file of the system's, to which jlink takes the link.
+if [ -L "$root/runtime/lib/security/cacerts" ]; then
+  cp --remove-destination "$(readlink -f "$jdk/lib/security/cacerts")" "$root/runtime/lib/security/cacerts"
+fi
 # The launcher tells one build of Java from another by this, which jlink leaves out.
 printf 'JAVA_RUNTIME_VERSION="%s"\n' "$release" >>"$root/runtime/release"
 "$root/bin/vmcore-gdbserver" warm-up
-# --mtime sets files to it that are newer, too: the archive has to be as old as the jars that it holds.
-tar -C "$directory/portable" --sort=name --owner=0 --group=0 --numeric-owner --mode=u+w,go=rX,a-s \
-  --mtime="$time" -cf - "$name" | gzip -9n >"$directory/$name.tar.gz"
+# What is newer is set to TIME, too: the archive has to be as old as the jars that it holds.
+sh src/build/pack.sh "$directory/portable" "$name" "$directory/$name.tar.gz" "$time"

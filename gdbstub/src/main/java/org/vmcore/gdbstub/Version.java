@@ -10,6 +10,9 @@ import java.security.CodeSource;
 
 /** The version of this program, which the build writes into its jar. */
 public final class Version {
+  /** What the launcher of a checkout knows better than a build that may be older than a commit. */
+  private static final String COMMIT = "vmcore.commit";
+
   private Version() {}
 
   public static String get() {
@@ -19,6 +22,10 @@ public final class Version {
 
   /** The same with the commit that it was built of, where the build knew that. */
   public static String withCommit() {
+    String checkout = System.getProperty(COMMIT);
+    if (checkout != null) {
+      return "%s (%s)".formatted(get(), checkout);
+    }
     try (InputStream in = Version.class.getResourceAsStream("commit")) {
       return in == null ? get() : get() + " (" + new String(in.readAllBytes(), US_ASCII) + ")";
     } catch (IOException e) {

@@ -28,8 +28,10 @@ class DebianPackageTest {
   @ValueSource(strings = {"bookworm", "trixie"})
   void worksOnABareSystemAndLeavesNothing(String release) throws IOException {
     Path deb = Packages.deb();
+    Path triage = Packages.triageDeb();
     try (BareDebian system = BareDebian.make(release, directory.resolve("root"))) {
       system.give(deb, "package.deb");
+      system.give(triage, "triage.deb");
       Files.createDirectories(system.root().resolve("crash/today"));
       Files.copy(RealDump.typed().file(), system.root().resolve("crash/today/vmcore"));
 
@@ -45,10 +47,11 @@ class DebianPackageTest {
       assertThat(completed(system, "vmcore-gdbserver bt --js")).isEqualTo("--json");
       usesTheArchiveThatInstallingMade(system);
       reportsOnADump(system);
+      sortsDumpsWithTheOtherPackage(system);
 
       // What users have in their homes is theirs.
       system.must(
-          "apt-get purge -y -qq vmcore-gdbserver; rm -rf /root/package.deb /root/.cache /crash");
+          "apt-get purge -y -qq vmcore-gdbserver; rm -rf /root/*.deb /root/.cache /root/db /crash");
       assertThat(system.must(OURS)).isEmpty();
     }
   }
@@ -82,17 +85,23 @@ class DebianPackageTest {
         .contains("analyze.json", "TITLE: ", "<!DOCTYPE html>");
   }
 
-  @Test
-  void hasNothingForLintianToSay() {
-    Command.Result result =
-        Command.of("lintian", "--allow-root", tool("lintian", Packages.deb())).run();
-    assertThat(result.exit()).as(result.toString()).isZero();
-    assertThat(result.out()).isEmpty();
+  private static void sortsDumpsWithTheOtherPackage(BareDebian system) {
+    String command = PROGRAM + " triage /crash --db /root/db";
+    Command.Result without = system.run(command);
+    assertThat(without.exit()).isOne();
+    assertThat(without.err()).contains("the package vmcore-gdbserver-triage brings it");
+    system.must("apt-get install -y -qq /root/triage.deb");
+    system.must(command);
+    assertThat(system.must(PROGRAM + " triage report --db /root/db")).contains(" 1 ", "BUG: ");
   }
 
-  /** The package, if the program that looks at it is installed. */
-  private static String tool(String program, Path file) {
-    Command.assumeInstalled(program);
-    return file.toString();
+  @Test
+  void haveNothingForLintianToSay() {
+    Path deb = Packages.deb();
+    Path triage = Packages.triageDeb();
+    Command.assumeInstalled("lintian");
+    Command.Result result = Command.of("lintian", "--allow-root", "" + deb, "" + triage).run();
+    assertThat(result.exit()).as(result.toString()).isZero();
+    assertThat(result.out()).isEmpty();
   }
 }

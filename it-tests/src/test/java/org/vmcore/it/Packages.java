@@ -19,11 +19,24 @@ final class Packages {
   private Packages() {}
 
   static Path deb() {
-    return only("*.deb");
+    return only("vmcore-gdbserver_*.deb");
+  }
+
+  static Path triageDeb() {
+    return only("vmcore-gdbserver-triage_*.deb");
   }
 
   static Path rpm() {
-    return only("*.rpm");
+    return only("vmcore-gdbserver-[0-9]*.rpm");
+  }
+
+  static Path triageRpm() {
+    return only("vmcore-gdbserver-triage-*.rpm");
+  }
+
+  /** What adds {@code triage} to what was unpacked, and to the single jar. */
+  static Path triage() {
+    return only("*-triage.tar.gz");
   }
 
   /** With a Java runtime of its own. */
@@ -45,9 +58,18 @@ final class Packages {
 
   /** The files that go into all of them. */
   static Path home() {
-    Path home = TARGET.resolve("home");
-    assumeMade(Files.isDirectory(home));
-    return home;
+    return directory("home");
+  }
+
+  /** Those of {@link #triage()}. */
+  static Path triageHome() {
+    return directory("triage");
+  }
+
+  private static Path directory(String name) {
+    Path directory = TARGET.resolve(name);
+    assumeMade(Files.isDirectory(directory));
+    return directory;
   }
 
   private static Path only(String glob) {
@@ -65,6 +87,7 @@ final class Packages {
   }
 
   private static void assumeMade(boolean made) {
-    assumeTrue(made, "no packages; mvn package -Pdist makes them");
+    assumeTrue(
+        made, "no such package; mvn package -Pdist makes them, some with a JDK 19 or newer alone");
   }
 }

@@ -6,10 +6,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeSet;
+import java.util.jar.JarFile;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -23,15 +26,19 @@ class PortablePackagesTest {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final RealDump DUMP = RealDump.typed();
   private static final long MEBI = 1 << 20;
+  private static final Set<String> OURS =
+      Set.of("dumpreader", "arch", "vmcore-mcp", "vmcore-remote", "vmcore-triage");
 
   @TempDir private Path directory;
 
   @Test
   void runsWhereNoJavaIs() throws IOException {
     Path packed = Packages.portable();
+    Path triage = Packages.triage();
     assertThat(Files.size(packed)).isLessThan(60 * MEBI);
     try (BareDebian system = BareDebian.make("bookworm", directory.resolve("root"))) {
       system.give(packed, "packed.tar.gz");
+      system.give(triage, "triage.tar.gz");
       system.give(DUMP.file(), "vmcore");
       assertThat(system.run("command -v java").exit()).isNotZero();
 
@@ -43,8 +50,27 @@ class PortablePackagesTest {
       // A JVM that may not run without an archive: the one that came with it, moved.
       system.must("VMCORE_GDBSERVER_JAVA_OPTS=-Xshare:on /anywhere/bin/vmcore-gdbserver --version");
       system.must("/anywhere/bin/vmcore-gdbserver mcp /root/vmcore </dev/null");
+      assertThat(system.must("/anywhere/bin/vmcore-gdbserver crash /root/vmcore -c sys"))
+          .contains("RELEASE: ");
+      system.must("tar -xzf /root/triage.tar.gz -C /anywhere");
+      assertThat(system.must("/anywhere/bin/vmcore-gdbserver triage /root/vmcore --db /root/db"))
+          .contains("1 crash");
+      readsFromAServer(system);
+      // Whom to trust is a file of its own there, not a link to this system's.
+      Path trusted = system.root().resolve("anywhere/runtime/lib/security/cacerts");
+      assertThat(Files.isRegularFile(trusted, LinkOption.NOFOLLOW_LINKS)).isTrue();
+      system.must("rm -rf /root/.cache");
+      assertThat(system.must("/anywhere/bin/vmcore-gdbserver --version")).contains("Java");
       assertThat(system.must("ls /anywhere")).contains("LICENSE", "NOTICE");
       assertThat(system.root().resolve("root/.cache")).doesNotExist();
+    }
+  }
+
+  /** The root has the network of this system. */
+  private static void readsFromAServer(BareDebian system) throws IOException {
+    try (DumpOverHttp server = new DumpOverHttp(DUMP.file())) {
+      assertThat(system.must("/anywhere/bin/vmcore-gdbserver info " + server.root() + "/vmcore"))
+          .contains("x86-64");
     }
   }
 
@@ -93,16 +119,23 @@ class PortablePackagesTest {
     assertThat(jar("info", "" + DUMP.file()).out())
         .isEqualTo(Program.run("info", DUMP.file()).out());
     assertThat(jar("mcp", "" + DUMP.file()).exit()).isZero();
+    Command.Result without = run("triage", "" + DUMP.file(), "--db", "" + directory.resolve("db"));
+    assertThat(without.exit()).isOne();
+    assertThat(without.err()).contains("-triage.tar.gz, unpacked in " + Packages.jar().getParent());
     assertThat(jar("--version").out())
         .matches("(?s)vmcore-gdbserver \\S+( \\([0-9a-f]+.*\\))?\n.*");
   }
 
   private static Command.Result jar(String... arguments) {
-    List<String> words = new ArrayList<>(List.of("java", "-jar", "" + Packages.jar()));
-    words.addAll(List.of(arguments));
-    Command.Result result = Command.of(words).environment(Program.ENVIRONMENT).run();
+    Command.Result result = run(arguments);
     assertThat(result.exit()).as(result.toString()).isZero();
     return result;
+  }
+
+  private static Command.Result run(String... arguments) {
+    List<String> words = new ArrayList<>(List.of("java", "-jar", "" + Packages.jar()));
+    words.addAll(List.of(arguments));
+    return Command.of(words).environment(Program.ENVIRONMENT).run();
   }
 
   @Test
@@ -112,13 +145,20 @@ class PortablePackagesTest {
         .contains(
             "/usr/bin/vmcore-gdbserver",
             "/usr/share/vmcore-gdbserver/lib/mcp",
+            "/usr/share/vmcore-gdbserver/lib/remote",
             "/usr/share/man/man1/vmcore-gdbserver-bt.1.gz",
             "/usr/share/bash-completion/completions/vmcore-gdbserver",
             "/usr/share/doc/vmcore-gdbserver/copyright");
     assertThat(Command.mustRun("rpm", "-qp", "--requires", rpm)).contains("java-headless >= 1:17");
     assertThat(Command.mustRun("rpm", "-qp", "--recommends", rpm)).contains("gdb");
+    Path triage = Packages.triageRpm();
+    assertThat(Command.mustRun("rpm", "-qpl", triage))
+        .contains("/usr/share/vmcore-gdbserver/lib/triage/vmcore-triage-");
+    String name =
+        Command.mustRun("rpm", "-qp", "--queryformat", "%{NAME} = %{VERSION}-%{RELEASE}", rpm);
+    assertThat(Command.mustRun("rpm", "-qp", "--requires", triage).lines()).contains(name);
     Command.assumeInstalled("rpmlint");
-    Command.Result lint = Command.of("rpmlint", "" + rpm).run();
+    Command.Result lint = Command.of("rpmlint", "" + rpm, "" + triage).run();
     // What is left is said of every rpm that is signed by nobody and that no spec file was written
     // for.
     assertThat(lint.out().lines().filter(line -> line.contains(" E: ")))
@@ -135,18 +175,47 @@ class PortablePackagesTest {
         known.add("%s-%s".formatted(text(component, "name"), text(component, "version")));
       }
     }
-    List<String> notice = Files.readAllLines(home.resolve("NOTICE"));
-    try (Stream<Path> jars = Files.walk(home.resolve("lib"))) {
-      for (Path jar : jars.filter(Files::isRegularFile).toList()) {
-        String name = jar.getFileName().toString().replaceFirst("[.]jar$", "");
-        assertThat(known).contains(name);
-        String library = name.replaceFirst("-[0-9].*", "");
-        boolean ours = List.of("dumpreader", "arch", "vmcore-mcp").contains(library);
-        assertThat(ours || notice.stream().anyMatch(line -> names(line, library)))
-            .as(library)
-            .isTrue();
+    String text = Files.readString(home.resolve("NOTICE")).replaceAll("\n (?=[*]/)", " ");
+    List<String> notice = text.lines().toList();
+    for (Path jar : jars(home, Packages.triageHome())) {
+      String name = jar.getFileName().toString().replaceFirst("[.]jar$", "");
+      assertThat(known).contains(name);
+      String library = library(jar);
+      assertThat(OURS.contains(library) || notice.stream().anyMatch(line -> names(line, library)))
+          .as(library)
+          .isTrue();
+    }
+  }
+
+  /** By which modules of others may require it. */
+  @Test
+  void everyJarOfOursNamesItsModule() throws IOException {
+    List<Path> jars = jars(Packages.home(), Packages.triageHome());
+    jars.removeIf(jar -> !OURS.contains(library(jar)));
+    assertThat(jars).hasSize(OURS.size());
+    jars.add(Packages.home().resolve("vmcore-gdbserver.jar"));
+    for (Path jar : jars) {
+      try (JarFile file = new JarFile(jar.toFile())) {
+        assertThat(file.getManifest().getMainAttributes().getValue("Automatic-Module-Name"))
+            .as(jar.toString())
+            .startsWith("org.vmcore.");
       }
     }
+  }
+
+  /** The name of a jar without its version. */
+  private static String library(Path jar) {
+    return jar.getFileName().toString().replaceFirst("[.]jar$", "").replaceFirst("-[0-9].*", "");
+  }
+
+  private static List<Path> jars(Path... homes) throws IOException {
+    List<Path> all = new ArrayList<>();
+    for (Path home : homes) {
+      try (Stream<Path> files = Files.walk(home.resolve("lib"))) {
+        files.filter(Files::isRegularFile).forEach(all::add);
+      }
+    }
+    return all;
   }
 
   private static String text(JsonNode node, String name) {

@@ -40,6 +40,20 @@ final class Commands {
     return shown;
   }
 
+  /** The same with what is below a command, such as {@code triage-report}. */
+  static Map<String, CommandLine> withNested() {
+    Map<String, CommandLine> all = new LinkedHashMap<>();
+    all()
+        .forEach(
+            (name, command) -> {
+              all.put(name, command);
+              command
+                  .getSubcommands()
+                  .forEach((below, nested) -> all.put(name + "-" + below, nested));
+            });
+    return all;
+  }
+
   /** The first sentence of what a command is for, without its full stop. */
   static String summary(CommandLine command) {
     String first = description(command).stream().findFirst().orElse("");

@@ -33,7 +33,7 @@ final class Share {
   private void write() throws IOException {
     String version = Commands.PROGRAM + " " + Version.get();
     manual(Commands.PROGRAM, ManualPage.ofProgram(version));
-    for (var command : Commands.all().entrySet()) {
+    for (var command : Commands.withNested().entrySet()) {
       manual(
           ManualPage.name(command.getKey()),
           ManualPage.of(command.getKey(), command.getValue(), version));

@@ -16,9 +16,6 @@ import picocli.CommandLine.Model.OptionSpec;
 
 /** What is written about commands, by hand and by us, against picocli's model of them. */
 class CommandsTest {
-  /** Commands of every program that picocli makes. */
-  private static final Set<String> PICOCLIS = Set.of("help", "generate-completion");
-
   /** Options of other programs in the README: build tools, debuggers and editors. */
   private static final Pattern OPTION = Pattern.compile("(?<![\\w`-]{2})--[a-z][a-z-]+");
 
@@ -29,7 +26,7 @@ class CommandsTest {
   @Test
   void theReadmeNamesEveryCommand() throws IOException {
     TreeSet<String> commands = new TreeSet<>(Commands.all().keySet());
-    commands.removeAll(PICOCLIS);
+    commands.removeAll(CommandPages.PICOCLIS);
     String readme = readme();
     assertThat(commands)
         .allSatisfy(name -> assertThat(readme).containsPattern("`(monitor )?" + name + "\\b"));
@@ -54,9 +51,21 @@ class CommandsTest {
     assertThat(options).containsAll(told);
   }
 
+  /** `build/docs` writes both anew. */
+  @Test
+  void whatIsMadeOfTheModelIsTrue() throws IOException {
+    assertThat(Path.of("../..").resolve(CommandPages.PAGE))
+        .as("run build/docs")
+        .hasContent(CommandPages.page());
+    assertThat(CommandPages.withTable(readme()))
+        .isEqualTo(readme())
+        .contains("docs/commands.md#bt");
+  }
+
   @Test
   void everyCommandHasAPageWithAllItsOptions() {
-    Commands.all()
+    assertThat(Commands.withNested()).containsKeys("bt", "triage", "triage-report");
+    Commands.withNested()
         .forEach(
             (name, command) -> {
               String page = ManualPage.of(name, command, "test");

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.ServiceLoader;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -27,6 +28,9 @@ record Extension(String name) {
    * program's own jar.
    */
   private static final String DIRECTORY = "vmcore.extensions";
+
+  /** Those that have a package of their own, since they are nearly as large as all the rest. */
+  private static final Set<String> APART = Set.of("triage");
 
   /**
    * Loads it.
@@ -45,13 +49,18 @@ record Extension(String name) {
     Thread.currentThread().setContextClassLoader(loader);
     return ServiceLoader.load(service, loader)
         .findFirst()
-        .orElseThrow(
-            () ->
-                new IOException(
-                    directory
-                        + ": '"
-                        + name
-                        + "' is not part of this installation; install the whole package"));
+        .orElseThrow(() -> new IOException(missing(directory)));
+  }
+
+  /** What is missing and what brings it: what every package has, only a damaged one lacks. */
+  private String missing(Path directory) {
+    String remedy =
+        APART.contains(name)
+            ? "the package vmcore-gdbserver-%1$s brings it, or"
+                + " vmcore-gdbserver-VERSION-%1$s.tar.gz, unpacked in %2$s"
+            : "install the whole package again";
+    return ("%3$s: '%1$s' is not part of this installation; " + remedy)
+        .formatted(name, directory.resolve("../..").normalize(), directory);
   }
 
   private Path directory() {

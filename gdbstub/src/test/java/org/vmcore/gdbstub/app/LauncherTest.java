@@ -284,6 +284,20 @@ class LauncherTest {
     assertThat(run(launcher()).err()).contains("building").contains("(sources have changed)");
   }
 
+  /** Of a build before a commit, which changed no source, the build itself could not tell it. */
+  @Test
+  void tellsTheCommitOfTheCheckout() throws Exception {
+    jarsBuilt();
+    jdk("only", "999");
+    script(tools.resolve("git"), "case \"$*\" in *describe*) echo 0123456789ab-dirty ;; esac");
+
+    assertThat(run(launcher(), "--version").out())
+        .contains("\n-Dvmcore.commit=0123456789ab-dirty\n");
+    assertThat(run(launcher(), "info").out()).doesNotContain("vmcore.commit");
+    script(tools.resolve("git"), "exit 128");
+    assertThat(run(launcher(), "--version").out()).doesNotContain("vmcore.commit");
+  }
+
   @Test
   void saysWhatFailedInTheBuild() throws Exception {
     jdk("only", "999");
