@@ -46,6 +46,15 @@ if [ -L "$root/runtime/lib/security/cacerts" ]; then
 fi
 # The launcher tells one build of Java from another by this, which jlink leaves out.
 printf 'JAVA_RUNTIME_VERSION="%s"\n' "$release" >>"$root/runtime/release"
-"$root/bin/vmcore-gdbserver" warm-up
+# Where the jars are is in the archive, if only as what need not be so: it is made where every build makes it.
+place=/tmp/vmcore-gdbserver-archive
+mkdir -m 700 "$place" || {
+  echo "$0: another build is at it; if there is none, remove $place" >&2
+  exit 1
+}
+trap 'rm -rf "$place"' EXIT
+cp -a "$root/." "$place"
+"$place/bin/vmcore-gdbserver" warm-up
+cp -a "$place/archives" "$root"
 # What is newer is set to TIME, too: the archive has to be as old as the jars that it holds.
 sh src/build/pack.sh "$directory/portable" "$name" "$directory/$name.tar.gz" "$time"
