@@ -119,7 +119,7 @@ class ObjectsTruthTest {
     TreeSet<String> expected = new TreeSet<>();
     for (String file : List.of("ss-tcp.txt", "inside-ss-tcp.txt")) {
       for (String line : lab.lines(file).stream().skip(1).toList()) {
-        String[] word = line.replace("[", "").replace("]", "").split(" +");
+        String[] word = line.replace("[", "").replace("]", "").split(" +", -1);
         String state = word[0].equals("ESTAB") ? "ESTABLISHED" : word[0];
         String owner = word[5].replaceAll(".*pid=(\\d+),fd=(\\d+).*", "$1 $2");
         expected.add("%s %s %s %s".formatted(owner, state, end(word[3]), end(word[4])));
@@ -244,7 +244,7 @@ class ObjectsTruthTest {
   void swapAndIpcAreThoseOfProc() throws IOException {
     List<String> swaps = new ArrayList<>();
     for (String line : lab.lines("swaps.txt").stream().skip(1).toList()) {
-      String[] word = line.split("\\s+");
+      String[] word = line.split("\\s+", -1);
       swaps.add(String.join(" ", ROOT + word[0], word[2], word[3], word[4]));
     }
     assertThat(json("swap").at("/areas"))
@@ -275,7 +275,7 @@ class ObjectsTruthTest {
 
   /** Key, permissions and another column. */
   private String proc(String file, int column) {
-    String[] word = lab.lines(file).get(1).strip().split(" +");
+    String[] word = lab.lines(file).get(1).strip().split(" +", -1);
     return "%s %s %s".formatted(word[0], word[2], word[column]);
   }
 
