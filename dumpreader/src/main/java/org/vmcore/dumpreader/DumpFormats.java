@@ -136,20 +136,34 @@ public final class DumpFormats {
     List<DumpInput> unwrapped = new ArrayList<>(inputs);
     List<String> problems = new ArrayList<>();
     try {
-      for (int i = 0; i < unwrapped.size(); i++) {
-        for (int layer = 0; layer < MAX_LAYERS; layer++) {
-          DumpInput inner = unwrap(unwrapped.get(i), options);
-          if (inner == unwrapped.set(i, inner)) {
-            break;
-          }
-          problems.addAll(inner.incomplete());
+      unwrapAll(unwrapped, problems, options);
+      for (int i = unwrapped.size() - 1; i >= 0; i--) {
+        List<DumpInput> archived = ArchivedDump.in(unwrapped.get(i), options);
+        if (archived.get(0) != unwrapped.get(i)) {
+          unwrapped.remove(i);
+          unwrapped.addAll(i, archived);
+          archived.forEach(input -> problems.addAll(input.incomplete()));
         }
       }
+      unwrapAll(unwrapped, problems, options);
       Dump dump = recognise(unwrapped, options);
       return new OwningDump(dump, dump.info().withIncomplete(problems), unwrapped);
     } catch (IOException | DumpException | RuntimeException e) {
       closeAfter(e, unwrapped);
       throw e;
+    }
+  }
+
+  private static void unwrapAll(List<DumpInput> inputs, List<String> problems, OpenOptions options)
+      throws IOException, DumpException {
+    for (int i = 0; i < inputs.size(); i++) {
+      for (int layer = 0; layer < MAX_LAYERS; layer++) {
+        DumpInput inner = unwrap(inputs.get(i), options);
+        if (inner == inputs.set(i, inner)) {
+          break;
+        }
+        problems.addAll(inner.incomplete());
+      }
     }
   }
 
@@ -165,7 +179,7 @@ public final class DumpFormats {
     return input;
   }
 
-  private static Dump recognise(List<DumpInput> inputs, OpenOptions options)
+  static Dump recognise(List<DumpInput> inputs, OpenOptions options)
       throws IOException, DumpException {
     for (DumpFormat format : ALL) {
       Optional<Dump> dump = format.open(inputs, options);
@@ -176,11 +190,17 @@ public final class DumpFormats {
     throw new UnsupportedDumpException(
         inputs.get(0),
         "not a kernel crash dump",
-        "expected one of: %s (`file` tells what it is)"
-            .formatted(ALL.stream().map(DumpFormat::name).collect(Collectors.joining(", "))));
+        "expected one of: %s (`file` tells what it is)".formatted(names()));
   }
 
-  private static void closeAfter(Exception failure, List<DumpInput> inputs) {
+  private static String names() {
+    return ALL.stream()
+        .filter(format -> !(format instanceof OtherFiles))
+        .map(DumpFormat::name)
+        .collect(Collectors.joining(", "));
+  }
+
+  static void closeAfter(Exception failure, List<DumpInput> inputs) {
     for (DumpInput input : inputs) {
       try {
         input.close();

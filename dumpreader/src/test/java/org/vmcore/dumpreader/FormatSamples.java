@@ -1,8 +1,14 @@
 package org.vmcore.dumpreader;
 
+import java.io.ByteArrayOutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.apache.commons.compress.archivers.ArchiveEntry;
+import org.apache.commons.compress.archivers.ArchiveOutputStream;
+import org.apache.commons.compress.archivers.ArchiveStreamFactory;
 import org.vmcore.dumpreader.format.avml.AvmlImageTest;
 import org.vmcore.dumpreader.format.diskdump.DiskdumpTest;
 import org.vmcore.dumpreader.format.elf.ElfVmcoreTest;
@@ -30,7 +36,9 @@ final class FormatSamples {
           entry("SADUMP", () -> new SadumpTest().write(machine())),
           entry("VMware state", () -> new VmwareStateTest().write(machine())),
           entry("Xen guest core", () -> new XenCoreTest().write(machine())),
-          entry("flattened", () -> FlattenedBytes.of(kdump(), 8192).end()));
+          entry("flattened", () -> FlattenedBytes.of(kdump(), 8192).end()),
+          entry("tar", () -> archive(ArchiveStreamFactory.TAR)),
+          entry("zip", () -> archive(ArchiveStreamFactory.ZIP)));
 
   private FormatSamples() {}
 
@@ -48,6 +56,20 @@ final class FormatSamples {
 
   private static byte[] kdump() throws Exception {
     return KdumpCompressedTest.write(PageCodec.ZLIB, 6, machine());
+  }
+
+  private static byte[] archive(String kind) throws Exception {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (ArchiveOutputStream<ArchiveEntry> out =
+        new ArchiveStreamFactory().createArchiveOutputStream(kind, bytes)) {
+      byte[] dump = kdump();
+      Path file = Files.write(Files.createTempFile("vmcore", ""), dump);
+      out.putArchiveEntry(out.createArchiveEntry(file, "crash/vmcore"));
+      out.write(dump);
+      out.closeArchiveEntry();
+      Files.delete(file);
+    }
+    return bytes.toByteArray();
   }
 
   /** Of formats, and of what carries one of them. */

@@ -268,7 +268,7 @@ class BadInputTest {
   @Test
   void filesThatCannotBeReadAreNamed() throws IOException {
     Path dump = RealDump.typed().file();
-    for (String option : List.of("--vmlinux", "--vmcoreinfo", "--system-map")) {
+    for (String option : List.of("--vmlinux", "--vmcoreinfo", "--system-map", "--types")) {
       assertFails(
           Program.run("sys", dump, option, directory), FAILURE, directory + ": is a directory");
       assertFails(Program.run("sys", dump, option, "/dev/zero"), FAILURE, "/dev/zero: ");

@@ -71,17 +71,29 @@ final class HttpExchange {
   }
 
   HttpExchange(RemoteUri named, HttpSigner signer, Patience patience) {
-    this.named = named;
-    this.signer = signer;
-    this.patience = patience;
-    this.current = named.uri();
-    this.client =
+    this(
+        named,
+        signer,
+        patience,
         HttpClient.newBuilder()
             .followRedirects(Redirect.NEVER)
             .connectTimeout(patience.connect())
             // Pieces come over connections of their own at once.
             .version(Version.HTTP_1_1)
-            .build();
+            .build());
+  }
+
+  private HttpExchange(RemoteUri named, HttpSigner signer, Patience patience, HttpClient client) {
+    this.named = named;
+    this.signer = signer;
+    this.patience = patience;
+    this.current = named.uri();
+    this.client = client;
+  }
+
+  /** The same for something else, over the same connections. */
+  HttpExchange of(RemoteUri other) {
+    return new HttpExchange(other, signer, patience, client);
   }
 
   /**
@@ -245,8 +257,8 @@ final class HttpExchange {
     if (cause instanceof SSLException) {
       return new IOException(named.shown() + ": no safe connection: " + cause.getMessage());
     }
-    if (cause instanceof ProtocolException) {
-      // Whose message quotes what the server said.
+    if (cause instanceof ProtocolException || cause instanceof RuntimeException) {
+      // Whose messages quote what the server said, or are Java's own.
       return temporary("does not speak HTTP");
     }
     return temporary(

@@ -24,18 +24,18 @@ final class HttpTransport implements Transport {
   public DumpInput open(RemoteUri uri, Optional<RemoteCache> cache, OpenOptions options)
       throws IOException {
     HttpSigner signer = new HttpCredentials(environment, uri.uri());
-    return open(uri, signer, Retries.usual(), cache, options);
+    HttpExchange exchange = new HttpExchange(uri, signer, HttpExchange.Patience.usual());
+    return open(uri, exchange, Retries.usual(), cache, options);
   }
 
   /** Opens it by ranges, or else as a whole. */
   static DumpInput open(
       RemoteUri uri,
-      HttpSigner signer,
+      HttpExchange exchange,
       Retries retries,
       Optional<RemoteCache> cache,
       OpenOptions options)
       throws IOException {
-    HttpExchange exchange = new HttpExchange(uri, signer, HttpExchange.Patience.usual());
     Traffic traffic = new Traffic();
     HttpObject object;
     try {

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -14,6 +15,7 @@ import java.util.Set;
 import org.vmcore.dumpreader.api.DumpInput;
 import org.vmcore.dumpreader.api.OpenOptions;
 import org.vmcore.dumpreader.api.Progress;
+import org.vmcore.dumpreader.api.RemoteFile;
 import org.vmcore.dumpreader.api.RemoteFiles;
 
 /** Remote files, by the scheme of their URI. */
@@ -42,9 +44,21 @@ public final class RemoteDumps implements RemoteFiles {
   public DumpInput open(String text, boolean keep, OpenOptions options) throws IOException {
     RemoteUri uri = RemoteUri.parse(text);
     Optional<RemoteCache> cache = keep ? RemoteCache.of(environment) : Optional.empty();
+    return transport(uri).open(uri, cache, options);
+  }
+
+  @Override
+  public List<RemoteFile> list(String text, OpenOptions options) throws IOException {
+    RemoteUri uri = RemoteUri.parse(text);
+    return transport(uri).list(uri, options).stream()
+        .sorted(Comparator.comparing(RemoteFile::uri))
+        .toList();
+  }
+
+  private Transport transport(RemoteUri uri) throws IOException {
     for (Transport transport : transports) {
       if (transport.schemes().contains(uri.scheme())) {
-        return transport.open(uri, cache, options);
+        return transport;
       }
     }
     throw new IOException(uri.shown() + ": " + uri.scheme() + " cannot be read; copy it to a file");

@@ -3,12 +3,14 @@ package org.vmcore.remote;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpRequest;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.vmcore.dumpreader.api.DumpInput;
 import org.vmcore.dumpreader.api.OpenOptions;
+import org.vmcore.dumpreader.api.RemoteFile;
 import software.amazon.awssdk.auth.credentials.AwsCredentials;
 import software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider;
 import software.amazon.awssdk.core.exception.SdkClientException;
@@ -45,18 +47,30 @@ final class S3Transport implements Transport {
       throws IOException {
     String region = region();
     URI object = object(uri, region);
+    RemoteUri named = new RemoteUri(object, uri.shown());
+    return HttpTransport.open(named, exchange(named, region), Retries.usual(), cache, options);
+  }
+
+  @Override
+  public List<RemoteFile> list(RemoteUri uri, OpenOptions options) throws IOException {
+    String region = region();
+    RemoteUri bucket = new RemoteUri(at(uri, region, "/"), uri.shown());
+    return new S3Listing(uri, bucket.uri(), exchange(bucket, region)).all(options.progress());
+  }
+
+  /** Requests with the user's signature, for the server of that URI alone. */
+  private static HttpExchange exchange(RemoteUri named, String region) {
     DefaultCredentialsProvider provider = DefaultCredentialsProvider.builder().build();
     HttpSigner signer =
         (target, request) -> {
           Optional<AwsCredentials> credentials = credentials(provider);
           // Another server, where a redirect leads to, is not told.
           if (credentials.isPresent()
-              && target.getRawAuthority().equals(object.getRawAuthority())) {
+              && target.getRawAuthority().equals(named.uri().getRawAuthority())) {
             sign(target, request, credentials.get(), region);
           }
         };
-    return HttpTransport.open(
-        new RemoteUri(object, uri.shown()), signer, Retries.usual(), cache, options);
+    return new HttpExchange(named, signer, HttpExchange.Patience.usual());
   }
 
   private String region() {
@@ -82,11 +96,18 @@ final class S3Transport implements Transport {
     return all.replaceFirst("/+$", "");
   }
 
-  /** Of a bucket in a name of its own, or, at another endpoint, in the path. */
   private URI object(RemoteUri uri, String region) throws IOException {
-    String bucket = uri.uri().getRawAuthority();
     String path = uri.uri().getRawPath();
-    if (!bucket.matches("[A-Za-z0-9][A-Za-z0-9._-]{1,254}") || path.length() < 2) {
+    if (path.length() < 2) {
+      throw new IOException(uri.shown() + ": is not s3://BUCKET/KEY");
+    }
+    return at(uri, region, path);
+  }
+
+  /** Of a bucket in a name of its own, or, at another endpoint, in the path. */
+  private URI at(RemoteUri uri, String region, String path) throws IOException {
+    String bucket = uri.uri().getRawAuthority();
+    if (!bucket.matches("[A-Za-z0-9][A-Za-z0-9._-]{1,254}")) {
       throw new IOException(uri.shown() + ": is not s3://BUCKET/KEY");
     }
     String endpoint = endpoint();

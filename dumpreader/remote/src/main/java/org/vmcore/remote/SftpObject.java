@@ -81,7 +81,7 @@ final class SftpObject implements RemoteObject {
   static SftpObject open(
       RemoteUri uri, SshClient client, Connector connector, Retries retries, Traffic traffic)
       throws IOException {
-    String path = uri.uri().getPath().replaceFirst("^/~/", "");
+    String path = path(uri);
     Link link = link(uri, client, connector, path);
     try {
       Attributes attributes = link.sftp().stat(link.handle());
@@ -93,6 +93,11 @@ final class SftpObject implements RemoteObject {
       link.close();
       throw e;
     }
+  }
+
+  /** On its host; a relative one begins in the user's home. */
+  static String path(RemoteUri uri) {
+    return uri.uri().getPath().replaceFirst("^/~/", "");
   }
 
   private static Link link(RemoteUri uri, SshClient client, Connector connector, String path)

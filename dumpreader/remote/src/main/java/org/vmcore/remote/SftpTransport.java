@@ -1,10 +1,17 @@
 package org.vmcore.remote;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;
+import java.net.URLEncoder;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -18,8 +25,12 @@ import org.apache.sshd.client.keyverifier.RejectAllServerKeyVerifier;
 import org.apache.sshd.client.session.ClientSession;
 import org.apache.sshd.common.SshException;
 import org.apache.sshd.common.config.keys.FilePasswordProvider;
+import org.apache.sshd.sftp.client.SftpClient;
+import org.apache.sshd.sftp.client.SftpClientFactory;
+import org.apache.sshd.sftp.common.SftpException;
 import org.vmcore.dumpreader.api.DumpInput;
 import org.vmcore.dumpreader.api.OpenOptions;
+import org.vmcore.dumpreader.api.RemoteFile;
 
 /**
  * {@code sftp://user@host:port/path}, and {@code ssh:} for the same; {@code /~/} begins in the
@@ -28,6 +39,9 @@ import org.vmcore.dumpreader.api.OpenOptions;
  */
 final class SftpTransport implements Transport {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+  /** Directories within each other, more than anybody has. */
+  private static final int DEEPEST = 32;
 
   private final Map<String, String> environment;
 
@@ -53,6 +67,48 @@ final class SftpTransport implements Transport {
     } catch (IOException | RuntimeException e) {
       client.stop();
       throw e;
+    }
+  }
+
+  /** Those below in directories, too; links are not followed. */
+  @Override
+  public List<RemoteFile> list(RemoteUri uri, OpenOptions options) throws IOException {
+    AtomicBoolean unknownHost = new AtomicBoolean();
+    SshClient client = client(unknownHost);
+    try (ClientSession session = connect(client, uri, unknownHost);
+        SftpClient sftp = SftpClientFactory.instance().createSftpClient(session)) {
+      String path = SftpObject.path(uri).replaceFirst("/+$", "");
+      List<RemoteFile> files = new ArrayList<>();
+      String base = uri.uri().toString().replaceFirst("/+$", "");
+      list(sftp, path.isEmpty() ? "/" : path, base, 0, files);
+      return files;
+    } catch (SftpException e) {
+      throw new IOException(uri.shown() + ": cannot be listed: " + e.getMessage(), e);
+    } finally {
+      client.stop();
+    }
+  }
+
+  private static void list(
+      SftpClient sftp, String directory, String uri, int depth, List<RemoteFile> files)
+      throws IOException {
+    for (SftpClient.DirEntry entry : sftp.readDir(directory)) {
+      String name = entry.getFilename();
+      SftpClient.Attributes attributes = entry.getAttributes();
+      String path = directory + "/" + name;
+      String encoded = uri + "/" + URLEncoder.encode(name, UTF_8).replace("+", "%20");
+      if (attributes.isDirectory() && !name.equals(".") && !name.equals("..")) {
+        if (depth < DEEPEST) {
+          list(sftp, path, encoded, depth + 1, files);
+        }
+      } else if (attributes.isRegularFile()) {
+        FileTime modified = attributes.getModifyTime();
+        files.add(
+            new RemoteFile(
+                encoded,
+                attributes.getSize(),
+                modified == null ? Instant.EPOCH : modified.toInstant()));
+      }
     }
   }
 

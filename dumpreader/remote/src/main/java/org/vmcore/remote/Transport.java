@@ -1,10 +1,12 @@
 package org.vmcore.remote;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.vmcore.dumpreader.api.DumpInput;
 import org.vmcore.dumpreader.api.OpenOptions;
+import org.vmcore.dumpreader.api.RemoteFile;
 
 /**
  * One way to remote files. To add one, implement this and add a line to {@link RemoteDumps}; its
@@ -21,4 +23,11 @@ interface Transport {
    */
   DumpInput open(RemoteUri uri, Optional<RemoteCache> cache, OpenOptions options)
       throws IOException;
+
+  /** Lists the files below one that ends in a slash. */
+  default List<RemoteFile> list(RemoteUri uri, OpenOptions options) throws IOException {
+    throw new IOException(
+        uri.shown()
+            + ": such a server has no list of its files; name each, or give a list of them");
+  }
 }

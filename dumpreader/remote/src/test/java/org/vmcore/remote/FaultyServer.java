@@ -41,6 +41,9 @@ final class FaultyServer implements AutoCloseable {
   /** The path of each request, as it was sent. */
   final List<String> paths = new CopyOnWriteArrayList<>();
 
+  /** Its query. */
+  final List<String> queries = new CopyOnWriteArrayList<>();
+
   final List<String> asked = new CopyOnWriteArrayList<>();
 
   /** Answers in place of the object. */
@@ -67,6 +70,7 @@ final class FaultyServer implements AutoCloseable {
       String authorization = exchange.getRequestHeaders().getFirst("Authorization");
       authorizations.add(authorization == null ? "none" : authorization);
       paths.add(exchange.getRequestURI().getRawPath());
+      queries.add(String.valueOf(exchange.getRequestURI().getRawQuery()));
       asked.add(String.valueOf(exchange.getRequestHeaders().getFirst("Range")));
       Fault fault = faults.poll();
       if (fault == null) {

@@ -47,9 +47,10 @@ class HttpTransportTest {
   private DumpInput open(Map<String, String> environment, String uri, boolean keep)
       throws IOException {
     RemoteUri parsed = RemoteUri.parse(uri);
+    HttpCredentials signer = new HttpCredentials(environment, parsed.uri());
     return HttpTransport.open(
         parsed,
-        new HttpCredentials(environment, parsed.uri()),
+        new HttpExchange(parsed, signer, HttpExchange.Patience.usual()),
         QUICK,
         keep ? RemoteCache.of(environment) : Optional.empty(),
         OpenOptions.defaults().withTemporaryDirectory(directory));

@@ -1,15 +1,22 @@
 package org.vmcore.remote;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.vmcore.dumpreader.api.DumpInput;
 import org.vmcore.dumpreader.api.OpenOptions;
+import org.vmcore.dumpreader.api.RemoteFile;
 
 /**
  * What goes to a server that speaks as S3 does. That the signature is right was seen by hand with a
@@ -34,11 +41,13 @@ class S3TransportTest {
     System.clearProperty("aws.secretAccessKey");
   }
 
+  private Map<String, String> environment() {
+    return Map.of(
+        "AWS_ENDPOINT_URL", server.uri().replace("/dump", "/"), "AWS_REGION", "eu-central-1");
+  }
+
   private DumpInput open(String uri) throws IOException {
-    Map<String, String> environment =
-        Map.of(
-            "AWS_ENDPOINT_URL", server.uri().replace("/dump", "/"), "AWS_REGION", "eu-central-1");
-    return new S3Transport(environment)
+    return new S3Transport(environment())
         .open(RemoteUri.parse(uri), Optional.empty(), OpenOptions.defaults());
   }
 
@@ -53,6 +62,77 @@ class S3TransportTest {
         .startsWith("AWS4-HMAC-SHA256 Credential=AKID/")
         .contains("/eu-central-1/s3/aws4_request", "SignedHeaders=host;x-amz-", "Signature=")
         .doesNotContain(SECRET);
+  }
+
+  private static FaultyServer.Fault xml(String text) {
+    return exchange -> {
+      byte[] bytes = text.getBytes(UTF_8);
+      exchange.sendResponseHeaders(200, bytes.length);
+      exchange.getResponseBody().write(bytes);
+    };
+  }
+
+  private List<RemoteFile> list(String uri) throws IOException {
+    return new S3Transport(environment()).list(RemoteUri.parse(uri), OpenOptions.defaults());
+  }
+
+  /** With the answers of Amazon's reference, shortened. */
+  @Test
+  void listsWhatBeginsAlikePageByPage() throws IOException {
+    server.faults.add(
+        xml(
+            """
+            <?xml version="1.0" encoding="UTF-8"?>
+            <ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">
+              <Name>crashes</Name><Prefix>2026%20a/</Prefix><IsTruncated>true</IsTruncated>
+              <Contents><Key>2026%20a/</Key><LastModified>2026-11-01T00:00:00.000Z</LastModified>
+                <Size>0</Size></Contents>
+              <Contents><Key>2026%20a/one%2Btwo%3F%0A</Key>
+                <LastModified>2026-11-01T00:00:01.000Z</LastModified>
+                <ETag>&quot;70ee1738b6b21e2c8a43f3a5ab0eee71&quot;</ETag><Size>11</Size>
+                <Owner><ID>7</ID></Owner></Contents>
+              <NextContinuationToken>1ueGcxLPRx1Tr/XYExHnhbYLgveDs2J=</NextContinuationToken>
+            </ListBucketResult>
+            """));
+    server.faults.add(
+        xml(
+            """
+            <ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">
+              <Contents><Key>2026%20a/vmcore</Key>
+                <LastModified>2026-11-02T00:00:00.000Z</LastModified><Size>5</Size></Contents>
+              <IsTruncated>false</IsTruncated>
+            </ListBucketResult>
+            """));
+    assertThat(list("s3://crashes/2026 a/"))
+        .containsExactly(
+            new RemoteFile(
+                "s3://crashes/2026 a/one+two?\n", 11, Instant.parse("2026-11-01T00:00:01Z")),
+            new RemoteFile("s3://crashes/2026 a/vmcore", 5, Instant.parse("2026-11-02T00:00:00Z")));
+    assertThat(server.paths).containsOnly("/crashes/");
+    assertThat(server.queries)
+        .containsExactly(
+            "list-type=2&encoding-type=url&prefix=2026%20a%2F",
+            "list-type=2&encoding-type=url&prefix=2026%20a%2F"
+                + "&continuation-token=1ueGcxLPRx1Tr%2FXYExHnhbYLgveDs2J%3D");
+    assertThat(server.authorizations).allMatch(text -> text.startsWith("AWS4-HMAC-SHA256"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "no XML",
+        "<ListBucketResult><Contents><Key>a</Key><Size>x</Size></Contents></ListBucketResult>",
+        "<ListBucketResult><Contents><Key>%zz</Key></Contents></ListBucketResult>",
+        "<ListBucketResult><Contents><Key>a</Key><Size>1</Size></Contents></ListBucketResult>",
+        "<!DOCTYPE x [<!ENTITY e SYSTEM"
+            + " 'file:///etc/passwd'>]><ListBucketResult>&e;</ListBucketResult>"
+      })
+  void refusesWhatIsNoList(String answer) {
+    server.faults.add(xml(answer));
+    assertThatThrownBy(() -> list("s3://crashes/a/"))
+        .isInstanceOf(IOException.class)
+        .hasMessage("s3://crashes/a/: the server's answer is no list of a bucket");
   }
 
   @Test

@@ -29,6 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.vmcore.dumpreader.api.DumpInput;
 import org.vmcore.dumpreader.api.OpenOptions;
+import org.vmcore.dumpreader.api.RemoteFile;
 
 /** Against Apache's own server; the truth is the file that it serves. */
 class SftpTransportTest {
@@ -78,9 +79,12 @@ class SftpTransportTest {
     server.stop(true);
   }
 
+  private RemoteUri uri(String user, String path) throws IOException {
+    return RemoteUri.parse("sftp://%s@127.0.0.1:%d%s".formatted(user, server.getPort(), path));
+  }
+
   private DumpInput open(String user, String path) throws IOException {
-    RemoteUri uri =
-        RemoteUri.parse("sftp://%s@127.0.0.1:%d%s".formatted(user, server.getPort(), path));
+    RemoteUri uri = uri(user, path);
     return new SftpTransport(Map.of("HOME", home.toString()))
         .open(uri, Optional.empty(), OpenOptions.defaults());
   }
@@ -102,6 +106,27 @@ class SftpTransportTest {
         assertSame(input, random.nextInt(SIZE), random.nextInt(200_000));
       }
       assertSame(input, 0, SIZE);
+    }
+  }
+
+  @Test
+  void listsAllThatIsBelow() throws IOException {
+    Path below = Files.createDirectories(file.resolveSibling("2026/host?%"));
+    Path other = Files.write(below.resolve("vmcore"), new byte[5]);
+    Instant time = Instant.parse("2026-11-01T00:00:00Z");
+    Files.setLastModifiedTime(other, FileTime.from(time));
+    Files.createSymbolicLink(below.resolve("loop"), Path.of(".."));
+
+    RemoteUri root = uri("me", "/");
+    List<RemoteFile> files =
+        new SftpTransport(Map.of("HOME", home.toString())).list(root, OpenOptions.defaults());
+    assertThat(files)
+        .extracting(RemoteFile::uri)
+        .containsExactlyInAnyOrder(
+            root.shown() + "a%20core", root.shown() + "2026/host%3F%25/vmcore");
+    assertThat(files).contains(new RemoteFile(root.shown() + "2026/host%3F%25/vmcore", 5, time));
+    try (DumpInput input = open("me", "/2026/host%3F%25/vmcore")) {
+      assertThat(input.size()).isEqualTo(5);
     }
   }
 

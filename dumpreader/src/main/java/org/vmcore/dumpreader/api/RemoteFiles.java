@@ -2,6 +2,7 @@ package org.vmcore.dumpreader.api;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * Files that lie elsewhere. An implementation is registered as a service, in jars that are loaded
@@ -23,4 +24,11 @@ public interface RemoteFiles {
    * @throws IOException as {@link #open}
    */
   Path fetch(String uri, boolean keep, OpenOptions options) throws IOException;
+
+  /**
+   * Lists the files below a URI that ends in a slash, in the order of their names.
+   *
+   * @throws IOException as {@link #open}, and where such a server has no lists
+   */
+  List<RemoteFile> list(String uri, OpenOptions options) throws IOException;
 }

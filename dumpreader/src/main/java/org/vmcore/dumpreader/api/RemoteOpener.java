@@ -1,6 +1,7 @@
 package org.vmcore.dumpreader.api;
 
 import java.io.IOException;
+import java.util.List;
 
 /** Opens what lies elsewhere and is named by a URI. */
 @FunctionalInterface
@@ -17,4 +18,13 @@ public interface RemoteOpener {
    * @throws IOException when it cannot be read; the message names it, without any secret in it
    */
   DumpInput open(String uri, OpenOptions options) throws IOException;
+
+  /**
+   * Lists the files below a URI that ends in a slash, in the order of their names.
+   *
+   * @throws IOException when they cannot be listed, also where nothing of that kind ever can
+   */
+  default List<RemoteFile> list(String uri, OpenOptions options) throws IOException {
+    throw new IOException("remote files cannot be listed here");
+  }
 }

@@ -52,12 +52,17 @@ public final class FlattenedFile implements DumpWrapper {
     return "flattened";
   }
 
+  /** Whether an input begins as one. */
+  public static boolean isOne(DumpInput input) throws IOException {
+    byte[] signature = new byte[SIGNATURE.length];
+    input.read(0, signature, 0, signature.length);
+    return Arrays.equals(signature, SIGNATURE);
+  }
+
   @Override
   public Optional<DumpInput> unwrap(DumpInput input, OpenOptions options)
       throws IOException, DumpException {
-    byte[] signature = new byte[SIGNATURE.length];
-    input.read(0, signature, 0, signature.length);
-    if (!Arrays.equals(signature, SIGNATURE)) {
+    if (!isOne(input)) {
       return Optional.empty();
     }
     ByteBuffer header = ByteBuffer.wrap(input.readFully(0, HEADER_BYTES, "makedumpfile_header"));

@@ -16,7 +16,7 @@ import org.vmcore.dumpreader.api.DumpInput;
  * Several streams one after another, as parallel compressors write them, are one file.
  */
 @SuppressWarnings("ImmutableEnumChecker") // The bytes are written once.
-enum OuterCompression {
+enum OuterCompression implements Packing {
   /** RFC 1952, 2.3.1: ID1, ID2, CM 8, and FLG without its reserved bits. */
   GZIP("gzip", 0x1f, 0x8b, 8) {
     @Override
@@ -25,7 +25,7 @@ enum OuterCompression {
     }
 
     @Override
-    InputStream open(InputStream in) throws IOException {
+    public InputStream open(InputStream in) throws IOException {
       return new GZIPInputStream(in, BUFFER);
     }
   },
@@ -33,7 +33,7 @@ enum OuterCompression {
   /** The .xz file format 1.2.1, 2.1.1.1, "Header Magic Bytes". */
   XZ("xz", 0xfd, '7', 'z', 'X', 'Z', 0) {
     @Override
-    InputStream open(InputStream in) throws IOException {
+    public InputStream open(InputStream in) throws IOException {
       return new XZInputStream(in, XZ_MEMORY_KIB);
     }
   },
@@ -50,7 +50,7 @@ enum OuterCompression {
     }
 
     @Override
-    InputStream open(InputStream in) throws IOException {
+    public InputStream open(InputStream in) throws IOException {
       return new BZip2CompressorInputStream(in, true);
     }
   },
@@ -58,7 +58,7 @@ enum OuterCompression {
   /** RFC 8878, 3.1.1: Magic_Number 0xfd2fb528, little-endian. */
   ZSTD("zstd", 0x28, 0xb5, 0x2f, 0xfd) {
     @Override
-    InputStream open(InputStream in) {
+    public InputStream open(InputStream in) {
       return new ZstdInputStream(in);
     }
   },
@@ -66,7 +66,7 @@ enum OuterCompression {
   /** LZ4 Frame Format 1.6.4: magic number 0x184d2204, little-endian. */
   LZ4("lz4", 0x04, 0x22, 0x4d, 0x18) {
     @Override
-    InputStream open(InputStream in) throws IOException {
+    public InputStream open(InputStream in) throws IOException {
       return new FramedLZ4CompressorInputStream(in, true);
     }
   };
@@ -102,14 +102,8 @@ enum OuterCompression {
     return Arrays.equals(start, 0, magic.length, magic, 0, magic.length);
   }
 
-  /** The name of the program that makes and unpacks such files. */
-  String program() {
+  @Override
+  public String program() {
     return program;
   }
-
-  /**
-   * Decompresses a stream, whose {@code available} must be 0 only at its end: the JDK looks for a
-   * next member by it. Damage is an IOException or one of a few RuntimeExceptions.
-   */
-  abstract InputStream open(InputStream in) throws IOException;
 }

@@ -29,39 +29,37 @@ final class UnpackedInput implements DumpInput {
   private static final long SMALL = 16L << 30;
 
   private final DumpInput packed;
-  private final OuterCompression compression;
+  private final Packing packing;
   private final Path directory;
   private final ScratchFile file;
   private @Nullable String problem;
 
-  private UnpackedInput(DumpInput packed, OuterCompression compression, Path directory)
-      throws IOException {
+  private UnpackedInput(DumpInput packed, Packing packing, Path directory) throws IOException {
     this.packed = packed;
-    this.compression = compression;
+    this.packing = packing;
     this.directory = directory;
     this.file = ScratchFile.create(directory);
   }
 
   /**
-   * Unpacks a file that an {@link OuterCompression} has made. Of a damaged file, what comes before
-   * the damage is kept, and {@link #incomplete()} tells.
+   * Unpacks what a {@link Packing} has made. Of a damaged file, what comes before the damage is
+   * kept, and {@link #incomplete()} tells.
    *
    * @param packed is closed with the result, not when this fails
    * @throws DumpException when nothing can be unpacked, or when more than any dump comes out
    * @throws IOException when the temporary directory cannot hold it
    */
-  static UnpackedInput unpack(DumpInput packed, OuterCompression compression, OpenOptions options)
+  static UnpackedInput unpack(DumpInput packed, Packing packing, OpenOptions options)
       throws IOException, DumpException {
-    return unpack(packed, compression, options, SMALL);
+    return unpack(packed, packing, options, SMALL);
   }
 
   /**
    * @param small bytes that may come out whatever goes in
    */
-  static UnpackedInput unpack(
-      DumpInput packed, OuterCompression compression, OpenOptions options, long small)
+  static UnpackedInput unpack(DumpInput packed, Packing packing, OpenOptions options, long small)
       throws IOException, DumpException {
-    UnpackedInput unpacked = new UnpackedInput(packed, compression, options.temporaryDirectory());
+    UnpackedInput unpacked = new UnpackedInput(packed, packing, options.temporaryDirectory());
     try {
       unpacked.fill(options.progress(), small);
       return unpacked;
@@ -83,7 +81,7 @@ final class UnpackedInput implements DumpInput {
           throw new UnsupportedDumpException(
               packed,
               "more than %s come out of %d bytes of %s data, which no dump does"
-                  .formatted(size(limit), packed.size(), compression.program()),
+                  .formatted(size(limit), packed.size(), packing.program()),
               "if it is meant so, unpack it yourself");
         }
         append(block, length);
@@ -94,7 +92,7 @@ final class UnpackedInput implements DumpInput {
       throw new DamagedDumpException(
           packed,
           0,
-          compression.program() + " data",
+          packing.program() + " data",
           problem == null ? "there is nothing inside" : problem);
     }
     progress.say(
@@ -109,10 +107,10 @@ final class UnpackedInput implements DumpInput {
 
   private InputStream open(PackedStream source) throws IOException, DamagedDumpException {
     try {
-      return compression.open(new BufferedInputStream(source, BLOCK));
+      return packing.open(new BufferedInputStream(source, BLOCK));
     } catch (IOException | RuntimeException e) {
       source.rethrow();
-      throw new DamagedDumpException(packed, 0, compression.program() + " header", reason(e));
+      throw new DamagedDumpException(packed, 0, packing.program() + " header", reason(e));
     }
   }
 
@@ -139,7 +137,7 @@ final class UnpackedInput implements DumpInput {
       return "the file is cut short";
     }
     String message = e.getMessage() == null ? "its data is damaged" : e.getMessage();
-    return "%s (what does `%s -t` say of it?)".formatted(message, compression.program());
+    return "%s (what does `%s -t` say of it?)".formatted(message, packing.program());
   }
 
   private void append(byte[] block, int length) throws IOException {
@@ -175,7 +173,7 @@ final class UnpackedInput implements DumpInput {
         ? List.of()
         : List.of(
             "The %s data of %s could be unpacked for its first %s only: %s."
-                .formatted(compression.program(), packed.name(), size(file.size()), problem));
+                .formatted(packing.program(), packed.name(), size(file.size()), problem));
   }
 
   @Override

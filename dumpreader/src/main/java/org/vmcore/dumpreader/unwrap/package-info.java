@@ -1,4 +1,7 @@
-/** What carries a dump of any format byte for byte: compressed files, the flattened stream. */
+/**
+ * What carries a dump of any format byte for byte: compressed files, archives, the flattened
+ * stream.
+ */
 @NullMarked
 package org.vmcore.dumpreader.unwrap;
 

@@ -10,10 +10,13 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.vmcore.arch.api.Architecture;
 import org.vmcore.dumpreader.api.DumpException;
+import org.vmcore.dumpreader.api.DumpInput;
 import org.vmcore.dumpreader.api.OpenOptions;
 import org.vmcore.dumpreader.api.Progress;
+import org.vmcore.dumpreader.api.RemoteFile;
 import org.vmcore.dumpreader.api.RemoteFiles;
 import org.vmcore.dumpreader.api.RemoteName;
+import org.vmcore.dumpreader.api.RemoteOpener;
 import org.vmcore.gdbstub.Lazy;
 import org.vmcore.gdbstub.machine.CrashedMachine;
 import org.vmcore.gdbstub.machine.MachineOptions;
@@ -195,12 +198,23 @@ final class DumpOptions {
   }
 
   private OpenOptions openOptions(Progress progress) {
-    OpenOptions open =
-        new OpenOptions(cacheBytes, progress)
-            .withRemote((uri, options) -> REMOTE.get().open(uri, !keepsNoRemote, options));
+    OpenOptions open = new OpenOptions(cacheBytes, progress).withRemote(new LoadedWhenNamed());
     if (architecture != null) {
       open = open.withMachine(architecture.usualByteOrder(), architecture.wordBits());
     }
     return temporaryDirectory == null ? open : open.withTemporaryDirectory(temporaryDirectory);
+  }
+
+  /** Remote files, through what is loaded for the first of them. */
+  private final class LoadedWhenNamed implements RemoteOpener {
+    @Override
+    public DumpInput open(String uri, OpenOptions options) throws IOException {
+      return REMOTE.get().open(uri, !keepsNoRemote, options);
+    }
+
+    @Override
+    public List<RemoteFile> list(String uri, OpenOptions options) throws IOException {
+      return REMOTE.get().list(uri, options);
+    }
   }
 }

@@ -34,7 +34,8 @@ final class Logging {
     set("showThreadName", String.valueOf(debug));
     set("showLogName", "false");
     set("showShortLogName", String.valueOf(debug));
-    set("showDateTime", "true");
+    // A server's log is read afterwards; what a command warns of stands beside what it prints.
+    set("showDateTime", String.valueOf(!level.equals("warn")));
     set("dateTimeFormat", "HH:mm:ss.SSS");
   }
 

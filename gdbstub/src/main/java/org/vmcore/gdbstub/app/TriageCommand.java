@@ -32,6 +32,7 @@ import picocli.CommandLine.Spec;
     footerHeading = "%nExamples:%n",
     footer = {
       "  vmcore-gdbserver triage /var/crash --db crashes.db",
+      "  vmcore-gdbserver triage s3://bucket/crashes/ --match 'vmcore*' --db crashes.db",
       "  vmcore-gdbserver triage --list uris.txt --db crashes.db --jobs 8",
       "  vmcore-gdbserver triage report --db crashes.db -o site",
       "  sqlite3 crashes.db 'select title, count(*) from dumps group by 1 order by 2 desc'",
@@ -47,7 +48,7 @@ final class TriageCommand implements Callable<Integer> {
       paramLabel = "SOURCE",
       description =
           "Dumps, text of kernel logs, directories with them, which are searched through, and"
-              + " URIs.")
+              + " URIs; those of s3 and sftp that end in '/' stand for all that is below.")
   private List<Path> sources = List.of();
 
   @Option(

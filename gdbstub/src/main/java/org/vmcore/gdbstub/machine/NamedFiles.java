@@ -5,11 +5,15 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.Stream;
 import org.vmcore.gdbstub.linux.symbols.SystemMap;
+import org.vmcore.gdbstub.symbols.read.BtfFile;
 import org.vmcore.gdbstub.symbols.read.Vmlinux;
 
-/** The files of the kernel's symbols that the user named. */
+/** The files of the kernel's symbols that the user named: one that is bad is an error at once. */
 record NamedFiles(Optional<Vmlinux> vmlinux, Optional<SystemMap> systemMap) {
   static NamedFiles open(MachineOptions options) throws IOException {
+    if (options.types().isPresent()) {
+      BtfFile.requireFileOfTypes(options.types().get());
+    }
     return new NamedFiles(
         options.vmlinux().isPresent()
             ? Optional.of(Vmlinux.open(options.vmlinux().get()))

@@ -6,7 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
-import java.sql.DriverManager;
+import java.sql.Driver;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -15,7 +15,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Properties;
+import java.util.ServiceLoader;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.vmcore.dumpreader.api.RemoteName;
 
 /**
@@ -67,7 +70,7 @@ final class Database implements Closeable {
   @SuppressWarnings("resource") // The database owns its connection.
   private static Database connect(Path file) throws IOException {
     try {
-      Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file.toAbsolutePath());
+      Connection connection = open("jdbc:sqlite:" + file.toAbsolutePath());
       Database database = new Database(file, connection);
       try {
         database.prepare();
@@ -79,6 +82,20 @@ final class Database implements Closeable {
     } catch (SQLException e) {
       throw failure(file, e);
     }
+  }
+
+  /**
+   * By the driver beside this; DriverManager knows only those that it found when it was asked
+   * first.
+   */
+  private static Connection open(String url) throws SQLException {
+    for (Driver driver : ServiceLoader.load(Driver.class, Database.class.getClassLoader())) {
+      @Nullable Connection connection = driver.connect(url, new Properties());
+      if (connection != null) {
+        return connection;
+      }
+    }
+    throw new SQLException("there is no driver for it; install the whole package");
   }
 
   private static IOException failure(Path file, SQLException e) {
@@ -114,7 +131,9 @@ final class Database implements Closeable {
     }
   }
 
-  /** Whether a source is there as it is now; what is remote is not looked at once more. */
+  /**
+   * Whether a source is there as it is now; what is remote and was named is not looked at again.
+   */
   boolean has(Source source) throws IOException {
     String query = "SELECT size, version, status FROM dumps WHERE source = ?";
     try (PreparedStatement select = connection.prepareStatement(query)) {
@@ -123,10 +142,10 @@ final class Database implements Closeable {
         if (!rows.next()) {
           return false;
         }
-        if (RemoteName.of(source.path()).isPresent()) {
+        Optional<Source.State> state = source.state();
+        if (state.isEmpty() && RemoteName.of(source.path()).isPresent()) {
           return !Entry.FAILED.equals(rows.getString(3));
         }
-        Optional<Source.State> state = source.state();
         // The size in the record is the dump's; that of its file is part of the version.
         return state.isPresent() && state.get().version().equals(rows.getString(2));
       }

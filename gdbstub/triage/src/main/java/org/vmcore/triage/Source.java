@@ -13,8 +13,13 @@ import org.vmcore.dumpreader.input.FileErrors;
  *
  * @param found whether it was only found in a directory, where other files lie too
  * @param refusal why it is not to be opened
+ * @param listed what a list of remote files says of it
  */
-record Source(Path path, boolean found, Optional<String> refusal) {
+record Source(Path path, boolean found, Optional<String> refusal, Optional<State> listed) {
+
+  Source(Path path, boolean found, Optional<String> refusal) {
+    this(path, found, refusal, Optional.empty());
+  }
 
   static Source named(Path path) {
     return new Source(path, false, Optional.empty());
@@ -27,10 +32,10 @@ record Source(Path path, boolean found, Optional<String> refusal) {
         .orElseGet(path::toString);
   }
 
-  /** What was last seen of a file; empty of what is remote, or not there. */
+  /** What was last seen of a file; empty of what is remote and was named, or is not there. */
   Optional<State> state() {
     if (RemoteName.of(path).isPresent()) {
-      return Optional.empty();
+      return listed;
     }
     try {
       return Optional.of(new State(Files.size(path), Files.getLastModifiedTime(path).toMillis()));

@@ -16,6 +16,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.vmcore.dumpreader.api.OpenOptions;
+import org.vmcore.dumpreader.api.RemoteFile;
 import org.vmcore.dumpreader.api.RemoteName;
 import org.vmcore.gdbstub.app.Triage;
 
@@ -39,8 +41,11 @@ final class Sources {
   static List<Source> of(Triage.Collection wanted) throws IOException {
     Sources sources = new Sources(wanted);
     for (Path source : wanted.sources()) {
-      if (RemoteName.of(source).isEmpty() && Files.isDirectory(source)) {
+      Optional<String> uri = RemoteName.of(source);
+      if (uri.isEmpty() && Files.isDirectory(source)) {
         sources.addDirectory(source);
+      } else if (uri.isPresent() && uri.get().endsWith("/")) {
+        sources.addRemote(uri.get());
       } else {
         sources.add(Source.named(source));
       }
@@ -78,6 +83,23 @@ final class Sources {
     files.sort(null);
     for (Path file : files) {
       add(new Source(file, match.isEmpty(), Optional.empty()));
+    }
+  }
+
+  private void addRemote(String prefix) throws IOException {
+    OpenOptions open = wanted.options().open();
+    for (RemoteFile file : open.remote().list(prefix, open)) {
+      Source.State state = new Source.State(file.size(), file.modified().toEpochMilli());
+      try {
+        Path path = RemoteName.path(file.uri());
+        if (isWanted(path)) {
+          add(new Source(path, match.isEmpty(), Optional.empty(), Optional.of(state)));
+        }
+      } catch (InvalidPathException e) {
+        add(
+            refused(
+                RemoteName.path(file.uri().replace('\0', '?')), "no file here has such a name"));
+      }
     }
   }
 

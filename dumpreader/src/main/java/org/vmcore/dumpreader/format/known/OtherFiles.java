@@ -40,6 +40,9 @@ public final class OtherFiles implements DumpFormat {
 
   private static final String THEN_NAME_IT = " and name the dump that is in it";
 
+  private static final String CPIO = "cpio archive";
+  private static final String CPIO_REMEDY = "unpack it (cpio -id < FILE)" + THEN_NAME_IT;
+
   private static final String QEMU_REMEDY =
       "load it (-incoming 'exec:cat FILE'), then make a dump in QEMU's monitor:"
           + " dump-guest-memory OUTPUT";
@@ -90,16 +93,14 @@ public final class OtherFiles implements DumpFormat {
           new Known(
               4086, "S1SUSPEND", "swap space with a hibernated Linux", "wake it up and crash it"),
           new Known(0, "QFI\373", "qcow2 disk image", "a dump is inside the guest's file system"),
-          // POSIX.1-2017 pax, "ustar Interchange Format": magic; GNU's has a blank behind it.
-          new Known(257, "ustar", "tar archive", "unpack it (tar xf FILE)" + THEN_NAME_IT),
-          // APPNOTE.TXT 4.3.7, "Local file header".
-          new Known(0, "PK\3\4", "zip archive", "unpack it (unzip FILE)" + THEN_NAME_IT),
           // 7zFormat.txt, kSignature.
           new Known(0, "7z\274\257\47\34", "7z archive", "unpack it (7z x FILE)" + THEN_NAME_IT),
           // RAR 5.0 archive format, "RAR signature"; 4.x begins alike.
           new Known(0, "Rar!\32\7", "rar archive", "unpack it (unrar x FILE)" + THEN_NAME_IT),
-          // cpio(5), "New ASCII Format"; an initramfs, too.
-          new Known(0, "070701", "cpio archive", "unpack it (cpio -id < FILE)" + THEN_NAME_IT),
+          // cpio(5), "New ASCII Format", "Portable ASCII Format", "Old Binary Format".
+          new Known(0, "070701", CPIO, CPIO_REMEDY),
+          new Known(0, "070707", CPIO, CPIO_REMEDY),
+          new Known(0, "\307\161", CPIO, CPIO_REMEDY),
           // deb(5) and ar(5).
           new Known(0, "!<arch>\n", "ar archive or Debian package", "no dump comes so"),
           // rpm's format of packages, "Lead".

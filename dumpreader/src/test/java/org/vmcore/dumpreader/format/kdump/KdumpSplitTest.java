@@ -4,10 +4,13 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.List;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -92,6 +95,20 @@ class KdumpSplitTest {
       assertThat(dump.info().variant()).isEqualTo("header version 6, split in parts (3 here)");
       assertThat(dump.notes()).hasSize(1);
     }
+  }
+
+  @Test
+  void partsMayLieInOneArchive() throws Exception {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
+      for (DumpInput part : List.of(middle(), high(), low())) {
+        zip.putNextEntry(new ZipEntry(part.name()));
+        zip.write(part.readFully(0, (int) part.size(), "part"));
+      }
+    }
+    Dump dump = open(new BytesInput("parts.zip", bytes.toByteArray()));
+    DumpFormatContract.assertSameMemory(dump.memory(), KdumpBytes.x86_64().open().memory());
+    assertThat(dump.info().incomplete()).isEmpty();
   }
 
   /** The 64-bit page numbers came with version 6; the longs before them with version 2. */

@@ -24,7 +24,6 @@ class OtherFilesTest {
     "Xen saved domain, xl, xl dump-core",
     "LinuxGuestRecord, xm, xl dump-core",
     "PAGEDU64, Windows, WinDbg",
-    "'PK\3\4', zip archive, unzip guest.save",
     "070701, cpio archive, cpio -id < guest.save",
   })
   void whatItIsAndWhatHelpsIsSaid(String signature, String what, String remedy) {
@@ -47,14 +46,13 @@ class OtherFilesTest {
         .hasMessageContaining("hibernated");
   }
 
-  /** tar unpacks what it is packed in, too: the name is the file's. */
+  /** The name is that of the file that there is. */
   @Test
   void aPackedArchiveIsNamedByItsFile() throws Exception {
-    byte[] tar = new byte[10240];
-    System.arraycopy("ustar  ".getBytes(ISO_8859_1), 0, tar, 257, 7);
+    byte[] archive = Arrays.copyOf("7z\274\257\47\34".getBytes(ISO_8859_1), 10240);
     ByteArrayOutputStream packed = new ByteArrayOutputStream();
     try (GZIPOutputStream gzip = new GZIPOutputStream(packed)) {
-      gzip.write(tar);
+      gzip.write(archive);
     }
 
     assertThatThrownBy(
@@ -62,8 +60,8 @@ class OtherFilesTest {
                 DumpFormats.open(
                     new BytesInput("crash.tgz", packed.toByteArray()), OpenOptions.defaults()))
         .hasMessage(
-            "crash.tgz (unpacked): tar archive; unpack it (tar xf crash.tgz) and name the dump that"
-                + " is in it");
+            "crash.tgz (unpacked): 7z archive; unpack it (7z x crash.tgz) and name the dump that is"
+                + " in it");
   }
 
   @Test

@@ -167,8 +167,8 @@ final class Download {
     if (cause instanceof FailedException failed) {
       return failed;
     }
-    if (cause instanceof ProtocolException) {
-      // Whose message quotes what the server said.
+    if (cause instanceof ProtocolException || cause instanceof RuntimeException) {
+      // Whose messages quote what the server said, or are Java's own.
       return new FailedException("its answer is not HTTP");
     }
     return new FailedException(cause == null ? "" : String.valueOf(cause.getMessage()));

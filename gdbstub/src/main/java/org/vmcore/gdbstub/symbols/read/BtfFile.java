@@ -53,6 +53,20 @@ public final class BtfFile {
     }
   }
 
+  /**
+   * Looks whether a file is of a kind that has types, which are read when they are wanted.
+   *
+   * @throws IOException when it cannot be read or is neither BTF nor ELF
+   */
+  public static void requireFileOfTypes(Path path) throws IOException {
+    try (DumpInput input = UnpackedFile.open(path, LARGEST)) {
+      if (!isAlone(input) && !input.startsWith("\177ELF")) {
+        throw new IOException(
+            path + ": has no types: give a vmlinux or module with debug info, or a file of BTF");
+      }
+    }
+  }
+
   /** By its magic number 0xeb9f in either byte order. */
   private static boolean isAlone(DumpInput input) throws IOException {
     byte[] magic = new byte[2];
