@@ -22,6 +22,7 @@ import org.vmcore.gdbstub.linux.tasks.Task;
 import org.vmcore.gdbstub.machine.CrashedCpu;
 import org.vmcore.gdbstub.machine.MachineStacks;
 import org.vmcore.gdbstub.port.LinuxPorts;
+import org.vmcore.gdbstub.port.api.OwnStack;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -99,6 +100,9 @@ public final class Bt extends Query<Bt.Answer> {
       description = "What looks like registers that exceptions and system calls saved.")
   private boolean exceptions;
 
+  @Option(names = "-E", description = "The same on the CPUs' own stacks, of x86-64.")
+  private boolean ownStacks;
+
   @Option(names = "-l", description = "With lines of source, which takes a vmlinux.")
   private boolean lines;
 
@@ -114,19 +118,35 @@ public final class Bt extends Query<Bt.Answer> {
 
   @Override
   public int version() {
-    return 3;
+    return 4;
   }
 
   @Override
   public Answer answer(Call call) throws NoAnswerException, MissingFactException {
-    if (isMoreThanOne(full || isNamed(), texts, allTexts, raw, overflows, exceptions)) {
-      throw NoAnswerException.usage("takes one of -f, -t, -T, -r, -e and -v");
+    if (isMoreThanOne(full || isNamed(), texts, allTexts, raw, overflows, exceptions, ownStacks)) {
+      throw NoAnswerException.usage("takes one of -f, -t, -T, -r, -e, -E and -v");
     } else if (without != null && !without.equals("idle")) {
       throw NoAnswerException.usage("-n is of idle tasks: -n idle");
     }
     Architecture architecture = call.machine().requireArchitecture();
     MachineStacks stacks = call.machine().stacks();
     StackRows rows = new StackRows(call.machine(), lines);
+    if (ownStacks) {
+      List<OwnStack> own =
+          LinuxPorts.of(architecture).ownStacks(call.machine().linux(), call.cpus());
+      if (own.isEmpty()) {
+        throw NoAnswerException.notThere("the CPUs' own stacks are not known");
+      }
+      return new Answer(
+          architecture.name(),
+          Rows.of(
+              call,
+              out -> {
+                for (OwnStack stack : own) {
+                  out.accept(rows.of(stack));
+                }
+              }));
+    }
     StackSource source = source(call, stacks);
     return new Answer(
         architecture.name(),
@@ -262,7 +282,12 @@ public final class Bt extends Query<Bt.Answer> {
       last = same && !frame.isUser() ? frame.stack() + word : last;
     }
     return new StackRow(
-        plain.task(), plain.cpu(), plain.pid(), plain.frames(), words(call, first, last - first));
+        plain.task(),
+        plain.cpu(),
+        plain.pid(),
+        plain.name(),
+        plain.frames(),
+        words(call, first, last - first));
   }
 
   private Optional<StackRow.Words> words(Call call, long start, long length)
@@ -316,7 +341,7 @@ public final class Bt extends Query<Bt.Answer> {
                   first[0] = false;
                   if (texts || allTexts) {
                     layout.texts(stack, texts, out);
-                  } else if (exceptions) {
+                  } else if (exceptions || ownStacks) {
                     layout.exceptions(stack, out);
                   } else if (raw) {
                     layout.raw(stack, out);

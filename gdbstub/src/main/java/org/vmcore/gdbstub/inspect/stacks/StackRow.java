@@ -12,6 +12,7 @@ import org.vmcore.gdbstub.inspect.view.Hex;
  * @param task that it is of; empty where types do not tell
  * @param cpu that ran it, if one did
  * @param pid of what the CPU ran, where that is all that is known of it
+ * @param name of a stack that is the CPU's own, where such were asked for
  * @param frames the innermost first; none where its registers are not known
  * @param words of the stack that they are on
  */
@@ -19,6 +20,7 @@ public record StackRow(
     Optional<NamedTask> task,
     OptionalInt cpu,
     OptionalInt pid,
+    Optional<String> name,
     List<FrameRow> frames,
     Optional<Words> words) {
 

@@ -17,6 +17,7 @@ import org.vmcore.gdbstub.machine.CrashedMachine;
 import org.vmcore.gdbstub.machine.MachineStacks;
 import org.vmcore.gdbstub.machine.MachineStacks.Stack;
 import org.vmcore.gdbstub.port.LinuxPorts;
+import org.vmcore.gdbstub.port.api.OwnStack;
 
 /** Makes records of stacks. */
 final class StackRows {
@@ -60,8 +61,26 @@ final class StackRows {
         stack.task().isPresent()
             ? OptionalInt.empty()
             : stack.cpu().map(cpu -> cpu.state().pid()).orElse(OptionalInt.empty()),
+        Optional.empty(),
         frames,
         words);
+  }
+
+  /** One of a CPU's own, with what looks like saved registers on it. */
+  StackRow of(OwnStack stack) throws MissingFactException {
+    List<FrameRow> frames = new ArrayList<>();
+    for (Frame frame :
+        LinuxPorts.of(architecture)
+            .exceptionFrames(machine.linux(), stack.start(), stack.length())) {
+      frames.add(of(frame, false));
+    }
+    return new StackRow(
+        Optional.empty(),
+        OptionalInt.of(stack.cpu()),
+        OptionalInt.empty(),
+        Optional.of(stack.name()),
+        frames,
+        Optional.empty());
   }
 
   /** What a task goes on with was returned to by the switch: where that was pushed is its place. */

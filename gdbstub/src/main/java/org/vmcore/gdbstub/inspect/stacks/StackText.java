@@ -78,6 +78,7 @@ record StackText(Architecture architecture, boolean offsets, boolean hexadecimal
   /** All that looks like saved registers. */
   void exceptions(StackRow stack, Text out) {
     head(stack, out);
+    out.lay(stack.name().isPresent() && stack.frames().isEmpty() ? "(none found)\n" : "");
     for (FrameRow frame : stack.frames()) {
       String mode = frame.isUser() ? "USER" : "KERNEL";
       out.print("\n  %s-MODE EXCEPTION FRAME AT: %x\n", mode, frame.stack());
@@ -129,6 +130,10 @@ record StackText(Architecture architecture, boolean offsets, boolean hexadecimal
   }
 
   private static void head(StackRow stack, Text out) {
+    if (stack.name().isPresent()) {
+      out.print("CPU %d %s STACK:\n", stack.cpu().orElse(0), stack.name().get());
+      return;
+    }
     if (stack.task().isPresent()) {
       stack.task().get().print(out);
       return;

@@ -69,6 +69,11 @@ public interface LinuxPort {
     return List.of();
   }
 
+  /** Stacks of CPUs' own; none where they are not known. */
+  default List<OwnStack> ownStacks(LinuxKernel kernel, List<Integer> cpus) {
+    return List.of();
+  }
+
   /** What crash calls a CPU's own stack that interrupts are handled on. */
   default String interruptStackName() {
     return "per-CPU";

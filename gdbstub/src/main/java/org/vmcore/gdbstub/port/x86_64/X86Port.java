@@ -16,6 +16,7 @@ import org.vmcore.gdbstub.linux.stack.KernelText;
 import org.vmcore.gdbstub.linux.stack.Unwinder;
 import org.vmcore.gdbstub.port.api.LinuxPort;
 import org.vmcore.gdbstub.port.api.MemoryOperand;
+import org.vmcore.gdbstub.port.api.OwnStack;
 import org.vmcore.gdbstub.port.x86.FramePointers;
 import org.vmcore.gdbstub.port.x86.X86Calls;
 import org.vmcore.gdbstub.port.x86.X86Regs;
@@ -37,6 +38,11 @@ public final class X86Port implements LinuxPort {
   @Override
   public List<Frame> exceptionFrames(LinuxKernel kernel, long start, long length) {
     return new ExceptionFrames(kernel).on(start, length);
+  }
+
+  @Override
+  public List<OwnStack> ownStacks(LinuxKernel kernel, List<Integer> cpus) {
+    return CpuStacks.of(kernel, cpus);
   }
 
   @Override
