@@ -19,7 +19,8 @@ import org.vmcore.gdbstub.linux.types.TypedMemory;
  * @param cleared bits that are set and were given back (since 5.0; 0 before)
  * @param hints of each CPU, where it looks first
  * @param waits by which those wait who get none
- * @param roundRobin whether numbers go around; told elsewhere since 5.16 (commit efe1f3a1d583)
+ * @param roundRobin whether numbers go around; in {@code struct sbitmap} on newer kernels, in the
+ *     queue before
  */
 public record SbitmapQueue(
     long depth,
