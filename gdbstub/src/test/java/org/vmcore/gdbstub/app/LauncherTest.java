@@ -91,7 +91,7 @@ class LauncherTest {
 
     assertThat(run.out())
         .startsWith("older\n")
-        .contains("\n-Xmx1g\n-ea\n-jar\n")
+        .containsSubsequence("\n-Xmx1g\n-ea\n", "\n-jar\n")
         .doesNotContain("unsafe");
   }
 
