@@ -257,9 +257,11 @@ final class HttpExchange {
     if (cause instanceof SSLException) {
       return new IOException(named.shown() + ": no safe connection: " + cause.getMessage());
     }
-    if (cause instanceof ProtocolException || cause instanceof RuntimeException) {
-      // Whose messages quote what the server said, or are Java's own.
-      return temporary("does not speak HTTP");
+    for (Throwable e = cause; e != null; e = e.getCause()) {
+      if (e instanceof ProtocolException || e instanceof RuntimeException) {
+        // Whose messages quote what the server said, or are Java's own.
+        return temporary("does not speak HTTP");
+      }
     }
     return temporary(
         "broke off: " + (cause == null ? "for no reason" : String.valueOf(cause.getMessage())));

@@ -167,9 +167,11 @@ final class Download {
     if (cause instanceof FailedException failed) {
       return failed;
     }
-    if (cause instanceof ProtocolException || cause instanceof RuntimeException) {
-      // Whose messages quote what the server said, or are Java's own.
-      return new FailedException("its answer is not HTTP");
+    for (Throwable e = cause; e != null; e = e.getCause()) {
+      if (e instanceof ProtocolException || e instanceof RuntimeException) {
+        // Whose messages quote what the server said, or are Java's own.
+        return new FailedException("its answer is not HTTP");
+      }
     }
     return new FailedException(cause == null ? "" : String.valueOf(cause.getMessage()));
   }
