@@ -235,8 +235,9 @@ final class RemoteInput implements DumpInput {
       for (int i = 0; i < run.futures().size(); i++) {
         byte[] bytes = new byte[lengthOf(run.first() + i)];
         System.arraycopy(all, i * BLOCK, bytes, 0, bytes.length);
-        run.futures().get(i).complete(bytes);
+        // Kept first: who has read the last one may close this at once.
         store.put(run.first() + i, bytes);
+        run.futures().get(i).complete(bytes);
       }
     } catch (IOException | RuntimeException e) {
       if (e instanceof RemoteObject.ChangedException change) {
