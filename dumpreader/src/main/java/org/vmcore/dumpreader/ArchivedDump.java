@@ -9,6 +9,7 @@ import org.vmcore.dumpreader.api.DumpException;
 import org.vmcore.dumpreader.api.DumpInput;
 import org.vmcore.dumpreader.api.OpenOptions;
 import org.vmcore.dumpreader.api.UnsupportedDumpException;
+import org.vmcore.dumpreader.format.known.OtherFiles;
 import org.vmcore.dumpreader.input.PlacedInput;
 import org.vmcore.dumpreader.unwrap.Archive;
 import org.vmcore.dumpreader.unwrap.CompressedFile;
@@ -46,7 +47,7 @@ final class ArchivedDump {
       }
     }
     options.progress().update("looking into " + input.name(), 1, 1);
-    String command = "(%s %s)".formatted(archive.command(), fileOf(input));
+    String command = "(%s %s)".formatted(archive.command(), OtherFiles.fileOf(input));
     if (dumps.isEmpty()) {
       throw new UnsupportedDumpException(
           input,
@@ -106,10 +107,5 @@ final class ArchivedDump {
             .collect(Collectors.joining(", "));
     int more = entries.size() - MOST_NAMES;
     return names.isEmpty() ? "no file" : more > 0 ? names + " and %d more".formatted(more) : names;
-  }
-
-  /** Of what was unpacked, the file: the programs that are named unpack it themselves. */
-  private static String fileOf(DumpInput input) {
-    return input.name().replaceAll("( \\(unpacked\\))+$", "");
   }
 }

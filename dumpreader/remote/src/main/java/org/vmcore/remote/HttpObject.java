@@ -158,12 +158,6 @@ final class HttpObject implements RemoteObject {
       HttpExchange exchange, long position, int length, String ifRange, Traffic traffic)
       throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream(length);
-    LimitedBody.Sink sink =
-        buffer -> {
-          byte[] part = new byte[buffer.remaining()];
-          buffer.get(part);
-          bytes.writeBytes(part);
-        };
     HttpExchange.Answer answer =
         exchange.get(
             request -> {
@@ -174,7 +168,7 @@ final class HttpObject implements RemoteObject {
             },
             (status, headers) ->
                 status == PARTIAL || (status == OK && position == 0 && isSmall(headers))
-                    ? new LimitedBody(length, sink)
+                    ? LimitedBody.into(bytes, length)
                     : LimitedBody.none(),
             traffic);
     return new Piece(answer, bytes.toByteArray());

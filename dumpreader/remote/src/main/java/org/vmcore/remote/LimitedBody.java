@@ -1,5 +1,6 @@
 package org.vmcore.remote;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.http.HttpResponse.BodySubscriber;
 import java.nio.ByteBuffer;
@@ -37,6 +38,17 @@ final class LimitedBody implements BodySubscriber<Long> {
     this.largest = 0;
     this.sink = bytes -> {};
     this.wanted = false;
+  }
+
+  /** Collects it in memory. */
+  static LimitedBody into(ByteArrayOutputStream bytes, long largest) {
+    return new LimitedBody(
+        largest,
+        buffer -> {
+          byte[] part = new byte[buffer.remaining()];
+          buffer.get(part);
+          bytes.writeBytes(part);
+        });
   }
 
   /** For a body that nobody wants: what comes of it ends the connection. */

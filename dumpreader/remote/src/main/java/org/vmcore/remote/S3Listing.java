@@ -79,17 +79,11 @@ final class S3Listing {
         .run(
             () -> {
               ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-              LimitedBody.Sink sink =
-                  buffer -> {
-                    byte[] part = new byte[buffer.remaining()];
-                    buffer.get(part);
-                    bytes.writeBytes(part);
-                  };
               HttpExchange.Answer answer =
                   here.get(
                       request -> {},
                       (status, headers) ->
-                          status == OK ? new LimitedBody(LARGEST_PAGE, sink) : LimitedBody.none(),
+                          status == OK ? LimitedBody.into(bytes, LARGEST_PAGE) : LimitedBody.none(),
                       new Traffic());
               if (answer.status() != OK) {
                 throw new IOException(here.failure(answer));

@@ -128,7 +128,7 @@ public final class OtherFiles implements DumpFormat {
   }
 
   /** Of what was unpacked, the file: the programs that are named unpack it themselves. */
-  private static String fileOf(DumpInput input) {
+  public static String fileOf(DumpInput input) {
     return input.name().replaceAll("( \\(unpacked\\))+$", "");
   }
 }
