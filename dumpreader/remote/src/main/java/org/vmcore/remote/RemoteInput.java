@@ -123,7 +123,7 @@ final class RemoteInput implements DumpInput {
     if (refused != null) {
       throw refused;
     }
-    int wanted = (int) Math.max(0, Math.min(length, size() - position));
+    int wanted = DumpInput.within(size(), position, length);
     int done = 0;
     while (done < wanted) {
       // As much at a time as memory can hold for all who read.

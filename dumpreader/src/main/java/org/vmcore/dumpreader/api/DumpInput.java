@@ -46,6 +46,16 @@ public interface DumpInput extends Closeable {
    */
   int read(long position, byte[] destination, int offset, int length) throws IOException;
 
+  /**
+   * How many of the bytes from a position lie before an end, for {@link #read}.
+   *
+   * @param position 0 or more, also beyond the end, however far
+   * @return 0 to {@code length}
+   */
+  static int within(long end, long position, int length) {
+    return (int) Math.max(0, Math.min(length, end - position));
+  }
+
   /** Whether this input begins with a signature, in ISO 8859-1. */
   default boolean startsWith(String signature) throws IOException {
     byte[] start = new byte[signature.length()];
@@ -61,7 +71,7 @@ public interface DumpInput extends Closeable {
    */
   default byte[] readFully(long position, int length, String field)
       throws IOException, DamagedDumpException {
-    if (length > storedBytes()) {
+    if (length < 0 || length > storedBytes()) {
       throw new DamagedDumpException(
           this, position, field, "%d bytes, in a file of %d".formatted(length, storedBytes()));
     }

@@ -23,7 +23,7 @@ public record SliceInput(DumpInput input, long start, long size) implements Dump
 
   @Override
   public int read(long position, byte[] destination, int offset, int length) throws IOException {
-    int wanted = (int) Math.max(0, Math.min(length, size - position));
+    int wanted = DumpInput.within(size, position, length);
     return input.read(start + position, destination, offset, wanted);
   }
 

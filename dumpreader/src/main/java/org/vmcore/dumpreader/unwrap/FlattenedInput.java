@@ -45,10 +45,10 @@ final class FlattenedInput implements DumpInput {
 
   @Override
   public int read(long position, byte[] destination, int offset, int length) throws IOException {
-    if (position >= index.size()) {
+    int wanted = DumpInput.within(index.size(), position, length);
+    if (wanted == 0) {
       return 0;
     }
-    int wanted = (int) Math.min(length, index.size() - position);
     int piece = index.pieceAt(position);
     int done = 0;
     while (done < wanted) {

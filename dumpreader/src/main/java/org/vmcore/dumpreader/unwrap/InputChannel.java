@@ -27,8 +27,8 @@ final class InputChannel implements SeekableByteChannel {
     if (!destination.hasRemaining()) {
       return 0;
     }
-    int length = (int) Math.min(Math.min(BLOCK, destination.remaining()), size - position);
-    if (length <= 0) {
+    int length = DumpInput.within(size, position, Math.min(BLOCK, destination.remaining()));
+    if (length == 0) {
       return -1;
     }
     byte[] block = new byte[length];

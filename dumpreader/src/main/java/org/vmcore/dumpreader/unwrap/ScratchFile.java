@@ -108,7 +108,7 @@ public final class ScratchFile implements Closeable {
 
   /** Reads as {@link DumpInput#read} does. */
   public int read(long position, byte[] destination, int offset, int length) throws IOException {
-    int wanted = (int) Math.max(0, Math.min(length, size - position));
+    int wanted = DumpInput.within(size, position, length);
     int done = 0;
     while (done < wanted) {
       int got =
