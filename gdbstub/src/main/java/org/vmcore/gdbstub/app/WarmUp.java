@@ -21,10 +21,7 @@ import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 import org.vmcore.arch.Architectures;
 import org.vmcore.dumpreader.DumpFormats;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Spec;
 
 /**
  * Loads the classes that usual runs load: serves the demo dump to itself once, and then loads all
@@ -57,16 +54,31 @@ final class WarmUp implements Callable<Integer> {
           "qRcmd,68656c70",
           "qRcmd,63707573");
 
-  @Spec private CommandSpec spec;
+  private final Program program;
+
+  /** Runs one command line and returns the exit code. */
+  @FunctionalInterface
+  interface Program {
+    int run(String... arguments);
+  }
+
+  @SuppressWarnings("UnusedMethod") // picocli calls it
+  private WarmUp() {
+    this(Main::execute);
+  }
+
+  WarmUp(Program program) {
+    this.program = program;
+  }
 
   @Override
   public Integer call() throws Exception {
     int port = freePort();
-    execute("--version");
-    execute("demo", "--help");
+    program.run("--version");
+    program.run("demo", "--help");
     CompletableFuture<Integer> server =
         CompletableFuture.supplyAsync(
-            () -> execute("demo", "--listen", "127.0.0.1:" + port, "--once"));
+            () -> program.run("demo", "--listen", "127.0.0.1:" + port, "--once"));
     converse(port, server);
     int exitCode = server.get(LIMIT.toSeconds(), TimeUnit.SECONDS);
     for (Class<?> module : List.of(WarmUp.class, Architectures.class, DumpFormats.class)) {
@@ -89,11 +101,6 @@ final class WarmUp implements Callable<Integer> {
         }
       }
     }
-  }
-
-  /** On a command line of its own: the one that runs this command is in use. */
-  private int execute(String... arguments) {
-    return new CommandLine(spec.root().userObject()).execute(arguments);
   }
 
   private static int freePort() throws IOException {
