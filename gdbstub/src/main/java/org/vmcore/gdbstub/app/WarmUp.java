@@ -21,6 +21,7 @@ import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 import org.vmcore.arch.Architectures;
 import org.vmcore.dumpreader.DumpFormats;
+import org.vmcore.gdbstub.Version;
 import picocli.CommandLine.Command;
 
 /**
@@ -81,21 +82,28 @@ final class WarmUp implements Callable<Integer> {
             () -> program.run("demo", "--listen", "127.0.0.1:" + port, "--once"));
     converse(port, server);
     int exitCode = server.get(LIMIT.toSeconds(), TimeUnit.SECONDS);
-    for (Class<?> module : List.of(WarmUp.class, Architectures.class, DumpFormats.class)) {
-      loadAll(Path.of(module.getProtectionDomain().getCodeSource().getLocation().toURI()));
+    for (Class<?> module : List.of(Version.class, Architectures.class, DumpFormats.class)) {
+      loadAll(
+          module.getPackageName(),
+          Path.of(module.getProtectionDomain().getCodeSource().getLocation().toURI()));
     }
     return exitCode;
   }
 
-  /** Loads, without initializing them, all classes of a jar. */
-  private static void loadAll(Path path) throws IOException, ClassNotFoundException {
+  /**
+   * Loads, without initializing them, all classes of a jar from a package on downwards: the single
+   * jar has libraries, too, with classes that want others still.
+   */
+  private static void loadAll(String packageName, Path path)
+      throws IOException, ClassNotFoundException {
     if (Files.isDirectory(path)) {
       return;
     }
+    String directory = packageName.replace('.', '/') + "/";
     try (JarFile jar = new JarFile(path.toFile())) {
       for (JarEntry entry : Collections.list(jar.entries())) {
         String name = entry.getName();
-        if (name.startsWith("org/") && name.endsWith(SUFFIX)) {
+        if (name.startsWith(directory) && name.endsWith(SUFFIX)) {
           String type = name.substring(0, name.length() - SUFFIX.length()).replace('/', '.');
           Class<?> unused = Class.forName(type, false, WarmUp.class.getClassLoader());
         }
