@@ -56,7 +56,8 @@ final class MachineLines {
   }
 
   private ModuleFiles findModuleFiles() {
-    return new ModuleFiles(VmlinuxFinder.search(dump.options().symbols()), memory.release());
+    return new ModuleFiles(
+        VmlinuxFinder.search(dump.options().symbols(), dump.options().open()), memory.release());
   }
 
   /** The line that an address is of. */
