@@ -23,22 +23,20 @@ record CrashStack(CrashedCpu cpu, List<Frame> frames, List<StackEntry> entries) 
     List<Frame> frames =
         stacks.of(cpu).frames().stream().filter(frame -> frame.kind() != Frame.Kind.USER).toList();
     List<StackEntry> entries = new ArrayList<>();
-    for (Frame frame : frames) {
-      StackEntry entry = entry(frame, stacks.function(frame));
-      entries.add(isCaller(frame, frames) ? entry.as(StackEntry.Kind.FRAME) : entry);
+    for (int i = 0; i < frames.size(); i++) {
+      StackEntry entry = entry(frames.get(i), stacks.function(frames.get(i)));
+      entries.add(i == 1 && isCaller(frames) ? entry.as(StackEntry.Kind.FRAME) : entry);
     }
     return new CrashStack(cpu, frames, entries);
   }
 
   /**
-   * Whether a frame is that of a function that called something which is no code: it cannot be
-   * unwound, but the call has just pushed where it would have returned to.
+   * Whether the second frame is that of a function that called something which is no code: it
+   * cannot be unwound, but the call has just pushed where it would have returned to.
    */
-  private static boolean isCaller(Frame frame, List<Frame> frames) {
-    return frame.kind() == Frame.Kind.GUESSED
-        && frames.size() > 1
-        && frame == frames.get(1)
-        && frame.place() == frames.get(0).place();
+  private static boolean isCaller(List<Frame> frames) {
+    Frame second = frames.get(1);
+    return second.kind() == Frame.Kind.GUESSED && second.place() == frames.get(0).place();
   }
 
   private static StackEntry entry(Frame frame, Optional<Located> function) {

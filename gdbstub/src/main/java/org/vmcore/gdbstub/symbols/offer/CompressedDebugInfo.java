@@ -111,7 +111,9 @@ final class CompressedDebugInfo implements DumpInput {
           done.add(new Packed(section.offset(), at, bytes));
           header.putLong(ElfTail.SH_FLAGS, section.flags() | SHF_COMPRESSED);
           header.putLong(ElfTail.SH_SIZE, bytes).putLong(ElfTail.SH_ADDRALIGN, Long.BYTES);
-          patches.add(new Patch(section.at(), header.array()));
+          byte[] changed = new byte[header.capacity()];
+          header.get(0, changed);
+          patches.add(new Patch(section.at(), changed));
         }
       }
       return new CompressedDebugInfo(new PatchedInput(file, patches), done, packed);
