@@ -11,10 +11,10 @@ import java.util.List;
  */
 final class Vicinity {
   /** Fewer blocks than this are not left out between two pieces. */
-  static final int CRUMB = 16;
+  static final int CRUMB = 8;
 
   /** The first piece in a place. */
-  private static final int LEAST = 20;
+  private static final int LEAST = 8;
 
   private static final int MOST = 64;
   private static final int GROWTH = 2;

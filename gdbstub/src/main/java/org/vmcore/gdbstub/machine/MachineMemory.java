@@ -2,6 +2,7 @@ package org.vmcore.gdbstub.machine;
 
 import static java.util.Objects.requireNonNull;
 
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -12,6 +13,8 @@ import org.slf4j.LoggerFactory;
 import org.vmcore.arch.api.Machine;
 import org.vmcore.arch.api.MissingFactException;
 import org.vmcore.arch.paging.KernelSpace;
+import org.vmcore.arch.paging.Translation;
+import org.vmcore.dumpreader.api.RemoteName;
 import org.vmcore.dumpreader.api.Vmcoreinfo;
 import org.vmcore.gdbstub.Lazy;
 import org.vmcore.gdbstub.linux.Utsname;
@@ -25,11 +28,14 @@ import org.vmcore.gdbstub.symbols.read.Vmlinux;
 final class MachineMemory {
   private static final Logger LOG = LoggerFactory.getLogger(MachineMemory.class);
 
+  /** Where the image is mapped together with all memory, its end cannot be seen. */
+  private static final long LARGEST_IMAGE = 64L << 20;
+
   private final MachineDump dump;
   private final NamedFiles named;
   private final Supplier<Optional<Vmlinux>> chosen;
   private volatile FoundVmcoreinfo vmcoreinfo;
-  private final Lazy<KernelSpace, MissingFactException> space = Lazy.of(this::findSpace);
+  private final Lazy<KernelSpace, MissingFactException> space = Lazy.of(this::openSpace);
 
   /**
    * @param chosen the kernel's vmlinux, asked for link-time addresses only where a note tells the
@@ -119,6 +125,35 @@ final class MachineMemory {
                 dump.states(),
                 linkAddress,
                 dump.requireKnownOptions()));
+  }
+
+  private KernelSpace openSpace() throws MissingFactException {
+    KernelSpace found = findSpace();
+    if (RemoteName.of(Path.of(dump.dump().info().file())).isPresent()) {
+      expectImage(found);
+    }
+    return found;
+  }
+
+  /**
+   * Says that what is behind the code in the kernel's image will be read: symbols, types and data
+   * are most of what anybody asks for, and lie together in memory. VMCOREINFO tells where its
+   * symbols begin since Linux 6.0 (commit 5fd8fea935a1, "vmcoreinfo: include kallsyms symbols").
+   */
+  private void expectImage(KernelSpace found) {
+    OptionalLong names =
+        vmcoreinfo().map(info -> info.symbol("kallsyms_names")).orElse(OptionalLong.empty());
+    if (names.isEmpty()
+        || !(found.virtual().translate(names.getAsLong()) instanceof Translation.Mapped first)) {
+      return;
+    }
+    long length = first.length();
+    while (length < LARGEST_IMAGE
+        && found.virtual().translate(names.getAsLong() + length) instanceof Translation.Mapped next
+        && next.physicalAddress() == first.physicalAddress() + length) {
+      length += next.length();
+    }
+    found.physical().willRead(first.physicalAddress(), Math.min(length, LARGEST_IMAGE));
   }
 
   /**
