@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -33,6 +34,7 @@ class TriageSiteTest {
   private static final String USE =
       """
       <script>
+      {
       const shown = () => [...document.querySelectorAll("tbody tr")].filter((row) => !row.hidden);
       const column = (n) => shown().map((row) => row.cells[n].textContent);
       const heads = document.querySelectorAll("th button");
@@ -51,6 +53,7 @@ class TriageSiteTest {
       const paint = performance.getEntriesByType("navigation")[0];
       said.push("loaded after " + Math.round(paint.domContentLoadedEventStart || performance.now()) + " ms");
       document.title = said.join("|");
+      }
       </script></body>\
       """;
 
@@ -98,7 +101,11 @@ class TriageSiteTest {
   }
 
   private static void must(Object... words) {
-    Command.Result result = Program.run(words);
+    Command.Result result =
+        Command.of(Program.words(words))
+            .environment(Program.ENVIRONMENT)
+            .limit(Duration.ofMinutes(5))
+            .run();
     assertThat(result.exit()).as(result.toString()).isZero();
   }
 
