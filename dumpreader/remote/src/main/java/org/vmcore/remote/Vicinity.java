@@ -11,7 +11,7 @@ import java.util.List;
  */
 final class Vicinity {
   /** Fewer blocks than this are not left out between two pieces. */
-  static final int CRUMB = 8;
+  static final int CRUMB = 16;
 
   /** The first piece in a place. */
   private static final int LEAST = 8;

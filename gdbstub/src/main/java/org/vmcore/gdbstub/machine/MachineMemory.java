@@ -28,7 +28,10 @@ import org.vmcore.gdbstub.symbols.read.Vmlinux;
 final class MachineMemory {
   private static final Logger LOG = LoggerFactory.getLogger(MachineMemory.class);
 
-  /** Where the image is mapped together with all memory, its end cannot be seen. */
+  /** Other constants, among them texts that everybody compares with. */
+  private static final long BEFORE_NAMES = 2L << 20;
+
+  /** What is further from another symbol is not of the same image. */
   private static final long LARGEST_IMAGE = 64L << 20;
 
   private final MachineDump dump;
@@ -138,22 +141,25 @@ final class MachineMemory {
   /**
    * Says that what is behind the code in the kernel's image will be read: symbols, types and data
    * are most of what anybody asks for, and lie together in memory. VMCOREINFO tells where its
-   * symbols begin since Linux 6.0 (commit 5fd8fea935a1, "vmcoreinfo: include kallsyms symbols").
+   * symbols begin since Linux 6.0 (commit 5fd8fea935a1, "vmcoreinfo: include kallsyms symbols"),
+   * and some variables behind them.
    */
   private void expectImage(KernelSpace found) {
-    OptionalLong names =
-        vmcoreinfo().map(info -> info.symbol("kallsyms_names")).orElse(OptionalLong.empty());
-    if (names.isEmpty()
-        || !(found.virtual().translate(names.getAsLong()) instanceof Translation.Mapped first)) {
-      return;
+    Optional<Vmcoreinfo> info = vmcoreinfo();
+    OptionalLong names = info.map(i -> i.symbol("kallsyms_names")).orElse(OptionalLong.empty());
+    if (names.isPresent()
+        && found.virtual().translate(names.getAsLong()) instanceof Translation.Mapped first) {
+      long length =
+          info.orElseThrow().values().keySet().stream()
+              .filter(key -> key.startsWith("SYMBOL("))
+              .map(key -> info.get().symbol(key.substring(7, key.length() - 1)))
+              .mapToLong(address -> address.orElse(0) - names.getAsLong())
+              .filter(distance -> distance > 0 && distance < LARGEST_IMAGE)
+              .max()
+              .orElse(0);
+      long start = Math.max(0, first.physicalAddress() - BEFORE_NAMES);
+      found.physical().willRead(start, length + first.physicalAddress() - start);
     }
-    long length = first.length();
-    while (length < LARGEST_IMAGE
-        && found.virtual().translate(names.getAsLong() + length) instanceof Translation.Mapped next
-        && next.physicalAddress() == first.physicalAddress() + length) {
-      length += next.length();
-    }
-    found.physical().willRead(first.physicalAddress(), Math.min(length, LARGEST_IMAGE));
   }
 
   /**
