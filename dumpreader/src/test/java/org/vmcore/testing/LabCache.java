@@ -36,7 +36,9 @@ public final class LabCache {
           .orElseGet(() -> Path.of(System.getProperty("user.home"), ".cache"))
           .resolve("vmcore-gdbserver/lab");
 
-  private static final boolean MAKES = System.getProperty("vmcore.lab", "").equals("make");
+  static final Path DUMPS = ROOT.resolve("dumps");
+
+  static final boolean MAKES = System.getProperty("vmcore.lab", "").equals("make");
 
   /** What the scripts exit with where they lack a program, the packages or the network. */
   private static final int CANNOT = 77;
@@ -49,6 +51,7 @@ public final class LabCache {
           "debian-packages",
           "guest",
           "init",
+          "causes/crash-causes",
           "lab-objects",
           "lab-queued",
           "lab-spinning",
@@ -74,8 +77,7 @@ public final class LabCache {
    */
   static synchronized Path dump(LabDump dump, List<String> options) {
     String name = name(dump);
-    Path dumps = ROOT.resolve("dumps");
-    Path kept = dumps.resolve(name + "-" + key(dump, options));
+    Path kept = DUMPS.resolve(name + "-" + key(dump, options));
     if (Files.isDirectory(kept)) {
       return kept;
     }
@@ -85,7 +87,7 @@ public final class LabCache {
     // Tried once; all tests after the first are told the same.
     Command.Result run = RUNS.get(dump);
     if (run == null) {
-      run = make(dump, dumps, kept, options);
+      run = make(dump, kept, options);
       RUNS.put(dump, run);
     }
     assumeTrue(run.exit() == 0 || dump.counts(), lastLine(run));
@@ -98,14 +100,17 @@ public final class LabCache {
   }
 
   private static String key(LabDump dump, List<String> options) {
+    List<String> sources = new ArrayList<>(SCRIPTS);
+    dump.module().ifPresent(module -> sources.addAll(List.of(MODULE_BUILDER, module)));
+    return key(sources, options);
+  }
+
+  /** What is made anew when one of the lab's files changes, or an option. */
+  static String key(List<String> sources, List<String> options) {
     try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      for (String script : SCRIPTS) {
-        digest.update(Files.readAllBytes(Checkout.lab(script)));
-      }
-      if (dump.module().isPresent()) {
-        digest.update(Files.readAllBytes(Checkout.lab(MODULE_BUILDER)));
-        digest.update(Files.readAllBytes(Checkout.lab(dump.module().get())));
+      for (String source : sources) {
+        digest.update(Files.readAllBytes(Checkout.lab(source)));
       }
       digest.update(options.toString().getBytes(StandardCharsets.UTF_8));
       return HexFormat.of().formatHex(digest.digest(), 0, 6);
@@ -116,9 +121,9 @@ public final class LabCache {
     }
   }
 
-  private static Command.Result make(LabDump dump, Path dumps, Path kept, List<String> options) {
+  private static Command.Result make(LabDump dump, Path kept, List<String> options) {
     String name = name(dump);
-    Path made = dumps.resolve("." + name);
+    Path made = DUMPS.resolve("." + name);
     List<String> words = new ArrayList<>(List.of("" + Checkout.lab("crash-debian")));
     words.addAll(List.of("--no-install", "--out", "" + made, "--cache", "" + ROOT));
     words.addAll(List.of("--timeout", "180"));
@@ -128,17 +133,17 @@ public final class LabCache {
       words.add("--no-kvm");
     }
     try {
-      Files.createDirectories(dumps);
+      Files.createDirectories(DUMPS);
       try (FileChannel channel =
           FileChannel.open(
-              dumps.resolve("." + name + ".lock"),
+              DUMPS.resolve("." + name + ".lock"),
               StandardOpenOption.CREATE,
               StandardOpenOption.WRITE)) {
         // Held until the channel is closed; another checkout may be making the same.
         FileLock unused = channel.lock();
         delete(made);
         if (dump.module().isPresent()) {
-          Path module = dumps.resolve("." + name + ".ko");
+          Path module = DUMPS.resolve("." + name + ".ko");
           Command.Result built = build(dump.module().get(), module);
           if (built.exit() != 0) {
             return built;
@@ -147,7 +152,7 @@ public final class LabCache {
         }
         Command.Result run = Command.of(words).limit(Duration.ofMinutes(8)).run();
         if (run.exit() == 0 && !Files.isDirectory(kept)) {
-          for (Path old : list(dumps)) {
+          for (Path old : list(DUMPS)) {
             if (old.getFileName().toString().matches(name + "-\\w+")) {
               delete(old);
             }
@@ -172,14 +177,14 @@ public final class LabCache {
         .run();
   }
 
-  private static List<Path> list(Path directory) throws IOException {
+  static List<Path> list(Path directory) throws IOException {
     try (Stream<Path> files = Files.list(directory)) {
       return files.toList();
     }
   }
 
   /** A directory of files and of directories of files. */
-  private static void delete(Path directory) throws IOException {
+  static void delete(Path directory) throws IOException {
     if (!Files.isDirectory(directory)) {
       return;
     }

@@ -1,6 +1,8 @@
 package org.vmcore.it;
 
+import static java.util.concurrent.TimeUnit.MINUTES;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -8,8 +10,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.jar.JarFile;
@@ -126,6 +130,36 @@ class PortablePackagesTest {
         .matches("(?s)vmcore-gdbserver \\S+( \\([0-9a-f]+.*\\))?\n.*");
   }
 
+  /** As the launcher of everything else: with an archive, which the first start makes. */
+  @Test
+  void theSingleJarIsAProgram() throws IOException {
+    Path jar = directory.resolve("vm.jar");
+    Files.copy(Packages.jar(), jar, StandardCopyOption.COPY_ATTRIBUTES);
+    Path cache = directory.resolve("cache");
+    Map<String, String> environment = Map.of("XDG_CACHE_HOME", "" + cache);
+    String expected = Program.run("bt", DUMP.file()).out();
+    for (List<String> words : List.of(List.of("" + jar), List.of("sh", "" + jar))) {
+      Command.Result result = run(words, environment, "bt", "" + DUMP.file());
+      assertThat(result.out()).as(result.toString()).isEqualTo(expected);
+    }
+
+    await().atMost(5, MINUTES).until(() -> hasArchive(cache));
+
+    String log = "VMCORE_GDBSERVER_JAVA_OPTS";
+    Map<String, String> shared = Map.of("XDG_CACHE_HOME", "" + cache, log, "-Xshare:on");
+    assertThat(run(List.of("" + jar), shared, "--version").exit()).isZero();
+    Command.Result nowhere =
+        run(List.of("" + jar), Map.of("XDG_CACHE_HOME", "/dev/null"), "--version");
+    assertThat(nowhere.exit()).isZero();
+    assertThat(nowhere.err()).isEmpty();
+  }
+
+  private static boolean hasArchive(Path cache) throws IOException {
+    try (Stream<Path> files = Files.walk(cache)) {
+      return files.anyMatch(file -> file.toString().endsWith(".jsa"));
+    }
+  }
+
   private static Command.Result jar(String... arguments) {
     Command.Result result = run(arguments);
     assertThat(result.exit()).as(result.toString()).isZero();
@@ -133,9 +167,15 @@ class PortablePackagesTest {
   }
 
   private static Command.Result run(String... arguments) {
-    List<String> words = new ArrayList<>(List.of("java", "-jar", "" + Packages.jar()));
-    words.addAll(List.of(arguments));
-    return Command.of(words).environment(Program.ENVIRONMENT).run();
+    List<String> words = List.of("java", "-jar", "" + Packages.jar());
+    return run(words, Program.ENVIRONMENT, arguments);
+  }
+
+  private static Command.Result run(
+      List<String> words, Map<String, String> environment, String... arguments) {
+    List<String> all = new ArrayList<>(words);
+    all.addAll(List.of(arguments));
+    return Command.of(all).environment(environment).run();
   }
 
   @Test
@@ -149,7 +189,8 @@ class PortablePackagesTest {
             "/usr/share/man/man1/vmcore-gdbserver-bt.1.gz",
             "/usr/share/bash-completion/completions/vmcore-gdbserver",
             "/usr/share/doc/vmcore-gdbserver/copyright");
-    assertThat(Command.mustRun("rpm", "-qp", "--requires", rpm)).contains("java-headless >= 1:17");
+    assertThat(Command.mustRun("rpm", "-qp", "--requires", rpm))
+        .contains("(java-headless >= 1:17 or java-17-headless or ");
     assertThat(Command.mustRun("rpm", "-qp", "--recommends", rpm)).contains("gdb");
     Path triage = Packages.triageRpm();
     assertThat(Command.mustRun("rpm", "-qpl", triage))

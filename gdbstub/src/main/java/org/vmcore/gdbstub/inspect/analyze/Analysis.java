@@ -18,6 +18,8 @@ import org.vmcore.gdbstub.linux.oops.Signature;
  * @param confidence how sure that is
  * @param culprit the function that it is named after
  * @param fault the access that failed
+ * @param instructions that failed, and those around it
+ * @param registers that the instruction had
  * @param statements what was found out, and from what
  * @param signature what makes another crash the same one
  * @param reports all that the log tells of, in its order
@@ -34,6 +36,8 @@ public record Analysis(
     Confidence confidence,
     Optional<Culprit> culprit,
     Optional<Fault> fault,
+    List<Instruction> instructions,
+    List<Register> registers,
     List<Statement> statements,
     Signature signature,
     List<Report> reports,
@@ -52,6 +56,8 @@ public record Analysis(
         confidence,
         culprit,
         fault,
+        instructions,
+        registers,
         statements,
         signature,
         reports,
@@ -85,12 +91,30 @@ public record Analysis(
    * @param address that was accessed
    * @param access what was done to it
    * @param meaning what the address is
+   * @param member of a structure that was accessed, such as {@code file.f_op}
    */
   public record Fault(
       @Hex OptionalLong pc,
       @Hex OptionalLong address,
       Optional<String> access,
-      Optional<String> meaning) {}
+      Optional<String> meaning,
+      Optional<String> member) {}
+
+  /**
+   * An instruction.
+   *
+   * @param place function and offset
+   * @param text as the GNU assembler takes it, with what a target is
+   * @param failed whether it is the one
+   */
+  public record Instruction(@Hex long address, String place, String text, boolean failed) {}
+
+  /**
+   * A register.
+   *
+   * @param meaning what it points at, where that is known
+   */
+  public record Register(String name, @Hex long value, Optional<String> meaning) {}
 
   /**
    * A failure that the log tells of.

@@ -38,6 +38,7 @@ final class AnalysisText {
       out.print("\n%s\n    %s\n", statement.says(), statement.evidence());
       statement.command().ifPresent(command -> out.print("    > %s\n", command));
     }
+    code(analysis);
     list("LOG", analysis.log(), Integer.MAX_VALUE);
     if (analysis.reports().size() > 1) {
       list(
@@ -64,10 +65,28 @@ final class AnalysisText {
       text.append(" of 0x").append(Long.toHexString(fault.address().getAsLong()));
     }
     fault.meaning().ifPresent(meaning -> text.append(", ").append(meaning));
+    fault.member().ifPresent(member -> text.append(", struct ").append(member));
     if (fault.pc().isPresent()) {
       text.append(", at pc 0x").append(Long.toHexString(fault.pc().getAsLong()));
     }
     field("FAULT", text.toString());
+  }
+
+  private void code(Analysis analysis) {
+    if (!analysis.instructions().isEmpty()) {
+      out.print("\nCODE\n");
+      for (Analysis.Instruction one : analysis.instructions()) {
+        out.print(
+            "  %s 0x%x <%s>: %s\n",
+            one.failed() ? "=>" : "  ", one.address(), one.place(), one.text());
+      }
+    }
+    if (!analysis.registers().isEmpty()) {
+      out.print("\nREGISTERS\n");
+      for (Analysis.Register one : analysis.registers()) {
+        out.print("    %-6s 0x%016x  %s\n", one.name(), one.value(), one.meaning().orElse(""));
+      }
+    }
   }
 
   private void list(String title, List<String> lines, int shown) {

@@ -33,6 +33,11 @@ public final class Analyze extends LogQuery<Analysis> {
   private @Nullable Path rules;
 
   @Override
+  public int version() {
+    return 2;
+  }
+
+  @Override
   public Analysis answer(Call call)
       throws NoAnswerException, MissingFactException, KernelReadException {
     if (rules != null && call.isOfDebugger()) {

@@ -23,10 +23,20 @@ record CrashStack(CrashedCpu cpu, List<Frame> frames, List<StackEntry> entries) 
     List<Frame> frames =
         stacks.of(cpu).frames().stream().filter(frame -> frame.kind() != Frame.Kind.USER).toList();
     List<StackEntry> entries = new ArrayList<>();
-    for (Frame frame : frames) {
-      entries.add(entry(frame, stacks.function(frame)));
+    for (int i = 0; i < frames.size(); i++) {
+      StackEntry entry = entry(frames.get(i), stacks.function(frames.get(i)));
+      entries.add(i == 1 && isCaller(frames) ? entry.as(StackEntry.Kind.FRAME) : entry);
     }
     return new CrashStack(cpu, frames, entries);
+  }
+
+  /**
+   * Whether the second frame is that of a function that called something which is no code: it
+   * cannot be unwound, but the call has just pushed where it would have returned to.
+   */
+  private static boolean isCaller(List<Frame> frames) {
+    Frame second = frames.get(1);
+    return second.kind() == Frame.Kind.GUESSED && second.place() == frames.get(0).place();
   }
 
   private static StackEntry entry(Frame frame, Optional<Located> function) {
@@ -55,12 +65,17 @@ record CrashStack(CrashedCpu cpu, List<Frame> frames, List<StackEntry> entries) 
    * the registers of that moment, so that it is the innermost then.
    */
   Optional<Frame> interrupted() {
+    return interruptedAndCallers().stream().findFirst();
+  }
+
+  /** That and those below it; none where there is no such frame. */
+  List<Frame> interruptedAndCallers() {
     int at = failure();
     boolean isIt =
         at < frames.size()
             && (at == 0 || frames.get(at).kind() == Frame.Kind.INTERRUPTED)
             && !isReport(at);
-    return isIt ? Optional.of(frames.get(at)) : Optional.empty();
+    return isIt ? frames.subList(at, frames.size()) : List.of();
   }
 
   /** The frames from where it happened, without what stopped the machine and reported it. */
@@ -71,10 +86,13 @@ record CrashStack(CrashedCpu cpu, List<Frame> frames, List<StackEntry> entries) 
         .toList();
   }
 
-  /** Behind the first functions that report; what waits for the panic's end may be above them. */
+  /**
+   * Behind the functions that report, from the one that stops the machine; what waits for the
+   * panic's end may be above that. Without one the stack begins where it happened.
+   */
   private int failure() {
     int at = 0;
-    while (at < entries.size() && !isReport(at)) {
+    while (at < entries.size() && !KernelNames.isStop(entries.get(at).function())) {
       at++;
     }
     if (at == entries.size()) {

@@ -6,8 +6,10 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.vmcore.arch.api.MissingFactException;
+import org.vmcore.gdbstub.inspect.query.Call;
 import org.vmcore.gdbstub.linux.oops.FailureClass;
 import org.vmcore.gdbstub.linux.oops.Oops;
+import org.vmcore.gdbstub.linux.oops.Oops.Access;
 import org.vmcore.gdbstub.linux.oops.PointerPattern;
 import org.vmcore.gdbstub.linux.stack.Frame;
 import org.vmcore.gdbstub.machine.CrashedMachine;
@@ -20,38 +22,62 @@ import org.vmcore.gdbstub.port.api.MemoryOperand;
  * @param frame in which it came
  * @param operand of the instruction, where it is understood
  * @param address that was accessed, by the log or by the operand
- * @param pattern what the address or its base register is
+ * @param access what was done to it
+ * @param place what the address is: a value that is no pointer, or what the machine has there
+ * @param member of a structure that it is
  */
 record FaultingAccess(
     Frame frame,
     Optional<MemoryOperand> operand,
     OptionalLong address,
-    Optional<String> access,
-    Optional<PointerPattern> pattern) {
+    Optional<Access> access,
+    Optional<FaultPlace> place,
+    Optional<FaultMember> member) {
   /** No instruction of x86 is longer (Intel SDM vol. 2A, 2.3.11). */
   private static final int MAX_INSTRUCTION = 15;
 
-  static Optional<FaultingAccess> of(
-      CrashedMachine machine, CrashStack stack, Optional<Oops> oops) {
-    return stack.interrupted().map(frame -> of(machine, frame, oops));
+  static Optional<FaultingAccess> of(Call call, CrashStack stack, Optional<Oops> oops)
+      throws MissingFactException {
+    List<Frame> frames = stack.interruptedAndCallers();
+    return frames.isEmpty() ? Optional.empty() : Optional.of(of(call, frames, oops));
   }
 
-  private static FaultingAccess of(CrashedMachine machine, Frame frame, Optional<Oops> oops) {
-    Optional<MemoryOperand> operand = operand(machine, frame);
+  private static FaultingAccess of(Call call, List<Frame> frames, Optional<Oops> oops)
+      throws MissingFactException {
+    CrashedMachine machine = call.machine();
+    Frame frame = frames.get(0);
+    Optional<Access> access = oops.flatMap(Oops::access);
+    // What was to be executed and could not is no instruction that accesses anything.
+    Optional<MemoryOperand> operand =
+        access.filter(Access.EXECUTE::equals).isPresent()
+            ? Optional.empty()
+            : operand(machine, frame);
     OptionalLong told = oops.map(Oops::address).orElse(OptionalLong.empty());
     OptionalLong computed =
         operand.isPresent() ? operand.get().address(frame.registers()) : OptionalLong.empty();
     OptionalLong address = told.isPresent() ? told : computed;
-    Optional<PointerPattern> pattern =
-        address.isPresent()
-            ? PointerPattern.of(address.getAsLong(), machine.pointerBytes())
-            : Optional.empty();
     return new FaultingAccess(
         frame,
         operand,
         address,
-        oops.flatMap(Oops::access).map(access -> access.name().toLowerCase(Locale.ROOT)),
-        pattern);
+        access,
+        place(call, address, oops),
+        operand.flatMap(used -> FaultMember.of(machine, frames, used)));
+  }
+
+  /** An address is looked up only where the log says that it was not to be accessed. */
+  private static Optional<FaultPlace> place(Call call, OptionalLong address, Optional<Oops> oops)
+      throws MissingFactException {
+    if (address.isEmpty()) {
+      return Optional.empty();
+    }
+    Optional<FaultPlace> pattern =
+        PointerPattern.of(address.getAsLong(), call.machine().pointerBytes())
+            .map(known -> new FaultPlace(known.failure(), known.meaning()));
+    boolean isAccess = oops.map(Oops::failure).filter(FailureClass.BAD_ACCESS::equals).isPresent();
+    return pattern.isPresent() || !isAccess
+        ? pattern
+        : Optional.of(FaultPlace.of(call, address.getAsLong(), oops.flatMap(Oops::access)));
   }
 
   private static Optional<MemoryOperand> operand(CrashedMachine machine, Frame frame) {
@@ -73,12 +99,21 @@ record FaultingAccess(
 
   /** What the address says of the kind of failure. */
   Optional<FailureClass> failure() {
-    return pattern.map(PointerPattern::failure);
+    return place.map(FaultPlace::failure);
   }
 
-  Analysis.Fault fault() {
+  /** Empty of an instruction that failed and was no access. */
+  Optional<Analysis.Fault> fault() {
+    return address.isEmpty() && access.isEmpty() ? Optional.empty() : Optional.of(row());
+  }
+
+  private Analysis.Fault row() {
     return new Analysis.Fault(
-        OptionalLong.of(frame.pc()), address, access, pattern.map(PointerPattern::meaning));
+        OptionalLong.of(frame.pc()),
+        address,
+        access.map(done -> done.name().toLowerCase(Locale.ROOT)),
+        place.map(FaultPlace::meaning),
+        member.map(FaultMember::text));
   }
 
   List<Statement> statements() {
@@ -92,19 +127,27 @@ record FaultingAccess(
                       operand.get().text(), Long.toHexString(address.getAsLong()), meaning()),
               registers(operand.get()),
               Optional.of(instruction)));
-    } else if (address.isPresent() && pattern.isPresent()) {
+    } else if (address.isPresent() && place.isPresent()) {
       statements.add(
           new Statement(
               "the address 0x%s is %s"
-                  .formatted(Long.toHexString(address.getAsLong()), pattern.get().meaning()),
+                  .formatted(Long.toHexString(address.getAsLong()), place.get().meaning()),
               "the log's first line of it",
               Optional.of(instruction)));
     }
+    member.ifPresent(
+        accessed ->
+            statements.add(
+                new Statement(
+                    "that is .%s of a %s".formatted(accessed.member(), accessed.type()),
+                    "%s points at one on every way to the instruction, by the function's parameters and what it loaded"
+                        .formatted(operand.flatMap(MemoryOperand::base).orElse("its register")),
+                    Optional.of("ptype /o " + accessed.type()))));
     return statements;
   }
 
   private String meaning() {
-    return pattern.map(known -> ": " + known.meaning()).orElse("");
+    return place.map(known -> ": " + known.meaning()).orElse("");
   }
 
   private String registers(MemoryOperand used) {

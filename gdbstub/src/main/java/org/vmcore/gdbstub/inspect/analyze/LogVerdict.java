@@ -51,6 +51,8 @@ final class LogVerdict {
         oops.damaged() ? Confidence.LOW : Confidence.MEDIUM,
         culprit(oops),
         fault(oops),
+        List.of(),
+        List.of(),
         statements(oops),
         Signature.of(oops.stack(), oops.title()),
         rows(),
@@ -92,7 +94,8 @@ final class LogVerdict {
                 OptionalLong.empty(),
                 oops.address(),
                 oops.access().map(access -> access.name().toLowerCase(java.util.Locale.ROOT)),
-                pattern(oops).map(PointerPattern::meaning)));
+                pattern(oops).map(PointerPattern::meaning),
+                Optional.empty()));
   }
 
   /** What the log says, each with its line. */

@@ -1,13 +1,13 @@
 package org.vmcore.gdbstub.inspect.analyze;
 
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.vmcore.arch.api.MissingFactException;
-import org.vmcore.gdbstub.inspect.analyze.Analysis.Confidence;
 import org.vmcore.gdbstub.inspect.analyze.Analysis.Culprit;
+import org.vmcore.gdbstub.inspect.locks.BlockedTask;
 import org.vmcore.gdbstub.inspect.query.Call;
 import org.vmcore.gdbstub.inspect.query.NoAnswerException;
 import org.vmcore.gdbstub.linux.oops.ConsoleLog;
@@ -17,6 +17,7 @@ import org.vmcore.gdbstub.linux.oops.LogLine;
 import org.vmcore.gdbstub.linux.oops.Oops;
 import org.vmcore.gdbstub.linux.oops.Signature;
 import org.vmcore.gdbstub.linux.oops.StackEntry;
+import org.vmcore.gdbstub.linux.stack.Frame;
 import org.vmcore.gdbstub.machine.CrashVerdict;
 import org.vmcore.gdbstub.machine.CrashedCpu;
 import org.vmcore.gdbstub.machine.CrashedMachine;
@@ -25,15 +26,8 @@ import org.vmcore.gdbstub.machine.CrashedMachine;
 final class MachineVerdict {
   private static final String BACKTRACE = "monitor bt cpu %d";
 
-  /** What a stack that overflowed may end in. */
-  private static final Set<FailureClass> OF_DEEP_STACKS =
-      EnumSet.of(
-          FailureClass.UNKNOWN,
-          FailureClass.PANIC,
-          FailureClass.DOUBLE_FAULT,
-          FailureClass.STACK_CORRUPTION,
-          FailureClass.BAD_ACCESS,
-          FailureClass.OOPS);
+  /** How the kernel names a task that hangs (Linux kernel/hung_task.c). */
+  private static final Pattern HUNG = Pattern.compile(":(\\d{1,10}) (?:blocked|can't die)");
 
   private final Call call;
   private final CrashedMachine machine;
@@ -61,27 +55,38 @@ final class MachineVerdict {
       throw NoAnswerException.notThere("this machine had not crashed: " + verdict.reason());
     }
     Optional<CrashStack> crashed = crashed();
-    Optional<StackClass> state = crashed.flatMap(stack -> StackClass.of(stack.functions()));
-    Optional<FaultingAccess> access =
-        crashed.flatMap(stack -> FaultingAccess.of(machine, stack, oops));
-    Optional<StackEnd> end = crashed.flatMap(stack -> StackEnd.overwritten(machine, stack.cpu()));
-    FailureClass failure = failure(oops, state, access, end);
+    Optional<Frame> frame = crashed.flatMap(CrashStack::interrupted);
     List<StackEntry> entries = crashed.map(CrashStack::fromFailure).orElse(List.of());
-    List<StackEntry> signed = entries.isEmpty() ? oops.map(Oops::stack).orElse(List.of()) : entries;
-    String title = title(oops, failure, entries);
+    Findings findings =
+        new Findings(
+            oops,
+            crashed.flatMap(stack -> StackClass.of(stack.functions())),
+            crashed.isPresent() ? FaultingAccess.of(call, crashed.get(), oops) : Optional.empty(),
+            crashed.flatMap(stack -> StackEnd.overwritten(machine, stack.cpu())),
+            crashed.flatMap(
+                stack -> stack.interrupted().flatMap(f -> StackGuard.hit(machine, stack.cpu(), f))),
+            frame.isPresent() ? BugEntry.of(machine.linux(), frame.get().pc()) : Optional.empty(),
+            blocked(oops),
+            entries);
+    FailureClass failure = findings.failure();
+    List<StackEntry> signed = findings.signed();
+    Optional<Culprit> culprit = culprit(oops, findings, signed);
+    String title = title(oops, failure, culprit);
     List<Statement> statements = new ArrayList<>();
-    crashed.ifPresent(stack -> statements.addAll(stackStatements(stack, state, verdict)));
-    access.ifPresent(fault -> statements.addAll(fault.statements()));
-    end.ifPresent(overwritten -> statements.add(overwritten.statement()));
+    crashed.ifPresent(
+        stack -> statements.addAll(stackStatements(stack, signed, findings.state(), verdict)));
+    statements.addAll(findings.statements());
     oops.ifPresent(report -> statements.addAll(log.statements(report)));
     return new Analysis(
         title,
         oops.flatMap(Oops::type),
         failure,
         failure.words(),
-        confidence(oops, state, access, failure),
-        culprit(oops, entries),
-        access.map(FaultingAccess::fault),
+        findings.confidence(),
+        culprit,
+        findings.access().flatMap(FaultingAccess::fault),
+        frame.isPresent() ? CodeAround.instructions(call, frame.get()) : List.of(),
+        frame.isPresent() ? CodeAround.registers(call, frame.get()) : List.of(),
         statements,
         Signature.of(signed, title),
         log.rows(),
@@ -89,6 +94,26 @@ final class MachineVerdict {
         machine.vmcoreinfo().flatMap(info -> info.value("OSRELEASE")),
         modules(signed),
         List.of());
+  }
+
+  /** What the task waits for that the log says to hang. */
+  private Optional<BlockedTask> blocked(Optional<Oops> oops) {
+    Optional<Matcher> hung =
+        oops.filter(report -> report.failure() == FailureClass.HUNG_TASK)
+            .map(report -> HUNG.matcher(report.headline()))
+            .filter(Matcher::find);
+    if (hung.isEmpty()) {
+      return Optional.empty();
+    }
+    try {
+      return BlockedTask.of(call, Integer.parseInt(hung.get().group(1)));
+    } catch (MissingFactException e) {
+      call.notes().incomplete("who waits for whom: " + e.getMessage());
+      return Optional.empty();
+    } catch (NumberFormatException e) {
+      // No task has such a number; the log is from elsewhere than the kernel.
+      return Optional.empty();
+    }
   }
 
   /** The stack of the CPU that died, if its registers are known. */
@@ -107,74 +132,38 @@ final class MachineVerdict {
     return entries.stream().flatMap(entry -> entry.module().stream()).distinct().toList();
   }
 
-  private static FailureClass failure(
-      Optional<Oops> oops,
-      Optional<StackClass> state,
-      Optional<FaultingAccess> access,
-      Optional<StackEnd> end) {
-    FailureClass told = oops.map(LogVerdict::failure).orElse(FailureClass.UNKNOWN);
-    FailureClass seen = state.map(StackClass::failure).orElse(FailureClass.UNKNOWN);
-    boolean isAccess =
-        seen == FailureClass.BAD_ACCESS
-            || seen == FailureClass.GENERAL_PROTECTION
-            || (told == FailureClass.BAD_ACCESS || told == FailureClass.GENERAL_PROTECTION);
-    if (seen == FailureClass.SYSRQ) {
-      return seen;
-    }
-    if (end.isPresent() && OF_DEEP_STACKS.contains(told)) {
-      return FailureClass.STACK_OVERFLOW;
-    }
-    if (isAccess && access.flatMap(FaultingAccess::failure).isPresent()) {
-      return access.flatMap(FaultingAccess::failure).get();
-    }
-    return told == FailureClass.UNKNOWN || told == FailureClass.PANIC ? seenOr(seen, told) : told;
-  }
-
-  private static FailureClass seenOr(FailureClass seen, FailureClass told) {
-    return seen == FailureClass.UNKNOWN ? told : seen;
-  }
-
-  private static Confidence confidence(
-      Optional<Oops> oops,
-      Optional<StackClass> state,
-      Optional<FaultingAccess> access,
-      FailureClass failure) {
-    if (failure == FailureClass.UNKNOWN) {
-      return Confidence.LOW;
-    }
-    boolean agrees =
-        access.filter(FaultingAccess::isProven).isPresent()
-            || (oops.isPresent()
-                && state.isPresent()
-                && (LogVerdict.failure(oops.get()) == failure || state.get().failure() == failure));
-    return agrees ? Confidence.HIGH : Confidence.MEDIUM;
-  }
-
-  /** The log's title; without one, one made of what was seen. */
-  private static String title(Optional<Oops> oops, FailureClass failure, List<StackEntry> entries) {
+  /** The log's title, of the function that is to blame; without one, one made of what was seen. */
+  private static String title(
+      Optional<Oops> oops, FailureClass failure, Optional<Culprit> culprit) {
+    Optional<String> function = culprit.map(Culprit::function);
     if (oops.isPresent()) {
-      return oops.get().title();
+      String named = oops.get().function().map(name -> " in " + name).orElse("");
+      String title = oops.get().title();
+      return !named.isEmpty() && function.isPresent() && title.endsWith(named)
+          ? title.substring(0, title.length() - named.length()) + " in " + function.get()
+          : title;
     }
-    Optional<String> function = culprit(entries).map(StackEntry::function);
     return failure == FailureClass.SYSRQ
         ? "kernel panic: sysrq triggered crash"
-        : failure.words() + function.map(name -> " in " + KernelNames.known(name)).orElse("");
+        : failure.words() + function.map(name -> " in " + name).orElse("");
   }
 
-  private static Optional<Culprit> culprit(Optional<Oops> oops, List<StackEntry> entries) {
+  private static Optional<Culprit> culprit(
+      Optional<Oops> oops, Findings findings, List<StackEntry> entries) {
+    Optional<StackEntry> caller = findings.caller();
     Optional<Culprit> told = oops.flatMap(LogVerdict::culprit);
-    if (told.isPresent()) {
-      String name = told.get().function();
-      Optional<String> module =
-          entries.stream()
-              .filter(entry -> KernelNames.known(entry.function()).equals(name))
-              .findFirst()
-              .flatMap(StackEntry::module);
-      return Optional.of(
-          new Culprit(name, told.get().module().or(() -> module), told.get().source()));
+    if (caller.isPresent() || told.isEmpty()) {
+      return caller
+          .or(() -> culprit(entries))
+          .map(e -> new Culprit(KernelNames.known(e.function()), e.module(), findings.source()));
     }
-    return culprit(entries)
-        .map(e -> new Culprit(KernelNames.known(e.function()), e.module(), Optional.empty()));
+    String name = told.get().function();
+    Optional<String> module =
+        entries.stream()
+            .filter(entry -> KernelNames.known(entry.function()).equals(name))
+            .findFirst()
+            .flatMap(StackEntry::module);
+    return Optional.of(new Culprit(name, told.get().module().or(() -> module), findings.source()));
   }
 
   private static Optional<StackEntry> culprit(List<StackEntry> entries) {
@@ -185,7 +174,10 @@ final class MachineVerdict {
   }
 
   private static List<Statement> stackStatements(
-      CrashStack stack, Optional<StackClass> state, CrashVerdict verdict) {
+      CrashStack stack,
+      List<StackEntry> entries,
+      Optional<StackClass> state,
+      CrashVerdict verdict) {
     Optional<String> command = Optional.of(BACKTRACE.formatted(stack.cpu().number()));
     List<Statement> statements = new ArrayList<>();
     statements.add(
@@ -200,7 +192,6 @@ final class MachineVerdict {
                     "its stack is that of: " + known.failure().words(),
                     known.function() + " is on it",
                     command)));
-    List<StackEntry> entries = stack.fromFailure();
     if (!entries.isEmpty()) {
       StackEntry first = entries.get(0);
       statements.add(

@@ -19,9 +19,12 @@ record StackClass(String function, FailureClass failure) {
   private static final List<Map.Entry<String, FailureClass>> BY_FUNCTION =
       List.of(
           entry("sysrq_handle_crash", FailureClass.SYSRQ),
+          entry("fortify_panic", FailureClass.OUT_OF_BOUNDS),
+          entry("__fortify_panic", FailureClass.OUT_OF_BOUNDS),
           entry("mce_panic", FailureClass.MACHINE_CHECK),
           entry("do_machine_check", FailureClass.MACHINE_CHECK),
           entry("s390_handle_mcck", FailureClass.MACHINE_CHECK),
+          entry("unknown_nmi_error", FailureClass.NMI),
           entry("handle_stack_overflow", FailureClass.STACK_OVERFLOW),
           entry("handle_bad_stack", FailureClass.STACK_OVERFLOW),
           entry("panic_bad_stack", FailureClass.STACK_OVERFLOW),

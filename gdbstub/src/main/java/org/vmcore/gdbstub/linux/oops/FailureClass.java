@@ -37,7 +37,7 @@ public enum FailureClass {
   RCU_STALL("RCU stall"),
   HUNG_TASK("hung task"),
   WORKQUEUE_LOCKUP("workqueue lockup"),
-  DEADLOCK("possible deadlock"),
+  DEADLOCK("deadlock, or a possible one"),
   LOCKING("locking rule broken"),
   ATOMIC_SLEEP("sleep in atomic context"),
   MEMORY_LEAK("memory leak"),

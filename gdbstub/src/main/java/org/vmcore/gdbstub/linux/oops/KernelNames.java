@@ -27,6 +27,7 @@ public final class KernelNames {
           __kasan_* kasan_* __asan_* asan.* check_memory_region* memory_is_* kmsan_* __msan_* __hwasan_*
           kcsan_* __tsan_* kfence_* __kfence_* __ubsan_* ubsan_* handle_overflow
           __sanitizer_cov_* check_kcov_mode trace_hardirqs_* trace_preempt_* lockdep_* __lockdep_*
+          __list_add_valid* __list_del_entry_valid* list_del_corruption*
           lock_acquire* __lock_acquire* lock_release* __lock_release lock_contended lock_acquired lock_downgrade
           __lock_downgrade lock_set_class* __lock_set_class lock_sync lock_pin_lock lock_unpin_lock
           lock_commit check_prev* check_prevs_add check_usage* check_irq_usage check_noncircular
@@ -42,15 +43,29 @@ public final class KernelNames {
           __fortify_panic __stack_chk_fail* skb_panic skb_over_panic skb_under_panic bad_page bad_range
           free_page_is_bad* free_pages_check* check_free_page_bad check_new_page_bad
           object_err slab_err slab_bug slab_fix report_*_invalid_free nmi_cpu_backtrace* nmi_trigger_*
-          arch_trigger_* rcu_dump_cpu_stacks rcu_check_callbacks check_cpu_stall print_*_stall
+          arch_trigger_* panic_on_rcu_stall rcu_dump_cpu_stacks rcu_check_callbacks check_cpu_stall print_*_stall
           rcu_sched_clock_irq update_process_times tick_sched_* tick_nohz_* tick_handle_* sched_show_task _sched_show_task
           watchdog_timer_fn watchdog_overflow_callback watchdog check_hung_uninterruptible_tasks
           check_hung_task hung_task_panic __hrtimer_run_queues hrtimer_interrupt *_timer_interrupt
+          out_of_memory oom_kill_process __alloc_pages_may_oom __alloc_pages_slowpath mem_cgroup_out_of_memory
           reset_page reboot* smp_reboot_interrupt native_stop_other_cpus crash_kexec __crash_kexec
           machine_kexec machine_crash_shutdown crash_setup_regs native_machine_crash_shutdown
           printk_safe_* __printk_safe_* __fortify_report do_tag_check_fault stack_trace_* reacquire_held_locks psi_*
           handle_bad_stack __bad_stack panic_bad_stack
           __do_kernel_fault die_kernel_fault do_bad_area fixup_exception ex_handler_*
+          """);
+
+  /**
+   * What ends in the machine's death, on every such stack but those that begin with the registers
+   * of the exception itself.
+   */
+  private static final NameSet STOP =
+      NameSet.of(
+          """
+          panic vpanic __panic nmi_panic crash_kexec __crash_kexec machine_kexec machine_crash_shutdown
+          crash_setup_regs die __die die_body oops_end oops_exit oops_may_print die_kernel_fault page_fault_oops
+          no_context __do_kernel_fault kernel_stack_overflow panic_saved_regs panic_bad_stack make_task_dead
+          disabled_wait smp_send_stop smp_stop_cpu crash_ipi_callback
           """);
 
   /** What everybody calls and any of whose callers may have given it something wrong. */
@@ -207,6 +222,11 @@ public final class KernelNames {
   /** Whether a function is there because something went wrong. */
   public static boolean isReport(String function) {
     return REPORT.contains(function);
+  }
+
+  /** Whether a function stops the machine, or is on the way to that. */
+  public static boolean isStop(String function) {
+    return STOP.contains(function);
   }
 
   /** Whether a function is no more to blame than whoever called it. */

@@ -274,6 +274,10 @@ final class Report {
   }
 
   private OptionalLong address() {
+    if (begin.rule().failure() == FailureClass.STACK_OVERFLOW) {
+      // It was printed by %p, which hides it (Linux Documentation/core-api/printk-formats.rst).
+      return OptionalLong.empty();
+    }
     for (LogLine line : lines.subList(0, Math.min(lines.size(), 4))) {
       Matcher matcher = ADDRESS.matcher(line.text());
       if (matcher.find()) {

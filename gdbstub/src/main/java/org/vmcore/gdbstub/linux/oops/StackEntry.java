@@ -131,6 +131,11 @@ public record StackEntry(
     return Optional.empty();
   }
 
+  /** The same, known otherwise. */
+  public StackEntry as(Kind other) {
+    return new StackEntry(other, function, offset, module, place);
+  }
+
   /** A frame of which nothing but the function is known. */
   static StackEntry frame(String function) {
     return new StackEntry(

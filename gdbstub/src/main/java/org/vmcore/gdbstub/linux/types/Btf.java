@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
@@ -178,6 +179,27 @@ public final class Btf implements TypeTable {
       variables = List.copyOf(decoder.variables());
     }
     return variables;
+  }
+
+  /**
+   * Of functions of one name, which different files may have, those that are alike count as one.
+   */
+  @Override
+  public Optional<Type.Prototype> function(String name) {
+    int hash = BtfBytes.hash(name.getBytes(ISO_8859_1));
+    int prototype = 0;
+    for (int i = 0; i < bytes.count(); i++) {
+      if (bytes.kindOf(i) == BtfKind.FUNC) {
+        BtfBytes.BtfType head = bytes.head(i);
+        if (stringHash(head.name()) == hash && string(head.name()).equals(name)) {
+          if (prototype != 0 && prototype != head.sizeOrType()) {
+            return Optional.empty();
+          }
+          prototype = head.sizeOrType();
+        }
+      }
+    }
+    return type(prototype) instanceof Type.Prototype found ? Optional.of(found) : Optional.empty();
   }
 
   /**

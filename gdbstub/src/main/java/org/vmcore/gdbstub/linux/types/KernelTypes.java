@@ -130,6 +130,17 @@ public final class KernelTypes {
         .map(Compound.class::cast);
   }
 
+  /**
+   * What a function takes and returns.
+   *
+   * @param module that it is of; empty for one of the kernel itself
+   */
+  public Optional<Type.Prototype> function(String name, Optional<String> module) {
+    Optional<TypeTable> table =
+        module.isPresent() ? Optional.ofNullable(modules().get(module.get())) : Optional.of(kernel);
+    return table.flatMap(found -> found.function(name));
+  }
+
   /** Whether a struct or union has a member, written as for {@link Compound#path}. */
   public boolean has(String compound, String member) {
     return compound(compound).map(type -> type.has(member)).orElse(false);

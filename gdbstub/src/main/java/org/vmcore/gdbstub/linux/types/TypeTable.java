@@ -75,6 +75,11 @@ public interface TypeTable {
         .map(Variable::type);
   }
 
+  /** What a function takes and returns; empty where the table does not list functions. */
+  default Optional<Type.Prototype> function(String name) {
+    return Optional.empty();
+  }
+
   /**
    * A variable of the kernel.
    *

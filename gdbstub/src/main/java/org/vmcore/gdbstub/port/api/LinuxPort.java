@@ -61,6 +61,11 @@ public interface LinuxPort {
     return Optional.empty();
   }
 
+  /** Follows pointers through a function; where instructions are not followed, nothing is known. */
+  default PointerTypes pointerTypes(FunctionCode function) {
+    return PointerTypes.NONE;
+  }
+
   /**
    * What on a piece of a stack looks like registers that an exception or a system call saved; none
    * where they cannot be told from anything else.

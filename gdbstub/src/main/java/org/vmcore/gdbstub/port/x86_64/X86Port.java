@@ -14,9 +14,11 @@ import org.vmcore.gdbstub.linux.mm.AddressArea;
 import org.vmcore.gdbstub.linux.stack.Frame;
 import org.vmcore.gdbstub.linux.stack.KernelText;
 import org.vmcore.gdbstub.linux.stack.Unwinder;
+import org.vmcore.gdbstub.port.api.FunctionCode;
 import org.vmcore.gdbstub.port.api.LinuxPort;
 import org.vmcore.gdbstub.port.api.MemoryOperand;
 import org.vmcore.gdbstub.port.api.OwnStack;
+import org.vmcore.gdbstub.port.api.PointerTypes;
 import org.vmcore.gdbstub.port.x86.FramePointers;
 import org.vmcore.gdbstub.port.x86.X86Calls;
 import org.vmcore.gdbstub.port.x86.X86Regs;
@@ -137,5 +139,10 @@ public final class X86Port implements LinuxPort {
   @Override
   public Optional<MemoryOperand> operand(byte[] code) {
     return Operands.of(code);
+  }
+
+  @Override
+  public PointerTypes pointerTypes(FunctionCode function) {
+    return new PointerFlow(function);
   }
 }

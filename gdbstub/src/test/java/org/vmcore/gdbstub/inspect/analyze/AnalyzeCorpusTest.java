@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -83,5 +86,27 @@ class AnalyzeCorpusTest {
               assertThat(statement.says()).startsWith("it accessed [r12], which was 0x0: NULL");
               assertThat(statement.evidence()).startsWith("r12 = 0x0");
             });
+  }
+
+  /** Against the same oops: its Code: line, its registers, and the module's own variable. */
+  @Test
+  void theFaultingInstructionStandsAmongOthersWithItsRegisters() throws Exception {
+    Analysis analysis = ofDump("x86_64/kdump-btf-null-deref/vmcore.d31.zlib");
+    assertThat(analysis.instructions())
+        .filteredOn(Analysis.Instruction::failed)
+        .singleElement()
+        .satisfies(
+            one -> {
+              assertThat(one.text()).isEqualTo("mov    %eax,(%r12)");
+              assertThat(one.place()).isEqualTo("crashme_level3+103");
+            });
+    assertThat(analysis.instructions().get(6).failed()).isFalse();
+    Map<String, Analysis.Register> registers = new HashMap<>();
+    analysis.registers().forEach(register -> registers.put(register.name(), register));
+    assertThat(registers.get("r12")).extracting(Analysis.Register::value).isEqualTo(0L);
+    assertThat(registers.get("rbp"))
+        .extracting(Analysis.Register::meaning)
+        .isEqualTo(Optional.of("crashme_state [crashme]"));
+    assertThat(registers).doesNotContainKey("cs");
   }
 }

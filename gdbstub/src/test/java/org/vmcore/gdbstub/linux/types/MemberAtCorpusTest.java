@@ -2,6 +2,7 @@ package org.vmcore.gdbstub.linux.types;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.vmcore.gdbstub.machine.CrashedMachine;
 import org.vmcore.gdbstub.machine.RealDumps;
@@ -19,6 +20,21 @@ class MemberAtCorpusTest {
       }
       assertThat(MemberAt.of(task, task.offsetOf("comm").orElseThrow() + 3)).contains("comm+3");
       assertThat(MemberAt.of(task, task.size().orElseThrow())).isEmpty();
+    }
+  }
+
+  /** fs/read_write.c: ssize_t vfs_read(struct file *, char __user *, size_t, loff_t *). */
+  @Test
+  void functionsAreKnownByWhatTheyTake() throws Exception {
+    try (CrashedMachine machine = RealDumps.open("x86_64/kdump-btf-null-deref/vmcore.d31.zlib")) {
+      KernelTypes types = machine.requireTypes().types();
+      Type.Prototype read = types.function("vfs_read", Optional.empty()).orElseThrow();
+      assertThat(read.parameters()).extracting(Type.Parameter::name).startsWith("file", "buf");
+      assertThat(read.parameters()).hasSize(4);
+      Type file = read.parameters().get(0).type().get().resolved();
+      assertThat(((Type.Pointer) file).target().get().resolved()).hasToString("struct file");
+      assertThat(types.function("no_such_function", Optional.empty())).isEmpty();
+      assertThat(types.function("vfs_read", Optional.of("no_such_module"))).isEmpty();
     }
   }
 }

@@ -1,0 +1,138 @@
+package org.vmcore.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.assertj.core.api.SoftAssertions;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.vmcore.testing.Command;
+import org.vmcore.testing.LabCauses;
+
+/**
+ * The verdict on kernels that went down for a known reason. A few reasons and the kernel of this
+ * Debian by default; all reasons with {@code -Dvmcore.causes=all}, and all kernels whose dumps are
+ * there or can be made with {@code -Dvmcore.causes=kernels}, which takes an hour the first time.
+ */
+@Tag("slow")
+class CausesTest {
+  private static final String WIDTH = System.getProperty("vmcore.causes", "");
+
+  /** Of different kinds, and soon over. */
+  private static final List<Cause> FEW =
+      List.of(Cause.NULL_MEMBER, Cause.USE_AFTER_FREE, Cause.BUG, Cause.HUNG_AB);
+
+  private static final Map<LabCauses, Map<Cause, JsonNode>> VERDICTS =
+      new EnumMap<>(LabCauses.class);
+
+  private static List<Cause> causes() {
+    return WIDTH.isEmpty() ? FEW : Arrays.asList(Cause.values());
+  }
+
+  static Stream<LabCauses> kernels() {
+    return WIDTH.equals("kernels") ? Stream.of(LabCauses.values()) : Stream.of(LabCauses.OURS);
+  }
+
+  private static Map<Cause, JsonNode> verdicts(LabCauses kernel) throws IOException {
+    Map<Cause, JsonNode> known = VERDICTS.get(kernel);
+    if (known == null) {
+      kernel.make(causes().stream().map(Cause::word).toList());
+      known = new EnumMap<>(Cause.class);
+      for (Cause cause : causes()) {
+        Optional<Path> dump = kernel.dump(cause.word());
+        if (dump.isPresent()) {
+          Command.Result result = Program.run("analyze", dump.get(), "--json");
+          assertThat(result.exit()).as(cause + ": " + result).isZero();
+          known.put(cause, new ObjectMapper().readTree(result.out()));
+        }
+      }
+      VERDICTS.put(kernel, known);
+    }
+    return known;
+  }
+
+  @ParameterizedTest
+  @MethodSource("kernels")
+  void verdictIsWhatWasDone(LabCauses kernel) throws IOException {
+    Map<Cause, JsonNode> verdicts = verdicts(kernel);
+    SoftAssertions all = new SoftAssertions();
+    verdicts.forEach(
+        (cause, verdict) -> {
+          String name = kernel + " " + cause;
+          all.assertThat(verdict.at("/failure").asText())
+              .as(name)
+              .isEqualTo(cause.failure().toLowerCase(Locale.ROOT));
+          all.assertThat(verdict.at("/title").asText()).as(name).isEqualTo(cause.title());
+          if (!cause.function().isEmpty()) {
+            all.assertThat(verdict.at("/culprit/function").asText())
+                .as(name)
+                .isEqualTo(cause.function());
+            all.assertThat(verdict.at("/culprit/module").asText()).as(name).isEqualTo("lab_causes");
+          }
+          all.assertThat(verdict.at("/fault/member").asText()).as(name).isEqualTo(cause.member());
+          all.assertThat(verdict.at("/fault/meaning").asText()).as(name).contains(cause.meaning());
+          all.assertThat(verdict.at("/culprit/source").asText()).as(name).endsWith(cause.source());
+          all.assertThat(verdict.at("/statements").toString()).as(name).contains(cause.waits());
+        });
+    all.assertAll();
+  }
+
+  /** Pairs of dumps: those of one cause on two kernels should have one signature, and no others. */
+  @Test
+  void signaturesAreThoseOfCauses() throws IOException {
+    record Signed(LabCauses kernel, Cause cause, String stack) {}
+    List<Signed> signed = new ArrayList<>();
+    for (LabCauses kernel : kernels().toList()) {
+      verdicts(kernel)
+          .forEach(
+              (cause, verdict) -> {
+                String stack = verdict.at("/signature/stackId").asText();
+                if (!stack.isEmpty()) {
+                  signed.add(new Signed(kernel, cause, stack));
+                }
+              });
+    }
+    assumeTrue(signed.size() > 1);
+    int same = 0;
+    int found = 0;
+    int wrong = 0;
+    for (int i = 0; i < signed.size(); i++) {
+      for (int j = 0; j < i; j++) {
+        boolean isSame = signed.get(i).cause() == signed.get(j).cause();
+        boolean isFound = signed.get(i).stack().equals(signed.get(j).stack());
+        same += isSame ? 1 : 0;
+        found += isSame && isFound ? 1 : 0;
+        wrong += !isSame && isFound ? 1 : 0;
+        if (isSame != isFound) {
+          System.out.printf("signatures: %s and %s%n", signed.get(i), signed.get(j));
+        }
+      }
+    }
+    System.out.printf(
+        "signatures: %d dumps; of %d pairs of one cause %d have one signature (recall %.2f); of %d"
+            + " pairs with one signature %d are of one cause (precision %.2f)%n",
+        signed.size(),
+        same,
+        found,
+        same == 0 ? 1 : (double) found / same,
+        found + wrong,
+        found,
+        found + wrong == 0 ? 1 : (double) found / (found + wrong));
+    assertThat(wrong).isZero();
+    assertThat(found).isGreaterThanOrEqualTo(same * 9 / 10);
+  }
+}
