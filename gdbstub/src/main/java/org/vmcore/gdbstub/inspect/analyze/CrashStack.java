@@ -24,21 +24,22 @@ record CrashStack(CrashedCpu cpu, List<Frame> frames, List<StackEntry> entries) 
         stacks.of(cpu).frames().stream().filter(frame -> frame.kind() != Frame.Kind.USER).toList();
     List<StackEntry> entries = new ArrayList<>();
     for (Frame frame : frames) {
-      StackEntry entry = entry(frame, stacks.function(frame));
-      entries.add(isCaller(frame, frames) ? entry.as(StackEntry.Kind.FRAME) : entry);
+      entries.add(entry(frame, stacks.function(frame)));
+    }
+    if (secondIsCaller(frames)) {
+      entries.set(1, entries.get(1).as(StackEntry.Kind.FRAME));
     }
     return new CrashStack(cpu, frames, entries);
   }
 
   /**
-   * Whether a frame is that of a function that called something which is no code: it cannot be
-   * unwound, but the call has just pushed where it would have returned to.
+   * Whether the second frame is that of a function that called something which is no code: that
+   * cannot be unwound, but the call has just pushed where it would have returned to.
    */
-  private static boolean isCaller(Frame frame, List<Frame> frames) {
-    return frame.kind() == Frame.Kind.GUESSED
-        && frames.size() > 1
-        && frame == frames.get(1)
-        && frame.place() == frames.get(0).place();
+  private static boolean secondIsCaller(List<Frame> frames) {
+    return frames.size() > 1
+        && frames.get(1).kind() == Frame.Kind.GUESSED
+        && frames.get(1).place() == frames.get(0).place();
   }
 
   private static StackEntry entry(Frame frame, Optional<Located> function) {
