@@ -19,7 +19,7 @@ class DebianPackageTest {
   private static final String PROGRAM = "vmcore-gdbserver";
 
   /** Not man-db's copies of pages that somebody has looked at, which it clears by itself. */
-  private static final String OURS =
+  static final String OURS =
       "find / -xdev -path /proc -prune -o -path /var/cache/man -prune -o -name '*vmcore*' -print";
 
   @TempDir private Path directory;

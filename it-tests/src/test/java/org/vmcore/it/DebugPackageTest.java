@@ -7,9 +7,11 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.vmcore.testing.Command;
 import org.vmcore.testing.LabDump;
 
 /**
@@ -62,6 +64,18 @@ class DebugPackageTest {
             .doesNotContain("packet error");
       }
       assertThat(server.peakResidentBytes()).isLessThanOrEqualTo(MOST_RESIDENT);
+      Awaitility.await().until(() -> elsewhere.bytes() > 0);
+      assertThat(elsewhere.bytes()).as("compressed on its way").isLessThan(debugInfoBytes());
     }
+  }
+
+  /** Of all sections of debugging information, each once. */
+  private static long debugInfoBytes() {
+    Pattern section = Pattern.compile(" \\.debug_\\w+ +PROGBITS +\\w+ +\\w+ +(\\w+)");
+    return section
+        .matcher(Command.of("readelf", "-S", "-W", vmlinux.toString()).run().out())
+        .results()
+        .mapToLong(found -> Long.parseLong(found.group(1), 16))
+        .sum();
   }
 }

@@ -61,6 +61,11 @@ final class Packages {
     return directory("home");
   }
 
+  /** The repository of the modules that others build against. */
+  static Path maven() {
+    return directory("maven");
+  }
+
   /** Those of {@link #triage()}. */
   static Path triageHome() {
     return directory("triage");

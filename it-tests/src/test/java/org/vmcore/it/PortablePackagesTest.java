@@ -1,6 +1,9 @@
 package org.vmcore.it;
 
+import static java.util.concurrent.TimeUnit.MINUTES;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -8,8 +11,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.jar.JarFile;
@@ -28,6 +34,9 @@ class PortablePackagesTest {
   private static final long MEBI = 1 << 20;
   private static final Set<String> OURS =
       Set.of("dumpreader", "arch", "vmcore-mcp", "vmcore-remote", "vmcore-triage");
+
+  /** Exit statuses of podman itself, not of what it runs (podman-run(1)). */
+  private static final Set<Integer> PODMANS_OWN = Set.of(125, 126, 127);
 
   @TempDir private Path directory;
 
@@ -106,6 +115,59 @@ class PortablePackagesTest {
     }
   }
 
+  /** By an engine, where this system lets one start containers. */
+  @Test
+  void anEngineRunsTheImage() {
+    Path image = Packages.image();
+    Command.assumeInstalled("podman");
+    Command.assumeInstalled("runc");
+    Command.Result loaded = podman("load", "--quiet", "--input", "" + image);
+    assumeTrue(loaded.exit() == 0, "podman cannot load: " + loaded.err());
+    String name = loaded.out().replaceFirst("(?s).*: ", "").strip();
+    assertThat(name).startsWith("localhost/vmcore-gdbserver:");
+    String mount = "--volume=" + DUMP.file() + ":/dump:ro";
+    // Limits that need no more than this system has.
+    List<String> container =
+        List.of("run", "--rm", "--ulimit=nofile=1024:1024", "--ulimit=nproc=1024:1024", mount);
+    List<String> info = new ArrayList<>(container);
+    info.addAll(List.of("--network=none", name, "info", "/dump"));
+    Command.Result told = podman(info.toArray(String[]::new));
+    assumeTrue(!PODMANS_OWN.contains(told.exit()), "podman cannot run it: " + told.err());
+    assertThat(told.out()).as(told.toString()).contains("x86-64");
+
+    List<String> serve = new ArrayList<>(podmanWords());
+    serve.addAll(container);
+    serve.addAll(List.of("--network=host", name, "serve", "--once", "--listen", "127.0.0.1:0"));
+    serve.add("/dump");
+    try (Program server = Program.command(serve)) {
+      String out = Gdb.batch().connect(server).ex("p/x $rip").run().out();
+      assertThat(out).contains("= 0x" + DUMP.register(DUMP.crashedCpu(), "rip"));
+      // When it has unmounted all.
+      assertThat(server.awaitEnd()).isZero();
+    } finally {
+      podman("rm", "--all", "--force", "--time=0");
+      // Here, since JUnit would tell of each link that leads out of it.
+      Command.mustRun("rm", "-rf", "--one-file-system", directory.resolve("storage"));
+    }
+  }
+
+  private Command.Result podman(String... arguments) {
+    List<String> words = new ArrayList<>(podmanWords());
+    words.addAll(List.of(arguments));
+    return Command.of(words).limit(Duration.ofMinutes(3)).run();
+  }
+
+  /** With storage of its own, and none that needs more of the kernel than files. */
+  private List<String> podmanWords() {
+    return List.of(
+        "podman",
+        "--root=" + directory.resolve("storage"),
+        "--runroot=" + directory.resolve("running"),
+        "--storage-driver=vfs",
+        "--cgroup-manager=cgroupfs",
+        "--runtime=runc");
+  }
+
   private static Path path(Path image, JsonNode descriptor) {
     return image.resolve("blobs").resolve(descriptor.get("digest").asText().replace(':', '/'));
   }
@@ -126,6 +188,36 @@ class PortablePackagesTest {
         .matches("(?s)vmcore-gdbserver \\S+( \\([0-9a-f]+.*\\))?\n.*");
   }
 
+  /** As the launcher of everything else: with an archive, which the first start makes. */
+  @Test
+  void theSingleJarIsAProgram() throws IOException {
+    Path jar = directory.resolve("vm.jar");
+    Files.copy(Packages.jar(), jar, StandardCopyOption.COPY_ATTRIBUTES);
+    Path cache = directory.resolve("cache");
+    Map<String, String> environment = Map.of("XDG_CACHE_HOME", "" + cache);
+    String expected = Program.run("bt", DUMP.file()).out();
+    for (List<String> words : List.of(List.of("" + jar), List.of("sh", "" + jar))) {
+      Command.Result result = run(words, environment, "bt", "" + DUMP.file());
+      assertThat(result.out()).as(result.toString()).isEqualTo(expected);
+    }
+
+    await().atMost(5, MINUTES).until(() -> hasArchive(cache));
+
+    String log = "VMCORE_GDBSERVER_JAVA_OPTS";
+    Map<String, String> shared = Map.of("XDG_CACHE_HOME", "" + cache, log, "-Xshare:on");
+    assertThat(run(List.of("" + jar), shared, "--version").exit()).isZero();
+    Command.Result nowhere =
+        run(List.of("" + jar), Map.of("XDG_CACHE_HOME", "/dev/null"), "--version");
+    assertThat(nowhere.exit()).isZero();
+    assertThat(nowhere.err()).isEmpty();
+  }
+
+  private static boolean hasArchive(Path cache) throws IOException {
+    try (Stream<Path> files = Files.walk(cache)) {
+      return files.anyMatch(file -> file.toString().endsWith(".jsa"));
+    }
+  }
+
   private static Command.Result jar(String... arguments) {
     Command.Result result = run(arguments);
     assertThat(result.exit()).as(result.toString()).isZero();
@@ -133,9 +225,15 @@ class PortablePackagesTest {
   }
 
   private static Command.Result run(String... arguments) {
-    List<String> words = new ArrayList<>(List.of("java", "-jar", "" + Packages.jar()));
-    words.addAll(List.of(arguments));
-    return Command.of(words).environment(Program.ENVIRONMENT).run();
+    List<String> words = List.of("java", "-jar", "" + Packages.jar());
+    return run(words, Program.ENVIRONMENT, arguments);
+  }
+
+  private static Command.Result run(
+      List<String> words, Map<String, String> environment, String... arguments) {
+    List<String> all = new ArrayList<>(words);
+    all.addAll(List.of(arguments));
+    return Command.of(all).environment(environment).run();
   }
 
   @Test
@@ -149,7 +247,8 @@ class PortablePackagesTest {
             "/usr/share/man/man1/vmcore-gdbserver-bt.1.gz",
             "/usr/share/bash-completion/completions/vmcore-gdbserver",
             "/usr/share/doc/vmcore-gdbserver/copyright");
-    assertThat(Command.mustRun("rpm", "-qp", "--requires", rpm)).contains("java-headless >= 1:17");
+    assertThat(Command.mustRun("rpm", "-qp", "--requires", rpm))
+        .contains("(java-headless >= 1:17 or java-17-headless or ");
     assertThat(Command.mustRun("rpm", "-qp", "--recommends", rpm)).contains("gdb");
     Path triage = Packages.triageRpm();
     assertThat(Command.mustRun("rpm", "-qpl", triage))

@@ -7,6 +7,7 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Brings connections to a server as ssh does: what is at the other end is this process then, and no
@@ -15,6 +16,7 @@ import java.net.Socket;
 final class Relay implements AutoCloseable {
   private final ServerSocket listener;
   private final int port;
+  private final AtomicLong bytes = new AtomicLong();
 
   Relay(Program server) {
     try {
@@ -28,6 +30,11 @@ final class Relay implements AutoCloseable {
 
   String address() {
     return "127.0.0.1:" + listener.getLocalPort();
+  }
+
+  /** That the server has sent to those who have left. */
+  long bytes() {
+    return bytes.get();
   }
 
   private static void start(Runnable work) {
@@ -44,21 +51,22 @@ final class Relay implements AutoCloseable {
         debugger.setTcpNoDelay(true);
         server.setTcpNoDelay(true);
         start(() -> copy(debugger, server));
-        start(() -> copy(server, debugger));
+        start(() -> bytes.addAndGet(copy(server, debugger)));
       } catch (IOException e) {
         return;
       }
     }
   }
 
-  private static void copy(Socket from, Socket to) {
+  private static long copy(Socket from, Socket to) {
     try (from;
         to) {
       InputStream in = from.getInputStream();
       OutputStream out = to.getOutputStream();
-      in.transferTo(out);
+      return in.transferTo(out);
     } catch (IOException e) {
       // One of them has gone, and both are closed.
+      return 0;
     }
   }
 

@@ -28,7 +28,7 @@ final class RemoteInput implements DumpInput {
   static final int BLOCK = 64 << 10;
 
   /** Blocks in one request: larger pieces come in several at once. */
-  private static final int LARGEST_REQUEST = 16;
+  private static final int LARGEST_REQUEST = 64;
 
   /** Kept in memory. */
   private static final long MEMORY = 64L << 20;
@@ -165,9 +165,10 @@ final class RemoteInput implements DumpInput {
       long from = first;
       long to = low ? Math.min(end, last + window) : last;
       if (lowest <= last) {
-        int around = vicinity.next();
-        from = Math.min(first, missing(lowest, -1, around / 4));
-        to = Math.max(to, missing(last, 1, Math.max(window, around - around / 4)));
+        int around = vicinity.around(lowest);
+        from = Math.min(first, missing(lowest, -1, around / 2));
+        to = Math.max(to, missing(last, 1, Math.max(window, around - around / 2 - 1)));
+        vicinity.fetched(from, to, around);
       }
       for (long block = from; block <= to; block++) {
         CompletableFuture<byte[]> future = blocks.get(block);

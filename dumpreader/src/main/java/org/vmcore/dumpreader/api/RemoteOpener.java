@@ -1,6 +1,7 @@
 package org.vmcore.dumpreader.api;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 
 /** Opens what lies elsewhere and is named by a URI. */
@@ -18,6 +19,15 @@ public interface RemoteOpener {
    * @throws IOException when it cannot be read; the message names it, without any secret in it
    */
   DumpInput open(String uri, OpenOptions options) throws IOException;
+
+  /**
+   * Brings a whole one here, for what needs a file.
+   *
+   * @throws IOException as {@link #open}
+   */
+  default Path fetch(String uri, OpenOptions options) throws IOException {
+    throw new IOException("remote files cannot be fetched here");
+  }
 
   /**
    * Lists the files below a URI that ends in a slash, in the order of their names.

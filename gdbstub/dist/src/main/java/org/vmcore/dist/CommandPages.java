@@ -79,6 +79,7 @@ final class CommandPages {
 
             """);
     groups().forEach((title, names) -> out.append("- %s: %s\n".formatted(title, links("", names))));
+    out.append("\n## By the names of crash\n\n").append(CrashNames.table(commands));
     groups()
         .forEach(
             (title, names) -> {

@@ -60,6 +60,7 @@ final class DumpOptions {
         "Look for vmlinux and modules here first, by build id and name; then for vmlinux beside the"
             + " dump, and in /usr/lib/debug, /lib/modules and debuginfod's cache; 'serve' and 'gdb'"
             + " also ask debuginfod servers (DEBUGINFOD_URLS).",
+        "It may be a URI, below which vmlinux is looked for by build id.",
         "May be repeated."
       })
   private List<Path> debugDirectories = List.of();
@@ -165,7 +166,7 @@ final class DumpOptions {
   /** The same for a caller that shows progress of its own. */
   MachineOptions options(Progress progress) throws IOException {
     for (Path directory : debugDirectories) {
-      if (!Files.isDirectory(directory)) {
+      if (RemoteName.of(directory).isEmpty() && !Files.isDirectory(directory)) {
         System.err.printf("warning: --debug-dir %s: there is no such directory%n", directory);
       }
     }
@@ -210,6 +211,11 @@ final class DumpOptions {
     @Override
     public DumpInput open(String uri, OpenOptions options) throws IOException {
       return REMOTE.get().open(uri, !keepsNoRemote, options);
+    }
+
+    @Override
+    public Path fetch(String uri, OpenOptions options) throws IOException {
+      return REMOTE.get().fetch(uri, !keepsNoRemote, options);
     }
 
     @Override

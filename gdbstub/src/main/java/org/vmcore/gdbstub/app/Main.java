@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -46,27 +47,30 @@ import picocli.CommandLine.Spec;
       "",
       "Exit codes: 0 done, 1 failed, 2 wrong usage; 'gdb' and 'demo' end with gdb's own."
     },
-    subcommands = {
-      ServeCommand.class,
-      GdbCommand.class,
-      InfoCommand.class,
-      ReadCommand.class,
-      ConvertCommand.class,
-      CrashCommand.class,
-      ReportCommand.class,
-      GcoreCommand.class,
-      SymbolsCommand.class,
-      AddressToSymbolCommand.class,
-      McpCommand.class,
-      TriageCommand.class,
-      DemoCommand.class,
-      WarmUp.class,
-      AutoComplete.GenerateCompletion.class,
-      CommandLine.HelpCommand.class
-    },
     mixinStandardHelpOptions = true,
     versionProvider = Main.VersionProvider.class)
 public final class Main implements Callable<Integer> {
+  private static final List<Class<?>> COMMANDS =
+      List.of(
+          ServeCommand.class,
+          GdbCommand.class,
+          InfoCommand.class,
+          ReadCommand.class,
+          ConvertCommand.class,
+          CrashCommand.class,
+          ReportCommand.class,
+          GcoreCommand.class,
+          SymbolsCommand.class,
+          AddressToSymbolCommand.class,
+          McpCommand.class,
+          TriageCommand.class,
+          DemoCommand.class,
+          WarmUp.class,
+          AutoComplete.GenerateCompletion.class,
+          CommandLine.HelpCommand.class);
+
+  private static final String SERVE = "serve";
+
   private static final Set<String> OWN_OPTIONS = Set.of("-h", "--help", "-V", "--version");
 
   private static final Set<String> TELL_OF_ALL =
@@ -122,17 +126,19 @@ public final class Main implements Callable<Integer> {
     }
   }
 
-  private static int execute(String... arguments) {
-    CommandLine commandLine = commandLine(arguments);
+  /** The same with the standard streams as they are now. */
+  static int execute(String... arguments) {
+    Optional<String> meant = meant(arguments);
+    String[] words = withServe(arguments);
+    CommandLine commandLine = commandLine(words);
     if (List.of(arguments).equals(List.of("help", "options"))) {
       HelpScreen.printOptions(commandLine);
       return ExitCode.OK;
     }
-    Optional<String> meant = meant(commandLine, arguments);
     if (meant.isPresent()) {
       return Errors.unknownCommand(commandLine, arguments[0], meant.get());
     }
-    return commandLine.execute(withServe(commandLine, arguments));
+    return commandLine.execute(words);
   }
 
   /** With all commands, for what is written about them. */
@@ -142,7 +148,7 @@ public final class Main implements Callable<Integer> {
 
   private static CommandLine commandLine(String[] arguments) {
     CommandLine commandLine =
-        withQueries(new CommandLine(new Main()), arguments)
+        withCommands(new CommandLine(new Main()), arguments)
             .registerConverter(Path.class, RemoteName::path)
             .setResourceBundle(new HelpTexts())
             .setCaseInsensitiveEnumValuesAllowed(true)
@@ -164,8 +170,13 @@ public final class Main implements Callable<Integer> {
   }
 
   /** The one that is called; all of them, at some milliseconds each, where all are told of. */
-  private static CommandLine withQueries(CommandLine commandLine, String[] arguments) {
+  private static CommandLine withCommands(CommandLine commandLine, String[] arguments) {
     boolean all = arguments.length == 0 || TELL_OF_ALL.contains(arguments[0]);
+    for (Class<?> command : COMMANDS) {
+      if (all || name(command).equals(arguments[0])) {
+        commandLine.addSubcommand(command);
+      }
+    }
     for (Query<?> query : Queries.ofDumps()) {
       String name = Answering.name(query);
       if (all || name.equals(arguments[0])) {
@@ -175,16 +186,25 @@ public final class Main implements Callable<Integer> {
     return commandLine;
   }
 
+  private static String name(Class<?> command) {
+    return Objects.requireNonNull(command.getAnnotation(Command.class)).name();
+  }
+
+  private static Set<String> names() {
+    Set<String> names = new TreeSet<>();
+    COMMANDS.forEach(command -> names.add(name(command)));
+    Queries.ofDumps().forEach(query -> names.add(Answering.name(query)));
+    return names;
+  }
+
   /** The command that somebody meant who named none and no file either. */
-  private static Optional<String> meant(CommandLine commandLine, String[] arguments) {
-    Set<String> commands = new TreeSet<>(commandLine.getSubcommands().keySet());
-    Queries.ofDumps().forEach(query -> commands.add(Answering.name(query)));
+  private static Optional<String> meant(String[] arguments) {
     return arguments.length == 0
             || arguments[0].startsWith("-")
-            || commands.contains(arguments[0])
+            || names().contains(arguments[0])
             || isFile(arguments[0])
         ? Optional.empty()
-        : Nearest.of(arguments[0], commands);
+        : Nearest.of(arguments[0], names());
   }
 
   private static boolean isFile(String word) {
@@ -197,14 +217,14 @@ public final class Main implements Callable<Integer> {
   }
 
   /** A first argument that is no command is the dump to serve, or an option of serving it. */
-  private static String[] withServe(CommandLine commandLine, String[] arguments) {
+  private static String[] withServe(String[] arguments) {
     if (arguments.length == 0
         || OWN_OPTIONS.contains(arguments[0])
-        || commandLine.getSubcommands().containsKey(arguments[0])) {
+        || names().contains(arguments[0])) {
       return arguments;
     }
     String[] served = new String[arguments.length + 1];
-    served[0] = "serve";
+    served[0] = SERVE;
     System.arraycopy(arguments, 0, served, 1, arguments.length);
     return served;
   }

@@ -37,7 +37,11 @@ import picocli.CommandLine.Spec;
 final class TriageReportCommand implements Callable<Integer> {
   private static final int NEW = 3;
 
-  @Option(names = "--db", required = true, paramLabel = "FILE", description = "The database.")
+  @Option(
+      names = "--db",
+      required = true,
+      paramLabel = "FILE",
+      description = "The database, or the directory that a Spark job wrote (docs/triage.md).")
   private Path database = Path.of("");
 
   @Option(

@@ -21,10 +21,8 @@ import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 import org.vmcore.arch.Architectures;
 import org.vmcore.dumpreader.DumpFormats;
-import picocli.CommandLine;
+import org.vmcore.gdbstub.Version;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Spec;
 
 /**
  * Loads the classes that usual runs load: serves the demo dump to itself once, and then loads all
@@ -33,7 +31,8 @@ import picocli.CommandLine.Spec;
  */
 @Command(name = "warm-up", hidden = true, description = "Load what a usual run loads, and end.")
 final class WarmUp implements Callable<Integer> {
-  private static final Duration LIMIT = Duration.ofSeconds(20);
+  /** There to end what hangs: it runs in the background, on machines that do much else. */
+  private static final Duration LIMIT = Duration.ofMinutes(5);
 
   private static final String SUFFIX = ".class";
 
@@ -57,43 +56,60 @@ final class WarmUp implements Callable<Integer> {
           "qRcmd,68656c70",
           "qRcmd,63707573");
 
-  @Spec private CommandSpec spec;
+  private final Program program;
+
+  /** Runs one command line and returns the exit code. */
+  @FunctionalInterface
+  interface Program {
+    int run(String... arguments);
+  }
+
+  @SuppressWarnings("UnusedMethod") // picocli calls it
+  private WarmUp() {
+    this(Main::execute);
+  }
+
+  WarmUp(Program program) {
+    this.program = program;
+  }
 
   @Override
   public Integer call() throws Exception {
     int port = freePort();
-    execute("--version");
-    execute("demo", "--help");
+    program.run("--version");
+    program.run("demo", "--help");
     CompletableFuture<Integer> server =
         CompletableFuture.supplyAsync(
-            () -> execute("demo", "--listen", "127.0.0.1:" + port, "--once"));
+            () -> program.run("demo", "--listen", "127.0.0.1:" + port, "--once"));
     converse(port, server);
     int exitCode = server.get(LIMIT.toSeconds(), TimeUnit.SECONDS);
-    for (Class<?> module : List.of(WarmUp.class, Architectures.class, DumpFormats.class)) {
-      loadAll(Path.of(module.getProtectionDomain().getCodeSource().getLocation().toURI()));
+    for (Class<?> module : List.of(Version.class, Architectures.class, DumpFormats.class)) {
+      loadAll(
+          module.getPackageName(),
+          Path.of(module.getProtectionDomain().getCodeSource().getLocation().toURI()));
     }
     return exitCode;
   }
 
-  /** Loads, without initializing them, all classes of a jar. */
-  private static void loadAll(Path path) throws IOException, ClassNotFoundException {
+  /**
+   * Loads, without initializing them, all classes of a jar from a package on downwards: the single
+   * jar has libraries, too, with classes that want others still.
+   */
+  private static void loadAll(String packageName, Path path)
+      throws IOException, ClassNotFoundException {
     if (Files.isDirectory(path)) {
       return;
     }
+    String directory = packageName.replace('.', '/') + "/";
     try (JarFile jar = new JarFile(path.toFile())) {
       for (JarEntry entry : Collections.list(jar.entries())) {
         String name = entry.getName();
-        if (name.startsWith("org/") && name.endsWith(SUFFIX)) {
+        if (name.startsWith(directory) && name.endsWith(SUFFIX)) {
           String type = name.substring(0, name.length() - SUFFIX.length()).replace('/', '.');
           Class<?> unused = Class.forName(type, false, WarmUp.class.getClassLoader());
         }
       }
     }
-  }
-
-  /** On a command line of its own: the one that runs this command is in use. */
-  private int execute(String... arguments) {
-    return new CommandLine(spec.root().userObject()).execute(arguments);
   }
 
   private static int freePort() throws IOException {

@@ -74,7 +74,7 @@ public final class CrashedMachine implements Closeable {
     this.perCpuWindow = Lazy.of(this::findPerCpuWindow);
     this.symbols =
         new MachineSymbols(dump, memory, kernel, this::vmlinux, perCpuWindow::get, stacks);
-    this.lines = new MachineLines(dump, memory::kaslrOffset, this::vmlinux);
+    this.lines = new MachineLines(dump, memory, kernel, this::vmlinux);
   }
 
   /**
@@ -152,7 +152,7 @@ public final class CrashedMachine implements Closeable {
     return vmlinuxChoice().mismatch();
   }
 
-  /** The line of source that code of the kernel's image is of, where a vmlinux tells it. */
+  /** The line of source that code is of, where a vmlinux or the module's file tells it. */
   public Optional<SourceLine> sourceLine(long address) {
     return lines.at(address);
   }

@@ -71,7 +71,7 @@ final class MachineSymbols implements Closeable {
         vmlinux.get().filter(file -> slide.isPresent()),
         slide.orElse(0),
         port(),
-        VmlinuxFinder.search(options),
+        VmlinuxFinder.search(options, dump.options().open()),
         memory.release(),
         this::interruptions,
         cache(),

@@ -3,6 +3,7 @@ package org.vmcore.gdbstub.machine;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.vmcore.arch.api.MissingFactException;
+import org.vmcore.dumpreader.api.OpenOptions;
 import org.vmcore.gdbstub.linux.KernelBuildId;
 import org.vmcore.gdbstub.linux.memory.KernelMemory;
 import org.vmcore.gdbstub.linux.symbols.SymbolTable;
@@ -33,12 +34,13 @@ final class VmlinuxFinder {
   }
 
   /** Knows where symbols are looked for. */
-  static VmlinuxSearch search(SymbolOptions where) {
+  static VmlinuxSearch search(SymbolOptions where, OpenOptions open) {
     Debuginfod debuginfod = Debuginfod.fromEnvironment(System.getenv());
     return new VmlinuxSearch(
         where.debugDirectories(),
         where.beside(),
-        where.download() ? debuginfod : debuginfod.offline());
+        where.download() ? debuginfod : debuginfod.offline(),
+        uri -> open.remote().fetch(uri, open));
   }
 
   private VmlinuxChoice find() {
@@ -47,7 +49,8 @@ final class VmlinuxFinder {
       return VmlinuxChoice.NONE;
     }
     VmlinuxSearch.Result result =
-        search(options.symbols()).find(memory.release(), id.get(), options.open().progress());
+        search(options.symbols(), options.open())
+            .find(memory.release(), id.get(), options.open().progress());
     String source = result.vmlinux().isPresent() ? "its build id" : "";
     return new VmlinuxChoice(result.vmlinux(), source, Optional.empty(), result.without());
   }

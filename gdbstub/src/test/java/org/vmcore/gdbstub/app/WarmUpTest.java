@@ -3,6 +3,8 @@ package org.vmcore.gdbstub.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.InputStream;
+import java.io.PrintWriter;
+import java.io.Writer;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -15,7 +17,7 @@ import picocli.CommandLine.Option;
 /** The warm-up on a stand-in for the demo that answers every packet with an empty reply. */
 @Timeout(180)
 class WarmUpTest {
-  @Command(name = "root", mixinStandardHelpOptions = true, subcommands = WarmUp.class)
+  @Command(name = "root", mixinStandardHelpOptions = true)
   private static class Root {
     final StringBuilder heard = new StringBuilder();
     boolean fails;
@@ -44,11 +46,16 @@ class WarmUpTest {
     }
   }
 
+  private static int warmUp(Root root) {
+    CommandLine standIn = new CommandLine(root).setOut(new PrintWriter(Writer.nullWriter()));
+    return new CommandLine(new WarmUp(standIn::execute)).execute();
+  }
+
   @Test
   void holdsAConversationLikeGdbs() {
     Root root = new Root();
 
-    assertThat(new CommandLine(root).execute("warm-up")).isZero();
+    assertThat(warmUp(root)).isZero();
 
     assertThat(root.heard).contains("$qSupported:").contains("+$?#3f").contains("$g#67");
   }
@@ -58,6 +65,6 @@ class WarmUpTest {
     Root root = new Root();
     root.fails = true;
 
-    assertThat(new CommandLine(root).execute("warm-up")).isEqualTo(1);
+    assertThat(warmUp(root)).isEqualTo(1);
   }
 }

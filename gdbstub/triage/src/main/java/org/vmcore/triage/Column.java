@@ -6,83 +6,102 @@ import java.util.Locale;
  * What a record has, in the order of the table's columns. What a dump does not tell is null. {@code
  * docs/triage.md} says the same for those who ask the database themselves.
  */
-enum Column {
+public enum Column {
   /** The path as it was found, or the URI without its query. */
-  SOURCE("TEXT NOT NULL"),
+  SOURCE(Kind.TEXT, true),
   /** Bytes of the file. */
-  SIZE("INTEGER"),
+  SIZE(Kind.INTEGER),
   /** What changes when the file does: the time of its last change in milliseconds, and its size. */
-  VERSION("TEXT"),
+  VERSION(Kind.TEXT),
   /** When it was examined (ISO 8601, UTC), and {@link #TOOK_MS} how long that took. */
-  EXAMINED("TEXT NOT NULL"),
-  TOOK_MS("INTEGER"),
+  EXAMINED(Kind.TEXT, true),
+  TOOK_MS(Kind.INTEGER),
   /** Of the program that did. */
-  PROGRAM("TEXT"),
+  PROGRAM(Kind.TEXT),
   /** {@code dump} or {@code log}. */
-  KIND("TEXT"),
+  KIND(Kind.TEXT),
   /** {@code crash}; {@code none}: it tells of no crash; {@code failed}. */
-  STATUS("TEXT NOT NULL"),
+  STATUS(Kind.TEXT, true),
   /** Why it is no crash. */
-  REASON("TEXT"),
+  REASON(Kind.TEXT),
   /** Which crashes are the same: see {@link Groups}. */
-  GROUP_ID("TEXT"),
+  GROUP_ID(Kind.TEXT),
   /** {@code FailureClass}, what syzbot would call it, how sure that is. */
-  CLASS("TEXT"),
-  TITLE("TEXT"),
-  CONFIDENCE("TEXT"),
-  CULPRIT("TEXT"),
-  CULPRIT_MODULE("TEXT"),
-  CULPRIT_SOURCE("TEXT"),
+  CLASS(Kind.TEXT),
+  TITLE(Kind.TEXT),
+  CONFIDENCE(Kind.TEXT),
+  CULPRIT(Kind.TEXT),
+  CULPRIT_MODULE(Kind.TEXT),
+  CULPRIT_SOURCE(Kind.TEXT),
   /** The three levels of the signature. */
-  SIGNATURE_STACK("TEXT"),
-  SIGNATURE_FUNCTIONS("TEXT"),
-  SIGNATURE_TITLE("TEXT"),
+  SIGNATURE_STACK(Kind.TEXT),
+  SIGNATURE_FUNCTIONS(Kind.TEXT),
+  SIGNATURE_TITLE(Kind.TEXT),
   /** Functions, the innermost first, separated by blanks. */
-  STACK("TEXT"),
-  HOST("TEXT"),
+  STACK(Kind.TEXT),
+  HOST(Kind.TEXT),
   /** As the firmware calls the machine. */
-  HARDWARE("TEXT"),
-  ARCHITECTURE("TEXT"),
-  CPUS("INTEGER"),
-  MEMORY_BYTES("INTEGER"),
-  RELEASE("TEXT"),
-  KERNEL_VERSION("TEXT"),
-  BUILD_ID("TEXT"),
+  HARDWARE(Kind.TEXT),
+  ARCHITECTURE(Kind.TEXT),
+  CPUS(Kind.INTEGER),
+  MEMORY_BYTES(Kind.INTEGER),
+  RELEASE(Kind.TEXT),
+  KERNEL_VERSION(Kind.TEXT),
+  BUILD_ID(Kind.TEXT),
   /** ISO 8601, UTC; of a file that does not tell, when it was last written. */
-  CRASHED("TEXT"),
+  CRASHED(Kind.TEXT),
   /** Whether {@link #CRASHED} is the dump's own: 1 or 0. */
-  CRASHED_KNOWN("INTEGER"),
-  UPTIME_SECONDS("REAL"),
+  CRASHED_KNOWN(Kind.INTEGER),
+  UPTIME_SECONDS(Kind.REAL),
   /** Letters as the kernel prints them. */
-  TAINT("TEXT"),
+  TAINT(Kind.TEXT),
   /** Modules on the stack, separated by blanks. */
-  MODULES("TEXT"),
+  MODULES(Kind.TEXT),
   /** The kernel's own words. */
-  PANIC("TEXT"),
+  PANIC(Kind.TEXT),
   /** The task that brought the machine down. */
-  COMMAND("TEXT"),
-  PID("INTEGER"),
-  CPU("INTEGER"),
-  FORMAT("TEXT"),
+  COMMAND(Kind.TEXT),
+  PID(Kind.INTEGER),
+  CPU(Kind.INTEGER),
+  FORMAT(Kind.TEXT),
   /** makedumpfile's. */
-  DUMP_LEVEL("INTEGER"),
+  DUMP_LEVEL(Kind.INTEGER),
   /** What is missing from the file, a sentence in each line; null of a whole one. */
-  INCOMPLETE("TEXT"),
+  INCOMPLETE(Kind.TEXT),
   /** What {@code analyze} prints. */
-  VERDICT("TEXT");
+  VERDICT(Kind.TEXT);
 
-  private final String type;
+  /** What stands in it, as SQLite calls it. */
+  public enum Kind {
+    TEXT,
+    /** Of 64 bits. */
+    INTEGER,
+    /** Of 64 bits. */
+    REAL
+  }
 
-  Column(String type) {
-    this.type = type;
+  private final Kind kind;
+  private final boolean always;
+
+  Column(Kind kind) {
+    this(kind, false);
+  }
+
+  Column(Kind kind, boolean always) {
+    this.kind = kind;
+    this.always = always;
   }
 
   /** In the database. */
-  String column() {
+  public String column() {
     return name().toLowerCase(Locale.ROOT);
   }
 
+  public Kind kind() {
+    return kind;
+  }
+
   String declaration() {
-    return column() + " " + type;
+    return column() + " " + kind + (always ? " NOT NULL" : "");
   }
 }

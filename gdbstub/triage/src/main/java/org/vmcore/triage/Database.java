@@ -6,7 +6,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
-import java.sql.Driver;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -16,9 +15,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Properties;
-import java.util.ServiceLoader;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 import org.vmcore.dumpreader.api.RemoteName;
 
 /**
@@ -31,7 +28,8 @@ final class Database implements Closeable {
   private static final int FORM = 1;
   private static final int WAIT_MILLIS = 30_000;
 
-  private static final String COLUMNS =
+  /** All, separated by commas. */
+  static final String COLUMNS =
       Arrays.stream(Column.values()).map(Column::column).collect(Collectors.joining(", "));
 
   private final Path file;
@@ -70,7 +68,9 @@ final class Database implements Closeable {
   @SuppressWarnings("resource") // The database owns its connection.
   private static Database connect(Path file) throws IOException {
     try {
-      Connection connection = open("jdbc:sqlite:" + file.toAbsolutePath());
+      Connection connection =
+          Drivers.connect("jdbc:sqlite:" + file.toAbsolutePath(), new Properties())
+              .orElseThrow(() -> new SQLException("no driver for it; install the whole package"));
       Database database = new Database(file, connection);
       try {
         database.prepare();
@@ -82,20 +82,6 @@ final class Database implements Closeable {
     } catch (SQLException e) {
       throw failure(file, e);
     }
-  }
-
-  /**
-   * By the driver beside this; DriverManager knows only those that it found when it was asked
-   * first.
-   */
-  private static Connection open(String url) throws SQLException {
-    for (Driver driver : ServiceLoader.load(Driver.class, Database.class.getClassLoader())) {
-      @Nullable Connection connection = driver.connect(url, new Properties());
-      if (connection != null) {
-        return connection;
-      }
-    }
-    throw new SQLException("there is no driver for it; install the whole package");
   }
 
   private static IOException failure(Path file, SQLException e) {
@@ -197,19 +183,24 @@ final class Database implements Closeable {
 
   /** All records. */
   List<Entry> all() throws IOException {
-    List<Entry> entries = new ArrayList<>();
     try (Statement statement = connection.createStatement();
         ResultSet rows =
             statement.executeQuery("SELECT " + COLUMNS + " FROM dumps ORDER BY source")) {
-      while (rows.next()) {
-        Entry entry = new Entry();
-        for (Column column : Column.values()) {
-          entry.put(column, rows.getObject(column.column()));
-        }
-        entries.add(entry);
-      }
+      return entries(rows);
     } catch (SQLException e) {
       throw failure(file, e);
+    }
+  }
+
+  /** The records of a query's rows. */
+  static List<Entry> entries(ResultSet rows) throws SQLException {
+    List<Entry> entries = new ArrayList<>();
+    while (rows.next()) {
+      Entry entry = new Entry();
+      for (Column column : Column.values()) {
+        entry.put(column, rows.getObject(column.column()));
+      }
+      entries.add(entry);
     }
     return entries;
   }

@@ -10,15 +10,19 @@ import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /** The record of one dump: texts and numbers by {@link Column}. */
-final class Entry {
-  static final String CRASH = "crash";
-  static final String NONE = "none";
-  static final String FAILED = "failed";
+public final class Entry {
+  /** What {@link Column#STATUS} has. */
+  public static final String CRASH = "crash";
+
+  public static final String NONE = "none";
+  public static final String FAILED = "failed";
 
   /** Longer texts than any reader would read: a dump decides what is in them. */
   private static final int LONGEST = 64 << 10;
 
   private final Map<Column, Object> values = new EnumMap<>(Column.class);
+
+  Entry() {}
 
   /** Puts a text or a number; null is what is not known. */
   void put(Column column, @Nullable Object value) {
@@ -41,7 +45,8 @@ final class Entry {
     }
   }
 
-  @Nullable Object get(Column column) {
+  /** A {@link String} or {@link Number}, as the column has it; null where it is not known. */
+  public @Nullable Object get(Column column) {
     return values.get(column);
   }
 

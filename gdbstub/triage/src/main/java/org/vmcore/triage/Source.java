@@ -15,7 +15,7 @@ import org.vmcore.dumpreader.input.FileErrors;
  * @param refusal why it is not to be opened
  * @param listed what a list of remote files says of it
  */
-record Source(Path path, boolean found, Optional<String> refusal, Optional<State> listed) {
+public record Source(Path path, boolean found, Optional<String> refusal, Optional<State> listed) {
 
   Source(Path path, boolean found, Optional<String> refusal) {
     this(path, found, refusal, Optional.empty());
@@ -26,14 +26,14 @@ record Source(Path path, boolean found, Optional<String> refusal, Optional<State
   }
 
   /** Its name in the database: of a URI without its query, which may be a secret. */
-  String name() {
+  public String name() {
     return RemoteName.of(path)
         .map(uri -> uri.replaceFirst("\\?.*", "?..."))
         .orElseGet(path::toString);
   }
 
   /** What was last seen of a file; empty of what is remote and was named, or is not there. */
-  Optional<State> state() {
+  public Optional<State> state() {
     if (RemoteName.of(path).isPresent()) {
       return listed;
     }
@@ -45,9 +45,9 @@ record Source(Path path, boolean found, Optional<String> refusal, Optional<State
   }
 
   /** What was last seen of a file. */
-  record State(long size, long modifiedMillis) {
+  public record State(long size, long modifiedMillis) {
     /** As {@link Column#VERSION} has it. */
-    String version() {
+    public String version() {
       return modifiedMillis + "-" + size;
     }
   }

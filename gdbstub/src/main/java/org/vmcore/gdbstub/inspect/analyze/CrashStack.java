@@ -23,23 +23,20 @@ record CrashStack(CrashedCpu cpu, List<Frame> frames, List<StackEntry> entries) 
     List<Frame> frames =
         stacks.of(cpu).frames().stream().filter(frame -> frame.kind() != Frame.Kind.USER).toList();
     List<StackEntry> entries = new ArrayList<>();
-    for (Frame frame : frames) {
-      entries.add(entry(frame, stacks.function(frame)));
-    }
-    if (secondIsCaller(frames)) {
-      entries.set(1, entries.get(1).as(StackEntry.Kind.FRAME));
+    for (int i = 0; i < frames.size(); i++) {
+      StackEntry entry = entry(frames.get(i), stacks.function(frames.get(i)));
+      entries.add(i == 1 && isCaller(frames) ? entry.as(StackEntry.Kind.FRAME) : entry);
     }
     return new CrashStack(cpu, frames, entries);
   }
 
   /**
-   * Whether the second frame is that of a function that called something which is no code: that
+   * Whether the second frame is that of a function that called something which is no code: it
    * cannot be unwound, but the call has just pushed where it would have returned to.
    */
-  private static boolean secondIsCaller(List<Frame> frames) {
-    return frames.size() > 1
-        && frames.get(1).kind() == Frame.Kind.GUESSED
-        && frames.get(1).place() == frames.get(0).place();
+  private static boolean isCaller(List<Frame> frames) {
+    Frame second = frames.get(1);
+    return second.kind() == Frame.Kind.GUESSED && second.place() == frames.get(0).place();
   }
 
   private static StackEntry entry(Frame frame, Optional<Located> function) {

@@ -35,7 +35,7 @@ import picocli.CommandLine.Parameters;
         """
         All of a function that is named, one instruction at an address, or COUNT of them. As memory
         had them, so with what the kernel patched. Of x86-64; with other machines use gdb. Lines of
-        source take a vmlinux, and are told of the kernel's image.
+        source take a vmlinux, those of modules their files (--debug-dir).
           dis vfs_write
           dis -rl ffffffff812b6b67
           dis -f schedule+64 10
@@ -124,7 +124,9 @@ public final class Dis extends Query<Dis.Answer> {
       return SourceRow.of(call.machine(), address)
           .map(row -> new Source(row.file(), row.line()))
           .orElseThrow(
-              () -> NoAnswerException.notThere("no vmlinux tells the line of " + words.get(0)));
+              () ->
+                  NoAnswerException.notThere(
+                      "neither a vmlinux nor a module's file tells the line of " + words.get(0)));
     }
     Optional<Disassembler> found = call.machine().requireArchitecture().disassembler();
     if (found.isEmpty()) {

@@ -103,7 +103,9 @@ public final class Bt extends Query<Bt.Answer> {
   @Option(names = "-E", description = "The same on the CPUs' own stacks, of x86-64.")
   private boolean ownStacks;
 
-  @Option(names = "-l", description = "With lines of source, which takes a vmlinux.")
+  @Option(
+      names = "-l",
+      description = "With lines of source, which takes a vmlinux, or for modules their files.")
   private boolean lines;
 
   /**

@@ -17,5 +17,9 @@ final class DeviceMembers {
   static final MemberHistory DEVICES_OF_CLASS =
       MemberHistory.named("p->class_devices").since("3.0", "p->klist_devices", "");
 
+  /** Of a disk: {@code struct disk_stats} of each CPU, or one where there is no SMP before 5.11. */
+  static final MemberHistory COUNTERS =
+      MemberHistory.named("part0.dkstats").since("5.11", "part0->bd_stats", "");
+
   private DeviceMembers() {}
 }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
 import org.vmcore.gdbstub.linux.tasks.PerCpu;
+import org.vmcore.gdbstub.linux.types.Compound;
 import org.vmcore.gdbstub.linux.types.KernelObject;
 import org.vmcore.gdbstub.linux.types.KernelReadException;
 import org.vmcore.gdbstub.linux.types.Listing;
@@ -61,18 +62,24 @@ public final class DiskUse {
   private static OptionalLong inFlight(
       TypedMemory memory, KernelObject disk, int kind, List<Integer> cpus, Reasons reasons) {
     try {
-      KernelObject stats = disk.firstOf("part0->bd_stats", "part0.dkstats", "part0->dkstats");
+      KernelObject stats = DeviceMembers.COUNTERS.in(disk);
+      if (stats.type().resolved() instanceof Compound) {
+        return OptionalLong.of(Math.max(inFlight(stats, kind), 0));
+      }
       PerCpu perCpu = new PerCpu(memory);
       long sum = 0;
       for (int cpu : cpus) {
         long at = stats.value() + perCpu.offset(cpu).orElse(0);
-        KernelObject counters = memory.object("struct disk_stats", at).member("in_flight");
-        sum += counters.element(kind).value("a.counter");
+        sum += inFlight(memory.object("struct disk_stats", at), kind);
       }
       return OptionalLong.of(Math.max(sum, 0));
     } catch (KernelReadException e) {
       reasons.add(e);
       return OptionalLong.empty();
     }
+  }
+
+  private static long inFlight(KernelObject counters, int kind) throws KernelReadException {
+    return counters.member("in_flight").element(kind).value("a.counter");
   }
 }

@@ -5,6 +5,7 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import org.vmcore.gdbstub.linux.locks.WaitQueues;
 import org.vmcore.gdbstub.linux.tasks.PerCpu;
 import org.vmcore.gdbstub.linux.types.KernelObject;
 import org.vmcore.gdbstub.linux.types.KernelReadException;
@@ -118,7 +119,7 @@ public record SbitmapQueue(
     KernelObject first = queue.member("ws").dereference();
     for (int i = 0; i < WAITS; i++) {
       KernelObject one = first.moved(i * first.type().size().orElse(0));
-      KernelObject list = one.member("wait").firstOf("head", "task_list");
+      KernelObject list = WaitQueues.ENTRIES.in(one.member("wait"));
       waits.add(
           new Wait(
               one.has("wait_cnt")

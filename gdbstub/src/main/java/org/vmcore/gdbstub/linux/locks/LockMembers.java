@@ -26,5 +26,12 @@ final class LockMembers {
               "2055da97389a, \"sched/wait: Disambiguate wq_entry->task_list and"
                   + " wq_head->task_list naming\"");
 
+  /** Of a {@code struct wait_page_queue}. */
+  static final MemberHistory AWAITED_PAGE =
+      MemberHistory.added("4.13", "page", "").since("5.16", "folio", "");
+
+  /** Of a {@code struct wait_bit_queue_entry}: where the bit is that is awaited. */
+  static final MemberHistory AWAITED_WORD = MemberHistory.named("key.flags");
+
   private LockMembers() {}
 }

@@ -13,6 +13,7 @@ import org.vmcore.gdbstub.linux.tasks.Task;
 import org.vmcore.gdbstub.linux.types.Compound;
 import org.vmcore.gdbstub.linux.types.KernelObject;
 import org.vmcore.gdbstub.linux.types.KernelReadException;
+import org.vmcore.gdbstub.linux.types.MemberHistory;
 import org.vmcore.gdbstub.linux.types.Reasons;
 import org.vmcore.gdbstub.linux.types.TypedMemory;
 
@@ -161,15 +162,19 @@ public final class TaskWaits {
     return Optional.of(
         switch (symbols.apply(waiter.function())) {
           case "wake_page_function" ->
-              around(WaitKind.PAGE, waiter, "struct wait_page_queue", "wait", "folio", "page");
+              around(
+                  WaitKind.PAGE,
+                  waiter,
+                  "struct wait_page_queue",
+                  "wait",
+                  LockMembers.AWAITED_PAGE);
           case "wake_bit_function", "var_wake_function" ->
               around(
                   WaitKind.BIT,
                   waiter,
                   "struct wait_bit_queue_entry",
                   "wq_entry",
-                  "key.flags",
-                  "key.flags");
+                  LockMembers.AWAITED_WORD);
           default -> completion(task, waiter, told);
         });
   }
@@ -189,15 +194,12 @@ public final class TaskWaits {
 
   /** What the entry of a queue is part of tells more. */
   private Found around(
-      WaitKind kind, Waiter waiter, String type, String entry, String member, String older) {
+      WaitKind kind, Waiter waiter, String type, String entry, MemberHistory member) {
     OptionalLong lock = OptionalLong.empty();
     try {
       KernelObject whole =
-          memory
-              .object("struct list_head", waiter.address())
-              .containerOf(type, entry)
-              .firstOf(member, older);
-      lock = OptionalLong.of(whole.value());
+          memory.object("struct list_head", waiter.address()).containerOf(type, entry);
+      lock = OptionalLong.of(member.in(whole).value());
     } catch (KernelReadException e) {
       // What it is is known all the same.
       reasons.add(e);

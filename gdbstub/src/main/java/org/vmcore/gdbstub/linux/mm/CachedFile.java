@@ -7,6 +7,7 @@ import java.util.OptionalLong;
 import java.util.TreeMap;
 import org.vmcore.gdbstub.linux.types.KernelObject;
 import org.vmcore.gdbstub.linux.types.KernelReadException;
+import org.vmcore.gdbstub.linux.types.MemberHistory;
 import org.vmcore.gdbstub.linux.types.TypedMemory;
 import org.vmcore.gdbstub.linux.types.XArray;
 
@@ -15,6 +16,10 @@ import org.vmcore.gdbstub.linux.types.XArray;
  * kept in (Linux include/linux/fs.h). Read once; safe for use by several threads.
  */
 public final class CachedFile {
+  private static final MemberHistory PAGES =
+      MemberHistory.named("page_tree")
+          .since("4.17", "i_pages", "b93b016313b3, \"page cache: use xa_lock\"");
+
   private final PageFrames frames;
   private final TypedMemory memory;
   private final NavigableMap<Long, Long> pages = new TreeMap<>();
@@ -37,8 +42,7 @@ public final class CachedFile {
       throws KernelReadException {
     KernelObject inode = mapping.member("host").dereference();
     CachedFile file = new CachedFile(memory, frames, inode.value("i_size"), isWholeInMemory(inode));
-    // Until 4.17 (commit b93b016313b3, "page cache: use xa_lock") it was a radix tree of that name.
-    for (XArray.Entry entry : XArray.entries(memory, mapping.firstOf("i_pages", "page_tree"))) {
+    for (XArray.Entry entry : XArray.entries(memory, PAGES.in(mapping))) {
       file.pages.put(entry.index(), entry.address());
     }
     return file;

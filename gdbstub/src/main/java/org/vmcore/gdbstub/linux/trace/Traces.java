@@ -10,6 +10,7 @@ import org.vmcore.gdbstub.linux.tasks.PerCpu;
 import org.vmcore.gdbstub.linux.types.KernelObject;
 import org.vmcore.gdbstub.linux.types.KernelReadException;
 import org.vmcore.gdbstub.linux.types.KernelReadException.Reason;
+import org.vmcore.gdbstub.linux.types.MemberHistory;
 import org.vmcore.gdbstub.linux.types.TypedMemory;
 
 /**
@@ -17,6 +18,13 @@ import org.vmcore.gdbstub.linux.types.TypedMemory;
  * directories below {@code instances} of tracefs (Linux kernel/trace/trace.h).
  */
 public final class Traces {
+  private static final MemberHistory BUFFER =
+      MemberHistory.added("3.10", "trace_buffer.buffer", "")
+          .since(
+              "5.7",
+              "array_buffer.buffer",
+              "1c5eb4481e01, \"tracing: Rename trace_buffer to array_buffer\"");
+
   private final TypedMemory memory;
   private final KernelObject array;
   private final KernelObject ring;
@@ -26,12 +34,9 @@ public final class Traces {
       throws KernelReadException {
     this.memory = memory;
     this.array = array;
-    // Until 5.7 (commit 1c5eb4481e01, "tracing: Rename trace_buffer to array_buffer") and
-    // 13292494379f,
-    // "tracing: Make struct ring_buffer less ambiguous", both had other names. What the pointer
-    // leads
-    // to is not known where it stands.
-    long address = array.firstOf("array_buffer", "trace_buffer").value("buffer");
+    // What the pointer leads to is not known where it stands. Renamed in 5.7: 13292494379f,
+    // "tracing: Make struct ring_buffer less ambiguous".
+    long address = BUFFER.in(array).value();
     boolean renamed = memory.types().has("struct trace_buffer", "buffers");
     this.ring = memory.object(renamed ? "struct trace_buffer" : "struct ring_buffer", address);
     this.pageBytes = pageBytes;

@@ -144,17 +144,6 @@ public final class KernelObject {
         chunk);
   }
 
-  /** The first of the members that this kernel has, for such as were renamed or moved. */
-  public KernelObject firstOf(String... paths) throws KernelReadException {
-    for (String path : paths) {
-      if (has(path)) {
-        return member(path);
-      }
-    }
-    throw new KernelReadException(
-        Reason.ABSENT, "%s has none of %s".formatted(this, String.join(", ", paths)));
-  }
-
   /**
    * Its value as a number: of an integer, {@code bool}, {@code enum}, bit-field or pointer,
    * sign-extended where it is signed.

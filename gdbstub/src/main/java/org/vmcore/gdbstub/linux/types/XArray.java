@@ -18,6 +18,20 @@ public final class XArray {
   /** 64 bits of index in steps of at least 4. */
   private static final int MAX_DEPTH = 16;
 
+  /** Of the tree, what leads to all. */
+  private static final MemberHistory TOP =
+      MemberHistory.named("rnode")
+          .since("4.20", "xa_head", "f8d5d0cc145c, \"xarray: Add definition of struct xarray\"");
+
+  /**
+   * Of a node: how many levels it is above the entries, which since 3.15 has its offset in the
+   * parent above it; or how many bits of the index its children cover.
+   */
+  private static final MemberHistory LEVEL =
+      MemberHistory.named("height").since("3.15", "path", "").since("4.7", "shift", "");
+
+  private static final String BITS = "shift";
+
   private final TypedMemory memory;
   private final String nodeType;
 
@@ -53,7 +67,7 @@ public final class XArray {
         xarray
             ? new XArray(memory, "struct xa_node", 2)
             : new XArray(memory, "struct radix_tree_node", 1);
-    walk.visit(root.firstOf("xa_head", "rnode").value(), 0, 0);
+    walk.visit(TOP.in(root).value(), 0, 0);
     return walk.entries;
   }
 
@@ -89,17 +103,13 @@ public final class XArray {
     }
   }
 
-  /**
-   * How many bits of the index the node's children cover: {@code shift} since 4.7, {@code path} or
-   * {@code height}, which count levels, before.
-   */
+  /** How many bits of the index the node's children cover. */
   private static int shift(KernelObject node, long slots) throws KernelReadException {
-    if (node.has("shift")) {
-      return (int) (node.value("shift") & 0x3f);
+    long level = LEVEL.in(node).value();
+    if (node.has(BITS)) {
+      return (int) level & 0x3f;
     }
     int bits = Long.numberOfTrailingZeros(Long.highestOneBit(slots));
-    // The height is in the low bits of path, whose others are the offset in the parent.
-    long height = node.firstOf("path", "height").value() & 0xf;
-    return (int) Math.max(0, (height - 1) * bits) & 0x3f;
+    return (int) Math.max(0, ((level & 0xf) - 1) * bits) & 0x3f;
   }
 }

@@ -14,6 +14,7 @@ import org.vmcore.gdbstub.linux.types.Type;
  * @param given what registers are known to point at when it is called, where no prototype tells
  * @param called the same of a function that begins at an address
  */
+@SuppressWarnings("ArrayRecordComponent") // Never compared.
 public record FunctionCode(
     long start,
     byte[] code,

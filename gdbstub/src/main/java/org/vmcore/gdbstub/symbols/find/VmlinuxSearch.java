@@ -12,6 +12,7 @@ import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.vmcore.dumpreader.api.Progress;
+import org.vmcore.dumpreader.api.RemoteName;
 import org.vmcore.gdbstub.symbols.read.DebugDirectories;
 import org.vmcore.gdbstub.symbols.read.Vmlinux;
 import org.vmcore.gdbstub.symbols.read.elf.ElfFormatException;
@@ -31,6 +32,8 @@ public final class VmlinuxSearch {
   private static final String RELEASE = "\\w[\\w.+~-]*";
 
   private final List<Path> directories;
+  private final List<String> remote;
+  private final Fetcher fetcher;
   private final List<Path> beside;
   private final Debuginfod debuginfod;
 
@@ -41,12 +44,28 @@ public final class VmlinuxSearch {
    */
   public record Result(Optional<Vmlinux> vmlinux, List<String> without) {}
 
+  /** Brings a remote file here, which may not be there. */
+  @FunctionalInterface
+  public interface Fetcher {
+    /** The whole of it as a file. */
+    Path fetch(String uri) throws IOException;
+  }
+
   /**
-   * @param directories searched before the system's own
+   * @param directories searched before the system's own, those that are URIs last
    * @param beside directories in which a vmlinux may lie by itself
    */
-  public VmlinuxSearch(List<Path> directories, List<Path> beside, Debuginfod debuginfod) {
-    this.directories = List.copyOf(directories);
+  public VmlinuxSearch(
+      List<Path> directories, List<Path> beside, Debuginfod debuginfod, Fetcher fetcher) {
+    this.directories =
+        directories.stream().filter(place -> RemoteName.of(place).isEmpty()).toList();
+    this.remote =
+        directories.stream()
+            .map(RemoteName::of)
+            .flatMap(Optional::stream)
+            .map(uri -> uri.replaceFirst("/*$", ""))
+            .toList();
+    this.fetcher = fetcher;
     this.beside = List.copyOf(beside);
     this.debuginfod = debuginfod;
   }
@@ -71,6 +90,12 @@ public final class VmlinuxSearch {
         }
       }
     }
+    for (String directory : remote) {
+      Optional<Vmlinux> found = fetched(directory, buildId, others);
+      if (found.isPresent()) {
+        return new Result(found, List.of());
+      }
+    }
     Debuginfod.Lookup lookup =
         debuginfod.find(
             buildId, file -> matching(file, buildId, new ArrayList<>()).isPresent(), progress);
@@ -84,6 +109,17 @@ public final class VmlinuxSearch {
     without.addAll(others);
     without.addAll(lookup.without());
     return new Result(found, List.copyOf(without));
+  }
+
+  private Optional<Vmlinux> fetched(String directory, String buildId, List<String> others) {
+    String uri =
+        directory + "/.build-id/" + buildId.substring(0, 2) + "/" + buildId.substring(2) + ".debug";
+    try {
+      return matching(fetcher.fetch(uri), buildId, others);
+    } catch (IOException e) {
+      others.add(String.valueOf(e.getMessage()));
+      return Optional.empty();
+    }
   }
 
   private List<Path> candidates(Optional<String> release, String buildId) {

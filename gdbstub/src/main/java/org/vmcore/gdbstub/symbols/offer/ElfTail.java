@@ -35,7 +35,7 @@ final class ElfTail {
   static final int SH_SIZE = 32;
   static final int SH_LINK = 40;
   static final int SH_INFO = 44;
-  private static final int SH_ADDRALIGN = 48;
+  static final int SH_ADDRALIGN = 48;
 
   private final ByteOrder order;
   private final List<ByteBuffer> headers = new ArrayList<>();

@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.vmcore.dumpreader.api.DumpInput;
@@ -32,7 +33,7 @@ final class ModuleLibraries implements Closeable {
   private final UnusedAddresses unused;
   private final List<ServedFile> files = new ArrayList<>();
   private final List<Library> libraries = new ArrayList<>();
-  private final List<Closeable> opened = new ArrayList<>();
+  private final List<Closeable> opened = new CopyOnWriteArrayList<>();
   private final Map<String, String> paths = new HashMap<>();
   private final Map<String, DumpInput> withLines = new HashMap<>();
   private final List<AddressRanges.Range> covered = new ArrayList<>();
@@ -78,12 +79,18 @@ final class ModuleLibraries implements Closeable {
         input instanceof FileInput
             ? Path.of(input.name()).toAbsolutePath()
             : directory.write(fileName(module, ""), bytes(input));
-    files.add(new ServedFile(path.toString(), new ServedFile.Content(() -> input)));
+    files.add(new ServedFile(path.toString(), new ServedFile.Content(() -> compressed(input))));
     libraries.add(
         Library.ofSections(
             path.toString(),
             file.allocated().stream().map(section -> address(module, section)).toList()));
     module.code().forEach(code -> covered.add(new AddressRanges.Range(code.base(), code.size())));
+  }
+
+  private DumpInput compressed(DumpInput file) {
+    DumpInput shown = CompressedDebugInfo.of(file);
+    opened.add(shown);
+    return shown;
   }
 
   private long address(KernelModule module, String section) {

@@ -236,7 +236,8 @@ public final class ServedSymbols implements Closeable {
 
   private DumpInput makeImage() throws IOException {
     if (vmlinux.isPresent()) {
-      return opened(new KernelImage(kernel, vmlinux.get(), slide, port)).shown();
+      KernelImage file = opened(new KernelImage(kernel, vmlinux.get(), slide, port));
+      return opened(CompressedDebugInfo.of(file.shown()));
     }
     return new BytesInput("symbols of the dump", makeSymbols(perCpuAddress));
   }

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import org.vmcore.dumpreader.api.RemoteName;
 
 /**
  * Where debugging information lies that is kept apart from what it is of (gdb manual, "Debugging
@@ -20,10 +21,11 @@ public final class DebugDirectories {
   private final List<Path> all;
 
   /**
-   * @param named by the user
+   * @param named by the user; URIs, which are not searched so, are left out
    */
   public DebugDirectories(List<Path> named) {
-    Set<Path> ordered = new LinkedHashSet<>(named);
+    Set<Path> ordered = new LinkedHashSet<>();
+    named.stream().filter(place -> RemoteName.of(place).isEmpty()).forEach(ordered::add);
     ordered.add(SYSTEM);
     this.all = List.copyOf(ordered);
   }

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.vmcore.dumpreader.api.DumpInput;
 import org.vmcore.gdbstub.symbols.read.elf.ObjectFile;
@@ -25,9 +26,19 @@ final class DebugSections implements Closeable {
    * @param input is closed with this
    */
   DebugSections(Path path, DumpInput input) throws IOException {
+    this(path, input, Map.of());
+  }
+
+  /**
+   * Those of a file that is not linked.
+   *
+   * @param input is closed with this
+   * @param addresses see {@link ObjectFile#readPlaced}
+   */
+  DebugSections(Path path, DumpInput input, Map<String, Long> addresses) throws IOException {
     this.path = path;
     this.input = input;
-    this.file = ObjectFile.read(input);
+    this.file = ObjectFile.readPlaced(input, addresses);
   }
 
   Path path() {

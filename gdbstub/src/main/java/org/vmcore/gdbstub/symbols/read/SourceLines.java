@@ -7,14 +7,16 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.vmcore.dumpreader.api.DumpInput;
 
 /**
- * Which line of which source file an address of a vmlinux is of, by its .debug_line. All programs
- * are run once, to know what addresses each has; then one again for each address that is asked for.
- * Safe for use by several threads.
+ * Which line of which source file an address of a vmlinux or a module is of, by its .debug_line.
+ * All programs are run once, to know what addresses each has; then one again for each address that
+ * is asked for. Safe for use by several threads.
  */
 public final class SourceLines {
   private static final Logger LOG = LoggerFactory.getLogger(SourceLines.class);
@@ -58,14 +60,32 @@ public final class SourceLines {
       return Optional.empty();
     }
     try (DebugSections sections = found.get()) {
-      SourceLines lines =
-          new SourceLines(
-              sections.bytes("line"),
-              sections.file().order(),
-              new LineProgram.Strings(sections.bytes("str"), sections.bytes("line_str")));
-      lines.index(path);
-      return lines.sequences.isEmpty() ? Optional.empty() : Optional.of(lines);
+      return read(sections);
     }
+  }
+
+  /**
+   * Those of a module, by addresses of the run.
+   *
+   * @param file the module's, which has its debugging information; is closed
+   * @param sections where its sections are, by name
+   */
+  public static Optional<SourceLines> ofModule(DumpInput file, Map<String, Long> sections)
+      throws IOException {
+    try (file;
+        DebugSections found = new DebugSections(Path.of(file.name()), file, sections)) {
+      return read(found);
+    }
+  }
+
+  private static Optional<SourceLines> read(DebugSections sections) throws IOException {
+    SourceLines lines =
+        new SourceLines(
+            sections.bytes("line"),
+            sections.file().order(),
+            new LineProgram.Strings(sections.bytes("str"), sections.bytes("line_str")));
+    lines.index(sections.path());
+    return lines.sequences.isEmpty() ? Optional.empty() : Optional.of(lines);
   }
 
   private void index(Path path) {

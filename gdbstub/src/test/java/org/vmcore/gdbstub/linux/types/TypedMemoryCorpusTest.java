@@ -74,8 +74,8 @@ class TypedMemoryCorpusTest {
                       task.address(),
                       task.value("stack"),
                       task.value("mm"),
-                      task.firstOf("__state", "state").value(),
-                      task.firstOf("cpu", "thread_info.cpu").value()));
+                      task.value(task.has("__state") ? "__state" : "state"),
+                      task.value(task.has("cpu") ? "cpu" : "thread_info.cpu")));
         }
       }
       assertThat(init.string("comm")).isEqualTo("swapper/0");

@@ -46,7 +46,8 @@ class ModuleFilesTest {
         Debuginfod.fromEnvironment(
             Map.of("DEBUGINFOD_CACHE_PATH", directory.resolve("c").toString()));
     VmlinuxSearch search =
-        new VmlinuxSearch(List.of(directory.resolve("found")), List.of(), cache.offline());
+        new VmlinuxSearch(
+            List.of(directory.resolve("found")), List.of(), cache.offline(), Path::of);
     return new ModuleFiles(search, Optional.of("6.1.0")).open(module);
   }
 

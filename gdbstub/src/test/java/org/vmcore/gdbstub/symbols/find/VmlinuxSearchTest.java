@@ -15,6 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.vmcore.dumpreader.api.Progress;
+import org.vmcore.dumpreader.api.RemoteName;
 import org.vmcore.gdbstub.demo.DemoMachine;
 import org.vmcore.gdbstub.symbols.read.Vmlinux;
 
@@ -38,8 +39,20 @@ class VmlinuxSearchTest {
                 Map.of("DEBUGINFOD_CACHE_PATH", directory.resolve("cache").toString()))
             .offline();
     return new VmlinuxSearch(
-            List.of(directory.resolve("debug")), List.of(directory.resolve("dump")), cacheOnly)
+            List.of(RemoteName.path("https://host/debug/"), directory.resolve("debug")),
+            List.of(directory.resolve("dump")),
+            cacheOnly,
+            this::fetch)
         .find(Optional.of(release), buildId, Progress.SILENT);
+  }
+
+  /** What lies on the server lies in a directory here. */
+  private Path fetch(String uri) throws IOException {
+    Path file = directory.resolve("remote").resolve(uri.replaceFirst("^https://host/debug/", ""));
+    if (!Files.exists(file)) {
+      throw new IOException(uri + ": not there");
+    }
+    return file;
   }
 
   @ParameterizedTest
@@ -56,7 +69,8 @@ class VmlinuxSearchTest {
         "../dump/vmlinux-" + RELEASE,
         "../dump/vmlinux-" + RELEASE + ".debug",
         "../cache/BUILDID/debuginfo",
-        ".build-id/XX/YYY.debug"
+        ".build-id/XX/YYY.debug",
+        "../remote/.build-id/XX/YYY.debug"
       })
   void everyLayoutIsKnown(String name) throws IOException {
     Path file =
@@ -75,7 +89,8 @@ class VmlinuxSearchTest {
     assertThat(result.vmlinux()).isEmpty();
     assertThat(result.without())
         .contains(directory.resolve("debug").toString(), "%s (build id %s)".formatted(file, id))
-        .contains("/usr/lib/debug", "/lib/modules/" + RELEASE);
+        .contains("/usr/lib/debug", "/lib/modules/" + RELEASE)
+        .anyMatch(place -> place.startsWith("https://host/debug/.build-id/00/"));
   }
 
   @Test

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -25,12 +26,15 @@ public final class ObjectFile {
   private final FileHeader header;
   private final SectionTable sections;
   private final Optional<Symbols.Place> symbols;
+  private final Map<String, Long> addresses;
 
-  private ObjectFile(DumpInput input, FileHeader header, SectionTable sections)
+  private ObjectFile(
+      DumpInput input, FileHeader header, SectionTable sections, Map<String, Long> addresses)
       throws ElfFormatException {
     this.input = input;
     this.header = header;
     this.sections = sections;
+    this.addresses = addresses;
     Optional<Section> table = ofType(Section.SHT_SYMTAB).findFirst();
     this.symbols =
         table.isEmpty()
@@ -45,8 +49,19 @@ public final class ObjectFile {
    * @throws ElfFormatException when it is no ELF file, is cut short or is damaged
    */
   public static ObjectFile read(DumpInput input) throws IOException {
+    return readPlaced(input, Map.of());
+  }
+
+  /**
+   * The same of a file that is not linked, with where its sections are at run time: what {@link
+   * #debugData} has of addresses is of that run.
+   *
+   * @param addresses by the sections' names; others are at 0
+   */
+  public static ObjectFile readPlaced(DumpInput input, Map<String, Long> addresses)
+      throws IOException {
     FileHeader header = FileHeader.read(input);
-    return new ObjectFile(input, header, SectionTable.read(input, header));
+    return new ObjectFile(input, header, SectionTable.read(input, header), Map.copyOf(addresses));
   }
 
   /** Whether a file begins as ELF files do. */
@@ -144,6 +159,17 @@ public final class ObjectFile {
     }
     Relocations.apply(this, section, ByteBuffer.wrap(bytes).order(order()));
     return new SectionData(new BytesInput(name(), bytes), section.name(), 0, bytes.length);
+  }
+
+  /**
+   * Where a section is at run time, of a file that is not linked; else 0.
+   *
+   * @param index as symbols have it; some numbers are of no section
+   */
+  long address(int index) {
+    return addresses.isEmpty()
+        ? 0
+        : section(index).map(found -> addresses.getOrDefault(found.name(), 0L)).orElse(0L);
   }
 
   /** The tables of relocations that change a section. */

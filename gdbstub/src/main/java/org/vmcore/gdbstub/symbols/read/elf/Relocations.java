@@ -90,12 +90,16 @@ public final class Relocations {
     } else {
       addend = is64 ? entries.getLong(entry + 16) : entries.getInt(entry + 8);
     }
-    long value = symbols.map(table -> table.valueOf(symbol)).orElse(0L) + addend;
+    long value = symbols.map(table -> valueOf(table, symbol)).orElse(0L) + addend;
     if (width == Integer.BYTES) {
       bytes.putInt((int) at, (int) value);
     } else {
       bytes.putLong((int) at, value);
     }
+  }
+
+  private long valueOf(Symbols table, int symbol) {
+    return table.valueOf(symbol) + file.address(table.sectionOf(symbol));
   }
 
   /** Bytes that it sets; 0 for one of no interest, or of a machine that is not known. */

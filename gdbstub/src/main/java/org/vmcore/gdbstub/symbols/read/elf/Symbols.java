@@ -109,6 +109,11 @@ public final class Symbols {
     return symbol >= 0 && symbol < symbols.limit() / bytes ? value(symbol) : 0;
   }
 
+  /** The number of the section that a symbol is in; 0 where it is in none, or is none itself. */
+  int sectionOf(int symbol) {
+    return symbol >= 0 && symbol < symbols.limit() / bytes ? section(symbol) & 0xffff : SHN_UNDEF;
+  }
+
   private boolean isDefined(int symbol) {
     int type = info(symbol) & 0xf;
     int name = name(symbol);

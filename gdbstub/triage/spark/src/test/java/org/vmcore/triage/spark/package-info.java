@@ -1,0 +1,4 @@
+@NullMarked
+package org.vmcore.triage.spark;
+
+import org.jspecify.annotations.NullMarked;
