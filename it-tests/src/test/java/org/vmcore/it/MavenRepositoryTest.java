@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -114,7 +115,7 @@ class MavenRepositoryTest {
     assumeTrue(Files.isDirectory(known), "Maven keeps what it has elsewhere");
     Files.writeString(directory.resolve("settings.xml"), SETTINGS.formatted(known.toUri()));
     Path jar = only(maven.resolve("org/vmcore/dumpreader"), "[0-9T].jar");
-    String version = "" + jar.getParent().getFileName();
+    String version = "" + Objects.requireNonNull(jar.getParent()).getFileName();
     Files.writeString(directory.resolve("pom.xml"), POM.formatted(maven.toUri(), version));
     Path sources = Files.createDirectories(directory.resolve("src/main/java"));
     Files.writeString(sources.resolve("Consumer.java"), CONSUMER);

@@ -3,6 +3,7 @@ package org.vmcore.it;
 import static java.util.concurrent.TimeUnit.MINUTES;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -11,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -32,6 +34,9 @@ class PortablePackagesTest {
   private static final long MEBI = 1 << 20;
   private static final Set<String> OURS =
       Set.of("dumpreader", "arch", "vmcore-mcp", "vmcore-remote", "vmcore-triage");
+
+  /** Exit statuses of podman itself, not of what it runs (podman-run(1)). */
+  private static final Set<Integer> PODMANS_OWN = Set.of(125, 126, 127);
 
   @TempDir private Path directory;
 
@@ -108,6 +113,59 @@ class PortablePackagesTest {
       String out = Gdb.batch().connect(server).ex("p/x $rip").run().out();
       assertThat(out).contains("= 0x" + DUMP.register(DUMP.crashedCpu(), "rip"));
     }
+  }
+
+  /** By an engine, where this system lets one start containers. */
+  @Test
+  void anEngineRunsTheImage() {
+    Path image = Packages.image();
+    Command.assumeInstalled("podman");
+    Command.assumeInstalled("runc");
+    Command.Result loaded = podman("load", "--quiet", "--input", "" + image);
+    assumeTrue(loaded.exit() == 0, "podman cannot load: " + loaded.err());
+    String name = loaded.out().replaceFirst("(?s).*: ", "").strip();
+    assertThat(name).startsWith("localhost/vmcore-gdbserver:");
+    String mount = "--volume=" + DUMP.file() + ":/dump:ro";
+    // Limits that need no more than this system has.
+    List<String> container =
+        List.of("run", "--rm", "--ulimit=nofile=1024:1024", "--ulimit=nproc=1024:1024", mount);
+    List<String> info = new ArrayList<>(container);
+    info.addAll(List.of("--network=none", name, "info", "/dump"));
+    Command.Result told = podman(info.toArray(String[]::new));
+    assumeTrue(!PODMANS_OWN.contains(told.exit()), "podman cannot run it: " + told.err());
+    assertThat(told.out()).as(told.toString()).contains("x86-64");
+
+    List<String> serve = new ArrayList<>(podmanWords());
+    serve.addAll(container);
+    serve.addAll(List.of("--network=host", name, "serve", "--once", "--listen", "127.0.0.1:0"));
+    serve.add("/dump");
+    try (Program server = Program.command(serve)) {
+      String out = Gdb.batch().connect(server).ex("p/x $rip").run().out();
+      assertThat(out).contains("= 0x" + DUMP.register(DUMP.crashedCpu(), "rip"));
+      // When it has unmounted all.
+      assertThat(server.awaitEnd()).isZero();
+    } finally {
+      podman("rm", "--all", "--force", "--time=0");
+      // Here, since JUnit would tell of each link that leads out of it.
+      Command.mustRun("rm", "-rf", "--one-file-system", directory.resolve("storage"));
+    }
+  }
+
+  private Command.Result podman(String... arguments) {
+    List<String> words = new ArrayList<>(podmanWords());
+    words.addAll(List.of(arguments));
+    return Command.of(words).limit(Duration.ofMinutes(3)).run();
+  }
+
+  /** With storage of its own, and none that needs more of the kernel than files. */
+  private List<String> podmanWords() {
+    return List.of(
+        "podman",
+        "--root=" + directory.resolve("storage"),
+        "--runroot=" + directory.resolve("running"),
+        "--storage-driver=vfs",
+        "--cgroup-manager=cgroupfs",
+        "--runtime=runc");
   }
 
   private static Path path(Path image, JsonNode descriptor) {

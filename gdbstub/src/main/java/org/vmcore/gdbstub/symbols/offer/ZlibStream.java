@@ -127,11 +127,11 @@ final class ZlibStream {
    * @param bytes of the second
    */
   static int joined(int first, int second, int bytes) {
-    long a = (first & 0xffff) + (second & 0xffff) + ADLER_BASE - 1;
-    long b =
-        (first >>> 16)
-            + (second >>> 16)
-            + (long) (bytes % ADLER_BASE) * ((first & 0xffff) + ADLER_BASE - 1);
+    long firstSum = first & 0xffff;
+    long a = firstSum + (second & 0xffff) + ADLER_BASE - 1;
+    long b = (bytes % ADLER_BASE) * (firstSum + ADLER_BASE - 1);
+    b += first >>> 16;
+    b += second >>> 16;
     return (int) (b % ADLER_BASE << 16 | a % ADLER_BASE);
   }
 }

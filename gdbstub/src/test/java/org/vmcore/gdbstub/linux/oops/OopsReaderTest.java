@@ -76,6 +76,18 @@ class OopsReaderTest {
     assertThat(oops.damaged()).isFalse();
   }
 
+  /** As a kernel prints the address of memory that it poisoned, and of a stack, which it hides. */
+  @Test
+  void anAddressIsWhatIsPrintedAsOne() {
+    Oops fault =
+        only(
+            "general protection fault, probably for non-canonical address 0x6b6b6b6b6b6b6b9b:"
+                + " 0000 [#1] PREEMPT SMP\n");
+    assertThat(fault.address()).hasValue(0x6b6b6b6b6b6b6b9bL);
+    Oops stack = only("BUG: TASK stack guard page was hit at 00000000066d8499 (stack is ...)\n");
+    assertThat(stack.address()).isEmpty();
+  }
+
   @Test
   void theSignatureIsThatOfTheOtherArchitecture() {
     Signature here = Signature.of(only(X86).stack(), "");
