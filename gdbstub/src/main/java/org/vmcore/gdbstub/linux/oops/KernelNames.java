@@ -97,7 +97,7 @@ public final class KernelNames {
           ___cache_free __cache_free __do_cache_free cache_free* cache_grow* cache_flusharray kvfree* vfree* __vfree
           vmalloc* __vmalloc* vzalloc* __vmap* kmemleak_* create_object* __create_object*
           free_pages* __free_pages* free_unref_page* free_pcppages* __free_one_page free_pcp*
-          alloc_pages* __alloc_pages* __alloc_frozen* alloc_frozen* get_free_page* __get_free_pages
+          alloc_pages* __alloc_pages* __alloc_frozen* alloc_frozen* vma_alloc_folio* get_free_page* __get_free_pages
           get_page_from_freelist __alloc_skb* alloc_skb* rmqueue* prep_new_page post_alloc_hook __folio_alloc* folio_alloc*
           qlist_* quarantine_* ksize* __ksize
           new_slab alloc_slab_page allocate_slab discard_slab free_slab put_cpu_partial unfreeze_partials
