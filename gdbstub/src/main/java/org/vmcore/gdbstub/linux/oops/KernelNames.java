@@ -171,6 +171,15 @@ public final class KernelNames {
           """);
 
   /**
+   * What runs what interrupts left (Linux kernel/softirq.c), on the way out of one or in a thread.
+   */
+  private static final NameSet SOFTIRQ =
+      NameSet.of(
+          """
+          handle_softirqs __do_softirq do_softirq* __irq_exit_rcu irq_exit* run_ksoftirqd invoke_softirq
+          """);
+
+  /**
    * What calls functions that drivers, file systems and protocols gave it: below it a subsystem
    * begins.
    */
@@ -247,6 +256,14 @@ public final class KernelNames {
   /** Whether a function is of the way of an interrupt to its handler. */
   static boolean isInterrupt(String function) {
     return INTERRUPT.contains(function);
+  }
+
+  /**
+   * Whether what is below a function on a stack is what an interrupt came upon, or the thread that
+   * does what interrupts left.
+   */
+  static boolean isBelowInterrupts(String function) {
+    return isInterrupt(function) || SOFTIRQ.contains(function);
   }
 
   /** Whether a function finds out what a CPU or task is busy with. */
