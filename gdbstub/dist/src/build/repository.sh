@@ -22,7 +22,8 @@ put() {
 }
 
 put $root/pom.xml vmcore-gdbserver .pom
-sed -n 's|.*<module>\(.*\)</module>.*|\1|p' $root/pom.xml | while read -r module; do
+# Those of profiles are no part of what this is built with.
+sed -n '/<profiles>/q;s|.*<module>\(.*\)</module>.*|\1|p' $root/pom.xml | while read -r module; do
   pom=$root/$module/pom.xml
   ! grep -q '<maven.deploy.skip>true' "$pom" || continue
   artifact=$(sed -n '/<\/parent>/,$s|^  <artifactId>\(.*\)</artifactId>|\1|p' "$pom")
