@@ -39,8 +39,15 @@ class CausesTest {
   private static final Map<LabCauses, Map<Cause, JsonNode>> VERDICTS =
       new EnumMap<>(LabCauses.class);
 
-  private static List<Cause> causes() {
-    return WANTED.isEmpty() ? FEW : Arrays.asList(Cause.values());
+  /**
+   * On the newest kernel, what is freed twice goes into a CPU's sheaf twice, and nobody notices.
+   */
+  private static List<Cause> causes(LabCauses kernel) {
+    List<Cause> all = new ArrayList<>(WANTED.isEmpty() ? FEW : Arrays.asList(Cause.values()));
+    if (kernel == LabCauses.SID) {
+      all.remove(Cause.DOUBLE_FREE);
+    }
+    return all;
   }
 
   static Stream<LabCauses> kernels() {
@@ -53,9 +60,9 @@ class CausesTest {
   private static Map<Cause, JsonNode> verdicts(LabCauses kernel) throws IOException {
     Map<Cause, JsonNode> known = VERDICTS.get(kernel);
     if (known == null) {
-      kernel.make(causes().stream().map(Cause::word).toList());
+      kernel.make(causes(kernel).stream().map(Cause::word).toList());
       known = new EnumMap<>(Cause.class);
-      for (Cause cause : causes()) {
+      for (Cause cause : causes(kernel)) {
         Optional<Path> dump = kernel.dump(cause.word());
         if (dump.isPresent()) {
           Command.Result result = Program.run("analyze", dump.get(), "--json");
@@ -63,6 +70,7 @@ class CausesTest {
           known.put(cause, new ObjectMapper().readTree(result.out()));
         }
       }
+      assumeTrue(!known.isEmpty(), "no dumps of " + kernel + " (-Dvmcore.lab=make makes them)");
       VERDICTS.put(kernel, known);
     }
     return known;

@@ -97,6 +97,27 @@ class OopsReaderTest {
     assertThat(here.stack()).contains("foo:foo_read");
   }
 
+  /** What failed in a softirq is the same, whatever the interrupt came upon before it. */
+  @Test
+  void theSignatureEndsWhereAnInterruptCame() {
+    String fault =
+        """
+        BUG: kernel NULL pointer dereference, address: 0000000000000018
+        RIP: 0010:foo_timer+0x12/0x20 [foo]
+        Call Trace:
+         call_timer_fn+0x27/0x130
+         handle_softirqs+0xd7/0x280
+        """;
+    String onIdle =
+        fault + " __irq_exit_rcu+0xac/0xe0\n do_idle+0x206/0x2b0\n rest_init+0xca/0xd0\n";
+    String inThread = fault + " run_ksoftirqd+0x2c/0x40\n kthread+0xd7/0x100\n";
+    Oops idle = only(onIdle);
+    Oops thread = only(inThread);
+    assertThat(Signature.of(idle.stack(), "").stack())
+        .containsExactly("foo:foo_timer", "call_timer_fn")
+        .isEqualTo(Signature.of(thread.stack(), "").stack());
+  }
+
   @Test
   void aLogIsReadFromWhereverItWasKept() {
     String title = only(X86).title();
