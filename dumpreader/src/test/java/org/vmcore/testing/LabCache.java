@@ -121,6 +121,12 @@ public final class LabCache {
     }
   }
 
+  /** Where KVM is there and does not work, that takes a minute to find out, once. */
+  static List<String> withoutKvm() {
+    boolean fails = RUNS.values().stream().anyMatch(run -> run.err().contains("KVM does not work"));
+    return fails ? List.of("--no-kvm") : List.of();
+  }
+
   private static Command.Result make(LabDump dump, Path kept, List<String> options) {
     String name = name(dump);
     Path made = DUMPS.resolve("." + name);
@@ -128,10 +134,7 @@ public final class LabCache {
     words.addAll(List.of("--no-install", "--out", "" + made, "--cache", "" + ROOT));
     words.addAll(List.of("--timeout", "180"));
     words.addAll(options);
-    // Where KVM is there and does not work, that takes a minute to find out.
-    if (RUNS.values().stream().anyMatch(run -> run.err().contains("KVM does not work"))) {
-      words.add("--no-kvm");
-    }
+    words.addAll(withoutKvm());
     try {
       Files.createDirectories(DUMPS);
       try (FileChannel channel =

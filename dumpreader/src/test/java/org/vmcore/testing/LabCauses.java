@@ -1,7 +1,5 @@
 package org.vmcore.testing;
 
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
-
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
@@ -58,20 +56,20 @@ public enum LabCauses {
   }
 
   /**
-   * Makes those dumps that are missing, where such are to be made; skips the test where they are
-   * not, or this system cannot.
+   * Makes those dumps that are missing, where such are to be made; skips the test where this system
+   * cannot.
    */
   public void make(List<String> causes) {
     List<String> missing = causes.stream().filter(cause -> dump(cause).isEmpty()).toList();
-    if (missing.isEmpty()) {
+    if (missing.isEmpty() || !LabCache.MAKES) {
       return;
     }
-    assumeTrue(LabCache.MAKES, "no dumps of " + missing + " (-Dvmcore.lab=make makes them)");
     List<String> words = new ArrayList<>(List.of("" + Checkout.lab("crash-debian")));
     Path made = LabCache.DUMPS.resolve("." + directoryName());
     words.addAll(List.of("--no-install", "--out", "" + made, "--cache", "" + LabCache.ROOT));
     words.addAll(List.of("--how", String.join(",", missing), "--timeout", "180"));
     words.addAll(options);
+    words.addAll(LabCache.withoutKvm());
     try {
       Files.createDirectories(directory());
       Path lock = LabCache.DUMPS.resolve("." + directoryName() + ".lock");

@@ -24,13 +24,13 @@ import org.vmcore.testing.Command;
 import org.vmcore.testing.LabCauses;
 
 /**
- * The verdict on kernels that went down for a known reason. A few reasons and the kernel of this
- * Debian by default; all reasons with {@code -Dvmcore.causes=all}, and all kernels whose dumps are
- * there or can be made with {@code -Dvmcore.causes=kernels}, which takes an hour the first time.
+ * The verdict on kernels that went down for a known reason: for a few reasons, on the kernel of
+ * this Debian. With {@code -Dvmcore.causes=ours,trixie,sid} for all reasons and on those kernels,
+ * whose dumps take a quarter of an hour each to make.
  */
 @Tag("slow")
 class CausesTest {
-  private static final String WIDTH = System.getProperty("vmcore.causes", "");
+  private static final String WANTED = System.getProperty("vmcore.causes", "");
 
   /** Of different kinds, and soon over. */
   private static final List<Cause> FEW =
@@ -39,20 +39,30 @@ class CausesTest {
   private static final Map<LabCauses, Map<Cause, JsonNode>> VERDICTS =
       new EnumMap<>(LabCauses.class);
 
-  private static List<Cause> causes() {
-    return WIDTH.isEmpty() ? FEW : Arrays.asList(Cause.values());
+  /**
+   * On the newest kernel, what is freed twice goes into a CPU's sheaf twice, and nobody notices.
+   */
+  private static List<Cause> causes(LabCauses kernel) {
+    List<Cause> all = new ArrayList<>(WANTED.isEmpty() ? FEW : Arrays.asList(Cause.values()));
+    if (kernel == LabCauses.SID) {
+      all.remove(Cause.DOUBLE_FREE);
+    }
+    return all;
   }
 
   static Stream<LabCauses> kernels() {
-    return WIDTH.equals("kernels") ? Stream.of(LabCauses.values()) : Stream.of(LabCauses.OURS);
+    return WANTED.isEmpty()
+        ? Stream.of(LabCauses.OURS)
+        : Stream.of(WANTED.split(",", -1))
+            .map(name -> LabCauses.valueOf(name.toUpperCase(Locale.ROOT)));
   }
 
   private static Map<Cause, JsonNode> verdicts(LabCauses kernel) throws IOException {
     Map<Cause, JsonNode> known = VERDICTS.get(kernel);
     if (known == null) {
-      kernel.make(causes().stream().map(Cause::word).toList());
+      kernel.make(causes(kernel).stream().map(Cause::word).toList());
       known = new EnumMap<>(Cause.class);
-      for (Cause cause : causes()) {
+      for (Cause cause : causes(kernel)) {
         Optional<Path> dump = kernel.dump(cause.word());
         if (dump.isPresent()) {
           Command.Result result = Program.run("analyze", dump.get(), "--json");
@@ -60,6 +70,7 @@ class CausesTest {
           known.put(cause, new ObjectMapper().readTree(result.out()));
         }
       }
+      assumeTrue(!known.isEmpty(), "no dumps of " + kernel + " (-Dvmcore.lab=make makes them)");
       VERDICTS.put(kernel, known);
     }
     return known;
@@ -86,7 +97,9 @@ class CausesTest {
           all.assertThat(verdict.at("/fault/member").asText()).as(name).isEqualTo(cause.member());
           all.assertThat(verdict.at("/fault/meaning").asText()).as(name).contains(cause.meaning());
           all.assertThat(verdict.at("/culprit/source").asText()).as(name).endsWith(cause.source());
-          all.assertThat(verdict.at("/statements").toString()).as(name).contains(cause.waits());
+          for (String wait : cause.waits()) {
+            all.assertThat(verdict.at("/statements").toString()).as(name).contains(wait);
+          }
         });
     all.assertAll();
   }
@@ -100,7 +113,7 @@ class CausesTest {
       verdicts(kernel)
           .forEach(
               (cause, verdict) -> {
-                String stack = verdict.at("/signature/stackId").asText();
+                String stack = verdict.at("/signature/stack_id").asText();
                 if (!stack.isEmpty()) {
                   signed.add(new Signed(kernel, cause, stack));
                 }

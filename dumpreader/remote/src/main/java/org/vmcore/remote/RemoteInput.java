@@ -28,7 +28,7 @@ final class RemoteInput implements DumpInput {
   static final int BLOCK = 64 << 10;
 
   /** Blocks in one request: larger pieces come in several at once. */
-  private static final int LARGEST_REQUEST = 64;
+  private static final int LARGEST_REQUEST = 128;
 
   /** Kept in memory. */
   private static final long MEMORY = 64L << 20;
@@ -134,6 +134,25 @@ final class RemoteInput implements DumpInput {
     return wanted;
   }
 
+  @Override
+  public void willRead(long position, long length) {
+    // Of a small dump, or of memory that is nobody's, that would be more than is needed.
+    long wanted = Math.min(length, size() - position);
+    if (wanted <= 0 || wanted > Math.min(size() / 4, MEMORY / 4)) {
+      return;
+    }
+    List<Run> runs = new ArrayList<>();
+    synchronized (blocks) {
+      for (long block = position / BLOCK; block <= (position + wanted - 1) / BLOCK; block++) {
+        if (!blocks.containsKey(block)) {
+          blocks.put(block, start(block, runs));
+        }
+      }
+      trim();
+    }
+    runs.forEach(this::send);
+  }
+
   private void readSome(long position, byte[] destination, int offset, int length)
       throws IOException {
     long first = position / BLOCK;
@@ -166,8 +185,8 @@ final class RemoteInput implements DumpInput {
       long to = low ? Math.min(end, last + window) : last;
       if (lowest <= last) {
         int around = vicinity.around(lowest);
-        from = Math.min(first, missing(lowest, -1, around / 2));
-        to = Math.max(to, missing(last, 1, Math.max(window, around - around / 2 - 1)));
+        from = Math.min(first, missing(lowest, -1, around / 4));
+        to = Math.max(to, missing(last, 1, Math.max(window, around - around / 4 - 1)));
         vicinity.fetched(from, to, around);
       }
       for (long block = from; block <= to; block++) {

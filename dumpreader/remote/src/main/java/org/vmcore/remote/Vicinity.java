@@ -14,7 +14,7 @@ final class Vicinity {
   static final int CRUMB = 16;
 
   /** The first piece in a place. */
-  private static final int LEAST = 20;
+  private static final int LEAST = 8;
 
   private static final int MOST = 64;
   private static final int GROWTH = 2;

@@ -93,6 +93,20 @@ class HttpTransportTest {
   }
 
   @Test
+  void fetchesAtOnceWhatWillBeRead() throws IOException {
+    int length = SIZE / 5;
+    try (DumpInput input = open()) {
+      input.willRead(SIZE / 2, length);
+      input.willRead(SIZE / 2, length);
+      assertSame(input, SIZE / 2, length);
+      assertThat(server.asked).as("the head, and that").hasSize(2);
+      input.willRead(0, SIZE);
+      input.willRead(SIZE + 5L, 1);
+      assertThat(server.asked).as("more than anybody needs, and nothing").hasSize(2);
+    }
+  }
+
+  @Test
   void takesTheWholeFromAServerWithoutRanges() throws IOException {
     server.ranges = false;
     try (DumpInput input = open()) {

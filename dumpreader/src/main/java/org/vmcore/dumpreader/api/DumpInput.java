@@ -47,6 +47,15 @@ public interface DumpInput extends Closeable {
   int read(long position, byte[] destination, int offset, int length) throws IOException;
 
   /**
+   * Says what will be read soon. An input for which a few large pieces are better than many small
+   * ones begins to get it; others do nothing. Never waits.
+   *
+   * @param position 0 or more
+   * @param length which may reach beyond the end
+   */
+  default void willRead(long position, long length) {}
+
+  /**
    * How many of the bytes from a position lie before an end, for {@link #read}.
    *
    * @param position 0 or more, also beyond the end, however far

@@ -18,6 +18,12 @@ public interface PhysicalMemory {
   PhysicalRead read(long physicalAddress, byte[] destination, int offset, int length);
 
   /**
+   * Says what will be read soon, see {@link DumpInput#willRead}. For those who know that much of a
+   * piece will be, of a dump that lies elsewhere; finding out where it is costs some reads.
+   */
+  default void willRead(long physicalAddress, long length) {}
+
+  /**
    * The lowest address at or above {@code physicalAddress} whose bytes the dump holds, or {@link
    * #NONE}. Costs little: it consults the dump's index, not its pages.
    */

@@ -72,6 +72,11 @@ public final class CachedInput implements DumpInput {
     return done + readInBlock(position + done, 0, destination, offset + done, length - done);
   }
 
+  @Override
+  public void willRead(long position, long length) {
+    input.willRead(position, length);
+  }
+
   private int readInBlock(long position, int inBlock, byte[] destination, int offset, int length)
       throws IOException {
     long number = position >>> BLOCK_SHIFT;

@@ -4,6 +4,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.vmcore.gdbstub.LeftMemory;
 import org.vmcore.gdbstub.OutOfMemory;
 import org.vmcore.gdbstub.rsp.Client;
 import org.vmcore.gdbstub.rsp.ClientGoneException;

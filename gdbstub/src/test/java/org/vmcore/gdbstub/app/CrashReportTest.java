@@ -143,10 +143,14 @@ class CrashReportTest {
     String dump = DUMP.file().toString();
     Path page = directory.resolve("report.html");
 
-    assertThat(Main.run("report", dump)).isEqualTo(2);
-    assertThat(Main.run("report", dump, "-o", page.toString())).isZero();
+    CapturedRun nowhere = CapturedRun.of("report", dump);
+    assertThat(nowhere.exitCode()).isEqualTo(2);
+    assertThat(nowhere.err()).contains("-o report.html");
+    assertThat(CapturedRun.of("report", dump, "-o", page.toString()).exitCode()).isZero();
     assertThat(page).content().startsWith("<!DOCTYPE html>");
-    assertThat(Main.run("report", dump, "-o", page.toString())).isEqualTo(2);
+    CapturedRun again = CapturedRun.of("report", dump, "-o", page.toString());
+    assertThat(again.exitCode()).isEqualTo(2);
+    assertThat(again.err()).contains("report.html exists; give --force");
     assertThat(directory.toFile().list()).containsExactly("report.html");
   }
 

@@ -5,9 +5,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -18,19 +15,6 @@ import org.vmcore.testing.RealDump;
 /** {@code gdb --batch} with a real gdb. */
 class GdbBatchTest {
   @TempDir private Path directory;
-
-  private record Ended(int exitCode, String out) {}
-
-  private static Ended run(String... arguments) {
-    PrintStream realOut = System.out;
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    System.setOut(new PrintStream(out, true, StandardCharsets.UTF_8));
-    try {
-      return new Ended(Main.run(arguments), out.toString(StandardCharsets.UTF_8));
-    } finally {
-      System.setOut(realOut);
-    }
-  }
 
   private static String dump() throws Exception {
     assumeTrue(
@@ -46,8 +30,8 @@ class GdbBatchTest {
   void eachDumpHasItsResultAndItsLog() throws Exception {
     Path logs = directory.resolve("logs");
     String missing = directory.resolve("missing").toString();
-    Ended ended =
-        run(
+    CapturedRun ended =
+        CapturedRun.of(
             "gdb",
             "--batch",
             "-x",
@@ -81,8 +65,9 @@ class GdbBatchTest {
 
   @Test
   void gdbsOwnFailureIsTheDumps() throws Exception {
-    Ended ended =
-        run("gdb", "--batch", "-x", script("quit 7\n"), "--no-serve-symbols", dump(), "--", "-nx");
+    CapturedRun ended =
+        CapturedRun.of(
+            "gdb", "--batch", "-x", script("quit 7\n"), "--no-serve-symbols", dump(), "--", "-nx");
 
     assertThat(ended.exitCode()).isEqualTo(1);
     assertThat(ended.out()).contains("exit 7").endsWith("0 of 1 dumps succeeded\n");
@@ -97,8 +82,9 @@ class GdbBatchTest {
 
   @Test
   void optionsOfABatchNeedIt() {
-    assertThat(run("gdb", "--jobs", "2", "vmcore").exitCode()).isEqualTo(2);
-    assertThat(run("gdb", "--batch", "vmcore").exitCode()).isEqualTo(2);
-    assertThat(run("gdb", "--batch", "-x", "s", "--jobs", "0", "vmcore").exitCode()).isEqualTo(2);
+    assertThat(CapturedRun.of("gdb", "--jobs", "2", "vmcore").exitCode()).isEqualTo(2);
+    assertThat(CapturedRun.of("gdb", "--batch", "vmcore").exitCode()).isEqualTo(2);
+    assertThat(CapturedRun.of("gdb", "--batch", "-x", "s", "--jobs", "0", "vmcore").exitCode())
+        .isEqualTo(2);
   }
 }

@@ -3,9 +3,7 @@ package org.vmcore.gdbstub.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
-import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -39,22 +37,20 @@ class OopsPlacesTest {
     String text =
         Corpus.text(FOLDER + "gt-from-guest.txt")
             .replaceAll("(?s).*crashme_level3 va=(\\w+).*", "$1");
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
     InputStream before = System.in;
-    PrintStream realOut = System.out;
     System.setIn(
         new ByteArrayInputStream(
             "RIP: 0010:crashme_level3+0x67/0xa0 [crashme]\nnosuch+0x1/0x2\n"
                 .getBytes(StandardCharsets.UTF_8)));
-    System.setOut(new PrintStream(out, true, StandardCharsets.UTF_8));
+    CapturedRun ended;
     try {
-      assertThat(Main.run("addr2sym", dump)).isEqualTo(1);
+      ended = CapturedRun.of("addr2sym", dump);
     } finally {
       System.setIn(before);
-      System.setOut(realOut);
     }
+    assertThat(ended.exitCode()).isEqualTo(1);
     long place = Long.parseUnsignedLong(text, 16) + 0x67;
-    assertThat(out.toString(StandardCharsets.UTF_8).lines().toList())
+    assertThat(ended.out().lines().toList())
         .isEqualTo(
             List.of(
                 "%016x (t) crashme_level3+0x67 [crashme]".formatted(place), "nosuch+0x1/0x2 ??"));

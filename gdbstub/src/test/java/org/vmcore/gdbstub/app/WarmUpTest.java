@@ -3,6 +3,8 @@ package org.vmcore.gdbstub.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.InputStream;
+import java.io.PrintWriter;
+import java.io.Writer;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -45,7 +47,8 @@ class WarmUpTest {
   }
 
   private static int warmUp(Root root) {
-    return new CommandLine(new WarmUp(words -> new CommandLine(root).execute(words))).execute();
+    CommandLine standIn = new CommandLine(root).setOut(new PrintWriter(Writer.nullWriter()));
+    return new CommandLine(new WarmUp(standIn::execute)).execute();
   }
 
   @Test

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.vmcore.dumpreader.api.RemoteName;
+import org.vmcore.gdbstub.LeftMemory;
 import org.vmcore.gdbstub.app.Triage;
 import org.vmcore.gdbstub.machine.MachineOptions;
 
@@ -25,6 +26,7 @@ public final class Examinations {
    * @param limit of one
    */
   public Examinations(MachineOptions options, int jobs, Duration limit) {
+    LeftMemory.watch();
     this.crew = new Crew(jobs, limit, new Examination(options)::of);
   }
 

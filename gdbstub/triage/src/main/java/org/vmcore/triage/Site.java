@@ -217,14 +217,15 @@ final class Site {
     int rows = 0;
     for (Map.Entry<String, Integer> count : counts.entrySet()) {
       if (++rows > MOST_COUNTS) {
-        html.append("<tr><td colspan=\"2\">and ").append(counts.size() - MOST_COUNTS);
+        html.append("<tr><td colspan=\"3\">and ").append(counts.size() - MOST_COUNTS);
         html.append(" more</td></tr>\n");
         break;
       }
       html.append("<tr>").append(Html.element("td", count.getKey()));
       html.append("<td class=\"number\"><meter max=\"").append(largest).append("\" value=\"");
-      html.append(count.getValue()).append("\"></meter> ").append(count.getValue());
-      html.append("</td></tr>\n");
+      html.append(count.getValue()).append("\"></meter></td>");
+      number(html, count.getValue());
+      html.append("</tr>\n");
     }
     html.append("</table></section>\n");
   }

@@ -1,6 +1,7 @@
 package org.vmcore.triage;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -148,6 +149,21 @@ class TriageToolTest {
       }
     }
     assertThat(Files.readString(site.resolve("failed.html"))).contains("e/vmcore");
+  }
+
+  @Test
+  void saysWhatParquetNeedsAndWhereThatGoes() throws Exception {
+    Path records = Files.createDirectories(directory.resolve("out/dumps"));
+    Triage.Summary summary =
+        new Triage.Summary(
+            directory.resolve("out"), Optional.empty(), Optional.empty(), Triage.Form.TEXT);
+    assertThatThrownBy(() -> new TriageTool().summarize(summary, new StringBuilder()))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("a directory without Parquet files");
+    Files.writeString(records.resolve("part-0.parquet"), "PAR1");
+    assertThatThrownBy(() -> new TriageTool().summarize(summary, new StringBuilder()))
+        .isInstanceOf(IOException.class)
+        .hasMessageContainingAll("duckdb_jdbc-VERSION.jar", "https://", "in /");
   }
 
   @Test

@@ -28,6 +28,9 @@ final class KdumpMemory implements PhysicalMemory {
   /** From this many pages on waking a thread pays. */
   private static final int PARALLEL_PAGES = 16;
 
+  /** Pages that anybody says will be read. */
+  private static final int MOST_EXPECTED = 1 << 16;
+
   private final KdumpParts pages;
   private final PageBitmap dumped;
   private final KdumpExistence existence;
@@ -97,6 +100,17 @@ final class KdumpMemory implements PhysicalMemory {
       done += chunk;
     }
     return PhysicalRead.complete(length);
+  }
+
+  @Override
+  public void willRead(long physicalAddress, long length) {
+    long first = Math.max(0, (physicalAddress >>> pageShift) - firstPfn);
+    long end = Math.min(dumped.pages() - 1, first + (length >>> pageShift));
+    long rank = first < end ? dumped.rank(first) : 0;
+    int count = first < end ? (int) Math.min(MOST_EXPECTED, dumped.rank(end) - rank) : 0;
+    if (count > 0) {
+      pages.willRead(rank, count);
+    }
   }
 
   private byte[] load(long index) throws PageUnreadableException {

@@ -175,6 +175,35 @@ final class KdumpPages {
     return pages;
   }
 
+  /** Says that pages will be read: both their descriptors, which are read here, and their data. */
+  void willRead(long rank, int count) {
+    input.willRead(
+        descriptorsAt + rank * PageDescriptor.BYTES, (long) count * PageDescriptor.BYTES);
+    long first = -1;
+    long end = 0;
+    try {
+      for (int done = 0; done < count; ) {
+        ByteBuffer descriptors =
+            descriptors(SCRATCH.get(), rank + done, Math.min(count - done, DESCRIPTORS_PER_READ));
+        for (int at = 0; at < descriptors.limit(); at += PageDescriptor.BYTES) {
+          PageDescriptor page = PageDescriptor.at(descriptors, at);
+          if (problem(page) == null) {
+            first = first < 0 ? page.offset() : first;
+            end = Math.max(end, page.end());
+          }
+          done++;
+        }
+      }
+    } catch (PageUnreadableException e) {
+      // Whoever reads them is told.
+      return;
+    }
+    // Not in
+    if (first >= 0 && end - first <= (long) count * pageSize) {
+      input.willRead(first, end - first);
+    }
+  }
+
   /**
    * Marks those of the dumped pages whose data the file has. Reads all descriptors and no data; a
    * page whose descriptor says nonsense counts as held, for it is damaged rather than lost.

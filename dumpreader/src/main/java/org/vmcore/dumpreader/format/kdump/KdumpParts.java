@@ -129,6 +129,16 @@ final class KdumpParts {
     return new KdumpPages.Outcome(done, null);
   }
 
+  /** Says that consecutive pages will be read, as far as they are in one file. */
+  void willRead(long rank, int count) {
+    int at = rangeOf(rank);
+    Range range = ranges.get(at);
+    if (range.pages != null) {
+      long endRank = at + 1 < ranges.size() ? ranges.get(at + 1).firstRank : dumped.count();
+      range.pages.willRead(rank - range.firstRank, (int) Math.min(count, endRank - rank));
+    }
+  }
+
   private static PageUnreadableException notGiven(Range range) {
     return new PageUnreadableException(
         TRUNCATED,

@@ -68,14 +68,22 @@ record CrashStack(CrashedCpu cpu, List<Frame> frames, List<StackEntry> entries) 
     return interruptedAndCallers().stream().findFirst();
   }
 
-  /** That and those below it; none where there is no such frame. */
+  /**
+   * That and those below it; none where there is no such frame. What it is in may report by itself,
+   * as what finds that a list is corrupted.
+   */
   List<Frame> interruptedAndCallers() {
-    int at = failure();
-    boolean isIt =
-        at < frames.size()
-            && (at == 0 || frames.get(at).kind() == Frame.Kind.INTERRUPTED)
-            && !isReport(at);
-    return isIt ? frames.subList(at, frames.size()) : List.of();
+    int at = stop();
+    if (at == frames.size()) {
+      return frames;
+    }
+    while (at < Math.min(failure() + 1, frames.size())) {
+      if (frames.get(at).kind() == Frame.Kind.INTERRUPTED) {
+        return frames.subList(at, frames.size());
+      }
+      at++;
+    }
+    return List.of();
   }
 
   /** The frames from where it happened, without what stopped the machine and reported it. */
@@ -91,14 +99,20 @@ record CrashStack(CrashedCpu cpu, List<Frame> frames, List<StackEntry> entries) 
    * panic's end may be above that. Without one the stack begins where it happened.
    */
   private int failure() {
-    int at = 0;
-    while (at < entries.size() && !KernelNames.isStop(entries.get(at).function())) {
-      at++;
-    }
+    int at = stop();
     if (at == entries.size()) {
       return 0;
     }
     while (at < entries.size() && isReport(at)) {
+      at++;
+    }
+    return at;
+  }
+
+  /** The first that stops the machine; behind all where none does. */
+  private int stop() {
+    int at = 0;
+    while (at < entries.size() && !KernelNames.isStop(entries.get(at).function())) {
       at++;
     }
     return at;

@@ -21,6 +21,7 @@ import org.vmcore.gdbstub.linux.oops.StackEntry;
  * @param end of a stack that was overwritten
  * @param guard page of a stack that was met
  * @param bug the kernel's own table entry of the instruction
+ * @param proof what the instruction itself proves
  * @param blocked the task that the kernel found to hang
  * @param entries the stack from where it happened
  */
@@ -31,6 +32,7 @@ record Findings(
     Optional<StackEnd> end,
     Optional<StackGuard> guard,
     Optional<BugEntry> bug,
+    Optional<Statement> proof,
     Optional<BlockedTask> blocked,
     List<StackEntry> entries) {
 
@@ -105,6 +107,8 @@ record Findings(
     boolean agrees =
         access.filter(FaultingAccess::isProven).isPresent()
             || blocked.isPresent()
+            || proof.isPresent()
+            || caller().isPresent()
             || (bug.isPresent() && oops.isPresent())
             || (oops.isPresent() && state.isPresent() && (told() == failure || seen() == failure));
     return agrees ? Confidence.HIGH : Confidence.MEDIUM;
@@ -150,7 +154,16 @@ record Findings(
     end.ifPresent(overwritten -> statements.add(overwritten.statement()));
     guard.ifPresent(met -> statements.add(met.statement()));
     bug.ifPresent(entry -> statements.add(entry.statement()));
+    proof.ifPresent(statements::add);
     blocked.ifPresent(task -> statements.add(statement(task)));
+    caller()
+        .ifPresent(
+            entry ->
+                statements.add(
+                    new Statement(
+                        entry.function() + " called what is no code",
+                        "where it would have returned to is on top of the stack",
+                        Optional.of("x/a $sp"))));
     return statements;
   }
 

@@ -57,6 +57,8 @@ final class MachineVerdict {
     Optional<CrashStack> crashed = crashed();
     Optional<Frame> frame = crashed.flatMap(CrashStack::interrupted);
     List<StackEntry> entries = crashed.map(CrashStack::fromFailure).orElse(List.of());
+    List<Analysis.Instruction> instructions =
+        frame.isPresent() ? CodeAround.instructions(call, frame.get()) : List.of();
     Findings findings =
         new Findings(
             oops,
@@ -66,6 +68,10 @@ final class MachineVerdict {
             crashed.flatMap(
                 stack -> stack.interrupted().flatMap(f -> StackGuard.hit(machine, stack.cpu(), f))),
             frame.isPresent() ? BugEntry.of(machine.linux(), frame.get().pc()) : Optional.empty(),
+            frame.flatMap(
+                f ->
+                    FailedInstruction.proof(
+                        oops.map(Oops::failure).orElse(FailureClass.UNKNOWN), f, instructions)),
             blocked(oops),
             entries);
     FailureClass failure = findings.failure();
@@ -85,7 +91,7 @@ final class MachineVerdict {
         findings.confidence(),
         culprit,
         findings.access().flatMap(FaultingAccess::fault),
-        frame.isPresent() ? CodeAround.instructions(call, frame.get()) : List.of(),
+        instructions,
         frame.isPresent() ? CodeAround.registers(call, frame.get()) : List.of(),
         statements,
         Signature.of(signed, title),

@@ -54,7 +54,12 @@ final class StackWaiters {
     for (int at = 0; at + memory.wordBytes() <= words.limit(); at += memory.wordBytes()) {
       if (memory.word(words, at) == task) {
         for (WaiterShape shape : shapes) {
-          add(found, shape, start + at - shape.task());
+          long waiter = start + at - shape.task();
+          if (shape.isRing()) {
+            addOfRing(found, shape, waiter, words);
+          } else {
+            add(found, shape, waiter);
+          }
         }
       }
     }
@@ -80,6 +85,41 @@ final class StackWaiters {
               : 0;
       found.add(new Waiter(shape.kind(), waiter, head.getAsLong() - shape.head(), function));
     }
+  }
+
+  /**
+   * The lock is none of the list then. The function that waits has its address, and so it is on the
+   * stack: what points at a waiter of this list where a lock does is one.
+   */
+  private void addOfRing(List<Waiter> found, WaiterShape shape, long waiter, ByteBuffer stack) {
+    Set<Long> ring = ring(shape, waiter);
+    if (ring.isEmpty()) {
+      return;
+    }
+    for (int at = 0; at + memory.wordBytes() <= stack.limit(); at += memory.wordBytes()) {
+      long lock = memory.word(stack, at);
+      OptionalLong first = lock == 0 ? OptionalLong.empty() : memory.word(lock + shape.head());
+      if (first.isPresent() && ring.contains(first.getAsLong())) {
+        found.add(new Waiter(shape.kind(), waiter, lock, 0));
+        return;
+      }
+    }
+  }
+
+  /** All that are in the list with a waiter; none where one of them is no waiter. */
+  private Set<Long> ring(WaiterShape shape, long waiter) {
+    Set<Long> seen = new HashSet<>();
+    long at = waiter;
+    while (seen.size() < MAX_WAITERS && seen.add(at)) {
+      OptionalLong next = memory.word(at + shape.list());
+      if (next.isEmpty()
+          || !isWaiter(shape, at)
+          || !leadsTo(next.getAsLong() + memory.wordBytes(), at + shape.list())) {
+        return Set.of();
+      }
+      at = next.getAsLong() - shape.list();
+    }
+    return at == waiter ? seen : Set.of();
   }
 
   private boolean leadsTo(long pointer, long node) {

@@ -14,8 +14,13 @@ import org.vmcore.gdbstub.linux.types.KernelTypes;
  * @param task offset of the pointer to the task
  * @param function offset of the pointer to the function that wakes it, where it has one
  * @param head offset of the list's head in the lock
+ * @param isRing whether there lies a pointer to the first waiter instead, and the waiters' list has
+ *     no head
  */
-record WaiterShape(WaitKind kind, long list, long task, OptionalLong function, long head) {
+record WaiterShape(
+    WaitKind kind, long list, long task, OptionalLong function, long head, boolean isRing) {
+  /** What mutexes, rwsems and semaphores have of 7.x instead of a list's head. */
+  private static final String FIRST = "first_waiter";
 
   /** Those that a kernel has; of a kernel whose types lack one, what it waits for is not told. */
   static List<WaiterShape> of(KernelTypes types) {
@@ -85,7 +90,9 @@ record WaiterShape(WaitKind kind, long list, long task, OptionalLong function, l
     Optional<Compound> type = types.compound("struct " + waiter);
     OptionalLong listAt = offset(type, list);
     OptionalLong taskAt = offset(type, task);
-    OptionalLong headAt = offset(types.compound("struct " + lock), head);
+    Optional<Compound> locked = types.compound("struct " + lock);
+    OptionalLong first = offset(locked, FIRST);
+    OptionalLong headAt = first.isPresent() ? first : offset(locked, head);
     if (listAt.isPresent() && taskAt.isPresent() && headAt.isPresent()) {
       shapes.add(
           new WaiterShape(
@@ -93,7 +100,8 @@ record WaiterShape(WaitKind kind, long list, long task, OptionalLong function, l
               listAt.getAsLong(),
               taskAt.getAsLong(),
               kind == WaitKind.QUEUE ? offset(type, "func") : OptionalLong.empty(),
-              headAt.getAsLong()));
+              headAt.getAsLong(),
+              first.isPresent()));
     }
   }
 

@@ -97,7 +97,7 @@ public final class KernelNames {
           ___cache_free __cache_free __do_cache_free cache_free* cache_grow* cache_flusharray kvfree* vfree* __vfree
           vmalloc* __vmalloc* vzalloc* __vmap* kmemleak_* create_object* __create_object*
           free_pages* __free_pages* free_unref_page* free_pcppages* __free_one_page free_pcp*
-          alloc_pages* __alloc_pages* __alloc_frozen* alloc_frozen* get_free_page* __get_free_pages
+          alloc_pages* __alloc_pages* __alloc_frozen* alloc_frozen* vma_alloc_folio* get_free_page* __get_free_pages
           get_page_from_freelist __alloc_skb* alloc_skb* rmqueue* prep_new_page post_alloc_hook __folio_alloc* folio_alloc*
           qlist_* quarantine_* ksize* __ksize
           new_slab alloc_slab_page allocate_slab discard_slab free_slab put_cpu_partial unfreeze_partials
@@ -168,6 +168,15 @@ public final class KernelNames {
           ret_from_intr irq_work_interrupt reboot_interrupt retint_kernel
           el1_irq el1h_64_irq el1_interrupt el1h_64_irq_handler __irq_svc asm_exc_nmi end_repeat_nmi nmi
           timer_interrupt decrementer_common* handle_riscv_irq ret_from_exception do_irq
+          """);
+
+  /**
+   * What runs what interrupts left (Linux kernel/softirq.c), on the way out of one or in a thread.
+   */
+  private static final NameSet SOFTIRQ =
+      NameSet.of(
+          """
+          handle_softirqs __do_softirq do_softirq* __irq_exit_rcu irq_exit* run_ksoftirqd invoke_softirq
           """);
 
   /**
@@ -247,6 +256,14 @@ public final class KernelNames {
   /** Whether a function is of the way of an interrupt to its handler. */
   static boolean isInterrupt(String function) {
     return INTERRUPT.contains(function);
+  }
+
+  /**
+   * Whether what is below a function on a stack is what an interrupt came upon, or the thread that
+   * does what interrupts left.
+   */
+  static boolean isBelowInterrupts(String function) {
+    return isInterrupt(function) || SOFTIRQ.contains(function);
   }
 
   /** Whether a function finds out what a CPU or task is busy with. */

@@ -23,7 +23,8 @@ final class Report {
   private static final Pattern PF = Pattern.compile("#PF: \\w+ (read|write|instruction fetch)");
   private static final Pattern ADDRESS =
       Pattern.compile(
-          "(?:at virtual address|for address:|address:| at| to) (?:0x)?([\\p{XDigit}]{8,16})\\b");
+          "(?:at virtual address|for address:|address:|non-canonical address| at| to)"
+              + " (?:0x)?([\\p{XDigit}]{8,16})\\b");
 
   private static final Pattern HEADER =
       Pattern.compile(

@@ -10,7 +10,8 @@ import java.util.Optional;
 
 /**
  * What makes two crashes the same one, at three levels. Addresses, offsets, what the compiler puts
- * behind names, and how an architecture enters its kernel are no part of it.
+ * behind names, how an architecture enters its kernel, and what an interrupt came upon in which it
+ * happened are no part of it.
  *
  * @param stack {@code module:function}, the innermost first, without what reports and stops; the
  *     kernel's own functions have no module before them
@@ -41,6 +42,9 @@ public record Signature(
     for (StackEntry entry : entries) {
       String name = StackEntry.plain(entry.function());
       reporting = reporting && KernelNames.isReport(name);
+      if (!stack.isEmpty() && KernelNames.isBelowInterrupts(name)) {
+        break;
+      }
       if (reporting || KernelNames.isEntry(name) || stack.size() == MAX_FRAMES) {
         continue;
       }

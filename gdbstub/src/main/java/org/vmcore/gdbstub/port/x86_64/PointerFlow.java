@@ -115,16 +115,16 @@ final class PointerFlow implements PointerTypes {
       if (one == null) {
         continue;
       }
-      Statement statement = Statement.of(one.text());
-      Map<String, Type> known = after(statement, one, before.getOrDefault(at, Map.of()));
-      boolean jumps = statement.name().startsWith("j");
+      AttInstruction text = AttInstruction.of(one.text());
+      Map<String, Type> known = after(text, one, before.getOrDefault(at, Map.of()));
+      boolean jumps = text.name().startsWith("j");
       if (jumps && one.target().isPresent()) {
         arrive(one.target().getAsLong(), known, waiting);
       }
       boolean ends =
-          statement.name().equals("jmp")
-              || statement.name().startsWith("ret")
-              || statement.name().startsWith("iret");
+          text.name().equals("jmp")
+              || text.name().startsWith("ret")
+              || text.name().startsWith("iret");
       if (!ends) {
         arrive(at + one.length(), known, waiting);
       }
@@ -142,9 +142,9 @@ final class PointerFlow implements PointerTypes {
   }
 
   private Map<String, Type> after(
-      Statement statement, Disassembler.Instruction one, Map<String, Type> known) {
+      AttInstruction text, Disassembler.Instruction one, Map<String, Type> known) {
     Map<String, Type> changed = new HashMap<>(known);
-    if (statement.name().startsWith("call")) {
+    if (text.name().startsWith("call")) {
       Optional<Type> returned =
           one.target().isPresent()
               ? function
@@ -156,29 +156,32 @@ final class PointerFlow implements PointerTypes {
       put(changed, "rax", returned);
       return changed;
     }
-    changed.keySet().removeAll(statement.written());
-    if (statement.isMove()) {
-      Statement.register64(statement.operands().get(1))
-          .ifPresent(register -> put(changed, register, moved(statement, known)));
+    changed.keySet().removeAll(text.written());
+    if (text.isMove()) {
+      AttInstruction.register64(text.operands().get(1))
+          .ifPresent(register -> put(changed, register, moved(text, known)));
     }
     return changed;
   }
 
   /** What the destination of a move points at behind it. */
-  private static Optional<Type> moved(Statement statement, Map<String, Type> known) {
-    String source = statement.operands().get(0);
-    Optional<String> register = Statement.register64(source);
+  private static Optional<Type> moved(AttInstruction text, Map<String, Type> known) {
+    String source = text.operands().get(0);
+    Optional<String> register = AttInstruction.register64(source);
     if (register.isPresent()) {
       return Optional.ofNullable(known.get(register.get()));
     }
-    Optional<Statement.Based> based = Statement.based(source);
-    Type pointee = based.map(b -> known.get(b.register())).orElse(null);
+    Optional<AttInstruction.Based> based = AttInstruction.based(source);
+    if (based.isEmpty()) {
+      return Optional.empty();
+    }
+    Type pointee = known.get(based.get().register());
     if (pointee == null) {
       return Optional.empty();
     }
     List<Type> members = new ArrayList<>();
-    parts(pointee, based.orElseThrow().displacement(), 0, members);
-    return statement.name().startsWith("lea")
+    parts(pointee, based.get().displacement(), 0, members);
+    return text.name().startsWith("lea")
         ? members.stream().filter(Compound.class::isInstance).findFirst()
         : onlyTarget(members);
   }

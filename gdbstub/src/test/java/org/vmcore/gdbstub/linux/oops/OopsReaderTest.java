@@ -76,6 +76,18 @@ class OopsReaderTest {
     assertThat(oops.damaged()).isFalse();
   }
 
+  /** As a kernel prints the address of memory that it poisoned, and of a stack, which it hides. */
+  @Test
+  void anAddressIsWhatIsPrintedAsOne() {
+    Oops fault =
+        only(
+            "general protection fault, probably for non-canonical address 0x6b6b6b6b6b6b6b9b:"
+                + " 0000 [#1] PREEMPT SMP\n");
+    assertThat(fault.address()).hasValue(0x6b6b6b6b6b6b6b9bL);
+    Oops stack = only("BUG: TASK stack guard page was hit at 00000000066d8499 (stack is ...)\n");
+    assertThat(stack.address()).isEmpty();
+  }
+
   @Test
   void theSignatureIsThatOfTheOtherArchitecture() {
     Signature here = Signature.of(only(X86).stack(), "");
@@ -83,6 +95,27 @@ class OopsReaderTest {
     assertThat(here.functions()).containsExactly("foo_read", "vfs_read", "read");
     assertThat(there.functionsId()).isEqualTo(here.functionsId());
     assertThat(here.stack()).contains("foo:foo_read");
+  }
+
+  /** What failed in a softirq is the same, whatever the interrupt came upon before it. */
+  @Test
+  void theSignatureEndsWhereAnInterruptCame() {
+    String fault =
+        """
+        BUG: kernel NULL pointer dereference, address: 0000000000000018
+        RIP: 0010:foo_timer+0x12/0x20 [foo]
+        Call Trace:
+         call_timer_fn+0x27/0x130
+         handle_softirqs+0xd7/0x280
+        """;
+    String onIdle =
+        fault + " __irq_exit_rcu+0xac/0xe0\n do_idle+0x206/0x2b0\n rest_init+0xca/0xd0\n";
+    String inThread = fault + " run_ksoftirqd+0x2c/0x40\n kthread+0xd7/0x100\n";
+    Oops idle = only(onIdle);
+    Oops thread = only(inThread);
+    assertThat(Signature.of(idle.stack(), "").stack())
+        .containsExactly("foo:foo_timer", "call_timer_fn")
+        .isEqualTo(Signature.of(thread.stack(), "").stack());
   }
 
   @Test

@@ -142,10 +142,10 @@ public final class TriageJob implements Callable<Integer> {
     if (!exists(spark, records)) {
       throw new IOException(output + ": nothing to record");
     }
-    Dataset<Row> latest = GroupTable.latest(spark, spark.read().parquet(records));
-    Dataset<Row> groups = GroupTable.of(spark, latest).cache();
-    groups.coalesce(1).write().mode(SaveMode.Overwrite).parquet(output + "/groups");
-    tell(latest, groups, items.size(), all.size() - items.size());
+    Dataset<Row> latest = GroupTable.latest(spark, read(spark, records));
+    String groups = output + "/groups";
+    GroupTable.of(spark, latest).coalesce(1).write().mode(SaveMode.Overwrite).parquet(groups);
+    tell(latest, spark.read().parquet(groups), items.size(), all.size() - items.size());
   }
 
   private Triage.Collection wanted() {
@@ -197,11 +197,16 @@ public final class TriageJob implements Callable<Integer> {
     return path.getFileSystem(spark.sparkContext().hadoopConfiguration()).exists(path);
   }
 
+  /** What a job that was stopped has begun has no file of which Spark could learn the columns. */
+  private static Dataset<Row> read(SparkSession spark, String records) {
+    return spark.read().schema(Records.schema()).parquet(records);
+  }
+
   /** Versions by the name of their source; of what has none, whether it was read at all. */
   private static Map<String, String> known(SparkSession spark, String records) throws IOException {
     Map<String, String> versions = new HashMap<>();
     if (exists(spark, records)) {
-      Dataset<Row> latest = GroupTable.latest(spark, spark.read().parquet(records));
+      Dataset<Row> latest = GroupTable.latest(spark, read(spark, records));
       for (Row row :
           latest
               .select(column(Column.SOURCE), column(Column.VERSION), column(Column.STATUS))

@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
  * @param name without prefixes
  * @param operands the destination last
  */
-record Statement(String name, List<String> operands) {
+record AttInstruction(String name, List<String> operands) {
   private static final Set<String> PREFIXES =
       Set.of(
           "lock",
@@ -73,7 +73,7 @@ record Statement(String name, List<String> operands) {
   /** Memory behind a register. */
   record Based(String register, long displacement) {}
 
-  static Statement of(String text) {
+  static AttInstruction of(String text) {
     String rest = text.strip();
     int blank = rest.indexOf(' ');
     while (blank > 0 && PREFIXES.contains(rest.substring(0, blank))) {
@@ -81,8 +81,8 @@ record Statement(String name, List<String> operands) {
       blank = rest.indexOf(' ');
     }
     return blank < 0
-        ? new Statement(rest, List.of())
-        : new Statement(rest.substring(0, blank), split(rest.substring(blank).strip()));
+        ? new AttInstruction(rest, List.of())
+        : new AttInstruction(rest.substring(0, blank), split(rest.substring(blank).strip()));
   }
 
   private static List<String> split(String operands) {

@@ -1,4 +1,4 @@
-package org.vmcore.gdbstub.server;
+package org.vmcore.gdbstub;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

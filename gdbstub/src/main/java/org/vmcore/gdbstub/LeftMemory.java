@@ -1,4 +1,4 @@
-package org.vmcore.gdbstub.server;
+package org.vmcore.gdbstub;
 
 import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryPoolMXBean;
@@ -8,11 +8,12 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Has the memory collected that sessions have left. Java's collectors look at what has grown old
- * only when the system has no more to give, though hardly any of it is still in use; a server that
- * runs for weeks beside others would have all that there is.
+ * Has the memory collected that sessions, or dumps that were examined, have left. Java's collectors
+ * look at what has grown old only when the system has no more to give, though hardly any of it is
+ * still in use; what runs for weeks or over thousands of dumps beside others would have all that
+ * there is.
  */
-final class LeftMemory {
+public final class LeftMemory {
   private static final long PERIOD_MILLIS = 1000;
 
   /** What may have been left since memory was last looked at. */
@@ -27,7 +28,7 @@ final class LeftMemory {
   private LeftMemory() {}
 
   /** Begins, if it has not begun. */
-  static void watch() {
+  public static void watch() {
     // The class is initialized.
   }
 
