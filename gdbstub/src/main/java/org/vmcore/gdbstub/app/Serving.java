@@ -33,14 +33,10 @@ final class Serving {
     }
     machine.requireKnownOptions();
     target(machine, threads, Peer.UNKNOWN);
-    GdbServer server =
-        GdbServer.start(
-            address,
-            peer -> targetUnchecked(machine, threads, peer),
-            Options.DEFAULT.withOnce(once));
-    // A debugger that connects meanwhile is kept waiting.
+    // While the server starts. A debugger that connects before all is made is kept waiting.
     machine.servedSymbols().ifPresent(ServedSymbols::prepare);
-    return server;
+    return GdbServer.start(
+        address, peer -> targetUnchecked(machine, threads, peer), Options.DEFAULT.withOnce(once));
   }
 
   /** The same as the other, with the machine's CPUs as threads. */
