@@ -128,8 +128,9 @@ public final class Main implements Callable<Integer> {
 
   /** The same with the standard streams as they are now. */
   static int execute(String... arguments) {
-    Optional<String> meant = meant(arguments);
-    String[] words = withServe(arguments);
+    Set<String> names = names(arguments);
+    Optional<String> meant = meant(names, arguments);
+    String[] words = withServe(names, arguments);
     CommandLine commandLine = commandLine(words);
     if (List.of(arguments).equals(List.of("help", "options"))) {
       HelpScreen.printOptions(commandLine);
@@ -177,7 +178,7 @@ public final class Main implements Callable<Integer> {
         commandLine.addSubcommand(command);
       }
     }
-    for (Query<?> query : Queries.ofDumps()) {
+    for (Query<?> query : all || mayAsk(arguments[0]) ? Queries.ofDumps() : List.<Query<?>>of()) {
       String name = Answering.name(query);
       if (all || name.equals(arguments[0])) {
         commandLine.addSubcommand(name, QueryCommand.of(query));
@@ -186,25 +187,36 @@ public final class Main implements Callable<Integer> {
     return commandLine;
   }
 
+  /** Whether a word can be a question: it is no option and none of the other commands. */
+  private static boolean mayAsk(String word) {
+    return !word.startsWith("-") && COMMANDS.stream().noneMatch(type -> name(type).equals(word));
+  }
+
   private static String name(Class<?> command) {
     return Objects.requireNonNull(command.getAnnotation(Command.class)).name();
   }
 
-  private static Set<String> names() {
+  /**
+   * All commands, unless the first word is one that is no question: each question is a class to be
+   * loaded, just to know what it is called.
+   */
+  private static Set<String> names(String[] arguments) {
     Set<String> names = new TreeSet<>();
     COMMANDS.forEach(command -> names.add(name(command)));
-    Queries.ofDumps().forEach(query -> names.add(Answering.name(query)));
+    if (arguments.length > 0 && mayAsk(arguments[0])) {
+      Queries.ofDumps().forEach(query -> names.add(Answering.name(query)));
+    }
     return names;
   }
 
   /** The command that somebody meant who named none and no file either. */
-  private static Optional<String> meant(String[] arguments) {
+  private static Optional<String> meant(Set<String> names, String[] arguments) {
     return arguments.length == 0
             || arguments[0].startsWith("-")
-            || names().contains(arguments[0])
+            || names.contains(arguments[0])
             || isFile(arguments[0])
         ? Optional.empty()
-        : Nearest.of(arguments[0], names());
+        : Nearest.of(arguments[0], names);
   }
 
   private static boolean isFile(String word) {
@@ -217,10 +229,10 @@ public final class Main implements Callable<Integer> {
   }
 
   /** A first argument that is no command is the dump to serve, or an option of serving it. */
-  private static String[] withServe(String[] arguments) {
+  private static String[] withServe(Set<String> names, String[] arguments) {
     if (arguments.length == 0
         || OWN_OPTIONS.contains(arguments[0])
-        || names().contains(arguments[0])) {
+        || names.contains(arguments[0])) {
       return arguments;
     }
     String[] served = new String[arguments.length + 1];

@@ -32,9 +32,9 @@ final class Serving {
       machine.tasks();
     }
     machine.requireKnownOptions();
-    target(machine, threads, Peer.UNKNOWN);
-    // While the server starts. A debugger that connects before all is made is kept waiting.
+    // Meanwhile the rest is done. A debugger that connects before all is made is kept waiting.
     machine.servedSymbols().ifPresent(ServedSymbols::prepare);
+    target(machine, threads, Peer.UNKNOWN);
     return GdbServer.start(
         address, peer -> targetUnchecked(machine, threads, peer), Options.DEFAULT.withOnce(once));
   }
