@@ -5,6 +5,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.vmcore.gdbstub.Lazy;
 import org.vmcore.gdbstub.Version;
 import org.vmcore.gdbstub.linux.LinuxKernel;
 import org.vmcore.gdbstub.linux.PerCpuSection;
@@ -29,6 +32,8 @@ import org.vmcore.gdbstub.symbols.write.elf.ElfBuilder;
  * {@link SymbolCache}, and of what is of the modules.
  */
 public final class SymbolFile {
+  private static final Logger LOG = LoggerFactory.getLogger(SymbolFile.class);
+
   static final String PRODUCER =
       "vmcore-gdbserver " + Version.get() + " (kallsyms and BTF of a crash dump)";
 
@@ -87,19 +92,35 @@ public final class SymbolFile {
     Optional<String> key = KernelKey.of(kallsyms, types.kernel(), imageStart, perCpu, machine);
     Optional<Part> kept = key.flatMap(cache::get);
     boolean needsAllFrames = kept.isEmpty() || !frames.isOfKernel();
-    Optional<byte[]> allFrames = needsAllFrames ? frames.all() : Optional.empty();
-    Part ofKernel = kept.orElseGet(() -> kernelPart(kallsyms, types));
-    if (allFrames.isPresent()) {
-      ofKernel = ofKernel.withFrames(kernelFrames(allFrames.get(), ofKernel, imageStart));
+    // A debugger waits: what does not need each other is made at once.
+    Lazy<Optional<byte[]>, RuntimeException> all = Lazy.of(frames::all);
+    if (needsAllFrames) {
+      inBackground(all::get);
     }
+    Part found = kept.orElseGet(() -> kernelPart(kallsyms, types));
+    Optional<byte[]> allFrames = needsAllFrames ? all.get() : Optional.empty();
+    Part ofKernel =
+        allFrames.isPresent()
+            ? found.withFrames(kernelFrames(allFrames.get(), found, imageStart))
+            : found;
     if (kept.isEmpty() && key.isPresent()) {
       cache.put(
           key.get(),
           frames.isOfKernel() ? ofKernel : ofKernel.withFrames(Anchored.Piece.of(new byte[0])));
     }
-    Part ofModules =
-        modulesPart(types, ofKernel).withFrames(moduleFrames(ofKernel, allFrames, imageStart));
+    Lazy<Anchored.Piece, RuntimeException> moduleFrames =
+        Lazy.of(() -> moduleFrames(ofKernel, allFrames, imageStart));
+    inBackground(moduleFrames::get);
+    Part ofModules = modulesPart(types, ofKernel).withFrames(moduleFrames.get());
     return compose(ofKernel, ofModules, imageStart, perCpuAddress);
+  }
+
+  private static void inBackground(Runnable work) {
+    Thread thread = new Thread(work, "frames");
+    thread.setDaemon(true);
+    // Who asks for the result meets the failure again.
+    thread.setUncaughtExceptionHandler((failed, e) -> LOG.debug("{}", failed.getName(), e));
+    thread.start();
   }
 
   private Part kernelPart(Kallsyms kallsyms, KernelTypes types) {
