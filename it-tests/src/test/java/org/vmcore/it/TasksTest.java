@@ -58,6 +58,7 @@ class TasksTest {
   }
 
   @Test
+  @Tag("slow")
   void stacksOfAllTasksAreThoseThatDrgnSees() {
     CorpusDump dump = CorpusDump.ZLIB;
     Map<Integer, List<String>> expected = stacksInDrgn(dump);
@@ -197,6 +198,7 @@ class TasksTest {
 
   /** Each thread sees the user memory of its own task; {@code monitor task} lends it to a CPU's. */
   @Test
+  @Tag("slow")
   void threadsSeeTheUserMemoryOfTheirTask() {
     CorpusDump dump = CorpusDump.RAW_ELF;
     List<Truth.Place> places = dump.truth().user();

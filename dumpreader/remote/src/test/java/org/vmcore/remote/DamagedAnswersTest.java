@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.vmcore.dumpreader.api.DumpInput;
@@ -23,6 +24,7 @@ import org.vmcore.testing.DamagedAnswers;
  * Whatever a server answers, what is read is what it has, or an error that names the file. The same
  * damages each time, or, given {@code -Dfuzz.seconds}, others for so long.
  */
+@Tag("slow")
 class DamagedAnswersTest {
   private static final int SIZE = 900_000;
   private static final int ROUNDS = 150;
