@@ -18,7 +18,7 @@ import java.util.stream.Stream;
  * it by those who have such files.
  */
 final class ParquetRecords {
-  private static final String DRIVER = "https://repo1.maven.org/maven2/org/duckdb/duckdb_jdbc";
+  private static final String DRIVER = "org.duckdb:duckdb_jdbc";
 
   private ParquetRecords() {}
 
@@ -54,7 +54,7 @@ final class ParquetRecords {
   }
 
   private static String missing(Path directory) {
-    return "%s: to read Parquet, put DuckDB's driver (duckdb_jdbc-VERSION.jar of %s) in %s"
+    return "%s: to read Parquet, put DuckDB's driver (duckdb_jdbc-VERSION.jar, in Maven Central %s) in %s"
         .formatted(directory, DRIVER, Drivers.directory());
   }
 

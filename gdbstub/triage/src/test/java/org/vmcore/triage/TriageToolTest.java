@@ -163,7 +163,7 @@ class TriageToolTest {
     Files.writeString(records.resolve("part-0.parquet"), "PAR1");
     assertThatThrownBy(() -> new TriageTool().summarize(summary, new StringBuilder()))
         .isInstanceOf(IOException.class)
-        .hasMessageContainingAll("duckdb_jdbc-VERSION.jar", "https://", "in /");
+        .hasMessageContainingAll("duckdb_jdbc-VERSION.jar", "org.duckdb:duckdb_jdbc", "in /");
   }
 
   @Test
