@@ -8,14 +8,13 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.BitSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.zip.DataFormatException;
-import java.util.zip.Inflater;
 import org.vmcore.dumpreader.api.DumpInput;
-import org.vmcore.gdbstub.symbols.read.elf.Relocations;
+import org.vmcore.gdbstub.symbols.read.elf.ObjectFile;
 import org.vmcore.gdbstub.symbols.write.frames.EhFrame;
 
 /**
@@ -29,10 +28,7 @@ import org.vmcore.gdbstub.symbols.write.frames.EhFrame;
 final class LoadedModule {
   private static final short ET_DYN = 3;
   private static final int SHF_COMPRESSED = 1 << 11;
-  private static final int ELFCOMPRESS_ZLIB = 1;
-  private static final int COMPRESSION_HEADER = 24;
   private static final int SYMBOL = 24;
-  private static final int RELA = 24;
   private static final int LARGEST = 512 << 20;
 
   private final VmlinuxView file;
@@ -98,14 +94,15 @@ final class LoadedModule {
     ByteBuffer bytes = view.get().part(0, input.size());
     LoadedModule module = new LoadedModule(view.get(), bytes, addresses);
     try (FileChannel out = FileChannel.open(to, CREATE_NEW, WRITE)) {
-      module.write(out, frames);
+      module.write(input, out, frames);
     } catch (IndexOutOfBoundsException | IllegalArgumentException e) {
       throw new IOException(input.name() + ": its sections are damaged", e);
     }
     return true;
   }
 
-  private void write(FileChannel out, Optional<byte[]> frames) throws IOException {
+  private void write(DumpInput input, FileChannel out, Optional<byte[]> frames) throws IOException {
+    ObjectFile elf = ObjectFile.readPlaced(input, addressesByName());
     relocateSymbols();
     ElfTail tail = new ElfTail(file.order(), bytes.capacity());
     boolean hasFrames = false;
@@ -116,10 +113,9 @@ final class LoadedModule {
       if (isMemory(i)) {
         tail.section(section.name(), place(i, header));
       } else if (section.name().startsWith(".debug_")) {
-        ByteBuffer contents = contents(section);
-        relocate(i, contents);
         header.putLong(ElfTail.SH_FLAGS, section.flags() & ~SHF_COMPRESSED);
-        tail.section(section.name(), header, contents);
+        tail.section(
+            section.name(), header, ByteBuffer.wrap(elf.debugBytes(elf.section(i).orElseThrow())));
       } else if (section.type() == ElfTail.SHT_RELA) {
         tail.section(section.name(), header.putInt(ElfTail.SH_TYPE, ElfTail.SHT_NULL));
       } else {
@@ -134,6 +130,16 @@ final class LoadedModule {
       out.write(all);
     }
     tail.write(out, file.header().putShort(ElfTail.E_TYPE, ET_DYN));
+  }
+
+  private Map<String, Long> addressesByName() {
+    Map<String, Long> places = new HashMap<>();
+    for (int i = 0; i < addresses.length; i++) {
+      if (isMemory(i)) {
+        places.putIfAbsent(sections.get(i).name(), addresses[i]);
+      }
+    }
+    return places;
   }
 
   /** A section that was freed is none of memory. */
@@ -158,61 +164,6 @@ final class LoadedModule {
           if (section < addresses.length) {
             bytes.putLong(symbol + 8, bytes.getLong(symbol + 8) + addresses[section]);
           }
-        }
-      }
-    }
-  }
-
-  private ByteBuffer contents(VmlinuxView.Section section) throws IOException {
-    ByteBuffer raw =
-        bytes
-            .slice(Math.toIntExact(section.offset()), Math.toIntExact(section.size()))
-            .order(file.order());
-    return (section.flags() & SHF_COMPRESSED) == 0 ? raw : unpack(section, raw);
-  }
-
-  /** Elf64_Chdr: u32 type, u32 0, u64 size, u64 alignment. */
-  private ByteBuffer unpack(VmlinuxView.Section section, ByteBuffer raw) throws IOException {
-    long size = raw.getLong(8);
-    if (raw.getInt(0) != ELFCOMPRESS_ZLIB || size < 0 || size > LARGEST) {
-      throw new IOException(section.name() + " is compressed in a way that is not supported");
-    }
-    ByteBuffer unpacked = ByteBuffer.allocate((int) size).order(file.order());
-    Inflater inflater = new Inflater();
-    try {
-      inflater.setInput(raw.position(COMPRESSION_HEADER));
-      while (unpacked.hasRemaining() && inflater.inflate(unpacked) > 0) {}
-    } catch (DataFormatException e) {
-      throw new IOException(section.name() + " is corrupt", e);
-    } finally {
-      inflater.end();
-    }
-    return unpacked.rewind();
-  }
-
-  /** By values that {@link #relocateSymbols} has set. */
-  private void relocate(int target, ByteBuffer contents) throws IOException {
-    int machine = file.machine();
-    for (VmlinuxView.Section table : sections) {
-      if (table.type() != ElfTail.SHT_RELA) {
-        continue;
-      }
-      ByteBuffer header = file.sectionHeader(table);
-      if (header.getInt(ElfTail.SH_INFO) != target) {
-        continue;
-      }
-      int symbols = Math.toIntExact(sections.get(header.getInt(ElfTail.SH_LINK)).offset());
-      long end = table.offset() + table.size();
-      for (long at = table.offset(); at + RELA <= end; at += RELA) {
-        int entry = Math.toIntExact(at);
-        long info = bytes.getLong(entry + 8);
-        int symbol = symbols + Math.toIntExact(info >>> 32) * SYMBOL;
-        long value = bytes.getLong(symbol + 8) + bytes.getLong(entry + 16);
-        int place = Math.toIntExact(bytes.getLong(entry));
-        switch (Relocations.width(machine, info & 0xffffffffL)) {
-          case Integer.BYTES -> contents.putInt(place, (int) value);
-          case Long.BYTES -> contents.putLong(place, value);
-          default -> {}
         }
       }
     }

@@ -84,15 +84,7 @@ final class DebugSections implements Closeable {
   /** A section's bytes; none where there is no such section. */
   byte[] bytes(String name) throws IOException {
     Optional<Section> section = find(name);
-    if (section.isEmpty()) {
-      return new byte[0];
-    }
-    SectionData data = file.debugData(section.get());
-    try {
-      return data.readAll();
-    } finally {
-      close(data.input());
-    }
+    return section.isEmpty() ? new byte[0] : file.debugBytes(section.get());
   }
 
   private void close(DumpInput other) throws IOException {

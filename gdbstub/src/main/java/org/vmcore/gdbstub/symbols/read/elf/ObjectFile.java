@@ -149,16 +149,24 @@ public final class ObjectFile {
     if (type() != ET_REL) {
       return data;
     }
-    byte[] bytes;
+    byte[] bytes = readAll(data);
+    Relocations.apply(this, section, ByteBuffer.wrap(bytes).order(order()));
+    return new SectionData(new BytesInput(name(), bytes), section.name(), 0, bytes.length);
+  }
+
+  /** All of {@link #debugData}, with nothing to be closed. */
+  public byte[] debugBytes(Section section) throws IOException {
+    return readAll(debugData(section));
+  }
+
+  private byte[] readAll(SectionData data) throws IOException {
     try {
-      bytes = data.readAll();
+      return data.readAll();
     } finally {
       if (data.input() != input) {
         data.input().close();
       }
     }
-    Relocations.apply(this, section, ByteBuffer.wrap(bytes).order(order()));
-    return new SectionData(new BytesInput(name(), bytes), section.name(), 0, bytes.length);
   }
 
   /**

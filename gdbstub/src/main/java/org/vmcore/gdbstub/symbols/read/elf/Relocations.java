@@ -103,7 +103,7 @@ public final class Relocations {
   }
 
   /** Bytes that it sets; 0 for one of no interest, or of a machine that is not known. */
-  public static int width(int machine, long type) {
+  private static int width(int machine, long type) {
     return Architectures.elf(machine, ByteOrder.LITTLE_ENDIAN)
         .map(abi -> abi.absoluteBytes(type))
         .orElse(0);
