@@ -10,7 +10,6 @@ import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.assertj.core.api.SoftAssertions;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.AfterParameterizedClassInvocation;
 import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
@@ -35,8 +34,7 @@ abstract class DumpTruth {
    */
   private static final long PER_CPU_END = 0x100000;
 
-  private static @Nullable Program program;
-  private static @Nullable GdbMi session;
+  private static final ServedGdb SERVED = new ServedGdb();
 
   private final Truth truth;
   private final RealDump dump;
@@ -45,31 +43,23 @@ abstract class DumpTruth {
   DumpTruth(RealDump dump) {
     this.dump = dump;
     this.truth = dump.truth();
-    GdbMi started = session;
-    if (started == null) {
-      throw new AssertionError("gdb was not started");
-    }
-    this.gdb = started;
+    this.gdb = SERVED.gdb();
   }
 
   @BeforeParameterizedClassInvocation
   static void connect(RealDump dump) {
     Gdb.assumeInstalled();
-    program = Program.serve(dump.file());
-    session =
-        dump instanceof CorpusDump ours
-            ? GdbMi.connect(program, ours.vmlinux())
-            : GdbMi.connect(program);
+    SERVED.connect(
+        Program.serve(dump.file()),
+        server ->
+            dump instanceof CorpusDump ours
+                ? GdbMi.connect(server, ours.vmlinux())
+                : GdbMi.connect(server));
   }
 
   @AfterParameterizedClassInvocation
   static void disconnect() {
-    if (session != null) {
-      session.close();
-    }
-    if (program != null) {
-      program.close();
-    }
+    SERVED.disconnect();
   }
 
   @Test
@@ -278,9 +268,6 @@ abstract class DumpTruth {
   /** Whatever was asked of it by now. */
   @Test
   void serverHasNothingToComplainAbout() {
-    Program server = program;
-    assertThat(server == null ? "" : server.output())
-        .doesNotContain("Exception")
-        .doesNotContain("\tat ");
+    assertThat(SERVED.program().output()).doesNotContain("Exception").doesNotContain("\tat ");
   }
 }

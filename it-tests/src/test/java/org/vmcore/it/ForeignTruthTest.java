@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.assertj.core.api.SoftAssertions;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.AfterParameterizedClassInvocation;
@@ -30,8 +29,7 @@ class ForeignTruthTest {
   /** POISON_FREE_INITMEM, as arm64, arm and s390 fill .init memory when they free it. */
   private static final String POISON = "(cc){16,}";
 
-  private static @Nullable Program program;
-  private static @Nullable GdbMi session;
+  private static final ServedGdb SERVED = new ServedGdb();
 
   private final ForeignDump dump;
   private final Truth truth;
@@ -40,28 +38,20 @@ class ForeignTruthTest {
   ForeignTruthTest(ForeignDump dump) {
     this.dump = dump;
     this.truth = dump.truth();
-    GdbMi started = session;
-    if (started == null) {
-      throw new AssertionError("gdb was not started");
-    }
-    this.gdb = started;
+    this.gdb = SERVED.gdb();
   }
 
   @BeforeParameterizedClassInvocation
   static void connect(ForeignDump dump) {
     Gdb.assumeInstalled("gdb-multiarch");
-    program = Program.serve(dump.file(), "--vmlinux", dump.vmlinux());
-    session = GdbMi.connectMultiarch(program, dump.vmlinux());
+    SERVED.connect(
+        Program.serve(dump.file(), "--vmlinux", dump.vmlinux()),
+        server -> GdbMi.connectMultiarch(server, dump.vmlinux()));
   }
 
   @AfterParameterizedClassInvocation
   static void disconnect() {
-    if (session != null) {
-      session.close();
-    }
-    if (program != null) {
-      program.close();
-    }
+    SERVED.disconnect();
   }
 
   /**

@@ -11,7 +11,6 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.assertj.core.api.SoftAssertions;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.AfterParameterizedClassInvocation;
@@ -36,8 +35,7 @@ class ForeignUserMemoryTest {
   private static final Pattern PROCESS =
       Pattern.compile("(?m)^[> ] *(\\d+) .* (init|lab\\w+)\\s*$");
 
-  private static @Nullable Program program;
-  private static @Nullable GdbMi session;
+  private static final ServedGdb SERVED = new ServedGdb();
 
   private final ForeignDump dump;
   private final MatchResult printed;
@@ -48,29 +46,21 @@ class ForeignUserMemoryTest {
     Matcher matcher = PRINTED.matcher(dump.console());
     assertThat(matcher.find()).isTrue();
     this.printed = matcher.toMatchResult();
-    GdbMi started = session;
-    if (started == null) {
-      throw new AssertionError("gdb was not started");
-    }
-    this.gdb = started;
+    this.gdb = SERVED.gdb();
   }
 
   @BeforeParameterizedClassInvocation
   static void connect(ForeignDump dump) {
     Gdb.assumeInstalled("gdb-multiarch");
-    program = Program.serve(dump.file(), "--vmlinux", dump.vmlinux(), "--types", dump.module());
-    session = GdbMi.connectMultiarch(program, dump.vmlinux());
-    session.monitor("threads tasks");
+    SERVED.connect(
+        Program.serve(dump.file(), "--vmlinux", dump.vmlinux(), "--types", dump.module()),
+        server -> GdbMi.connectMultiarch(server, dump.vmlinux()));
+    SERVED.gdb().monitor("threads tasks");
   }
 
   @AfterParameterizedClassInvocation
   static void disconnect() {
-    if (session != null) {
-      session.close();
-    }
-    if (program != null) {
-      program.close();
-    }
+    SERVED.disconnect();
   }
 
   private long needle() {
