@@ -19,6 +19,7 @@ import org.vmcore.gdbstub.inspect.locks.Waitq;
 import org.vmcore.gdbstub.inspect.locks.Waits;
 import org.vmcore.gdbstub.inspect.log.Dmesg;
 import org.vmcore.gdbstub.inspect.log.Log;
+import org.vmcore.gdbstub.inspect.log.Pstore;
 import org.vmcore.gdbstub.inspect.machine.Cpus;
 import org.vmcore.gdbstub.inspect.machine.Mach;
 import org.vmcore.gdbstub.inspect.machine.ShowVmcoreinfo;
@@ -76,6 +77,7 @@ public final class Queries {
                   Log::new,
                   Dmesg::new,
                   Trace::new,
+                  Pstore::new,
                   ShowVmcoreinfo::new,
                   Mod::new,
                   Dev::new)),
