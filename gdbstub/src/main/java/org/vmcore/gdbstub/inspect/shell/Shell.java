@@ -195,9 +195,15 @@ public final class Shell {
       answer(Queries.named(type.get()).orElseThrow(), typeWords(name, rest), out, sink);
       return;
     }
+    if (name.equals("gdb") && rest.matches("(p|print|px|pd|ptype|whatis|p/.)\\s.*")) {
+      command(aliases.expand(rest), out, sink);
+      return;
+    }
     failed = true;
     if (name.startsWith("gdb")) {
       out.print("gdb: connect one of your own: vmcore-gdbserver gdb VMCORE\n");
+    } else if (name.equals("wr")) {
+      out.print("wr: a dump is never written\n");
     } else {
       out.print("crash: command not found: %s%s\n", name, nearest(name));
     }
