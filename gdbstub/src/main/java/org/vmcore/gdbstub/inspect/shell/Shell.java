@@ -218,16 +218,19 @@ public final class Shell {
   /** {@code *NAME}, and a type's name alone, are what {@code struct} or {@code union} shows. */
   private Optional<String> typeCommand(String line) {
     Optional<TypedMemory> memory;
+    String first = line.replaceFirst("^\\*\\s*", "*").split("\\s", 2)[0];
+    // Without types it is the command that says so.
+    Optional<String> untyped = first.startsWith("*") ? Optional.of("struct") : Optional.empty();
     try {
       memory = machine.linux().types();
     } catch (MissingFactException e) {
-      // Then it is no name of a type, and the command itself says what is missing.
-      return Optional.empty();
+      return untyped;
     }
-    String first = line.replaceFirst("^\\*\\s*", "*").split("\\s", 2)[0];
     Matcher type = TYPE.matcher(first);
-    if (!type.matches() || memory.isEmpty()) {
+    if (!type.matches()) {
       return Optional.empty();
+    } else if (memory.isEmpty()) {
+      return untyped;
     }
     String name = type.group(1);
     for (String keyword : List.of("struct", "union")) {

@@ -151,6 +151,17 @@ class ShellTest {
     assertThat(said("wr init_task 1")).isEqualTo("wr: a dump is never written\n");
   }
 
+  /** A dump that carries no types: that is what is said of it. */
+  @Test
+  void aTypesNameIsACommandWithoutTypesToo() throws Exception {
+    machine.close();
+    machine = RealDumps.open("x86_64/kdump-nokaslr-sysrq/vmcore.d31.lzo");
+    shell = new Shell(machine, new Recorded());
+
+    assertThat(said("*list_head")).startsWith("*list_head: the layout of the kernel's structures is not known");
+    assertThat(said("list_head")).isEqualTo("crash: command not found: list_head\n");
+  }
+
   @Test
   void ofGdbsCommandsThoseThatPrintAreTaken() {
     assertThat(said("gdb p init_task.prio")).isEqualTo("$1 = 120\n");
