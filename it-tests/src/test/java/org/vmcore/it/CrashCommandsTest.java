@@ -69,7 +69,13 @@ class CrashCommandsTest {
     Files.writeString(script, script(lines, 0, lines.size(), "echo "));
     Command.Result run =
         Program.run(
-            LIMIT, "crash", CorpusDump.ZLIB.file(), "--vmlinux", CorpusDump.ZLIB.vmlinux(), "-i", script);
+            LIMIT,
+            "crash",
+            CorpusDump.ZLIB.file(),
+            "--vmlinux",
+            CorpusDump.ZLIB.vmlinux(),
+            "-i",
+            script);
     assertThat(run.err()).as("our own errors").doesNotContain("Exception");
     return outputs(run.out(), 0, lines.size());
   }

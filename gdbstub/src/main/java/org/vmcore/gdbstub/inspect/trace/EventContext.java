@@ -17,6 +17,9 @@ final class EventContext {
   /** enum trace_flag_type (include/linux/trace_events.h). */
   private static final int IRQS_OFF = 1;
 
+  /** Of lazy preemption; before it of machines that could not tell whether interrupts were on. */
+  private static final int NEED_RESCHED_LAZY = 2;
+
   private static final int NEED_RESCHED = 4;
   private static final int HARDIRQ = 8;
   private static final int SOFTIRQ = 0x10;
@@ -44,7 +47,7 @@ final class EventContext {
     boolean bottomHalf = (flags & BH_OFF) != 0;
     String interrupts = (flags & IRQS_OFF) != 0 ? bottomHalf ? "D" : "d" : bottomHalf ? "b" : ".";
     return interrupts
-        + reschedule(flags & (NEED_RESCHED | PREEMPT_RESCHED))
+        + reschedule(flags & (NEED_RESCHED | NEED_RESCHED_LAZY | PREEMPT_RESCHED))
         + within(flags)
         + digit(count & 0xf)
         + digit(count >> 4 & 0xf);
@@ -52,7 +55,11 @@ final class EventContext {
 
   private static String reschedule(int flags) {
     return switch (flags) {
+      case NEED_RESCHED | NEED_RESCHED_LAZY | PREEMPT_RESCHED -> "B";
       case NEED_RESCHED | PREEMPT_RESCHED -> "N";
+      case NEED_RESCHED_LAZY | PREEMPT_RESCHED -> "L";
+      case NEED_RESCHED | NEED_RESCHED_LAZY -> "b";
+      case NEED_RESCHED_LAZY -> "l";
       case NEED_RESCHED -> "n";
       case PREEMPT_RESCHED -> "p";
       default -> ".";

@@ -158,7 +158,8 @@ class ShellTest {
     machine = RealDumps.open("x86_64/kdump-nokaslr-sysrq/vmcore.d31.lzo");
     shell = new Shell(machine, new Recorded());
 
-    assertThat(said("*list_head")).startsWith("*list_head: the layout of the kernel's structures is not known");
+    assertThat(said("*list_head"))
+        .startsWith("*list_head: the layout of the kernel's structures is not known");
     assertThat(said("list_head")).isEqualTo("crash: command not found: list_head\n");
   }
 
