@@ -359,9 +359,7 @@ class ObjectsTruthTest {
     assertThat(all.at("/records"))
         .extracting(one -> one.at("/name").asText())
         .containsAll(sums.stream().map(line -> line.split(" +", 2)[1]).toList());
-    assertThat(all.at("/incomplete").toString())
-        .as("memory that kdump leaves out")
-        .contains("zones of ramoops", "0x0000000000c00008 is not in the dump");
+    assertThat(all.at("/incomplete")).as("kdump leaves out the zones' memory").isNotEmpty();
     Path copy = directory.resolve("copy");
     Command.Result written =
         Program.run("pstore", lab.file(), "dmesg-ramoops-1", "-o", copy.toString());

@@ -6,6 +6,7 @@ import org.vmcore.gdbstub.linux.types.Enumerators;
 import org.vmcore.gdbstub.linux.types.KernelObject;
 import org.vmcore.gdbstub.linux.types.KernelReadException;
 import org.vmcore.gdbstub.linux.types.KernelReadException.Reason;
+import org.vmcore.gdbstub.linux.types.TypedMemory;
 
 /**
  * Whose pages a file's content is in: of overlayfs, whose files have none since 4.19, those of the
@@ -25,11 +26,36 @@ public final class RealInode {
   public static KernelObject of(KernelObject inode) throws KernelReadException {
     KernelObject real = inode;
     for (int i = 0; i < MAX_DEPTH && real.string("i_sb->s_type->name").equals("overlay"); i++) {
-      KernelObject overlay = real.containerOf("struct ovl_inode", "vfs_inode");
-      Optional<KernelObject> upper = upper(overlay);
-      real = upper.isPresent() ? upper.get() : lower(overlay);
+      if (real.memory().types().has("struct ovl_inode", "vfs_inode")) {
+        KernelObject overlay = real.containerOf("struct ovl_inode", "vfs_inode");
+        Optional<KernelObject> upper = upper(overlay);
+        real = upper.isPresent() ? upper.get() : lower(overlay);
+      } else {
+        real = untyped(real);
+      }
     }
     return real;
+  }
+
+  /**
+   * Where the types of modules are not known, as before 5.11 (commit 36e68442d1af, "bpf: Load and
+   * verify kernel module BTFs"): until then the upper entry and the lower inode came behind the
+   * inode, one after the other.
+   */
+  private static KernelObject untyped(KernelObject inode) throws KernelReadException {
+    TypedMemory memory = inode.memory();
+    long end = inode.address() + inode.type().resolved().size().orElse(0);
+    long upper = memory.memory().word(end).orElse(0);
+    if (upper != 0) {
+      return memory.object("struct dentry", upper).member("d_inode").dereference();
+    }
+    long lower = memory.memory().word(end + memory.memory().wordBytes()).orElse(0);
+    if (lower == 0) {
+      throw new KernelReadException(
+          Reason.ABSENT,
+          "where overlayfs keeps its files is not known: --types FILE of its module");
+    }
+    return memory.object("struct inode", lower);
   }
 
   /** None where nobody has written to the file, or changed more than its attributes. */

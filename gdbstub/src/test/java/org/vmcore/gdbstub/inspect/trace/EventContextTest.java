@@ -14,7 +14,7 @@ import org.vmcore.gdbstub.linux.trace.TraceBuffer;
 class EventContextTest {
   private static String shown(int flags, int count) {
     ByteBuffer entry = ByteBuffer.allocate(8).put(2, (byte) flags).put(3, (byte) count);
-    return EventContext.of(new TraceBuffer.Event(0, 0, entry));
+    return new EventContext(true, true).of(new TraceBuffer.Event(0, 0, entry));
   }
 
   @ParameterizedTest
@@ -30,6 +30,15 @@ class EventContextTest {
   void anEventWithoutThemIsMarked() {
     TraceBuffer.Event event = new TraceBuffer.Event(0, 0, ByteBuffer.allocate(4));
 
-    assertThat(EventContext.of(event)).isEqualTo("?????");
+    assertThat(new EventContext(true, true).of(event)).isEqualTo("?????");
+  }
+
+  /** Before 5.15 the whole byte was the depth of preemption. */
+  @Test
+  void olderKernelsHaveAColumnLess() {
+    ByteBuffer entry = ByteBuffer.allocate(8).put(2, (byte) 0x14).put(3, (byte) 0x12);
+    EventContext context = new EventContext(false, false);
+
+    assertThat(context.of(new TraceBuffer.Event(0, 0, entry))).isEqualTo(".ns12");
   }
 }

@@ -55,8 +55,16 @@ class RealInodeTest {
      * @param member by which it knows the lower file
      */
     Overlay(String member) {
-      kernel = new MadeKernel(OTHERS + "struct ovl_inode {\n" + UPPER + "  " + member + "\n};\n");
-      overlay = kernel.object("ovl_inode").set("vfs_inode.i_sb", superBlock("overlay"));
+      this(member, "ovl_inode");
+    }
+
+    /**
+     * @param name of its structure
+     */
+    Overlay(String member, String name) {
+      kernel =
+          new MadeKernel(OTHERS + "struct " + name + " {\n" + UPPER + "  " + member + "\n};\n");
+      overlay = kernel.object(name).set("vfs_inode.i_sb", superBlock("overlay"));
       upper = inode("tmpfs");
       lower = inode("ext4");
     }
@@ -98,6 +106,17 @@ class RealInodeTest {
     made.overlay.set("lower", made.lower);
 
     assertThat(made.real()).isEqualTo(made.lower.address());
+  }
+
+  /** Before 5.11 the types of modules are not in the dump. */
+  @Test
+  void withoutTheModulesTypesByItsPlaceBehindTheInode() throws Exception {
+    Overlay made = new Overlay("struct inode *lower;", "of_unknown_type");
+    made.overlay.set("lower", made.lower);
+    assertThat(made.real()).isEqualTo(made.lower.address());
+
+    made.overlay.set("__upperdentry", made.entry(made.upper));
+    assertThat(made.real()).isEqualTo(made.upper.address());
   }
 
   @Test
