@@ -171,9 +171,9 @@ final class PartBuilder {
         debug.info(),
         debug.ranges(),
         Anchored.Piece.of(new byte[0]),
-        names.toArray(),
+        ElfBuilder.printable(names.toArray()),
         debug.abbreviations(),
-        debug.strings(),
+        ElfBuilder.printable(debug.strings()),
         types);
   }
 }

@@ -267,7 +267,7 @@ public final class SymbolFile {
     elf.contents(".debug_info", ofKernel.info().bytes(), ofModules.info().bytes());
     elf.contents(".debug_abbrev", ofKernel.abbreviations(), ofModules.abbreviations());
     elf.contents(".debug_ranges", ofKernel.ranges().bytes(), ofModules.ranges().bytes());
-    elf.texts(".debug_str", ofKernel.strings(), ofModules.strings());
+    elf.contents(".debug_str", ofKernel.strings(), ofModules.strings());
     if (ofKernel.frames().bytes().length > 0) {
       elf.contents(".debug_frame", ofKernel.frames().bytes(), ofModules.frames().bytes());
     }
