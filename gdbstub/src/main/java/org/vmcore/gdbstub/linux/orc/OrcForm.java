@@ -81,8 +81,7 @@ record OrcForm(Layout layout, List<Base> bases) {
       older -= number == REORDERED_SP ? 1 : 0;
     }
     Layout before = endIsBit11 || regsWithBit10 ? Layout.OF_6_3 : Layout.UNTIL_6_2;
-    return new OrcForm(
-        calls > 0 ? Layout.SINCE_6_4 : before, older >= 0 ? BASES : REORDERED_BASES);
+    return new OrcForm(calls > 0 ? Layout.SINCE_6_4 : before, older >= 0 ? BASES : REORDERED_BASES);
   }
 
   Base spBase(short flags) {

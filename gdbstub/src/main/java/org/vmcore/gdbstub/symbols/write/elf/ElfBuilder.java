@@ -2,7 +2,6 @@ package org.vmcore.gdbstub.symbols.write.elf;
 
 import java.nio.ByteOrder;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.vmcore.arch.Architectures;
 import org.vmcore.arch.api.ElfAbi;
