@@ -33,17 +33,17 @@ final class ArmCalls {
    * @param registers the caller's; of those that functions preserve
    * @return empty when there is no call, or it cannot be told
    */
-  OptionalLong target(long end, InstructionSet set, FrameRegisters registers) {
+  OptionalLong target(long end, FrameRegisters registers) {
     ByteBuffer call = code.upTo(end - WORD, WORD);
     if (call.limit() < WORD) {
       return OptionalLong.empty();
     }
-    OptionalLong told = set.called(call, end);
+    OptionalLong told = code.set().called(call, end);
     if (told.isPresent()) {
       return OptionalLong.of(memory.truncate(told.getAsLong()));
     }
     int word = call.getInt(0);
-    return set == InstructionSet.ARM && (word & 0x0ffffff0) == 0x012fff30
+    return code.set() == InstructionSet.ARM && (word & 0x0ffffff0) == 0x012fff30
         ? value(word & 15, end - WORD, registers, MAX_DEPTH)
         : OptionalLong.empty();
   }

@@ -142,7 +142,7 @@ final class ArmCodeRules implements CodeRules {
       return List.of();
     }
     int length = (int) Math.min(of.length(), ArmRules.MAX_PROLOGUE);
-    int at = ArmRules.bodyOffset(code.upTo(start, length), tables.instructions(start));
+    int at = ArmRules.bodyOffset(code.upTo(start, length), code.set());
     return at == 0 || entry.get().cannotUnwind()
         ? List.of(new Row(start, body.get()))
         : List.of(new Row(start, ArmRules.ENTRY), new Row(start + at, body.get()));

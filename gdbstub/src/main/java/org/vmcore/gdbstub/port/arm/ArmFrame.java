@@ -18,9 +18,9 @@ enum ArmFrame {
 
   /**
    * @param pc in a function
-   * @param set of its instructions
    */
-  static ArmFrame at(ArmCode code, KernelText text, long pc, InstructionSet set) {
+  static ArmFrame at(ArmCode code, KernelText text, long pc) {
+    InstructionSet set = code.set();
     Optional<Function> function = text.functionAt(pc);
     if (function.isEmpty()) {
       return NONE;

@@ -14,7 +14,7 @@ import org.vmcore.gdbstub.linux.symbols.KernelModule;
  * Architecture, IHI 0038): pairs of words, sorted by function.
  *
  * <pre>
- * prel31  a function's first instruction, from this place; odd where it is Thumb code
+ * prel31  a function's first instruction, from this place; linkers may mark Thumb code by bit 0
  * word    1: cannot be unwound; with bit 31 set: the instructions to undo its frame;
  *         otherwise prel31 of a longer entry with these
  * </pre>
@@ -30,7 +30,6 @@ final class ArmTables {
   private final KernelMemory memory;
   private long[] functions = new long[0];
   private long[] places = new long[0];
-  private boolean[] thumb = new boolean[0];
 
   ArmTables(LinuxKernel kernel) {
     this.memory = kernel.memory();
@@ -54,26 +53,21 @@ final class ArmTables {
     ByteBuffer words = ByteBuffer.wrap(memory.upTo(table, count * ENTRY)).order(memory.byteOrder());
     int limit = words.limit() / ENTRY;
     long[] found = new long[limit];
-    boolean[] odd = new boolean[limit];
     int used = 0;
     while (used < limit) {
-      long place = relative(words.getInt(used * ENTRY), table + (long) used * ENTRY);
-      long function = place & ~1L;
+      long function = relative(words.getInt(used * ENTRY), table + (long) used * ENTRY) & ~1L;
       if (Long.compareUnsigned(function - start, size) >= 0
           || (used > 0 && Long.compareUnsigned(function, found[used - 1]) < 0)) {
         break;
       }
-      odd[used] = function != place;
       found[used++] = function;
     }
     int old = functions.length;
     functions = Arrays.copyOf(functions, old + used);
     places = Arrays.copyOf(places, old + used);
-    thumb = Arrays.copyOf(thumb, old + used);
     for (int i = 0; i < used; i++) {
       functions[old + i] = found[i];
       places[old + i] = table + (long) i * ENTRY;
-      thumb[old + i] = odd[i];
     }
   }
 
@@ -85,10 +79,6 @@ final class ArmTables {
     Arrays.sort(order, (a, b) -> Long.compare(unsorted[a], unsorted[b]));
     functions = Arrays.stream(order).mapToLong(i -> unsorted[i]).toArray();
     places = Arrays.stream(order).mapToLong(i -> at[i]).toArray();
-    boolean[] odd = thumb.clone();
-    for (int i = 0; i < order.length; i++) {
-      thumb[i] = odd[order[i]];
-    }
   }
 
   /** prel31: 31 bits with a sign, from the place they are at. */
@@ -96,20 +86,10 @@ final class ArmTables {
     return (place + (word << 1 >> 1)) & 0xffff_ffffL;
   }
 
-  private int index(long pc) {
-    int found = Arrays.binarySearch(functions, pc);
-    return found >= 0 ? found : -found - 2;
-  }
-
-  /** The set of instructions that a function has which an address is in. */
-  InstructionSet instructions(long pc) {
-    int index = index(pc);
-    return index >= 0 && thumb[index] ? InstructionSet.THUMB : InstructionSet.ARM;
-  }
-
   /** The entry of the function that an address is in. */
   Optional<Entry> at(long pc) {
-    int index = index(pc);
+    int found = Arrays.binarySearch(functions, pc);
+    int index = found >= 0 ? found : -found - 2;
     if (index < 0) {
       return Optional.empty();
     }

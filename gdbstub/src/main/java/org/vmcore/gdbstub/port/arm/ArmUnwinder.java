@@ -89,14 +89,10 @@ final class ArmUnwinder extends RuleUnwinder {
   @Override
   public boolean followsCall(long returnAddress) {
     ByteBuffer call = code.upTo(withoutCode(returnAddress) - WORD, WORD);
-    return call.limit() < WORD || setOf(returnAddress).endsWithCall(call);
+    return call.limit() < WORD || code.set().endsWithCall(call);
   }
 
-  /** What is returned to, by bit 0 of the address (Arm ARM, A4.1.1). */
-  static InstructionSet setOf(long returnAddress) {
-    return (returnAddress & 1) != 0 ? InstructionSet.THUMB : InstructionSet.ARM;
-  }
-
+  /** Bit 0 says that it is Thumb code (Arm ARM, A4.1.1). */
   @Override
   protected long withoutCode(long returnAddress) {
     return returnAddress & ~1L;
@@ -117,7 +113,7 @@ final class ArmUnwinder extends RuleUnwinder {
     boolean isLeaf =
         !hasReturned(frame)
             && isOnStack(frame.registers())
-            && ArmFrame.at(code, text(), frame.pc(), tables.instructions(frame.pc())) == ArmFrame.NONE;
+            && ArmFrame.at(code, text(), frame.pc()) == ArmFrame.NONE;
     return isLeaf && link.isPresent() && text().contains(link.getAsLong() - 1)
         ? caller(withoutCode(link.getAsLong()), stack.getAsLong(), frame.registers())
         : super.beyond(frame);

@@ -67,7 +67,7 @@ final class ArmVectors {
       return Optional.empty();
     }
     long first = function.get().symbol().address();
-    ArmFrame frame = ArmFrame.at(code, text, pc.getAsLong(), tables.instructions(pc.getAsLong()));
+    ArmFrame frame = ArmFrame.at(code, text, pc.getAsLong());
     // What was above the stack pointer is true; below it there may be old frames of the function.
     for (int at = (stack.limit() - WORD) & -WORD;
         at >= 0 && frame != ArmFrame.IN_PART;
@@ -133,11 +133,10 @@ final class ArmVectors {
   /** Whether the function was called from where the caller's program counter says it is. */
   private boolean called(long function, FrameRegisters caller) {
     long pc = caller.get("pc");
-    InstructionSet set = ArmUnwinder.setOf(pc);
-    if (!text.contains(pc - 1) || (set == InstructionSet.ARM && (pc & 3) != 0)) {
+    if (!text.contains(pc - 1) || (code.set() == InstructionSet.ARM && (pc & 3) != 0)) {
       return false;
     }
-    OptionalLong target = calls.target(pc & ~1L, set, caller);
+    OptionalLong target = calls.target(pc & ~1L, caller);
     return target.isPresent() && target.getAsLong() == function;
   }
 }
