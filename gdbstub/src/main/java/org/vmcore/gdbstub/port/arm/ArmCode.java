@@ -2,6 +2,7 @@ package org.vmcore.gdbstub.port.arm;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import org.vmcore.gdbstub.linux.LinuxKernel;
 import org.vmcore.gdbstub.linux.memory.KernelMemory;
 
 /**
@@ -18,6 +19,10 @@ final class ArmCode {
   private final KernelMemory memory;
   private final ByteOrder order;
   private final InstructionSet set;
+
+  static ArmCode of(LinuxKernel kernel) {
+    return new ArmCode(kernel.memory(), kernel.address("_stext").orElse(0L));
+  }
 
   /**
    * @param text where the kernel's code begins

@@ -52,7 +52,7 @@ final class ArmUnwinder extends RuleUnwinder {
     this(
         kernel,
         text,
-        new ArmCode(kernel.memory(), kernel.address("_stext").orElse(0L)),
+        ArmCode.of(kernel),
         new ArmTables(kernel),
         new PtRegs(kernel.memory(), PT_REGS));
   }
