@@ -140,15 +140,11 @@ public final class WorkPools {
       Walk workers = head.hlist("struct worker", "hentry");
       workers.problem().ifPresent(reasons::add);
       for (KernelObject worker : workers) {
-        running.add(running(worker));
+        reasons.optional(() -> running(worker)).ifPresent(running::add);
       }
     }
-    List<Pending> pending = new ArrayList<>();
-    Walk works = pool.member("worklist").list("struct work_struct", "entry");
-    works.problem().ifPresent(reasons::add);
-    for (KernelObject work : works) {
-      pending.add(pending(work, queueOf(work), false));
-    }
+    List<Pending> pending =
+        pending(pool.member("worklist"), work -> pending(work, queueOf(work), false));
     pending.addAll(heldBack);
     long cpu = pool.value("cpu");
     return new Pool(
@@ -187,6 +183,22 @@ public final class WorkPools {
         flushers);
   }
 
+  @FunctionalInterface
+  private interface Reader {
+    Pending read(KernelObject work) throws KernelReadException;
+  }
+
+  /** The works of a list, as far as they can be read. */
+  private List<Pending> pending(KernelObject head, Reader reader) throws KernelReadException {
+    List<Pending> pending = new ArrayList<>();
+    Walk works = head.list("struct work_struct", "entry");
+    works.problem().ifPresent(reasons::add);
+    for (KernelObject work : works) {
+      reasons.optional(() -> reader.read(work)).ifPresent(pending::add);
+    }
+    return pending;
+  }
+
   private Pending pending(KernelObject work, Optional<String> queue, boolean heldBack)
       throws KernelReadException {
     return new Pending(work.address(), work.value("func"), queue, heldBack, flusher(work));
@@ -221,12 +233,8 @@ public final class WorkPools {
       parts.problem().ifPresent(reasons::add);
       for (KernelObject part : parts) {
         try {
-          Walk works = HangMembers.HELD_BACK.in(part).list("struct work_struct", "entry");
-          works.problem().ifPresent(reasons::add);
-          List<Pending> pending = new ArrayList<>();
-          for (KernelObject work : works) {
-            pending.add(pending(work, name(part), true));
-          }
+          List<Pending> pending =
+              pending(HangMembers.HELD_BACK.in(part), work -> pending(work, name(part), true));
           found.computeIfAbsent(part.value("pool"), pool -> new ArrayList<>()).addAll(pending);
         } catch (KernelReadException e) {
           reasons.add(e);

@@ -58,6 +58,11 @@ public record MemoryBreakdown(
       this.text = text;
     }
 
+    /** Whether it is what processes have of their own. */
+    public boolean isOfProcesses() {
+      return this == ANONYMOUS;
+    }
+
     /** For people. */
     public String text() {
       return text;
