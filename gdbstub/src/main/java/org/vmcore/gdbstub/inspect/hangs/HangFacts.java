@@ -56,12 +56,17 @@ final class HangFacts {
             busy.stream().map(pool -> pool(pool, runs)).toList(),
             flushes(read(works::flushes)),
             rcu.map(this::periods).orElse(List.of()),
+            milliseconds(CpuTicks.lockupAfter(memory)),
             cpuStates(rcu.map(RcuProgress::callbacks).orElse(Map.of())),
             CpuCalls.unanswered(memory, cpus, reasons).stream().map(this::unanswered).toList(),
             late.timers(cpus),
             late.requests());
     call.notes().incomplete(reasons);
     return found;
+  }
+
+  private static OptionalLong milliseconds(OptionalLong nanoseconds) {
+    return nanoseconds.isPresent() ? OptionalLong.of(nanoseconds.getAsLong() / NANOS) : nanoseconds;
   }
 
   private <T> List<T> read(Reasons.Reading<List<T>> reading) {
@@ -93,8 +98,7 @@ final class HangFacts {
   private Hanging.Running running(WorkPools.Running work, LastRuns runs) {
     OptionalLong begun = clock.sinceJiffies(work.started());
     OptionalLong ran = now.task(work.task()).map(runs::ago).orElse(OptionalLong.empty());
-    OptionalLong atLeast =
-        ran.isPresent() ? OptionalLong.of(ran.getAsLong() / NANOS) : OptionalLong.empty();
+    OptionalLong atLeast = milliseconds(ran);
     return new Hanging.Running(
         work.work(),
         name(work.function()),

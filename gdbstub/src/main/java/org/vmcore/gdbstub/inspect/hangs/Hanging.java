@@ -13,6 +13,7 @@ import org.vmcore.gdbstub.inspect.view.Hex;
  * @param pools of workers that have something to do
  * @param flushes of whole workqueues
  * @param rcu grace periods that have not ended
+ * @param lockupMilliseconds what the soft lockup watchdog lets pass; none where there is no such
  * @param cpus all of them
  * @param calls that CPUs have not answered
  * @param timers that are overdue
@@ -22,6 +23,7 @@ public record Hanging(
     List<WorkPool> pools,
     List<Flush> flushes,
     List<GracePeriod> rcu,
+    OptionalLong lockupMilliseconds,
     List<CpuState> cpus,
     List<Call> calls,
     List<OverdueTimers> timers,

@@ -18,9 +18,6 @@ final class HangsText {
   /** In ms: a CPU that has something to do is interrupted by its timer many times as often. */
   private static final long NO_TICK = 1000;
 
-  /** In ms: half of what the kernel lets pass by default before it calls a CPU locked up. */
-  private static final long NO_WATCHDOG = 10_000;
-
   private static final double MILLIS = 1000.0;
 
   private final Text out;
@@ -34,7 +31,7 @@ final class HangsText {
     part("WORKQUEUES", answer.pools(), this::print);
     part("FLUSHES", answer.flushes(), this::print);
     part("RCU", answer.rcu(), this::print);
-    part("CPUS", answer.cpus().stream().filter(HangsText::isNotable).toList(), this::print);
+    part("CPUS", notable(answer), this::print);
     part("CALLS OF OTHER CPUS", answer.calls(), this::print);
     part("TIMERS", answer.timers(), this::print);
     part("DISKS", answer.requests(), this::print);
@@ -57,12 +54,16 @@ final class HangsText {
   }
 
   /** Those that had something to do and did not get on with it. */
-  static boolean isNotable(CpuState cpu) {
-    boolean isStuck =
-        cpu.tickMilliseconds().orElse(0) > NO_TICK
-            || cpu.watchdogMilliseconds().orElse(0) > NO_WATCHDOG
-            || cpu.interrupts().filter(taken -> !taken).isPresent();
-    return isStuck && !cpu.idle();
+  private static List<CpuState> notable(Hanging answer) {
+    long lockup = answer.lockupMilliseconds().orElse(Long.MAX_VALUE);
+    return answer.cpus().stream()
+        .filter(cpu -> !cpu.idle())
+        .filter(
+            cpu ->
+                cpu.tickMilliseconds().orElse(0) > NO_TICK
+                    || cpu.watchdogMilliseconds().orElse(0) > lockup
+                    || cpu.interrupts().filter(taken -> !taken).isPresent())
+        .toList();
   }
 
   private static String seconds(OptionalLong milliseconds) {

@@ -2,6 +2,7 @@ package org.vmcore.gdbstub.linux.hang;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.vmcore.gdbstub.linux.tasks.PerCpu;
 import org.vmcore.gdbstub.linux.types.KernelObject;
@@ -19,6 +20,8 @@ public final class CpuTicks {
   private static final int WATCHDOG_SHIFT = 30;
 
   private static final String WATCHDOG = "watchdog_touch_ts";
+
+  private static final long NANOS_PER_SECOND = 1_000_000_000;
 
   private CpuTicks() {}
 
@@ -47,6 +50,18 @@ public final class CpuTicks {
               number(() -> watchdog(memory, perCpu, cpu), reasons)));
     }
     return all;
+  }
+
+  /**
+   * What the kernel lets pass before it calls a CPU locked up, in ns: twice {@code
+   * watchdog_thresh}; empty on a kernel without that watchdog.
+   */
+  public static OptionalLong lockupAfter(TypedMemory memory) {
+    OptionalInt seconds =
+        memory.address("watchdog_thresh").map(memory.memory()::int32).orElse(OptionalInt.empty());
+    return seconds.isPresent()
+        ? OptionalLong.of(2 * NANOS_PER_SECOND * seconds.getAsInt())
+        : OptionalLong.empty();
   }
 
   private static OptionalLong number(Reasons.Reading<OptionalLong> reading, Reasons reasons) {
