@@ -9,6 +9,7 @@ import org.vmcore.gdbstub.inspect.query.Call;
 import org.vmcore.gdbstub.inspect.tasks.NamedTask;
 import org.vmcore.gdbstub.linux.stack.Frame;
 import org.vmcore.gdbstub.linux.stack.FrameRegisters;
+import org.vmcore.gdbstub.linux.symbols.SymbolNames.Located;
 import org.vmcore.gdbstub.linux.tasks.Task;
 import org.vmcore.gdbstub.linux.tasks.Tasks;
 import org.vmcore.gdbstub.machine.CrashedCpu;
@@ -64,12 +65,7 @@ final class CpusNow {
     Frame frame = frames.get(cpu);
     return frame == null || frame.kind() == Frame.Kind.USER
         ? Optional.empty()
-        : stacks
-            .function(frame)
-            .map(
-                found ->
-                    found.symbol().name()
-                        + found.symbol().module().map(module -> " [" + module + "]").orElse(""));
+        : stacks.function(frame).map(Located::nameAndModule);
   }
 
   Optional<Boolean> takesInterrupts(int cpu) {

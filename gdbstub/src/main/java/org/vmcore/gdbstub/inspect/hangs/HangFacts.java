@@ -123,7 +123,7 @@ final class HangFacts {
   }
 
   private Optional<String> name(long function) {
-    return function == 0 ? Optional.empty() : symbols.at(function).map(Located::text);
+    return function == 0 ? Optional.empty() : symbols.at(function).map(Located::nameAndModule);
   }
 
   /** Who waits for a whole queue, by the completions that they wait for. */

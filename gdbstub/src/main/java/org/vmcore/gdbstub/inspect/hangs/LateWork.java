@@ -85,7 +85,7 @@ final class LateWork {
       late.add(
           new Overdue(
               timer,
-              function == 0 ? Optional.empty() : symbols.at(function).map(Located::text),
+              function == 0 ? Optional.empty() : symbols.at(function).map(Located::nameAndModule),
               passed.getAsLong()));
     }
   }

@@ -64,12 +64,7 @@ final class SpinningCpus {
     }
 
     String text() {
-      return function
-          .map(
-              found ->
-                  found.symbol().name()
-                      + found.symbol().module().map(module -> " [" + module + "]").orElse(""))
-          .orElse("?");
+      return function.map(Located::nameAndModule).orElse("?");
     }
   }
 

@@ -30,7 +30,7 @@ final class BioLayers {
   /** Linux drivers/md/dm.c and dm-core.h; drivers/md/md.c; drivers/md/raid1.c and raid10.c. */
   private static final Map<String, Layer> LAYERS =
       Map.ofEntries(
-          Map.entry("clone_endio", new Layer("struct dm_target_io", "clone", "io.orig_bio")),
+          Map.entry("clone_endio", new Layer("struct dm_target_io", "clone", "io->orig_bio")),
           Map.entry("md_end_io_acct", new Layer("struct md_io_acct", "", "orig_bio")),
           Map.entry("md_end_clone_io", new Layer("struct md_io_clone", "", "orig_bio")),
           Map.entry("raid1_end_read_request", new Layer("struct r1bio", "", "master_bio")),

@@ -4,8 +4,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.OptionalInt;
 import org.vmcore.gdbstub.linux.tasks.PerCpu;
 import org.vmcore.gdbstub.linux.types.KernelObject;
 import org.vmcore.gdbstub.linux.types.KernelReadException;
@@ -149,7 +147,9 @@ public record MemoryBreakdown(
       add(Use.KERNEL_STACKS, stacks);
       add(Use.PAGE_TABLES, counter("NR_PAGETABLE"));
       add(Use.OTHER_TABLES, counter("NR_SECONDARY_PAGETABLE") + counter("NR_IOMMU_PAGES"));
-      add(Use.PER_CPU, reasons.optional(this::perCpu).orElse(0L));
+      add(
+          Use.PER_CPU,
+          reasons.optional(() -> PerCpuMemory.allocatedPages(memory, pageBytes)).orElse(0L));
       // Since 4.9 (ba14a194a434, "fork: Add generic vmalloced stack support") stacks may be of it.
       boolean ofStacks = memory.types().has("struct task_struct", "stack_vm_area");
       add(Use.VMALLOC, vmalloc() - (ofStacks ? stacks : 0));
@@ -210,32 +210,6 @@ public record MemoryBreakdown(
         }
       }
       return pages;
-    }
-
-    /**
-     * What was allocated for per-CPU memory after the boot (Linux mm/percpu.c): the first chunk was
-     * reserved, and is not of the memory that the kernel manages.
-     */
-    private long perCpu() throws KernelReadException {
-      Optional<Long> populated = memory.address("pcpu_nr_populated");
-      if (populated.isEmpty() || memory.address("pcpu_first_chunk").isEmpty()) {
-        return 0;
-      }
-      KernelObject first = memory.object("struct pcpu_chunk", word("pcpu_first_chunk"));
-      long reserved =
-          (first.value("base_addr") + first.value("nr_pages") * pageBytes - word("pcpu_base_addr"))
-              / pageBytes;
-      OptionalInt units = int32("pcpu_nr_units");
-      OptionalInt pages = memory.memory().int32(populated.get());
-      return (pages.orElse(0) - reserved) * units.orElse(0);
-    }
-
-    private long word(String symbol) throws KernelReadException {
-      return memory.variable(symbol, "unsigned long").value();
-    }
-
-    private OptionalInt int32(String symbol) {
-      return memory.address(symbol).map(memory.memory()::int32).orElse(OptionalInt.empty());
     }
 
     long present() throws KernelReadException {
