@@ -158,7 +158,7 @@ class HangsTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EnumSource(names = {"OURS", "TRIXIE", "SID"})
   void rcuWaitsForTheCpuThatTheKernelNames(LabCauses kernel) throws IOException {
     Path dump = dump(kernel, "rcu_stall");
     String log = Files.readString(dump.resolveSibling("dmesg.txt"));
@@ -175,7 +175,7 @@ class HangsTest {
 
   /** Of what the kernel found blocked; since 6.16 it names the lock's likely owner, too. */
   @ParameterizedTest
-  @EnumSource
+  @EnumSource(names = {"OURS", "TRIXIE", "SID"})
   void whatTheKernelFoundBlockedWaitsForTheOneItNames(LabCauses kernel) throws IOException {
     int checked = 0;
     for (String cause : List.of("hung_ab", "hung_rwsem", "hung_holder", "hung_flush")) {
@@ -198,7 +198,7 @@ class HangsTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EnumSource(names = {"OURS", "TRIXIE", "SID"})
   void twoSpinlocksTakenInTwoOrdersAreADeadlock(LabCauses kernel) throws IOException {
     Path dump = dump(kernel, "spin_ab");
     JsonNode answer = ask("locks", dump);
