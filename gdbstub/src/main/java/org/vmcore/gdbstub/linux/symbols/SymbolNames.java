@@ -44,6 +44,13 @@ public final class SymbolNames {
    * @param offset of the address from the symbol, in bytes
    */
   public record Located(Named symbol, long offset) {
+    /**
+     * Its name alone, with the module that it is of: {@code mutex_lock} or {@code probe [dummy]}.
+     */
+    public String nameAndModule() {
+      return symbol.name() + symbol.module().map(module -> " [" + module + "]").orElse("");
+    }
+
     /** Such as {@code schedule+4}, the offset in decimal as crash and gdb have it. */
     public String text() {
       return offset == 0 ? symbol.name() : symbol.name() + "+" + Long.toUnsignedString(offset);
