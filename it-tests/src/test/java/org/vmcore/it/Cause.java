@@ -6,7 +6,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import org.vmcore.testing.Checkout;
+import org.vmcore.testing.LabCauses;
 
 /**
  * What a verdict should be on a kernel that went down in one of the ways of {@code
@@ -19,13 +21,13 @@ enum Cause {
   NULL_CALL("NULL_DEREFERENCE", Titles.NULL),
   NULL_MEMBER("NULL_DEREFERENCE", Titles.NULL) {
     @Override
-    String member() {
+    String member(LabCauses kernel) {
       return "lab_object.value";
     }
   },
   NULL_INODE("NULL_DEREFERENCE", Titles.NULL) {
     @Override
-    String member() {
+    String member(LabCauses kernel) {
       return "inode.i_sb";
     }
   },
@@ -37,9 +39,14 @@ enum Cause {
     }
   },
   WILD("WILD_POINTER", Titles.PAGING),
-  NONCANONICAL("GENERAL_PROTECTION", "general protection fault in %s"),
+  NONCANONICAL("GENERAL_PROTECTION", Titles.PROTECTION) {
+    @Override
+    String failure(LabCauses kernel) {
+      return kernel.isForeign() ? "WILD_POINTER" : super.failure(kernel);
+    }
+  },
   ERROR_POINTER("WILD_POINTER", Titles.PAGING),
-  TEXT("WILD_POINTER", "general protection fault in %s") {
+  TEXT("WILD_POINTER", Titles.PROTECTION) {
     @Override
     String meaning() {
       return "text: 'oo-long!'";
@@ -53,17 +60,24 @@ enum Cause {
   },
   USER_POINTER("BAD_ACCESS", Titles.PAGING) {
     @Override
+    String title(LabCauses kernel) {
+      return kernel == LabCauses.ARM64
+          ? "BUG: unable to handle kernel access to user memory in lab_user_pointer"
+          : super.title(kernel);
+    }
+
+    @Override
     String meaning() {
       return "user memory";
     }
   },
-  LIST_POISON("LIST_CORRUPTION", "general protection fault in %s") {
+  LIST_POISON("LIST_CORRUPTION", Titles.PROTECTION) {
     @Override
     String meaning() {
       return "LIST_POISON1 + 0x8";
     }
   },
-  USE_AFTER_FREE("USE_AFTER_FREE", "general protection fault in %s") {
+  USE_AFTER_FREE("USE_AFTER_FREE", Titles.PROTECTION) {
     @Override
     String meaning() {
       return "POISON_FREE";
@@ -81,7 +95,14 @@ enum Cause {
   USERCOPY("USERCOPY", "BUG: bad usercopy in %s"),
   FORTIFY("OUT_OF_BOUNDS", "kernel BUG in %s"),
   STACK_SMASH("STACK_CORRUPTION", "kernel panic: stack is corrupted in %s"),
-  STACK_OVERFLOW("STACK_OVERFLOW", "BUG: stack guard page was hit in %s"),
+  STACK_OVERFLOW("STACK_OVERFLOW", "BUG: stack guard page was hit in %s") {
+    @Override
+    String title(LabCauses kernel) {
+      return kernel.isForeign()
+          ? "kernel stack overflow in lab_stack_overflow"
+          : super.title(kernel);
+    }
+  },
   STACK_END("STACK_OVERFLOW", "kernel panic: corrupted stack end in %s"),
   BUG("BUG", "kernel BUG in %s") {
     @Override
@@ -97,7 +118,14 @@ enum Cause {
   },
   PANIC("PANIC", "kernel panic: lab: the driver cannot go on (NUM)"),
   DIVISION("DIVISION", "divide error in %s"),
-  INVALID_OPCODE("INVALID_OPCODE", "invalid opcode in %s"),
+  INVALID_OPCODE("INVALID_OPCODE", "invalid opcode in %s") {
+    @Override
+    String title(LabCauses kernel) {
+      return kernel == LabCauses.ARM64
+          ? "Internal error in lab_invalid_opcode"
+          : super.title(kernel);
+    }
+  },
   EXECUTE_DATA("BAD_ACCESS", Titles.PAGING) {
     @Override
     String meaning() {
@@ -181,8 +209,15 @@ enum Cause {
   private static final class Titles {
     static final String NULL = "BUG: unable to handle kernel NULL pointer dereference in %s";
     static final String PAGING = "BUG: unable to handle kernel paging request in %s";
+
+    /** Of an address that x86-64 has none such of; others find nothing there. */
+    static final String PROTECTION = "general protection fault in %s";
+
     static final String HUNG = "INFO: task hung in %s";
   }
+
+  /** A division by zero is none there, and this NMI is a PC's. */
+  private static final Set<Cause> NOT_ON_ARM64 = Set.of(DIVISION, NMI);
 
   private final String failure;
   private final String title;
@@ -197,7 +232,17 @@ enum Cause {
     return name().toLowerCase(Locale.ROOT);
   }
 
-  String failure() {
+  /** Whether it brings a kernel down at all. */
+  boolean happensOn(LabCauses kernel) {
+    return switch (kernel) {
+      // What is freed twice goes into a CPU's sheaf twice, and nobody notices.
+      case SID -> this != DOUBLE_FREE;
+      case ARM64 -> !NOT_ON_ARM64.contains(this);
+      default -> true;
+    };
+  }
+
+  String failure(LabCauses kernel) {
     return failure;
   }
 
@@ -206,12 +251,13 @@ enum Cause {
     return "lab_" + word();
   }
 
-  String title() {
-    return title.formatted(function());
+  String title(LabCauses kernel) {
+    boolean isElsewhere = kernel.isForeign() && title.equals(Titles.PROTECTION);
+    return (isElsewhere ? Titles.PAGING : title).formatted(function());
   }
 
   /** The member that was accessed, where the types of the module tell; else empty. */
-  String member() {
+  String member(LabCauses kernel) {
     return "";
   }
 

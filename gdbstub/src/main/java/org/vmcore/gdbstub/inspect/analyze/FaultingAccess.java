@@ -36,6 +36,9 @@ record FaultingAccess(
   /** No instruction of x86 is longer (Intel SDM vol. 2A, 2.3.11). */
   private static final int MAX_INSTRUCTION = 15;
 
+  private static final long HIGHEST_BYTE = 0xffL << 56;
+  private static final long PAGE = 4096;
+
   static Optional<FaultingAccess> of(Call call, CrashStack stack, Optional<Oops> oops)
       throws MissingFactException {
     List<Frame> frames = stack.interruptedAndCallers();
@@ -55,7 +58,7 @@ record FaultingAccess(
     OptionalLong told = oops.map(Oops::address).orElse(OptionalLong.empty());
     OptionalLong computed =
         operand.isPresent() ? operand.get().address(frame.registers()) : OptionalLong.empty();
-    OptionalLong address = told.isPresent() ? told : computed;
+    OptionalLong address = told.isEmpty() || isPartOf(told, computed) ? computed : told;
     return new FaultingAccess(
         frame,
         operand,
@@ -63,6 +66,19 @@ record FaultingAccess(
         access,
         place(call, address, oops),
         operand.flatMap(used -> FaultMember.of(machine, frames, used)));
+  }
+
+  /**
+   * Whether the log tells less of the address than the registers do: arm64's processor or kernel
+   * leaves out the highest byte of what might be a program's (Linux untagged_addr()), s390 what is
+   * below the page (Principles of Operation, "Translation-Exception Identification").
+   */
+  private static boolean isPartOf(OptionalLong told, OptionalLong computed) {
+    if (computed.isEmpty() || told.isEmpty()) {
+      return false;
+    }
+    long address = computed.getAsLong();
+    return told.getAsLong() == (address & ~HIGHEST_BYTE) || told.getAsLong() == (address & -PAGE);
   }
 
   /** An address is looked up only where the log says that it was not to be accessed. */

@@ -61,7 +61,7 @@ public record ModuleSymbols(KernelMemory memory, long table, int count, long tex
   }
 
   /**
-   * The symbols that have a name, in the order of the table; those that cannot be read are left
+   * The symbols that name something, in the order of the table; those that cannot be read are left
    * out.
    */
   public List<Symbol> all() {
@@ -75,7 +75,7 @@ public record ModuleSymbols(KernelMemory memory, long table, int count, long tex
     for (int i = 0; i < entries.length / each; i++) {
       int at = i * each;
       String name = text(names, symbols.getInt(at));
-      if (!name.isEmpty()) {
+      if (!name.isEmpty() && !isMark(name)) {
         long value =
             wide ? symbols.getLong(at + 8) : Integer.toUnsignedLong(symbols.getInt(at + 4));
         long size =
@@ -91,6 +91,14 @@ public record ModuleSymbols(KernelMemory memory, long table, int count, long tex
       }
     }
     return all;
+  }
+
+  /**
+   * Whether a name says no more than that code or data begin, as {@code $x} and {@code $d} do for
+   * Arm and RISC-V; the kernel tells no address by them (Linux include/linux/module_symbol.h).
+   */
+  private static boolean isMark(String name) {
+    return name.startsWith("$");
   }
 
   private byte[] names(ByteBuffer symbols, int readable, int each) {
