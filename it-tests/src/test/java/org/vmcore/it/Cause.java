@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -18,7 +19,12 @@ import org.vmcore.testing.LabCauses;
 enum Cause {
   NULL_READ("NULL_DEREFERENCE", Titles.NULL),
   NULL_WRITE("NULL_DEREFERENCE", Titles.NULL),
-  NULL_CALL("NULL_DEREFERENCE", Titles.NULL),
+  NULL_CALL("NULL_DEREFERENCE", Titles.NULL) {
+    @Override
+    String title(LabCauses kernel) {
+      return kernel == LabCauses.S390X ? "invalid opcode in lab_null_call" : super.title(kernel);
+    }
+  },
   NULL_MEMBER("NULL_DEREFERENCE", Titles.NULL) {
     @Override
     String member(LabCauses kernel) {
@@ -216,8 +222,45 @@ enum Cause {
     static final String HUNG = "INFO: task hung in %s";
   }
 
-  /** A division by zero is none there, and this NMI is a PC's. */
-  private static final Set<Cause> NOT_ON_ARM64 = Set.of(DIVISION, NMI);
+  /**
+   * A division by zero is none there, this NMI is a PC's, and kernels that are not preempted do not
+   * count what is not to sleep.
+   */
+  private static final Set<Cause> NOT_ON_ARM64 = EnumSet.of(DIVISION, NMI, ATOMIC_SLEEP);
+
+  /**
+   * There is memory at NULL that can be read, and where LIST_POISON1 is; programs have addresses of
+   * their own; nothing looks for lockups or an overwritten stack.
+   */
+  private static final Set<Cause> NOT_ON_S390X =
+      EnumSet.of(
+          NULL_READ,
+          NULL_MEMBER,
+          NULL_INODE,
+          NULL_WORK,
+          LIST_POISON,
+          USER_POINTER,
+          STACK_SMASH,
+          SOFT_LOCKUP,
+          SPIN_AB,
+          RCU_STALL,
+          NMI,
+          ATOMIC_SLEEP);
+
+  /** Where s390's registers are behind an instruction, that may be the next function. */
+  private static final Set<Cause> BEHIND = EnumSet.of(BUG);
+
+  /** What is told by types, which Debian's kernel has none of there (CONFIG_DEBUG_INFO_BTF). */
+  private static final Set<Cause> BY_TYPES =
+      EnumSet.of(
+          BIT_FLIP,
+          VMALLOC_BOUNDS,
+          STACK_OVERFLOW,
+          HUNG_AB,
+          HUNG_RWSEM,
+          HUNG_HOLDER,
+          HUNG_COMPLETION,
+          HUNG_FLUSH);
 
   private final String failure;
   private final String title;
@@ -232,12 +275,14 @@ enum Cause {
     return name().toLowerCase(Locale.ROOT);
   }
 
-  /** Whether it brings a kernel down at all. */
-  boolean happensOn(LabCauses kernel) {
+  /** Whether it brings a kernel down, and that can tell of it. */
+  boolean isToldBy(LabCauses kernel) {
     return switch (kernel) {
       // What is freed twice goes into a CPU's sheaf twice, and nobody notices.
       case SID -> this != DOUBLE_FREE;
       case ARM64 -> !NOT_ON_ARM64.contains(this);
+      case S390X ->
+          !NOT_ON_S390X.contains(this) && !BEHIND.contains(this) && !BY_TYPES.contains(this);
       default -> true;
     };
   }
@@ -252,7 +297,9 @@ enum Cause {
   }
 
   String title(LabCauses kernel) {
-    boolean isElsewhere = kernel.isForeign() && title.equals(Titles.PROTECTION);
+    boolean isElsewhere =
+        (kernel.isForeign() && title.equals(Titles.PROTECTION))
+            || (kernel == LabCauses.S390X && title.equals(Titles.NULL));
     return (isElsewhere ? Titles.PAGING : title).formatted(function());
   }
 

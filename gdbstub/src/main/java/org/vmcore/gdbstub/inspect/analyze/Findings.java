@@ -87,6 +87,10 @@ record Findings(
     if (accessed.isPresent() && (ACCESSES.contains(told) || ACCESSES.contains(seen))) {
       return accessed.get();
     }
+    if (told == FailureClass.INVALID_OPCODE
+        && access.filter(FaultingAccess::isNullCall).isPresent()) {
+      return FailureClass.NULL_DEREFERENCE;
+    }
     if (told == FailureClass.BUG && seen == FailureClass.OUT_OF_BOUNDS) {
       return seen;
     }

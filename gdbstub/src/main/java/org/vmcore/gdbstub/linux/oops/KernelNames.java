@@ -154,7 +154,7 @@ public final class KernelNames {
           do_syscall_* entry_* x64_sys_call ia32_sys_call do_int80_* do_fast_syscall_* __do_fast_syscall_* sysenter_* do_SYSENTER_*
           sysret* system_call* tracesys* ret_from_* ret_fast_syscall ret_to_user* __sys_trace* invoke_syscall
           el0_* el0t_* do_el0_* __invoke_syscall __syscall_* syscall_* do_trap_ecall_* __do_syscall
-          ret_from_fork* kernel_thread* kthread worker_thread process_one_work process_scheduled_works
+          ret_from_fork* __ret_from_fork kernel_thread* kthread worker_thread process_one_work process_scheduled_works
           smpboot_thread_fn cpu_startup_entry do_idle start_secondary* secondary_startup_* rest_init __switch_to*
           arch_call_rest_init x86_64_start_* kthread_worker_fn
           asm_sysvec_* sysvec_* __sysvec_* apic_timer_interrupt smp_apic_timer_interrupt asm_common_interrupt
@@ -190,7 +190,7 @@ public final class KernelNames {
           """
           do_syscall_* do_int80_* do_fast_syscall_* __do_fast_syscall_* entry_* sysenter_* system_call* tracesys* x64_sys_call ia32_sys_call
           ret_fast_syscall invoke_syscall __invoke_syscall el0_svc* do_el0_svc el0_sync* __sys_trace* syscall_exit_*
-          do_trap_ecall_* handle_syscall ret_from_syscall ret_from_fork*
+          do_trap_ecall_* handle_syscall ret_from_syscall ret_from_fork* __ret_from_fork
           vfs_read* vfs_write* vfs_iter_* vfs_ioctl vfs_fsync* vfs_splice* __vfs_read __vfs_write new_sync_* do_iter_* do_loop_readv_writev* do_readv_writev call_*_iter
           do_vfs_ioctl __se_sys_ioctl __do_sys_ioctl
           __fput ____fput task_work_run do_exit exit_to_usermode_loop exit_to_user_mode_* do_work_pending
@@ -252,7 +252,7 @@ public final class KernelNames {
 
   /** Whether a function is where threads of the kernel begin. */
   static boolean isThread(String function) {
-    return function.equals("kthread") || function.startsWith("ret_from_fork");
+    return function.equals("kthread") || function.contains("ret_from_fork");
   }
 
   /** Whether a function is of the way of an interrupt to its handler. */

@@ -1,6 +1,7 @@
 package org.vmcore.gdbstub.port.s390x;
 
 import java.nio.ByteOrder;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.vmcore.arch.api.Architecture;
 import org.vmcore.arch.api.RegisterValues;
@@ -11,6 +12,7 @@ import org.vmcore.gdbstub.linux.LinuxKernel;
 import org.vmcore.gdbstub.linux.stack.KernelText;
 import org.vmcore.gdbstub.linux.stack.Unwinder;
 import org.vmcore.gdbstub.port.api.LinuxPort;
+import org.vmcore.gdbstub.port.api.MemoryOperand;
 
 /** Linux on s390x. */
 public final class S390Port implements LinuxPort {
@@ -52,5 +54,10 @@ public final class S390Port implements LinuxPort {
   @Override
   public boolean replacesDebugInfo() {
     return true;
+  }
+
+  @Override
+  public Optional<MemoryOperand> operand(byte[] code) {
+    return S390Operands.of(code);
   }
 }
