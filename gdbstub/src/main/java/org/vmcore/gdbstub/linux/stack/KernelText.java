@@ -43,7 +43,7 @@ public final class KernelText {
       }
     }
     for (KernelModule module : kernel.modules()) {
-      module.code().forEach(area -> ranges.add(new Range(area.base(), area.size())));
+      module.text().forEach(area -> ranges.add(new Range(area.base(), area.size())));
     }
   }
 
@@ -85,12 +85,16 @@ public final class KernelText {
     return label.isPresent() ? label : at(frame.lookupPc());
   }
 
-  /** The function that an address is in. */
+  /**
+   * The function that an address is in. In a module whose data have no names, what is behind the
+   * code is not the last function's.
+   */
   public Optional<Located> at(long address) {
     return kernel
         .symbolNames()
         .at(address)
-        .filter(found -> "tTwW".indexOf(found.symbol().type()) >= 0);
+        .filter(found -> "tTwW".indexOf(found.symbol().type()) >= 0)
+        .filter(found -> found.symbol().module().isEmpty() || isIn(address));
   }
 
   /** The function that an address is in, as far as its symbol reaches. */

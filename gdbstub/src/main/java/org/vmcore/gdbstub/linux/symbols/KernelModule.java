@@ -43,9 +43,27 @@ public record KernelModule(
     }
   }
 
+  /** What begins so is no code, and comes behind it (layout_sections() in kernel/module/main.c). */
+  private static final List<String> DATA =
+      List.of(".rodata", ".data", ".bss", ".note", ".gnu.linkonce", "__param");
+
   /** Where its code is, with what else is in the same pieces of memory. */
   public List<Area> code() {
     List<Area> areas = new ArrayList<>(List.of(new Area(base, size)));
+    areas.addAll(initialisation);
+    return areas;
+  }
+
+  /** The same without the data that come behind the code, as far as sections tell. */
+  public List<Area> text() {
+    long data =
+        sections.entrySet().stream()
+            .filter(section -> DATA.stream().anyMatch(section.getKey()::startsWith))
+            .mapToLong(section -> section.getValue() - base)
+            .filter(offset -> offset > 0)
+            .min()
+            .orElse(size);
+    List<Area> areas = new ArrayList<>(List.of(new Area(base, Math.min(size, data))));
     areas.addAll(initialisation);
     return areas;
   }

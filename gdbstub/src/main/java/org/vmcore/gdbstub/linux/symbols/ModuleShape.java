@@ -42,6 +42,9 @@ public final class ModuleShape {
   /** More than an attribute_group has before its attributes. */
   private static final int MAX_GROUP_WORDS = 16;
 
+  /** The last of enum module_state. */
+  private static final int UNFORMED = 3;
+
   /** The names of ELF notes are padded to 4; NT_GNU_BUILD_ID. */
   private static final int NT_GNU_BUILD_ID = 3;
 
@@ -65,7 +68,7 @@ public final class ModuleShape {
 
   private Optional<KernelModule> module() {
     String name = memory.text(module.structure() + 3L * word, 64 - word);
-    if (name.isEmpty()) {
+    if (!isName(name) || module.uint32(0) > UNFORMED) {
       return Optional.empty();
     }
     Map<String, Long> sections = sections();
@@ -79,6 +82,11 @@ public final class ModuleShape {
             Optional.ofNullable(sections.get(".note.gnu.build-id")).flatMap(this::buildId),
             sections,
             symbols()));
+  }
+
+  /** Other lists of the kernel's hold pointers there, which are no text. */
+  private static boolean isName(String text) {
+    return !text.isEmpty() && text.chars().allMatch(c -> c > ' ' && c < 0x7f);
   }
 
   private Map<String, Long> sections() {
@@ -132,9 +140,7 @@ public final class ModuleShape {
       return false;
     }
     String name = memory.text(text.getAsLong(), MAX_SECTION_NAME);
-    return name.length() > 1
-        && (name.startsWith(".") || name.startsWith("__"))
-        && name.chars().allMatch(c -> c > ' ' && c < 0x7f);
+    return name.length() > 1 && (name.startsWith(".") || name.startsWith("__")) && isName(name);
   }
 
   /** A note: namesz, descsz, type, "GNU", the id (gABI, chapter 5, Note Section). */
