@@ -171,6 +171,8 @@ public final class Orc {
       return Optional.empty();
     }
     int size = (int) count;
+    memory.willRead(ips, (long) size * Integer.BYTES);
+    memory.willRead(entries, (long) size * ENTRY_BYTES);
     Optional<ByteBuffer> places = memory.bytes(ips, size * Integer.BYTES);
     Optional<ByteBuffer> words = memory.bytes(entries, size * ENTRY_BYTES);
     if (places.isEmpty() || words.isEmpty()) {
