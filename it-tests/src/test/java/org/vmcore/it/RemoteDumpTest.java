@@ -133,7 +133,13 @@ class RemoteDumpTest {
     Command.Result listed =
         Command.of(
                 Program.words(
-                    "gdb", server.uri(), "--debug", "--", "-batch", "-ex", "shell ps -ww -eo args | grep -F /vmcore"))
+                    "gdb",
+                    server.uri(),
+                    "--debug",
+                    "--",
+                    "-batch",
+                    "-ex",
+                    "shell ps -ww -eo args | grep -F /vmcore"))
             .environment(environment)
             .run();
     assertThat(listed.out()).as(listed.toString()).contains(server.uri());
