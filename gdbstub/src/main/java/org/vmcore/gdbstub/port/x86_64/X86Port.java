@@ -61,7 +61,7 @@ public final class X86Port implements LinuxPort {
   public Unwinder unwinder(LinuxKernel kernel) {
     KernelText text = new KernelText(kernel);
     FramePointers pointers = FramePointers.x86_64(kernel, text);
-    return kernel.orc().isEmpty() ? pointers : new OrcUnwinder(kernel, text, pointers);
+    return kernel.orc().kernel().isEmpty() ? pointers : new OrcUnwinder(kernel, text, pointers);
   }
 
   /**
