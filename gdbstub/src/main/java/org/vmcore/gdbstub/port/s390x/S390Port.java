@@ -1,6 +1,7 @@
 package org.vmcore.gdbstub.port.s390x;
 
 import java.nio.ByteOrder;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.vmcore.arch.api.Architecture;
 import org.vmcore.arch.api.RegisterValues;
@@ -10,7 +11,9 @@ import org.vmcore.arch.s390x.S390x;
 import org.vmcore.gdbstub.linux.LinuxKernel;
 import org.vmcore.gdbstub.linux.stack.KernelText;
 import org.vmcore.gdbstub.linux.stack.Unwinder;
+import org.vmcore.gdbstub.port.api.InterruptFlag;
 import org.vmcore.gdbstub.port.api.LinuxPort;
+import org.vmcore.gdbstub.port.api.MemoryOperand;
 
 /** Linux on s390x. */
 public final class S390Port implements LinuxPort {
@@ -52,5 +55,16 @@ public final class S390Port implements LinuxPort {
   @Override
   public boolean replacesDebugInfo() {
     return true;
+  }
+
+  /** Bits 6 and 7 of the PSW: I/O and external (z/Architecture Principles of Operation, 4-5). */
+  @Override
+  public Optional<InterruptFlag> interruptFlag() {
+    return Optional.of(new InterruptFlag("pswm", 3L << 56, true));
+  }
+
+  @Override
+  public Optional<MemoryOperand> operand(byte[] code) {
+    return S390Operands.of(code);
   }
 }
