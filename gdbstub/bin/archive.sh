@@ -95,14 +95,20 @@ make_archive() {
   : >"$new.begun" &&
     nice "$java" $options -XX:DumpLoadedClassList="$new.classes" -jar "$jar" warm-up >/dev/null 2>&1 &&
     { [ -z "${same-}" ] || sort_classes "$new.classes"; } &&
-    nice "$java" $options -XX:+UseG1GC -Xshare:dump $linking \
-      -XX:SharedClassListFile="$new.classes" -XX:SharedArchiveFile="$new" -cp "$jar" >/dev/null 2>&1 &&
+    { { [ -n "$linking" ] && dump_archive $linking; } || dump_archive; } &&
     touch -r "$new.begun" "$new" &&
     rm -f "$made.failed" &&
     mv -f "$new" "$made"
   status=$?
   rm -f "$new" "$new.begun" "$new.classes"
   return $status
+}
+
+# Dumps the classes of the list into $new, with a further option $1. Some lists crash JDK 25 where links are made
+# ahead (AOTClassLinker::write_to_archive), which nobody needs to hear of.
+dump_archive() {
+  nice "$java" $options -XX:+UseG1GC -XX:ErrorFile=/dev/null -XX:-CreateCoredumpOnCrash -Xshare:dump ${1-} \
+    -XX:SharedClassListFile="$new.classes" -XX:SharedArchiveFile="$new" -cp "$jar" >/dev/null 2>&1
 }
 
 # Leaves the names of the classes in list $1, and the lambdas, in an order of their own: without what numbers

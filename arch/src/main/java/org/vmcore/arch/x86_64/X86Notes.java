@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.vmcore.arch.api.CpuState;
 import org.vmcore.arch.api.RegisterValues;
@@ -84,24 +85,26 @@ final class X86Notes {
   }
 
   static List<CpuState> cpus(List<Note> notes) {
-    List<Note> prstatus = notes.stream().filter(X86Notes::isPrstatus).toList();
+    int[] prstatus =
+        IntStream.range(0, notes.size()).filter(i -> isPrstatus(notes.get(i))).toArray();
     List<QemuCpuState> qemu = QemuCpuState.of(notes);
     boolean byQemu = notes.stream().anyMatch(note -> note.name().equals(Note.QEMU));
-    boolean paired = prstatus.size() == qemu.size();
+    boolean paired = prstatus.length == qemu.size();
     List<CpuState> cpus = new ArrayList<>();
-    for (Note note : prstatus) {
+    for (int at : prstatus) {
       int index = cpus.size();
       QemuCpuState state = paired ? qemu.get(index) : null;
-      cpus.add(cpu(index, littleEndian(note), absent(notes, note), state, byQemu));
+      cpus.add(cpu(index, littleEndian(notes.get(at)), absent(notes, at + 1), state, byQemu));
     }
     return cpus;
   }
 
   /**
    * Bits of the words of pr_reg that the format did not keep; see {@link Note#ABSENT_REGISTERS}.
+   *
+   * @param next the number of the note behind the registers
    */
-  private static long absent(List<Note> notes, Note prstatus) {
-    int next = notes.indexOf(prstatus) + 1;
+  private static long absent(List<Note> notes, int next) {
     if (next == notes.size()
         || !notes.get(next).name().equals(Note.ABSENT_REGISTERS)
         || notes.get(next).descriptor().length < Long.BYTES) {

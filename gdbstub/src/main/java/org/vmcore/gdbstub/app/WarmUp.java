@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collections;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -21,13 +22,18 @@ import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 import org.vmcore.arch.Architectures;
 import org.vmcore.dumpreader.DumpFormats;
+import org.vmcore.dumpreader.api.Progress;
+import org.vmcore.dumpreader.page.PageCodec;
+import org.vmcore.dumpreader.write.KdumpWriter;
 import org.vmcore.gdbstub.Version;
+import org.vmcore.gdbstub.demo.DemoMachine;
 import picocli.CommandLine.Command;
 
 /**
- * Loads the classes that usual runs load: serves the demo dump to itself once, and then loads all
- * others of the program, which only a kernel larger than the demo's needs. The launcher records
- * them in an archive (JEP 310, "Application Class-Data Sharing") that halves the time to start.
+ * Loads the classes that usual runs load: serves the demo's machine to itself once, as a dump of
+ * the form that most are of and of which symbols are made, and then loads all others of the
+ * program, which only a kernel larger than the demo's needs. The launcher records them in an
+ * archive (JEP 310, "Application Class-Data Sharing") that halves the time to start.
  */
 @Command(name = "warm-up", hidden = true, description = "Load what a usual run loads, and end.")
 final class WarmUp implements Callable<Integer> {
@@ -43,6 +49,7 @@ final class WarmUp implements Callable<Integer> {
           "vMustReplyEmpty",
           "Hg0",
           "qXfer:features:read:target.xml:0,ffb",
+          "qXfer:libraries:read::0,1000",
           "qTStatus",
           "?",
           "qXfer:threads:read::0,1000",
@@ -76,23 +83,33 @@ final class WarmUp implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     // Of its buffers Netty follows some, by chance: then as much is loaded as in no other run, and
-    // no
-    // two archives are the same. Here it follows all.
+    // no two archives are the same. Here it follows all.
     System.setProperty("io.netty.leakDetection.level", "paranoid");
-    int port = freePort();
     program.run("--version");
     program.run("demo", "--help");
+    Path vmcore = Files.createTempFile("vmcore-gdbserver", ".vmcore");
+    try {
+      new KdumpWriter(PageCodec.ZLIB, Progress.SILENT)
+          .write(DemoMachine.builder().build().dump(), vmcore);
+      int exitCode = serve(vmcore);
+      for (Class<?> module : List.of(Version.class, Architectures.class, DumpFormats.class)) {
+        loadAll(
+            module.getPackageName(),
+            Path.of(module.getProtectionDomain().getCodeSource().getLocation().toURI()));
+      }
+      return exitCode;
+    } finally {
+      Files.delete(vmcore);
+    }
+  }
+
+  private int serve(Path vmcore) throws Exception {
+    int port = freePort();
     CompletableFuture<Integer> server =
         CompletableFuture.supplyAsync(
-            () -> program.run("demo", "--listen", "127.0.0.1:" + port, "--once"));
+            () -> program.run("serve", "--listen", "127.0.0.1:" + port, "--once", "" + vmcore));
     converse(port, server);
-    int exitCode = server.get(LIMIT.toSeconds(), TimeUnit.SECONDS);
-    for (Class<?> module : List.of(Version.class, Architectures.class, DumpFormats.class)) {
-      loadAll(
-          module.getPackageName(),
-          Path.of(module.getProtectionDomain().getCodeSource().getLocation().toURI()));
-    }
-    return exitCode;
+    return server.get(LIMIT.toSeconds(), TimeUnit.SECONDS);
   }
 
   /**
@@ -130,10 +147,9 @@ final class WarmUp implements Callable<Integer> {
         socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
         socket.setSoTimeout((int) LIMIT.toMillis());
         for (String packet : CONVERSATION) {
-          socket.getOutputStream().write(frame(packet));
-          skipReply(socket.getInputStream());
-          socket.getOutputStream().write('+');
+          exchange(socket, packet);
         }
+        readSymbols(socket);
         socket.getOutputStream().write(frame("D"));
         return;
       } catch (ConnectException notYet) {
@@ -142,20 +158,39 @@ final class WarmUp implements Callable<Integer> {
     }
   }
 
+  /** Has the file made that the server offers to gdb (GDB manual, "Host I/O Packets"). */
+  private static void readSymbols(Socket socket) throws IOException {
+    String name = exchange(socket, "qXfer:exec-file:read:1:0,1000");
+    if (name.startsWith("l")) {
+      byte[] path = name.substring(1).getBytes(StandardCharsets.ISO_8859_1);
+      String file = exchange(socket, "vFile:open:" + HexFormat.of().formatHex(path) + ",0,0");
+      exchange(socket, "vFile:pread:" + file.substring(1) + ",4000,0");
+    }
+  }
+
+  /** Sends a packet and returns the reply, as it was sent. */
+  private static String exchange(Socket socket, String packet) throws IOException {
+    socket.getOutputStream().write(frame(packet));
+    String reply = reply(socket.getInputStream());
+    socket.getOutputStream().write('+');
+    return reply;
+  }
+
   /** Packet as GDB manual, "Overview": dollar sign, data, number sign, sum modulo 256. */
   private static byte[] frame(String packet) {
     int sum = packet.chars().sum() & 0xff;
     return "$%s#%02x".formatted(packet, sum).getBytes(StandardCharsets.ISO_8859_1);
   }
 
-  private static void skipReply(InputStream in) throws IOException {
-    int read;
-    do {
-      read = in.read();
+  private static String reply(InputStream in) throws IOException {
+    StringBuilder text = new StringBuilder();
+    for (int read = in.read(); read != '#'; read = in.read()) {
       if (read < 0) {
         throw new EOFException("the server hung up");
       }
-    } while (read != '#');
+      text.append((char) read);
+    }
     in.skipNBytes(2);
+    return text.substring(text.indexOf("$") + 1);
   }
 }

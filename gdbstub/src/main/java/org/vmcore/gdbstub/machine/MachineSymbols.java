@@ -20,6 +20,7 @@ import org.vmcore.gdbstub.symbols.offer.ServedSymbols;
 import org.vmcore.gdbstub.symbols.read.Vmlinux;
 import org.vmcore.gdbstub.symbols.write.SymbolCache;
 import org.vmcore.gdbstub.symbols.write.SymbolFile;
+import org.vmcore.gdbstub.symbols.write.SymbolTarget;
 import org.vmcore.gdbstub.symbols.write.frames.KernelFrames;
 
 /** What debuggers are given of a machine's symbols. Safe for use by several threads. */
@@ -84,7 +85,7 @@ final class MachineSymbols implements Closeable {
     SymbolFile file =
         new SymbolFile(
             linux,
-            elfMachine(),
+            SymbolTarget.of(port(), linux),
             new MadeFrames(new KernelFrames(linux, port(), this::interruptions)));
     return file.make(cache(), OptionalLong.empty());
   }
@@ -102,10 +103,6 @@ final class MachineSymbols implements Closeable {
 
   private LinuxPort port() throws MissingFactException {
     return LinuxPorts.of(dump.requireArchitecture());
-  }
-
-  private int elfMachine() throws MissingFactException {
-    return dump.requireArchitecture().elf(dump.byteOrder()).machine();
   }
 
   private List<Interruption> interruptions() {

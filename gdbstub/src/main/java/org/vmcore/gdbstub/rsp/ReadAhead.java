@@ -6,13 +6,17 @@ import java.util.Arrays;
 /**
  * The reply to the next packet, made while the debugger still works on the last one. gdb reads a
  * large area packet by packet and takes milliseconds to decode each, in which a server would do
- * nothing; a third read that goes on where the second ended finds its answer ready.
+ * nothing; a read that goes on where a large one ended finds its answer ready, and of smaller reads
+ * the third.
  *
  * <p>Whatever else the debugger sends throws the reply away, so nothing it sets can come between.
  */
 final class ReadAhead {
   /** Smaller reads are not worth a guess: they are the walks through structures. */
   private static final int SMALLEST = 4096;
+
+  /** Nobody asks for so much but for a piece of an area: gdb's packets hold 128 or 256 KiB. */
+  private static final int PIECE = 64 << 10;
 
   private final Reply[] replies = {new Reply(), new Reply()};
   private int current;
@@ -30,7 +34,8 @@ final class ReadAhead {
 
   /** Notes a read that got all it asked for. */
   void note(char packetKind, long location, int count) {
-    sequential = count >= SMALLEST && packetKind == kind && location == next && count == length;
+    boolean goesOn = packetKind == kind && location == next && count == length;
+    sequential = count >= PIECE || (count >= SMALLEST && goesOn);
     kind = packetKind;
     next = location + count;
     length = count;

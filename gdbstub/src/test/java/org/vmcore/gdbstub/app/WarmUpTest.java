@@ -8,13 +8,15 @@ import java.io.Writer;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 
-/** The warm-up on a stand-in for the demo that answers every packet with an empty reply. */
+/** The warm-up on a stand-in for the server that answers every packet with an empty reply. */
 @Timeout(180)
 class WarmUpTest {
   @Command(name = "root", mixinStandardHelpOptions = true)
@@ -23,8 +25,11 @@ class WarmUpTest {
     boolean fails;
 
     @SuppressWarnings("UnusedMethod") // picocli calls it
-    @Command(name = "demo", mixinStandardHelpOptions = true)
-    int demo(@Option(names = "--listen") String listen, @Option(names = "--once") boolean once)
+    @Command(name = "serve", mixinStandardHelpOptions = true)
+    int serve(
+        @Option(names = "--listen") String listen,
+        @Option(names = "--once") boolean once,
+        @Parameters Path vmcore)
         throws Exception {
       if (fails) {
         return 1;
@@ -61,7 +66,7 @@ class WarmUpTest {
   }
 
   @Test
-  void endsAtOnceWithTheDemosOwnExitCodeWhenThatFails() {
+  void endsAtOnceWithTheServersExitCodeWhenThatFails() {
     Root root = new Root();
     root.fails = true;
 

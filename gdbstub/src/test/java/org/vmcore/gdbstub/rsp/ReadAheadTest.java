@@ -86,6 +86,17 @@ class ReadAheadTest {
     assertThat(target.reads).hasSize(1);
   }
 
+  /** Nobody asks for 64 KiB but for a piece of an area. */
+  @Test
+  void aLargeReadIsGuessedToGoOn() {
+    gdb.ask("m" + Long.toHexString(TestTarget.NOISE + 0x80000) + ",10000");
+    gdb.idle();
+    assertThat(target.reads).containsExactly("2:80000+65536", "2:90000+65536");
+
+    gdb.ask("m" + Long.toHexString(TestTarget.NOISE + 0x90000) + ",10000");
+    assertThat(target.reads).hasSize(2);
+  }
+
   /** Walks through structures are left alone. */
   @Test
   void smallReadsAreNotGuessed() {

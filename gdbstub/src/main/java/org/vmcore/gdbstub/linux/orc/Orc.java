@@ -27,12 +27,8 @@ public final class Orc {
   /** A big kernel has a million. */
   private static final int MAX_ENTRIES = 1 << 22;
 
-  private static final int ENTRY_BYTES = 6;
-
   private final long[] addresses;
-  private final short[] spOffsets;
-  private final short[] bpOffsets;
-  private final short[] flags;
+  private final OrcEntries entries;
   private final OrcForm form;
 
   /** How the frame of an instruction's caller is described. */
@@ -89,11 +85,9 @@ public final class Orc {
       int bpOffset,
       boolean signal) {}
 
-  private Orc(long[] addresses, short[] spOffsets, short[] bpOffsets, short[] flags, OrcForm form) {
+  private Orc(long[] addresses, OrcEntries entries, OrcForm form) {
     this.addresses = addresses;
-    this.spOffsets = spOffsets;
-    this.bpOffsets = bpOffsets;
-    this.flags = flags;
+    this.entries = entries;
     this.form = form;
   }
 
@@ -140,17 +134,12 @@ public final class Orc {
   private Orc within(KernelModule module) {
     int[] kept =
         IntStream.range(0, addresses.length).filter(i -> module.hasCodeAt(addresses[i])).toArray();
-    long[] places = new long[kept.length];
-    short[] sp = new short[kept.length];
-    short[] bp = new short[kept.length];
-    short[] words = new short[kept.length];
-    for (int i = 0; i < kept.length; i++) {
-      places[i] = addresses[kept[i]];
-      sp[i] = spOffsets[kept[i]];
-      bp[i] = bpOffsets[kept[i]];
-      words[i] = flags[kept[i]];
-    }
-    return new Orc(places, sp, bp, words, form);
+    return selected(addresses, entries, kept, form);
+  }
+
+  private static Orc selected(long[] addresses, OrcEntries entries, int[] numbers, OrcForm form) {
+    long[] places = IntStream.of(numbers).mapToLong(i -> addresses[i]).toArray();
+    return new Orc(places, entries.select(numbers), form);
   }
 
   /**
@@ -172,7 +161,7 @@ public final class Orc {
     }
     int size = (int) count;
     Optional<ByteBuffer> places = memory.bytes(ips, size * Integer.BYTES);
-    Optional<ByteBuffer> words = memory.bytes(entries, size * ENTRY_BYTES);
+    Optional<ByteBuffer> words = memory.bytes(entries, size * OrcEntries.BYTES);
     if (places.isEmpty() || words.isEmpty()) {
       return Optional.empty();
     }
@@ -180,36 +169,30 @@ public final class Orc {
     for (int i = 0; i < size; i++) {
       addresses[i] = ips + (long) i * Integer.BYTES + places.get().getInt();
     }
-    int[] order = order(addresses);
-    long[] sorted = new long[size];
-    short[] spOffsets = new short[size];
-    short[] bpOffsets = new short[size];
-    short[] flags = new short[size];
-    for (int i = 0; i < size; i++) {
-      int at = order[i] * ENTRY_BYTES;
-      sorted[i] = addresses[order[i]];
-      spOffsets[i] = words.get().getShort(at);
-      bpOffsets[i] = words.get().getShort(at + 2);
-      flags[i] = words.get().getShort(at + 4);
+    OrcEntries table = new OrcEntries(words.get());
+    OrcForm form = known.orElseGet(() -> OrcForm.of(table));
+    return Optional.of(
+        isAscending(addresses)
+            ? new Orc(addresses, table, form)
+            : selected(addresses, table, ascending(addresses), form));
+  }
+
+  private static boolean isAscending(long[] addresses) {
+    for (int i = 1; i < addresses.length; i++) {
+      if (Long.compareUnsigned(addresses[i - 1], addresses[i]) > 0) {
+        return false;
+      }
     }
-    OrcForm form = known.orElseGet(() -> OrcForm.of(flags));
-    return Optional.of(new Orc(sorted, spOffsets, bpOffsets, flags, form));
+    return true;
   }
 
   /** Before 5.6 (commit f14bf6a350df) the kernel sorted its tables only when it booted. */
-  private static int[] order(long[] addresses) {
-    boolean ascending = true;
-    for (int i = 1; i < addresses.length; i++) {
-      ascending &= Long.compareUnsigned(addresses[i - 1], addresses[i]) <= 0;
-    }
-    IntStream order = IntStream.range(0, addresses.length);
-    return ascending
-        ? order.toArray()
-        : order
-            .boxed()
-            .sorted((a, b) -> Long.compareUnsigned(addresses[a], addresses[b]))
-            .mapToInt(i -> i)
-            .toArray();
+  private static int[] ascending(long[] addresses) {
+    return IntStream.range(0, addresses.length)
+        .boxed()
+        .sorted((a, b) -> Long.compareUnsigned(addresses[a], addresses[b]))
+        .mapToInt(i -> i)
+        .toArray();
   }
 
   /** Number of entries, at least 1. */
@@ -227,21 +210,21 @@ public final class Orc {
    * tables of one kernel and its modules. Its upper 16 bits are 0.
    */
   public long meaning(int i) {
-    return Short.toUnsignedLong(spOffsets[i]) << 32
-        | Short.toUnsignedLong(bpOffsets[i]) << 16
-        | Short.toUnsignedLong(flags[i]);
+    return Short.toUnsignedLong(entries.spOffset(i)) << 32
+        | Short.toUnsignedLong(entries.bpOffset(i)) << 16
+        | Short.toUnsignedLong(entries.flags(i));
   }
 
   /** Entry {@code i}, counted from 0 in the order of addresses. */
   public Entry entry(int i) {
-    short bits = flags[i];
+    short bits = entries.flags(i);
     return new Entry(
         addresses[i],
         form.type(bits),
         form.spBase(bits),
-        spOffsets[i],
+        entries.spOffset(i),
         form.bpBase(bits),
-        bpOffsets[i],
+        entries.bpOffset(i),
         form.isSignal(bits));
   }
 

@@ -56,39 +56,32 @@ record OrcForm(Layout layout, List<Base> bases) {
           Base.SP_INDIRECT,
           Base.BP_INDIRECT);
 
+  private static final int SP = BASES.indexOf(Base.SP);
+  private static final int REORDERED_SP = REORDERED_BASES.indexOf(Base.SP);
+
   enum Layout {
     UNTIL_6_2,
     OF_6_3,
     SINCE_6_4
   }
 
-  /** That of a whole table. */
-  static OrcForm of(short[] flags) {
-    return new OrcForm(layout(flags), bases(flags));
-  }
-
-  private static Layout layout(short[] flags) {
+  /** That of a whole table, as its flags tell it. */
+  static OrcForm of(OrcEntries table) {
     int calls = 0;
+    int older = 0;
     boolean endIsBit11 = false;
     boolean regsWithBit10 = false;
-    for (short entry : flags) {
-      calls += (entry >> 8 & 7) == CALL ? 1 : -1;
-      endIsBit11 |= (entry & 0x800) != 0;
-      regsWithBit10 |= (entry >> 8 & 3) == REGS_UNTIL_6_3 && (entry & 0x400) != 0;
+    for (int i = 0; i < table.count(); i++) {
+      int flags = table.flags(i);
+      calls += (flags >> 8 & 7) == CALL ? 1 : -1;
+      endIsBit11 |= (flags & 0x800) != 0;
+      regsWithBit10 |= (flags >> 8 & 3) == REGS_UNTIL_6_3 && (flags & 0x400) != 0;
+      int number = flags & 15;
+      older += number == SP ? 1 : 0;
+      older -= number == REORDERED_SP ? 1 : 0;
     }
-    if (calls > 0) {
-      return Layout.SINCE_6_4;
-    }
-    return endIsBit11 || regsWithBit10 ? Layout.OF_6_3 : Layout.UNTIL_6_2;
-  }
-
-  private static List<Base> bases(short[] flags) {
-    int older = 0;
-    for (short entry : flags) {
-      older += (entry & 15) == BASES.indexOf(Base.SP) ? 1 : 0;
-      older -= (entry & 15) == REORDERED_BASES.indexOf(Base.SP) ? 1 : 0;
-    }
-    return older >= 0 ? BASES : REORDERED_BASES;
+    Layout before = endIsBit11 || regsWithBit10 ? Layout.OF_6_3 : Layout.UNTIL_6_2;
+    return new OrcForm(calls > 0 ? Layout.SINCE_6_4 : before, older >= 0 ? BASES : REORDERED_BASES);
   }
 
   Base spBase(short flags) {

@@ -188,13 +188,39 @@ public final class Unwinding {
       if (text.isFunction(value - 1) && unwinder.followsCall(value)) {
         frames.add(guessed(unwinder, start + at, value));
         List<Frame> rest = new ArrayList<>(frames);
+        boolean leadsToBeginning = follow(unwinder, rest);
+        List<Frame> beyond = List.copyOf(rest.subList(frames.size(), rest.size()));
         // A word that only looked like one may also seem to be where a stack begins.
-        if (follow(unwinder, rest) && rest.size() > frames.size()) {
-          frames.addAll(rest.subList(frames.size(), rest.size()));
+        if (leadsToBeginning && !beyond.isEmpty()) {
+          frames.addAll(beyond);
+          return;
+        }
+        if (interrupts(start + at, size, beyond)) {
+          frames.addAll(beyond);
+          search(unwinder, frames);
           return;
         }
       }
     }
+  }
+
+  /**
+   * Whether what a return address leads to is what was interrupted, by its saved registers: they
+   * belong to the same stack, further up, and to code that was called from there.
+   *
+   * @param place of the return address
+   * @param size of the stack
+   */
+  private boolean interrupts(long place, int size, List<Frame> beyond) {
+    if (beyond.size() < 2 || beyond.get(0).kind() != Frame.Kind.INTERRUPTED) {
+      return false;
+    }
+    Frame first = beyond.get(0);
+    OptionalLong sp = first.registers().value(unwinder.stackPointer());
+    return text.isFunction(first.pc())
+        && sp.isPresent()
+        && Long.compareUnsigned(place, sp.getAsLong()) < 0
+        && (place & -(long) size) == (sp.getAsLong() & -(long) size);
   }
 
   private Frame guessed(Unwinder unwinder, long place, long pc) {

@@ -195,6 +195,30 @@ public final class Kallsyms implements SymbolTable {
     }
   }
 
+  /** Receives the hash of a symbol's plain name, see {@link NameHashes}. */
+  @FunctionalInterface
+  interface HashVisitor {
+    void visit(int symbol, int hash);
+  }
+
+  /** All symbols that have a name, in the order of the table. */
+  void forEachHash(HashVisitor visitor) {
+    NameHashes hashes = new NameHashes(tokens);
+    byte[] text = new byte[KallsymsTokens.MAX_LENGTH];
+    for (int i = 0; i < addresses.length; i++) {
+      int from = start(i);
+      int to = starts[i + 1];
+      if (hashes.needText(names, from, to)) {
+        int length = Math.min(expand(i, text), text.length);
+        if (length > 1) {
+          visitor.visit(i, NameHashes.of(text, 1, PlainNames.length(text, 1, length - 1)));
+        }
+      } else if (!hashes.isEmpty(names, from, to)) {
+        visitor.visit(i, hashes.ofTokens(names, from, to));
+      }
+    }
+  }
+
   /**
    * The symbol that an address is in: the nearest below it, and of several there the first, as the
    * kernel itself prints it. An address beyond the last symbol is in none.

@@ -20,18 +20,14 @@ final class KallsymsIndex {
   KallsymsIndex(Kallsyms table) {
     this.table = table;
     this.places = new int[Integer.highestOneBit(table.count() | 1) * 4];
-    byte[] text = new byte[KallsymsTokens.MAX_LENGTH];
-    for (int i = 0; i < table.count(); i++) {
-      int length = Math.min(table.expand(i, text), text.length);
-      if (length > 1) {
-        int plain = PlainNames.length(text, 1, length - 1);
-        int slot = hash(text, 1, plain) & places.length - 1;
-        while (places[slot] != 0) {
-          slot = slot + 1 & places.length - 1;
-        }
-        places[slot] = i + 1;
-      }
-    }
+    table.forEachHash(
+        (symbol, hash) -> {
+          int slot = slot(hash);
+          while (places[slot] != 0) {
+            slot = slot + 1 & places.length - 1;
+          }
+          places[slot] = symbol + 1;
+        });
   }
 
   /** The addresses of those names that there are. */
@@ -40,7 +36,7 @@ final class KallsymsIndex {
     byte[] text = new byte[KallsymsTokens.MAX_LENGTH];
     for (String name : wanted) {
       byte[] bytes = PlainNames.of(name).getBytes(ISO_8859_1);
-      int slot = hash(bytes, 0, bytes.length) & places.length - 1;
+      int slot = slot(NameHashes.of(bytes, 0, bytes.length));
       for (; places[slot] != 0; slot = slot + 1 & places.length - 1) {
         int length = Math.min(table.expand(places[slot] - 1, text), text.length);
         int end = 1 + PlainNames.length(text, 1, length - 1);
@@ -53,12 +49,8 @@ final class KallsymsIndex {
     return found;
   }
 
-  private static int hash(byte[] text, int start, int length) {
-    int hash = 1;
-    for (int i = start; i < start + length; i++) {
-      hash = 31 * hash + text[i];
-    }
-    // The low bits choose the place, and names often differ in their last letters alone.
-    return (hash * 0x9e3779b1) >>> 7;
+  /** The low bits choose the place, and names often differ in their last letters alone. */
+  private int slot(int hash) {
+    return (hash * 0x9e3779b1) >>> 7 & places.length - 1;
   }
 }

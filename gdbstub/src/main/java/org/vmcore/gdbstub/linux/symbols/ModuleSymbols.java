@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.vmcore.gdbstub.linux.memory.KernelMemory;
 
 /**
@@ -28,6 +29,17 @@ public record ModuleSymbols(KernelMemory memory, long table, int count, long tex
   // gABI, chapter 4, Elf64_Sym and Elf32_Sym.
   private static final int SIZE_64 = 24;
   private static final int SIZE_32 = 16;
+
+  /**
+   * Where Arm code, Thumb code, data and RISC-V's code begin (ELF for the Arm Architecture, IHI
+   * 0044, 4.5.5; RISC-V ELF psABI, "Mapping Symbol").
+   */
+  private static final Pattern MARK = Pattern.compile("\\$[adtx]");
+
+  private static final String THUMB_MARK = "$t";
+
+  /** nm's letters for what is in code. */
+  private static final String FUNCTIONS = "tTwW";
 
   /** nm's letter for SHN_UNDEF. */
   private static final int NO_SECTION = 'U';
@@ -61,8 +73,11 @@ public record ModuleSymbols(KernelMemory memory, long table, int count, long tex
   }
 
   /**
-   * The symbols that name something, in the order of the table; those that cannot be read are left
-   * out.
+   * The symbols that have a name, in the order of the table; those that cannot be read are left
+   * out. So are the marks of assemblers, which the kernel passes over when it looks for the name of
+   * an address ({@code is_mapping_symbol}, Linux include/linux/module_symbol.h). Of a function of
+   * Thumb code bit 0 of the address is 0 here (arch/arm/include/asm/module.h, {@code
+   * kallsyms_symbol_value}).
    */
   public List<Symbol> all() {
     boolean wide = memory.wordBytes() == Long.BYTES;
@@ -72,10 +87,12 @@ public record ModuleSymbols(KernelMemory memory, long table, int count, long tex
     Optional<ByteBuffer> letters = types == 0 ? Optional.empty() : memory.bytes(types, count);
     byte[] names = names(symbols, entries.length / each, each);
     List<Symbol> all = new ArrayList<>();
+    boolean hasThumb = false;
     for (int i = 0; i < entries.length / each; i++) {
       int at = i * each;
       String name = text(names, symbols.getInt(at));
-      if (!name.isEmpty() && !isMark(name)) {
+      hasThumb |= name.equals(THUMB_MARK);
+      if (!name.isEmpty() && !MARK.matcher(name).lookingAt()) {
         long value =
             wide ? symbols.getLong(at + 8) : Integer.toUnsignedLong(symbols.getInt(at + 4));
         long size =
@@ -90,15 +107,16 @@ public record ModuleSymbols(KernelMemory memory, long table, int count, long tex
         }
       }
     }
+    if (hasThumb) {
+      all.replaceAll(ModuleSymbols::withoutThumbBit);
+    }
     return all;
   }
 
-  /**
-   * Whether a name says no more than that code or data begin, as {@code $x} and {@code $d} do for
-   * Arm and RISC-V; the kernel tells no address by them (Linux include/linux/module_symbol.h).
-   */
-  private static boolean isMark(String name) {
-    return name.startsWith("$");
+  private static Symbol withoutThumbBit(Symbol symbol) {
+    return FUNCTIONS.indexOf(symbol.type()) < 0
+        ? symbol
+        : new Symbol(symbol.name(), symbol.type(), symbol.address() & ~1L, symbol.size());
   }
 
   private byte[] names(ByteBuffer symbols, int readable, int each) {

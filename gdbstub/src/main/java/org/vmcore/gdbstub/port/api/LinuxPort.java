@@ -98,6 +98,14 @@ public interface LinuxPort {
   }
 
   /**
+   * Bits that are set in the addresses of functions in an ELF file's symbols, and by which debuggers
+   * know how to read their code: 1 of Thumb code (ELF for the Arm Architecture, IHI 0044, 4.5.3).
+   */
+  default int codeBits(LinuxKernel kernel) {
+    return 0;
+  }
+
+  /**
    * Whether the rules of a module can be told apart from the kernel's, which are the same in each
    * of its dumps: what tells them is in the code, or in tables that each has of its own.
    */

@@ -1,12 +1,13 @@
 package org.vmcore.gdbstub.port.arm;
 
+import java.nio.ByteBuffer;
 import java.util.OptionalLong;
 import org.vmcore.gdbstub.linux.memory.KernelMemory;
 import org.vmcore.gdbstub.linux.stack.FrameRegisters;
 
 /**
- * What the calls in Arm code call (Arm Architecture Reference Manual, A8.8): BL itself says it, BLX
- * by a register when this was loaded just before.
+ * What calls call (Arm Architecture Reference Manual, A8.8): BL itself says it, in Arm code BLX by a
+ * register when this was loaded just before.
  */
 final class ArmCalls {
   private static final int WORD = Integer.BYTES;
@@ -18,30 +19,41 @@ final class ArmCalls {
   private static final int PC_AHEAD = 8;
 
   private final KernelMemory memory;
+  private final ArmCode code;
 
-  ArmCalls(KernelMemory memory) {
+  ArmCalls(KernelMemory memory, ArmCode code) {
     this.memory = memory;
+    this.code = code;
   }
 
   /**
    * The function that was called.
    *
-   * @param at address of the call
+   * @param end address behind the call
    * @param registers the caller's; of those that functions preserve
    * @return empty when there is no call, or it cannot be told
    */
-  OptionalLong target(long at, FrameRegisters registers) {
-    OptionalLong call = memory.word(at);
-    if (call.isEmpty()) {
+  OptionalLong target(long end, FrameRegisters registers) {
+    ByteBuffer call = code.upTo(end - WORD, WORD);
+    if (call.limit() < WORD) {
       return OptionalLong.empty();
     }
-    int code = (int) call.getAsLong();
-    if ((code & 0x0f000000) == 0x0b000000) {
-      return OptionalLong.of(relative(code, at));
+    OptionalLong told = code.set().called(call, end);
+    if (told.isPresent()) {
+      return OptionalLong.of(memory.truncate(told.getAsLong()));
     }
-    return (code & 0x0ffffff0) == 0x012fff30
-        ? value(code & 15, at, registers, MAX_DEPTH)
+    int word = call.getInt(0);
+    return code.set() == InstructionSet.ARM && (word & 0x0ffffff0) == 0x012fff30
+        ? value(word & 15, end - WORD, registers, MAX_DEPTH)
         : OptionalLong.empty();
+  }
+
+  /** An instruction of Arm code. */
+  private OptionalLong instruction(long at) {
+    ByteBuffer bytes = code.upTo(at, WORD);
+    return bytes.limit() < WORD
+        ? OptionalLong.empty()
+        : OptionalLong.of(Integer.toUnsignedLong(bytes.getInt(0)));
   }
 
   /** A register's value before an instruction. */
@@ -49,7 +61,7 @@ final class ArmCalls {
     boolean preserved = register >= 4 && register <= 11; // AAPCS, IHI 0042, 6.1.1
     for (int back = 1; back <= MAX_BACK && depth > 0; back++) {
       long at = before - (long) back * WORD;
-      OptionalLong word = memory.word(at);
+      OptionalLong word = instruction(at);
       int code = word.isPresent() ? (int) word.getAsLong() : 0;
       boolean isTarget = ((code >> 12) & 15) == register;
       if ((code & 0xff000000) == 0xea000000) {
@@ -81,7 +93,7 @@ final class ArmCalls {
   private OptionalLong branchTo(long address) {
     for (int i = 0; i < MAX_BACK; i++) {
       long at = address + (long) i * WORD;
-      OptionalLong word = memory.word(at);
+      OptionalLong word = instruction(at);
       int code = word.isPresent() ? (int) word.getAsLong() : 0;
       if ((code & 0x0f000000) == 0x0a000000 && relative(code, at) == address) {
         return OptionalLong.of(at);

@@ -1,14 +1,52 @@
 package org.vmcore.gdbstub.port.arm;
 
-/** Instructions of Arm code (Arm Architecture Reference Manual, A8.8). */
-final class ArmCode {
-  private ArmCode() {}
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import org.vmcore.gdbstub.linux.LinuxKernel;
+import org.vmcore.gdbstub.linux.memory.KernelMemory;
 
-  /** Whether it is a PUSH, of several registers, one, or VFP's, or a SUB from the stack pointer. */
-  static boolean lowersStack(int code) {
-    return (code & 0x0fff0000) == 0x092d0000
-        || (code & 0x0fff0fff) == 0x052d0004
-        || (code & 0x0fbf0f00) == 0x0d2d0b00
-        || (code & 0x0ffff000) == 0x024dd000;
+/**
+ * The kernel's instructions: Arm code or, where it was built with CONFIG_THUMB2_KERNEL, Thumb, and
+ * that but for a few places. Those of a big-endian kernel are little-endian since ARMv6 (BE8, Arm
+ * Architecture Reference Manual, DDI 0406, A3.3.1), and in the data's order before.
+ */
+final class ArmCode {
+  /** The condition of most instructions of Arm code: always. */
+  private static final int ALWAYS = 0xe;
+
+  private static final int SAMPLE = 1 << 14;
+
+  private final KernelMemory memory;
+  private final ByteOrder order;
+  private final InstructionSet set;
+
+  static ArmCode of(LinuxKernel kernel) {
+    return new ArmCode(kernel.memory(), kernel.address("_stext").orElse(0L));
+  }
+
+  /**
+   * @param text where the kernel's code begins
+   */
+  ArmCode(KernelMemory memory, long text) {
+    this.memory = memory;
+    ByteBuffer sample = ByteBuffer.wrap(memory.upTo(text, SAMPLE));
+    int big = 0;
+    int little = 0;
+    for (int at = 0; at + Integer.BYTES <= sample.limit(); at += Integer.BYTES) {
+      big += (sample.get(at) >> 4 & 15) == ALWAYS ? 1 : 0;
+      little += (sample.get(at + 3) >> 4 & 15) == ALWAYS ? 1 : 0;
+    }
+    boolean isArm = 2 * Integer.BYTES * Math.max(big, little) >= sample.limit();
+    this.set = isArm ? InstructionSet.ARM : InstructionSet.THUMB;
+    this.order = isArm && big > little ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN;
+  }
+
+  InstructionSet set() {
+    return set;
+  }
+
+  /** As much of some code as there is. */
+  ByteBuffer upTo(long start, int length) {
+    return ByteBuffer.wrap(memory.upTo(start, length)).order(order);
   }
 }

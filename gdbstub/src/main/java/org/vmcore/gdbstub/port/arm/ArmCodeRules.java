@@ -3,7 +3,6 @@ package org.vmcore.gdbstub.port.arm;
 import static java.util.stream.Collectors.groupingBy;
 import static java.util.stream.Collectors.toList;
 
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -53,6 +52,7 @@ final class ArmCodeRules implements CodeRules {
   private static final long USER_END = 0xc000_0000L;
 
   private final LinuxKernel kernel;
+  private final ArmCode code;
   private final ArmTables tables;
   private final PtRegs saved;
   private final List<Interruption> interruptions;
@@ -62,8 +62,13 @@ final class ArmCodeRules implements CodeRules {
    * @param interruptions what CPUs are stopped at whose stacks are known
    */
   ArmCodeRules(
-      LinuxKernel kernel, ArmTables tables, PtRegs saved, List<Interruption> interruptions) {
+      LinuxKernel kernel,
+      ArmCode code,
+      ArmTables tables,
+      PtRegs saved,
+      List<Interruption> interruptions) {
     this.kernel = kernel;
+    this.code = code;
     this.tables = tables;
     this.saved = saved;
     this.interruptions = List.copyOf(interruptions);
@@ -137,8 +142,7 @@ final class ArmCodeRules implements CodeRules {
       return List.of();
     }
     int length = (int) Math.min(of.length(), ArmRules.MAX_PROLOGUE);
-    ByteBuffer code = ByteBuffer.wrap(kernel.memory().upTo(start, length));
-    int at = ArmRules.bodyOffset(code.order(kernel.memory().byteOrder()));
+    int at = ArmRules.bodyOffset(code.upTo(start, length), code.set());
     return at == 0 || entry.get().cannotUnwind()
         ? List.of(new Row(start, body.get()))
         : List.of(new Row(start, ArmRules.ENTRY), new Row(start + at, body.get()));

@@ -1,10 +1,9 @@
 package org.vmcore.gdbstub.port.arm;
 
+import java.nio.ByteBuffer;
 import java.util.Optional;
-import java.util.OptionalLong;
-import org.vmcore.gdbstub.linux.memory.KernelMemory;
+import org.vmcore.gdbstub.linux.stack.KernelFunctions.Function;
 import org.vmcore.gdbstub.linux.stack.KernelText;
-import org.vmcore.gdbstub.linux.symbols.SymbolNames.Located;
 
 /** What an arm function has done to the stack pointer before an instruction. */
 enum ArmFrame {
@@ -16,25 +15,27 @@ enum ArmFrame {
   IN_PART;
 
   private static final int MAX_FUNCTION = 1 << 12;
-  private static final int WORD = Integer.BYTES;
 
   /**
    * @param pc in a function
    */
-  static ArmFrame at(KernelMemory memory, KernelText text, long pc) {
-    Optional<Located> function = text.at(pc);
-    long first = function.map(found -> found.symbol().address()).orElse(pc);
+  static ArmFrame at(ArmCode code, KernelText text, long pc) {
+    InstructionSet set = code.set();
+    Optional<Function> function = text.functionAt(pc);
+    if (function.isEmpty()) {
+      return NONE;
+    }
+    long first = function.get().start();
+    int length = (int) Math.min(function.get().length(), MAX_FUNCTION);
+    ByteBuffer bytes = code.upTo(first, length);
     boolean before = false;
     boolean after = false;
-    for (long at = first; at < first + MAX_FUNCTION; at += WORD) {
-      OptionalLong code = memory.word(at);
-      boolean isIn = text.at(at).map(found -> found.symbol().address() == first).orElse(false);
-      if (!isIn || code.isEmpty()) {
-        break;
-      }
-      if (ArmCode.lowersStack((int) code.getAsLong())) {
-        before |= at < pc;
-        after |= at >= pc;
+    int size;
+    for (int at = 0; at + 2 <= bytes.limit(); at += size) {
+      size = set.length(bytes, at);
+      if (at + size <= bytes.limit() && set.lowersStack(bytes, at)) {
+        before |= first + at < pc;
+        after |= first + at >= pc;
       }
     }
     return !before ? NONE : after ? IN_PART : MADE;

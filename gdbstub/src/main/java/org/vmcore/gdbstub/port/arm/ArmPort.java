@@ -31,6 +31,11 @@ public final class ArmPort implements LinuxPort {
     return new ArmUnwinder(kernel, new KernelText(kernel));
   }
 
+  @Override
+  public int codeBits(LinuxKernel kernel) {
+    return ArmCode.of(kernel).set() == InstructionSet.THUMB ? 1 : 0;
+  }
+
   /**
    * {@code __switch_to} keeps them in {@code thread_info.cpu_context} (Linux
    * arch/arm/kernel/entry-armv.S), and {@code thread_info} lies in the task, or at the start of its

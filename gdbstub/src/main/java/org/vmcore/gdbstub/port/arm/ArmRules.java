@@ -128,11 +128,14 @@ final class ArmRules {
   }
 
   /** Where the last of the first instructions that lower the stack pointer ends; 0 without any. */
-  static int bodyOffset(ByteBuffer code) {
+  static int bodyOffset(ByteBuffer code, InstructionSet set) {
     int body = 0;
-    for (int at = 0; at + WORD <= Math.min(code.limit(), MAX_PROLOGUE); at += WORD) {
-      if (ArmCode.lowersStack(code.getInt(at))) {
-        body = at + WORD;
+    int limit = Math.min(code.limit(), MAX_PROLOGUE);
+    int size;
+    for (int at = 0; at + 2 <= limit; at += size) {
+      size = set.length(code, at);
+      if (at + size <= limit && set.lowersStack(code, at)) {
+        body = at + size;
       }
     }
     return body;

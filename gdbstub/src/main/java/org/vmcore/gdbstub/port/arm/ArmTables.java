@@ -14,7 +14,7 @@ import org.vmcore.gdbstub.linux.symbols.KernelModule;
  * Architecture, IHI 0038): pairs of words, sorted by function.
  *
  * <pre>
- * prel31  a function's first instruction, from this place
+ * prel31  a function's first instruction, from this place; linkers may mark Thumb code by bit 0
  * word    1: cannot be unwound; with bit 31 set: the instructions to undo its frame;
  *         otherwise prel31 of a longer entry with these
  * </pre>
@@ -55,7 +55,7 @@ final class ArmTables {
     long[] found = new long[limit];
     int used = 0;
     while (used < limit) {
-      long function = relative(words.getInt(used * ENTRY), table + (long) used * ENTRY);
+      long function = relative(words.getInt(used * ENTRY), table + (long) used * ENTRY) & ~1L;
       if (Long.compareUnsigned(function - start, size) >= 0
           || (used > 0 && Long.compareUnsigned(function, found[used - 1]) < 0)) {
         break;

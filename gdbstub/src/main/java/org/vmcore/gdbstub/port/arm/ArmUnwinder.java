@@ -42,26 +42,35 @@ final class ArmUnwinder extends RuleUnwinder {
   /** System calls have two of their arguments below it (entry-common.S, S_OFF). */
   private static final int[] REGS = {0, 2 * WORD};
 
+  private final ArmCode code;
   private final ArmTables tables;
   private final PtRegs saved;
   private final LinuxKernel kernel;
   private final ArmVectors vectors;
 
   ArmUnwinder(LinuxKernel kernel, KernelText text) {
-    this(kernel, text, new ArmTables(kernel), new PtRegs(kernel.memory(), PT_REGS));
+    this(
+        kernel,
+        text,
+        ArmCode.of(kernel),
+        new ArmTables(kernel),
+        new PtRegs(kernel.memory(), PT_REGS));
   }
 
-  private ArmUnwinder(LinuxKernel kernel, KernelText text, ArmTables tables, PtRegs saved) {
-    super(kernel.memory(), text, new ArmCodeRules(kernel, tables, saved, List.of()), "pc", "sp");
+  private ArmUnwinder(
+      LinuxKernel kernel, KernelText text, ArmCode code, ArmTables tables, PtRegs saved) {
+    super(
+        kernel.memory(), text, new ArmCodeRules(kernel, code, tables, saved, List.of()), "pc", "sp");
+    this.code = code;
     this.tables = tables;
-    this.vectors = new ArmVectors(kernel.memory(), text, tables);
+    this.vectors = new ArmVectors(kernel.memory(), text, code, tables);
     this.saved = saved;
     this.kernel = kernel;
   }
 
   @Override
   public CodeRules rules(List<Interruption> interruptions) {
-    return new ArmCodeRules(kernel, tables, saved, interruptions);
+    return new ArmCodeRules(kernel, code, tables, saved, interruptions);
   }
 
   /** In the other modes the CPU has another stack pointer: of a stack of three words. */
@@ -77,15 +86,16 @@ final class ArmUnwinder extends RuleUnwinder {
     return vectors.interrupted(cpu, stack, start, leads);
   }
 
-  /** BL and BLX, in Arm code; in Thumb code anything. */
   @Override
   public boolean followsCall(long returnAddress) {
-    Optional<ByteBuffer> code = memory().bytes(returnAddress - WORD, WORD);
-    if (code.isEmpty() || (returnAddress & 1) != 0) {
-      return true;
-    }
-    int call = code.get().getInt();
-    return (call & 0x0f000000) == 0x0b000000 || (call & 0x0ffffff0) == 0x012fff30;
+    ByteBuffer call = code.upTo(withoutCode(returnAddress) - WORD, WORD);
+    return call.limit() < WORD || code.set().endsWithCall(call);
+  }
+
+  /** Bit 0 says that it is Thumb code (Arm ARM, A4.1.1). */
+  @Override
+  protected long withoutCode(long returnAddress) {
+    return returnAddress & ~1L;
   }
 
   @Override
@@ -103,9 +113,9 @@ final class ArmUnwinder extends RuleUnwinder {
     boolean isLeaf =
         !hasReturned(frame)
             && isOnStack(frame.registers())
-            && ArmFrame.at(memory(), text(), frame.pc()) == ArmFrame.NONE;
+            && ArmFrame.at(code, text(), frame.pc()) == ArmFrame.NONE;
     return isLeaf && link.isPresent() && text().contains(link.getAsLong() - 1)
-        ? caller(link.getAsLong(), stack.getAsLong(), frame.registers())
+        ? caller(withoutCode(link.getAsLong()), stack.getAsLong(), frame.registers())
         : super.beyond(frame);
   }
 
@@ -126,7 +136,8 @@ final class ArmUnwinder extends RuleUnwinder {
     OptionalLong link = frame.registers().value("lr");
     return hasReturned(frame) || link.isEmpty() || link.getAsLong() == frame.pc()
         ? Step.Stop.LOST
-        : caller(link.getAsLong(), frame.registers().get("sp"), frame.registers());
+        : caller(
+            withoutCode(link.getAsLong()), frame.registers().get("sp"), frame.registers());
   }
 
   private Step interrupted(long stack, boolean fromUser) {

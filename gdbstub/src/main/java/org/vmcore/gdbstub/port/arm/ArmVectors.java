@@ -36,16 +36,18 @@ final class ArmVectors {
 
   private final KernelMemory memory;
   private final KernelText text;
+  private final ArmCode code;
   private final ArmTables tables;
   private final ArmCalls calls;
 
   private record Vector(int offset, int mode, int linkOffset) {}
 
-  ArmVectors(KernelMemory memory, KernelText text, ArmTables tables) {
+  ArmVectors(KernelMemory memory, KernelText text, ArmCode code, ArmTables tables) {
     this.memory = memory;
     this.text = text;
+    this.code = code;
     this.tables = tables;
-    this.calls = new ArmCalls(memory);
+    this.calls = new ArmCalls(memory, code);
   }
 
   /**
@@ -65,7 +67,7 @@ final class ArmVectors {
       return Optional.empty();
     }
     long first = function.get().symbol().address();
-    ArmFrame frame = ArmFrame.at(memory, text, pc.getAsLong());
+    ArmFrame frame = ArmFrame.at(code, text, pc.getAsLong());
     // What was above the stack pointer is true; below it there may be old frames of the function.
     for (int at = (stack.limit() - WORD) & -WORD;
         at >= 0 && frame != ArmFrame.IN_PART;
@@ -131,10 +133,10 @@ final class ArmVectors {
   /** Whether the function was called from where the caller's program counter says it is. */
   private boolean called(long function, FrameRegisters caller) {
     long pc = caller.get("pc");
-    if (!text.contains(pc - 1) || (pc & 3) != 0) {
+    if (!text.contains(pc - 1) || (code.set() == InstructionSet.ARM && (pc & 3) != 0)) {
       return false;
     }
-    OptionalLong target = calls.target(pc - WORD, caller);
+    OptionalLong target = calls.target(pc & ~1L, caller);
     return target.isPresent() && target.getAsLong() == function;
   }
 }

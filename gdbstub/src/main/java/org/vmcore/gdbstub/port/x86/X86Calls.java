@@ -24,7 +24,7 @@ public final class X86Calls {
       // FF /2: through a register or memory.
       if ((code[at] & 0xff) == 0xff
           && (code[at + 1] >> 3 & 7) == 2
-          && at + length(code[at + 1]) == LONGEST) {
+          && at + length(code[at + 1], code[Math.min(at + 2, LONGEST - 1)]) == LONGEST) {
         return true;
       }
     }
@@ -48,13 +48,17 @@ public final class X86Calls {
     return OptionalLong.empty();
   }
 
-  /** Bytes of FF /2 with this ModRM (Intel SDM volume 2A, table 2-2), without prefixes. */
-  private static int length(byte modRm) {
+  /**
+   * Bytes of FF /2 with this ModRM (Intel SDM volume 2A, tables 2-2 and 2-3), without prefixes.
+   *
+   * @param next the byte behind it, which is the SIB if there is one
+   */
+  private static int length(byte modRm, byte next) {
     int mode = modRm >> 6 & 3;
-    int base = modRm & 7;
-    int sib = mode != 3 && base == 4 ? 1 : 0;
+    boolean hasSib = mode != 3 && (modRm & 7) == 4;
+    int base = (hasSib ? next : modRm) & 7;
     return 2
-        + sib
+        + (hasSib ? 1 : 0)
         + switch (mode) {
           case 0 -> base == 5 ? 4 : 0;
           case 1 -> 1;

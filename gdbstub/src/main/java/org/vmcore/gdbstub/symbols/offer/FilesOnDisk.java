@@ -19,6 +19,7 @@ import org.vmcore.gdbstub.linux.LinuxKernel;
 import org.vmcore.gdbstub.linux.symbols.KernelModule;
 import org.vmcore.gdbstub.symbols.read.Vmlinux;
 import org.vmcore.gdbstub.symbols.write.SymbolFile;
+import org.vmcore.gdbstub.symbols.write.SymbolTarget;
 import org.vmcore.gdbstub.symbols.write.frames.KernelFrames;
 
 /**
@@ -45,7 +46,7 @@ public final class FilesOnDisk implements Closeable {
   private final ServedSymbols symbols;
   private final LinuxKernel kernel;
   private final Optional<Vmlinux> vmlinux;
-  private final int machine;
+  private final SymbolTarget target;
   private final KernelFrames frames;
 
   /** Whether each has been written. */
@@ -53,19 +54,16 @@ public final class FilesOnDisk implements Closeable {
 
   private @Nullable Path directory;
 
-  /**
-   * @param machine {@code e_machine}
-   */
   FilesOnDisk(
       ServedSymbols symbols,
       LinuxKernel kernel,
       Optional<Vmlinux> vmlinux,
-      int machine,
+      SymbolTarget target,
       KernelFrames frames) {
     this.symbols = symbols;
     this.kernel = kernel;
     this.vmlinux = vmlinux;
-    this.machine = machine;
+    this.target = target;
     this.frames = frames;
   }
 
@@ -118,7 +116,7 @@ public final class FilesOnDisk implements Closeable {
       LOG.warn("no lines of module {} for LLDB: {}", module.name(), e.getMessage());
       Files.deleteIfExists(path);
     }
-    Optional<byte[]> names = SymbolFile.ofModule(kernel, module, machine, added);
+    Optional<byte[]> names = SymbolFile.ofModule(kernel, module, target, added);
     return names.isPresent() && write(names.get(), path);
   }
 

@@ -21,6 +21,7 @@ import org.vmcore.gdbstub.symbols.find.ModuleFiles;
 import org.vmcore.gdbstub.symbols.read.elf.ObjectFile;
 import org.vmcore.gdbstub.symbols.read.elf.Segment;
 import org.vmcore.gdbstub.symbols.write.SymbolFile;
+import org.vmcore.gdbstub.symbols.write.SymbolTarget;
 import org.vmcore.gdbstub.symbols.write.frames.AddressRanges;
 
 /** A kernel's modules as libraries: files that were found, and what is made of the dump. */
@@ -28,7 +29,7 @@ final class ModuleLibraries implements Closeable {
   private static final Logger LOG = LoggerFactory.getLogger(ModuleLibraries.class);
 
   private final LinuxKernel kernel;
-  private final int machine;
+  private final SymbolTarget target;
   private final PrivateDirectory directory;
   private final UnusedAddresses unused;
   private final List<ServedFile> files = new ArrayList<>();
@@ -40,13 +41,12 @@ final class ModuleLibraries implements Closeable {
   private final List<KernelModule> made = new ArrayList<>();
 
   /**
-   * @param machine {@code e_machine}
    * @param directory for files that are on no disk
    */
   ModuleLibraries(
-      LinuxKernel kernel, int machine, PrivateDirectory directory, UnusedAddresses unused) {
+      LinuxKernel kernel, SymbolTarget target, PrivateDirectory directory, UnusedAddresses unused) {
     this.kernel = kernel;
-    this.machine = machine;
+    this.target = target;
     this.directory = directory;
     this.unused = unused;
   }
@@ -101,7 +101,7 @@ final class ModuleLibraries implements Closeable {
   /** A module without a file has at least the symbols that the kernel kept of it. */
   private void make(KernelModule module) throws IOException {
     made.add(module);
-    Optional<byte[]> elf = SymbolFile.ofModule(kernel, module, machine, Optional.empty());
+    Optional<byte[]> elf = SymbolFile.ofModule(kernel, module, target, Optional.empty());
     String name = fileName(module, " (no file)");
     if (elf.isEmpty()) {
       libraries.add(Library.ofSections(directory.path(name).toString(), List.of(module.base())));

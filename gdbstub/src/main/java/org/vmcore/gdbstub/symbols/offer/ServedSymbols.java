@@ -35,6 +35,7 @@ import org.vmcore.gdbstub.symbols.read.Vmlinux;
 import org.vmcore.gdbstub.symbols.write.ModuleTypes;
 import org.vmcore.gdbstub.symbols.write.SymbolCache;
 import org.vmcore.gdbstub.symbols.write.SymbolFile;
+import org.vmcore.gdbstub.symbols.write.SymbolTarget;
 import org.vmcore.gdbstub.symbols.write.frames.AddressRanges;
 import org.vmcore.gdbstub.symbols.write.frames.FrameLibrary;
 import org.vmcore.gdbstub.symbols.write.frames.KernelFrames;
@@ -68,7 +69,7 @@ public final class ServedSymbols implements Closeable {
   private final Optional<Vmlinux> vmlinux;
   private final long slide;
   private final LinuxPort port;
-  private final int machine;
+  private final SymbolTarget target;
   private final VmlinuxSearch search;
   private final Optional<String> release;
   private final KernelFrames frames;
@@ -130,7 +131,7 @@ public final class ServedSymbols implements Closeable {
     this.vmlinux = vmlinux;
     this.slide = slide;
     this.port = port;
-    this.machine = port.architecture().elf(kernel.memory().byteOrder()).machine();
+    this.target = SymbolTarget.of(port, kernel);
     this.search = search;
     this.release = release;
     this.frames = new KernelFrames(kernel, port, interruptions);
@@ -138,7 +139,7 @@ public final class ServedSymbols implements Closeable {
     this.perCpuAddress = perCpuAddress;
     this.image = new ServedFile.Content(this::makeImage);
     this.unused = new UnusedAddresses(kernel.memory().wordBytes());
-    this.onDisk = opened(new FilesOnDisk(this, kernel, vmlinux, machine, frames));
+    this.onDisk = opened(new FilesOnDisk(this, kernel, vmlinux, target, frames));
   }
 
   private <T extends Closeable> T opened(T file) {
@@ -227,7 +228,7 @@ public final class ServedSymbols implements Closeable {
   private ModuleLibraries modules() {
     synchronized (modulesLock) {
       if (modules == null) {
-        modules = opened(new ModuleLibraries(kernel, machine, directory, unused));
+        modules = opened(new ModuleLibraries(kernel, target, directory, unused));
         modules.find(new ModuleFiles(search, release));
       }
       return modules;
@@ -244,7 +245,7 @@ public final class ServedSymbols implements Closeable {
 
   /** See {@link SymbolFile#make}. */
   byte[] makeSymbols(OptionalLong perCpu) throws IOException {
-    return new SymbolFile(kernel, machine, new MadeFrames(frames))
+    return new SymbolFile(kernel, target, new MadeFrames(frames))
         .make(cache, perCpu)
         .orElseThrow(() -> new IOException("the dump does not have its kernel's symbols"));
   }
@@ -366,7 +367,7 @@ public final class ServedSymbols implements Closeable {
   private Made make(String name, Map<String, byte[]> sections) throws IOException {
     KernelMemory memory = kernel.memory();
     long place = unused.next();
-    byte[] elf = FrameLibrary.of(machine, memory.byteOrder(), memory.wordBytes(), place, sections);
+    byte[] elf = FrameLibrary.of(target.machine(), memory.byteOrder(), memory.wordBytes(), place, sections);
     String path = directory.write(name, elf).toString();
     return new Made(
         new ServedFile(path, new ServedFile.Content(() -> new BytesInput(name, elf))),

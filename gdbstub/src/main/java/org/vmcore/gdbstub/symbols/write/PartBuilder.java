@@ -21,6 +21,7 @@ import org.vmcore.gdbstub.symbols.write.elf.ElfBuilder;
 /** Makes a part of a file, of the kernel's symbols and types or of those of its modules. */
 final class PartBuilder {
   private final int word;
+  private final int codeBits;
   private final byte[] stringsBefore;
   private final int namesStart;
   private Optional<Integer> perCpuSection;
@@ -33,11 +34,14 @@ final class PartBuilder {
   private int[] types = new int[0];
 
   /**
+   * @param codeBits of functions' addresses, see {@link SymbolTarget}
    * @param before what the file has before this part; empty for the first
    */
-  PartBuilder(ByteOrder order, int word, String producer, Optional<Part> before) {
+  PartBuilder(
+      ByteOrder order, int word, int codeBits, String producer, Optional<Part> before) {
     DebugInfo.Start start = before.map(Part::end).orElse(DebugInfo.Start.NONE);
     this.word = word;
+    this.codeBits = codeBits;
     this.stringsBefore = before.map(Part::strings).orElse(new byte[0]);
     this.namesStart = before.map(part -> part.names().length).orElse(0);
     this.firstSection = before.map(part -> part.memory().size()).orElse(0) + 1;
@@ -116,6 +120,7 @@ final class PartBuilder {
       type = ElfBuilder.STT_OBJECT;
     }
     boolean isMark = symbols.isMark(i);
+    boolean isFunction = type == ElfBuilder.STT_FUNC && !isMark;
     int binding =
         symbols.isWeak(i)
             ? ElfBuilder.STB_WEAK
@@ -128,7 +133,7 @@ final class PartBuilder {
         isMark ? ElfBuilder.STT_NOTYPE : type,
         section,
         symbols.anchor(i),
-        symbols.offset(i),
+        symbols.offset(i) | (isFunction ? codeBits : 0),
         isMark ? 0 : symbols.size(i));
   }
 
@@ -171,9 +176,9 @@ final class PartBuilder {
         debug.info(),
         debug.ranges(),
         Anchored.Piece.of(new byte[0]),
-        names.toArray(),
+        ElfBuilder.printable(names.toArray()),
         debug.abbreviations(),
-        debug.strings(),
+        ElfBuilder.printable(debug.strings()),
         types);
   }
 }

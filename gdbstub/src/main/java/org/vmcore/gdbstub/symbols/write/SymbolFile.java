@@ -41,7 +41,7 @@ public final class SymbolFile {
   private static final int MAX_SECTIONS = 0xf000;
 
   private final LinuxKernel kernel;
-  private final int machine;
+  private final SymbolTarget target;
   private final ByteOrder order;
   private final int word;
   private final Frames frames;
@@ -59,12 +59,9 @@ public final class SymbolFile {
     boolean isOfKernel();
   }
 
-  /**
-   * @param machine {@code e_machine} of the kernel's architecture
-   */
-  public SymbolFile(LinuxKernel kernel, int machine, Frames frames) {
+  public SymbolFile(LinuxKernel kernel, SymbolTarget target, Frames frames) {
     this.kernel = kernel;
-    this.machine = machine;
+    this.target = target;
     this.order = kernel.memory().byteOrder();
     this.word = kernel.memory().wordBytes();
     this.frames = frames;
@@ -89,7 +86,7 @@ public final class SymbolFile {
             .map(TypedMemory::types)
             .orElseGet(() -> KernelTypes.of(TypeTable.ofNumbers(word)));
     long imageStart = Symbols.imageStart(kallsyms, perCpu);
-    Optional<String> key = KernelKey.of(kallsyms, types.kernel(), imageStart, perCpu, machine);
+    Optional<String> key = KernelKey.of(kallsyms, types.kernel(), imageStart, perCpu, target.machine());
     Optional<Part> kept = key.flatMap(cache::get);
     boolean needsAllFrames = kept.isEmpty() || !frames.isOfKernel();
     // A debugger waits: what does not need each other is made at once.
@@ -126,15 +123,19 @@ public final class SymbolFile {
   private Part kernelPart(Kallsyms kallsyms, KernelTypes types) {
     Symbols symbols = Symbols.of(kallsyms, perCpu);
     List<Region> regions = Regions.ofKernel(symbols, perCpu);
-    PartBuilder part = new PartBuilder(order, word, PRODUCER, Optional.empty());
+    PartBuilder part = newPart(Optional.empty());
     part.add("", symbols, regions);
     KnownVariables known = new KnownVariables(types, word);
     part.describe("vmlinux", symbols, regions, types.kernel(), new int[0], Optional.of(known));
     return part.toPart();
   }
 
+  private PartBuilder newPart(Optional<Part> behind) {
+    return new PartBuilder(order, word, target.codeBits(), PRODUCER, behind);
+  }
+
   private Part modulesPart(KernelTypes types, Part ofKernel) {
-    PartBuilder part = new PartBuilder(order, word, PRODUCER, Optional.of(ofKernel));
+    PartBuilder part = newPart(Optional.of(ofKernel));
     if (ofKernel.types().length > 0) {
       part.namesAreAtStart(types.kernel());
     }
@@ -165,15 +166,16 @@ public final class SymbolFile {
    * @return empty where the dump does not have them
    */
   public static Optional<byte[]> ofModule(
-      LinuxKernel kernel, KernelModule module, int machine, Optional<byte[]> debugFrame) {
+      LinuxKernel kernel, KernelModule module, SymbolTarget target, Optional<byte[]> debugFrame) {
     int word = kernel.memory().wordBytes();
     ByteOrder order = kernel.memory().byteOrder();
     Symbols symbols = Symbols.of(module, Optional.empty());
-    PartBuilder builder = new PartBuilder(order, word, PRODUCER, Optional.empty());
+    PartBuilder builder =
+        new PartBuilder(order, word, target.codeBits(), PRODUCER, Optional.empty());
     builder.addEmptyName();
     builder.add("", symbols, Regions.ofModule(symbols));
     Part part = builder.toPart();
-    ElfBuilder elf = new ElfBuilder(machine, order, word);
+    ElfBuilder elf = new ElfBuilder(target.machine(), order, word);
     for (Memory memory : part.memory()) {
       Region region = memory.region();
       elf.memory(
@@ -246,7 +248,7 @@ public final class SymbolFile {
   private byte[] compose(
       Part ofKernel, Part ofModules, long imageStart, OptionalLong perCpuAddress) {
     long perCpuStart = perCpuAddress.orElse(perCpu.map(PerCpuSection::start).orElse(0L));
-    ElfBuilder elf = new ElfBuilder(machine, order, word);
+    ElfBuilder elf = new ElfBuilder(target.machine(), order, word);
     for (Part part : List.of(ofKernel, ofModules)) {
       part.place(order, word, imageStart, perCpuStart);
       for (Memory memory : part.memory()) {
@@ -267,7 +269,7 @@ public final class SymbolFile {
     elf.contents(".debug_info", ofKernel.info().bytes(), ofModules.info().bytes());
     elf.contents(".debug_abbrev", ofKernel.abbreviations(), ofModules.abbreviations());
     elf.contents(".debug_ranges", ofKernel.ranges().bytes(), ofModules.ranges().bytes());
-    elf.texts(".debug_str", ofKernel.strings(), ofModules.strings());
+    elf.contents(".debug_str", ofKernel.strings(), ofModules.strings());
     if (ofKernel.frames().bytes().length > 0) {
       elf.contents(".debug_frame", ofKernel.frames().bytes(), ofModules.frames().bytes());
     }

@@ -2,7 +2,6 @@ package org.vmcore.gdbstub.symbols.write.elf;
 
 import java.nio.ByteOrder;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.vmcore.arch.Architectures;
 import org.vmcore.arch.api.ElfAbi;
@@ -98,15 +97,6 @@ public final class ElfBuilder {
   }
 
   /**
-   * A section of NUL-terminated texts: what a debugger prints as it is.
-   *
-   * @param pieces that it is made of, one after the other
-   */
-  public void texts(String name, byte[]... pieces) {
-    contents(name, Arrays.stream(pieces).map(ElfBuilder::printable).toArray(byte[][]::new));
-  }
-
-  /**
    * NUL-terminated texts without what a terminal obeys. Names of kernels are ASCII; in a dump that
    * somebody has made they may be anything. The length stays, because other sections have the
    * places of names.
@@ -157,7 +147,7 @@ public final class ElfBuilder {
    *
    * @param locals pieces of entries, without the empty one that is first
    * @param globals pieces of entries of the others
-   * @param names pieces of their names, the first of which starts with a NUL
+   * @param names pieces of their names, {@link #printable}, the first of which starts with a NUL
    */
   public void symbols(List<byte[]> locals, List<byte[]> globals, List<byte[]> names) {
     List<byte[]> entries = new ArrayList<>(List.of(new byte[symbolBytes(word)]));
@@ -165,8 +155,7 @@ public final class ElfBuilder {
     int localCount = entries.stream().mapToInt(piece -> piece.length).sum() / symbolBytes(word);
     entries.addAll(globals);
     sections.add(table(".symtab", SHT_SYMTAB, localCount, entries));
-    sections.add(
-        table(".strtab", SHT_STRTAB, 0, names.stream().map(ElfBuilder::printable).toList()));
+    sections.add(table(".strtab", SHT_STRTAB, 0, names));
   }
 
   /** The file. */

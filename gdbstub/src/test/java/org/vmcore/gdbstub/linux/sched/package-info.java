@@ -1,0 +1,4 @@
+@NullMarked
+package org.vmcore.gdbstub.linux.sched;
+
+import org.jspecify.annotations.NullMarked;

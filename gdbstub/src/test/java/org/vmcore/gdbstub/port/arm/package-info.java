@@ -1,0 +1,4 @@
+@NullMarked
+package org.vmcore.gdbstub.port.arm;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package org.vmcore.gdbstub.port.riscv;
+
+import org.jspecify.annotations.NullMarked;
