@@ -4,14 +4,23 @@
  * a dump. What each waits for is in its name and below; nothing is ever given, and the kernel goes
  * on all the same.
  */
+#include <linux/bio.h>
+#include <linux/blk-mq.h>
+#include <linux/buffer_head.h>
 #include <linux/completion.h>
 #include <linux/delay.h>
+#include <linux/kprobes.h>
 #include <linux/kthread.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
+#include <linux/pagemap.h>
 #include <linux/rtmutex.h>
 #include <linux/rwsem.h>
 #include <linux/semaphore.h>
+#include <linux/smp.h>
+#include <linux/spinlock.h>
+#include <linux/srcu.h>
+#include <linux/version.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
 
@@ -138,13 +147,185 @@ static int lab_flusher(void *unused)
 	return 0;
 }
 
+/* A work of a queue that does one at a time, behind one that does not end, and who waits for all. */
+static struct workqueue_struct *lab_wq_one;
+
+static void lab_endless_function(struct work_struct *work)
+{
+	for (;;)
+		ssleep(3600);
+}
+
+static void lab_behind_function(struct work_struct *work)
+{
+}
+
+static DECLARE_WORK(lab_endless, lab_endless_function);
+static DECLARE_WORK(lab_behind, lab_behind_function);
+
+static int lab_flush_all(void *unused)
+{
+	queue_work(lab_wq_one, &lab_endless);
+	queue_work(lab_wq_one, &lab_behind);
+	flush_workqueue(lab_wq_one);
+	return 0;
+}
+
+/* Readers that never end, of a kind of RCU that lets them sleep. */
+DEFINE_STATIC_SRCU(lab_srcu);
+
+static int lab_reader(void *unused)
+{
+	int index = srcu_read_lock(&lab_srcu);
+
+	for (;;)
+		ssleep(3600);
+	srcu_read_unlock(&lab_srcu, index);
+	return 0;
+}
+
+static int lab_grace(void *unused)
+{
+	msleep(FIRST_LOCK_MS);
+	synchronize_srcu(&lab_srcu);
+	return 0;
+}
+
+/* A disk that takes requests, as many as it has tags, and answers none. */
+#define LAB_TAGS 3
+#define LAB_BLOCK 4096
+
+static struct blk_mq_tag_set lab_tags;
+static struct gendisk *lab_disk;
+
+static blk_status_t lab_queue_rq(struct blk_mq_hw_ctx *hardware, const struct blk_mq_queue_data *data)
+{
+	blk_mq_start_request(data->rq);
+	return BLK_STS_OK;
+}
+
+static const struct blk_mq_ops lab_mq_ops = { .queue_rq = lab_queue_rq };
+static const struct block_device_operations lab_disk_ops = { .owner = THIS_MODULE };
+
+static int lab_add_disk(void)
+{
+	int error;
+
+	lab_tags.ops = &lab_mq_ops;
+	lab_tags.nr_hw_queues = 1;
+	lab_tags.queue_depth = LAB_TAGS;
+	lab_tags.numa_node = NUMA_NO_NODE;
+	/* A scheduler would have tags of its own. */
+	lab_tags.flags = BLK_MQ_F_NO_SCHED_BY_DEFAULT;
+	error = blk_mq_alloc_tag_set(&lab_tags);
+	if (error)
+		return error;
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 9, 0)
+	lab_disk = blk_mq_alloc_disk(&lab_tags, NULL, NULL);
+#else
+	lab_disk = blk_mq_alloc_disk(&lab_tags, NULL);
+#endif
+	if (IS_ERR(lab_disk))
+		return PTR_ERR(lab_disk);
+	strscpy(lab_disk->disk_name, "labdisk", sizeof(lab_disk->disk_name));
+	lab_disk->fops = &lab_disk_ops;
+	/* Its partitions would be read. */
+	lab_disk->flags |= GENHD_FL_NO_PART;
+	set_capacity(lab_disk, 1 << 16);
+	return add_disk(lab_disk);
+}
+
+/* Each of the first three has a request of its own in flight. */
+static int lab_buffer(void *unused)
+{
+	__bread(lab_disk->part0, 1, LAB_BLOCK);
+	return 0;
+}
+
+static int lab_page(void *unused)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 10, 0)
+	read_mapping_page(lab_disk->part0->bd_mapping, 2, NULL);
+#else
+	read_mapping_page(lab_disk->part0->bd_inode->i_mapping, 2, NULL);
+#endif
+	return 0;
+}
+
+static int lab_write(void *unused)
+{
+	struct page *page = alloc_page(GFP_KERNEL);
+	struct bio *bio = bio_alloc(lab_disk->part0, 1, REQ_OP_WRITE, GFP_KERNEL);
+
+	if (!page || !bio)
+		return -ENOMEM;
+	bio->bi_iter.bi_sector = 3 * (LAB_BLOCK >> SECTOR_SHIFT);
+	__bio_add_page(bio, page, LAB_BLOCK, 0);
+	return submit_bio_wait(bio);
+}
+
+/* For this there is no tag left. */
+static int lab_tag(void *unused)
+{
+	msleep(FIRST_LOCK_MS);
+	__bread(lab_disk->part0, 4, LAB_BLOCK);
+	return 0;
+}
+
+/*
+ * When the machine is about to crash, the other CPU is made to wait for a spinlock, with interrupts
+ * off for so long that its ticks are missed, and another call of it stays unanswered.
+ */
+#define LAB_CRASHES "sysrq_handle_crash"
+#define LAB_SILENT_MS 1500
+
+static DEFINE_SPINLOCK(lab_spin);
+
+static void lab_spins(void *unused)
+{
+	spin_lock(&lab_spin);
+	/* Never; but for it the compiler would jump to the former, and this not be on the stack. */
+	spin_unlock(&lab_spin);
+}
+
+static void lab_never_called(void *unused)
+{
+}
+
+static call_single_data_t lab_first_call = { .func = lab_spins };
+static call_single_data_t lab_second_call = { .func = lab_never_called };
+
+static int lab_before_crash(struct kprobe *probe, struct pt_regs *regs)
+{
+	int other = smp_processor_id() ? 0 : 1;
+
+	spin_lock(&lab_spin);
+	smp_call_function_single_async(other, &lab_first_call);
+	mdelay(LAB_SILENT_MS);
+	smp_call_function_single_async(other, &lab_second_call);
+	return 0;
+}
+
+static struct kprobe lab_probe = {
+	.symbol_name = LAB_CRASHES,
+	.pre_handler = lab_before_crash,
+};
+
 static int __init lab_init(void)
 {
+	int error;
+
 	/* DEFINE_SEMAPHORE() has taken a number since 6.4. */
 	sema_init(&lab_semaphore, 1);
 	lab_wq = alloc_workqueue("lab_wq", 0, 0);
-	if (!lab_wq)
+	lab_wq_one = alloc_workqueue("lab_wq_one", WQ_UNBOUND, 1);
+	if (!lab_wq || !lab_wq_one)
 		return -ENOMEM;
+	error = lab_add_disk();
+	if (!error)
+		error = register_kprobe(&lab_probe);
+	if (error)
+		return error;
 	kthread_run(lab_ab, NULL, "lab-ab");
 	kthread_run(lab_ba, NULL, "lab-ba");
 	kthread_run(lab_mutex_rwsem, NULL, "lab-mutex-rwsem");
@@ -157,6 +338,13 @@ static int __init lab_init(void)
 	kthread_run(lab_complete, NULL, "lab-completion");
 	kthread_run(lab_event, NULL, "lab-event");
 	kthread_run(lab_flusher, NULL, "lab-flusher");
+	kthread_run(lab_flush_all, NULL, "lab-flush-all");
+	kthread_run(lab_reader, NULL, "lab-reader");
+	kthread_run(lab_grace, NULL, "lab-grace");
+	kthread_run(lab_buffer, NULL, "lab-buffer");
+	kthread_run(lab_page, NULL, "lab-page");
+	kthread_run(lab_write, NULL, "lab-write");
+	kthread_run(lab_tag, NULL, "lab-tag");
 	return 0;
 }
 

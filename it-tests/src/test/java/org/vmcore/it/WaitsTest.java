@@ -86,6 +86,31 @@ class WaitsTest {
         "lab_work_function");
   }
 
+  /**
+   * A page, a buffer and a bio of a disk that does not answer; a request that there is no tag for.
+   */
+  @Test
+  void namesWhatTasksWaitForOfADisk() {
+    assertThat(named("lab-page").at("/kind").asText()).isEqualTo("page");
+    assertThat(named("lab-page").at("/what").asText()).startsWith("struct page of frame");
+    assertThat(named("lab-buffer").at("/kind").asText()).isEqualTo("bit");
+    assertThat(named("lab-buffer").at("/what").asText())
+        .startsWith("slab object buffer_head")
+        .contains("b_state");
+    assertThat(named("lab-write").at("/kind").asText()).isEqualTo("completion");
+    assertThat(named("lab-write").at("/where").asText()).isEqualTo("submit_bio_wait");
+    assertThat(named("lab-tag").at("/kind").asText()).isEqualTo("io");
+    assertThat(named("lab-tag").at("/where").asText()).isEqualTo("blk_mq_get_tag");
+  }
+
+  @Test
+  void namesWhoWaitsForReadersAndQueues() {
+    assertThat(named("lab-grace").at("/kind").asText()).isEqualTo("rcu");
+    assertThat(named("lab-grace").at("/where").asText()).isEqualTo("lab_grace");
+    assertThat(named("lab-flush-all").at("/kind").asText()).isEqualTo("work");
+    assertThat(named("lab-flush-all").at("/where").asText()).isEqualTo("lab_flush_all");
+  }
+
   @Test
   void circlesAreDeadlocks() {
     List<Set<String>> circles = new ArrayList<>();

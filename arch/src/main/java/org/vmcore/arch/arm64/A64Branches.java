@@ -65,15 +65,14 @@ final class A64Branches {
   static Instruction decode(A64 code, long address) {
     int top = code.bits(24, 8);
     if (code.bits(26, 5) == 0b00101) {
-      return branch(code, code.bit(31) ? "bl" : "b", address, code.signed(0, 26));
+      return branch(code.bit(31) ? "bl" : "b", address, code.signed(0, 26));
     } else if (top == 0b01010100 && !code.bit(4)) {
-      return branch(code, "b." + A64.condition(code.bits(0, 4)), address, code.signed(5, 19));
+      return branch("b." + A64.condition(code.bits(0, 4)), address, code.signed(5, 19));
     } else if (code.bits(25, 6) == 0b011010) {
-      return branch(code, code.bit(24) ? "cbnz" : "cbz", address, code.signed(5, 19), code.reg(0));
+      return branch(code.bit(24) ? "cbnz" : "cbz", address, code.signed(5, 19), code.reg(0));
     } else if (code.bits(25, 6) == 0b011011) {
       int bit = code.bits(31, 1) << 5 | code.bits(19, 5);
       return branch(
-          code,
           code.bit(24) ? "tbnz" : "tbz",
           address,
           code.signed(5, 14),
@@ -84,8 +83,7 @@ final class A64Branches {
         Integer.BYTES, other(code, top), OptionalLong.empty(), OptionalLong.empty());
   }
 
-  private static Instruction branch(
-      A64 code, String name, long address, int distance, String... operands) {
+  private static Instruction branch(String name, long address, int distance, String... operands) {
     String before = operands.length == 0 ? "" : String.join(", ", operands) + ", ";
     return new Instruction(
         Integer.BYTES,

@@ -14,16 +14,20 @@ import org.vmcore.gdbstub.inspect.files.Files;
 import org.vmcore.gdbstub.inspect.files.Fuser;
 import org.vmcore.gdbstub.inspect.files.Mount;
 import org.vmcore.gdbstub.inspect.files.Sbitmapq;
+import org.vmcore.gdbstub.inspect.hangs.Hangs;
 import org.vmcore.gdbstub.inspect.ipc.Ipcs;
+import org.vmcore.gdbstub.inspect.locks.Locks;
 import org.vmcore.gdbstub.inspect.locks.Waitq;
 import org.vmcore.gdbstub.inspect.locks.Waits;
 import org.vmcore.gdbstub.inspect.log.Dmesg;
 import org.vmcore.gdbstub.inspect.log.Log;
+import org.vmcore.gdbstub.inspect.log.Pstore;
 import org.vmcore.gdbstub.inspect.machine.Cpus;
 import org.vmcore.gdbstub.inspect.machine.Mach;
 import org.vmcore.gdbstub.inspect.machine.ShowVmcoreinfo;
 import org.vmcore.gdbstub.inspect.machine.Sys;
 import org.vmcore.gdbstub.inspect.memory.Kmem;
+import org.vmcore.gdbstub.inspect.memory.Memory;
 import org.vmcore.gdbstub.inspect.memory.Rd;
 import org.vmcore.gdbstub.inspect.memory.Search;
 import org.vmcore.gdbstub.inspect.memory.Spaces;
@@ -76,13 +80,22 @@ public final class Queries {
                   Log::new,
                   Dmesg::new,
                   Trace::new,
+                  Pstore::new,
                   ShowVmcoreinfo::new,
                   Mod::new,
                   Dev::new)),
           new Group(
               "Tasks and stacks",
               List.of(
-                  Ps::new, Bt::new, ShowTask::new, Foreach::new, Waits::new, Waitq::new, Sig::new)),
+                  Ps::new,
+                  Bt::new,
+                  ShowTask::new,
+                  Foreach::new,
+                  Waits::new,
+                  Locks::new,
+                  Waitq::new,
+                  Hangs::new,
+                  Sig::new)),
           new Group("Processes' memory", List.of(Vm::new, Vtop::new, Spaces::new, Why::new)),
           new Group(
               "Files, network, IPC",
@@ -100,6 +113,7 @@ public final class Queries {
           new Group(
               "Kernel memory",
               List.of(
+                  Memory::new,
                   Kmem::new,
                   Rd::new,
                   Dis::new,

@@ -91,7 +91,10 @@ public final class Identifier {
     this.stacks = new Part<>(call.notes(), () -> Optional.of(new StackPlaces(machine)));
     this.perCpu =
         new Part<>(
-            call.notes(), () -> Optional.of(new PerCpuPlaces(linux, call.typed(), call.cpus())));
+            call.notes(),
+            () ->
+                Optional.of(
+                    new PerCpuPlaces(linux, call.typed(), call.cpus(), machine.pageBytes())));
     this.pages =
         new Part<>(
             call.notes(),

@@ -8,8 +8,10 @@ import java.util.TreeMap;
 import org.vmcore.gdbstub.inspect.address.Identification.InPerCpu;
 import org.vmcore.gdbstub.linux.LinuxKernel;
 import org.vmcore.gdbstub.linux.PerCpuSection;
+import org.vmcore.gdbstub.linux.mm.PerCpuMemory;
 import org.vmcore.gdbstub.linux.symbols.SymbolNames.Located;
 import org.vmcore.gdbstub.linux.tasks.PerCpu;
+import org.vmcore.gdbstub.linux.types.KernelReadException;
 import org.vmcore.gdbstub.linux.types.TypedMemory;
 
 /** Which CPU's copy of which per-CPU variable an address is in. */
@@ -18,11 +20,15 @@ final class PerCpuPlaces {
 
   private final LinuxKernel linux;
   private final Optional<PerCpuSection> section;
+  private final long bytes;
   private final TreeMap<Long, Integer> byStart = new TreeMap<>(Long::compareUnsigned);
 
-  PerCpuPlaces(LinuxKernel linux, TypedMemory memory, List<Integer> cpus) {
+  PerCpuPlaces(LinuxKernel linux, TypedMemory memory, List<Integer> cpus, long pageBytes)
+      throws KernelReadException {
     this.linux = linux;
     this.section = PerCpuSection.of(linux);
+    long unit = section.map(PerCpuSection::unitBytes).orElse(0L);
+    this.bytes = Math.min(unit, PerCpuMemory.firstChunkBytes(memory, pageBytes).orElse(unit));
     if (section.isPresent()) {
       PerCpu perCpu = new PerCpu(memory);
       for (int cpu : cpus) {
@@ -39,7 +45,7 @@ final class PerCpuPlaces {
     Map.Entry<Long, Integer> below = byStart.floorEntry(address);
     if (below == null
         || section.isEmpty()
-        || Long.compareUnsigned(address - below.getKey(), section.get().unitBytes()) >= 0) {
+        || Long.compareUnsigned(address - below.getKey(), bytes) >= 0) {
       return Optional.empty();
     }
     long offset = address - below.getKey();

@@ -70,7 +70,12 @@ record BugEntry(long address, String file, int line, boolean warns) {
     return memory.types().compound(TYPE).orElseThrow().size().orElse(1);
   }
 
-  private static Optional<BugEntry> find(TypedMemory memory, long start, long bytes, long pc)
+  /**
+   * The entry in a table.
+   *
+   * @param bytes of the table
+   */
+  static Optional<BugEntry> find(TypedMemory memory, long start, long bytes, long pc)
       throws KernelReadException {
     long size = size(memory);
     // CONFIG_GENERIC_BUG_RELATIVE_POINTERS: each is the distance from itself.

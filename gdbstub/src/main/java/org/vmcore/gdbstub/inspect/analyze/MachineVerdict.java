@@ -83,6 +83,7 @@ final class MachineVerdict {
     crashed.ifPresent(
         stack -> statements.addAll(stackStatements(stack, signed, findings.state(), verdict)));
     statements.addAll(findings.statements());
+    statements.addAll(WhatHeldUp.statements(call, failure));
     oops.ifPresent(report -> statements.addAll(log.statements(report)));
     return new Analysis(
         title,

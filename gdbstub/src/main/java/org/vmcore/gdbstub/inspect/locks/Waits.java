@@ -55,6 +55,13 @@ public final class Waits extends Query<Waits.Answer> {
       description = "All that sleep, those too that only wait for something to do.")
   private boolean all;
 
+  /** The question about all that sleep. */
+  static Waits ofAll() {
+    Waits waits = new Waits();
+    waits.all = true;
+    return waits;
+  }
+
   /**
    * @param deadlocks circles; each waits for the next, and the last for the first
    * @param waits all of them, the longest first

@@ -99,11 +99,18 @@ final class StackWaiters {
     for (int at = 0; at + memory.wordBytes() <= stack.limit(); at += memory.wordBytes()) {
       long lock = memory.word(stack, at);
       OptionalLong first = lock == 0 ? OptionalLong.empty() : memory.word(lock + shape.head());
-      if (first.isPresent() && ring.contains(first.getAsLong())) {
+      boolean points = first.isPresent() && ring.contains(first.getAsLong());
+      if (points && ring.stream().noneMatch(one -> isIn(shape, one, lock))) {
         found.add(new Waiter(shape.kind(), waiter, lock, 0));
         return;
       }
     }
+  }
+
+  /** Waiters point at one another too. */
+  private boolean isIn(WaiterShape shape, long waiter, long address) {
+    long end = Math.max(shape.list() + 2L * memory.wordBytes(), shape.task() + memory.wordBytes());
+    return Long.compareUnsigned(address - waiter, end) < 0;
   }
 
   /** All that are in the list with a waiter; none where one of them is no waiter. */

@@ -64,5 +64,13 @@ final class MemoryMembers {
               "slab",
               "bb192ed9aa71, \"mm/slub: Convert most struct page to struct slab by spatch\"");
 
+  /** The free pages that each CPU keeps of a zone. */
+  static final MemberHistory CPU_PAGES =
+      MemberHistory.named("pageset")
+          .since(
+              "5.14",
+              "per_cpu_pageset",
+              "28f836b6777b, \"mm/page_alloc: split per cpu page lists and zone stats\"");
+
   private MemoryMembers() {}
 }

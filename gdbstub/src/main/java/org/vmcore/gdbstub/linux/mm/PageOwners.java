@@ -55,8 +55,17 @@ public final class PageOwners {
    * @param reasons told why its path is not known
    */
   public File file(PageStates.Page page, Reasons reasons) throws KernelReadException {
-    KernelObject inode =
-        memory.object("struct address_space", page.mapping()).member("host").dereference();
+    return file(
+        memory.object("struct address_space", page.mapping()).member("host").dereference(),
+        reasons);
+  }
+
+  /**
+   * The same of an inode.
+   *
+   * @param inode a {@code struct inode}
+   */
+  public File file(KernelObject inode, Reasons reasons) throws KernelReadException {
     String type = inode.string("i_sb->s_type->name");
     long number = inode.value("i_rdev") & 0xffff_ffffL;
     boolean isDevice = type.equals("bdev");

@@ -97,6 +97,11 @@ public final class VmallocAreas {
     return new Purpose(caller, flags, structure.value("phys_addr"));
   }
 
+  /** The pages of memory that an area has of its own; 0 for one that maps what others have. */
+  public static long pages(TypedMemory memory, Area area) throws KernelReadException {
+    return memory.object("struct vm_struct", area.structure()).value("nr_pages") & 0xffff_ffffL;
+  }
+
   /**
    * All areas that have a {@code vm_struct}.
    *

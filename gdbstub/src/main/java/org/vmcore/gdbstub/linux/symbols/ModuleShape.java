@@ -28,7 +28,7 @@ import org.vmcore.gdbstub.linux.memory.KernelMemory;
  *
  * Its memory is found by {@link ModuleAreas}.
  */
-public final class ModuleShape {
+public final class ModuleShape implements KernelModule.Details {
   /** More bytes than a struct module has on any kernel. */
   public static final int MAX_STRUCTURE = ModuleBytes.MAX_STRUCTURE;
 
@@ -71,7 +71,6 @@ public final class ModuleShape {
     if (!isName(name) || module.uint32(0) > UNFORMED) {
       return Optional.empty();
     }
-    Map<String, Long> sections = sections();
     return Optional.of(
         new KernelModule(
             name,
@@ -79,9 +78,7 @@ public final class ModuleShape {
             areas.living().get(0).base(),
             areas.size(),
             areas.initialisation(),
-            Optional.ofNullable(sections.get(".note.gnu.build-id")).flatMap(this::buildId),
-            sections,
-            symbols()));
+            this));
   }
 
   /** Other lists of the kernel's hold pointers there, which are no text. */
@@ -89,7 +86,8 @@ public final class ModuleShape {
     return !text.isEmpty() && text.chars().allMatch(c -> c > ' ' && c < 0x7f);
   }
 
-  private Map<String, Long> sections() {
+  @Override
+  public Map<String, Long> sections() {
     for (int at = 3 * word; at < module.end(); at += word) {
       long group = module.word(at);
       OptionalLong text = group == 0 ? OptionalLong.empty() : memory.word(group);
@@ -143,6 +141,11 @@ public final class ModuleShape {
     return name.length() > 1 && (name.startsWith(".") || name.startsWith("__")) && isName(name);
   }
 
+  @Override
+  public Optional<String> buildId(Map<String, Long> sections) {
+    return Optional.ofNullable(sections.get(".note.gnu.build-id")).flatMap(this::buildId);
+  }
+
   /** A note: namesz, descsz, type, "GNU", the id (gABI, chapter 5, Note Section). */
   private Optional<String> buildId(long note) {
     return memory
@@ -154,7 +157,8 @@ public final class ModuleShape {
         .map(id -> HexFormat.of().formatHex(id));
   }
 
-  private Optional<ModuleSymbols> symbols() {
+  @Override
+  public Optional<ModuleSymbols> symbols() {
     for (int at = 3 * word; at < module.end(); at += word) {
       long table = module.word(at);
       Optional<ModuleSymbols> found = areas.contains(table) ? modKallsyms(table) : Optional.empty();

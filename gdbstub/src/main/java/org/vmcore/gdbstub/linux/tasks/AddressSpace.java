@@ -82,6 +82,19 @@ public final class AddressSpace {
     return Math.max(pages + heldBack, 0);
   }
 
+  /**
+   * Pages of one kind: 0 of files, 1 anonymous, 2 in swap, 3 shared memory, which was among those
+   * of files until 4.5; without what its threads have not added yet. 0 where this kernel does not
+   * count them so.
+   */
+  public long pages(int kind) throws KernelReadException {
+    if (!TaskMembers.RESIDENT.isIn(mm)) {
+      return 0;
+    }
+    KernelObject counters = TaskMembers.RESIDENT.in(mm);
+    return kind < counters.length() ? Math.max(counter(counters.element(kind)), 0) : 0;
+  }
+
   private long counter(KernelObject counter) throws KernelReadException {
     if (!counter.has("count")) {
       return counter.value("counter");

@@ -84,6 +84,21 @@ public interface LinuxPort {
     return "per-CPU";
   }
 
+  /** Where a CPU says whether it takes interrupts; empty where dumps do not have that. */
+  default Optional<InterruptFlag> interruptFlag() {
+    return Optional.empty();
+  }
+
+  /**
+   * How often code names an address of data; 0 where instructions are not understood.
+   *
+   * @param code of a function, from its start
+   * @param start address of that
+   */
+  default int references(byte[] code, long start, long address) {
+    return 0;
+  }
+
   /** Whether a call pushes where it returns to, as on x86. */
   default boolean pushesReturns() {
     return false;

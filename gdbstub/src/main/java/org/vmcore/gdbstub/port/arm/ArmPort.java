@@ -1,6 +1,7 @@
 package org.vmcore.gdbstub.port.arm;
 
 import java.nio.ByteOrder;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.vmcore.arch.api.Architecture;
 import org.vmcore.arch.api.RegisterValues;
@@ -10,6 +11,7 @@ import org.vmcore.arch.arm.Arm;
 import org.vmcore.gdbstub.linux.LinuxKernel;
 import org.vmcore.gdbstub.linux.stack.KernelText;
 import org.vmcore.gdbstub.linux.stack.Unwinder;
+import org.vmcore.gdbstub.port.api.InterruptFlag;
 import org.vmcore.gdbstub.port.api.LinuxPort;
 
 /** Linux on 32-bit arm. */
@@ -69,5 +71,11 @@ public final class ArmPort implements LinuxPort {
     return stack.isPresent() && context.isPresent()
         ? task.word(stack.getAsLong() + context.getAsLong())
         : OptionalLong.empty();
+  }
+
+  /** CPSR.I masks them (Arm ARM, DDI 0406, B1.3.3). */
+  @Override
+  public Optional<InterruptFlag> interruptFlag() {
+    return Optional.of(new InterruptFlag("cpsr", 1L << 7, false));
   }
 }

@@ -113,6 +113,13 @@ final class ArmUnwinder extends RuleUnwinder {
     if (hasReturned(frame) && (fromUser || INTERRUPTED.matcher(name).matches())) {
       return interrupted(stack.getAsLong(), fromUser);
     }
+    if (fromUser && frame.kind() == Frame.Kind.INTERRUPTED) {
+      // Interrupts are allowed again when the registers are saved.
+      Step step = interrupted(stack.getAsLong(), true);
+      if (step instanceof Step.To) {
+        return step;
+      }
+    }
     OptionalLong link = frame.registers().value("lr");
     boolean isLeaf =
         !hasReturned(frame)

@@ -12,6 +12,7 @@ import org.vmcore.gdbstub.linux.LinuxKernel;
 import org.vmcore.gdbstub.linux.stack.KernelText;
 import org.vmcore.gdbstub.linux.stack.Unwinder;
 import org.vmcore.gdbstub.port.api.FunctionCode;
+import org.vmcore.gdbstub.port.api.InterruptFlag;
 import org.vmcore.gdbstub.port.api.LinuxPort;
 import org.vmcore.gdbstub.port.api.MemoryOperand;
 import org.vmcore.gdbstub.port.api.PointerTypes;
@@ -63,6 +64,12 @@ public final class Arm64Port implements LinuxPort {
   @Override
   public Optional<MemoryOperand> operand(byte[] code) {
     return Arm64Operands.of(code);
+  }
+
+  /** PSTATE.I masks them (Arm ARM, DDI 0487, C5.2.2). */
+  @Override
+  public Optional<InterruptFlag> interruptFlag() {
+    return Optional.of(new InterruptFlag("cpsr", 1L << 7, false));
   }
 
   @Override

@@ -1,6 +1,7 @@
 package org.vmcore.gdbstub.port.i386;
 
 import java.nio.ByteOrder;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.vmcore.arch.api.Architecture;
 import org.vmcore.arch.api.RegisterValues;
@@ -10,8 +11,10 @@ import org.vmcore.arch.i386.I386;
 import org.vmcore.gdbstub.linux.LinuxKernel;
 import org.vmcore.gdbstub.linux.stack.KernelText;
 import org.vmcore.gdbstub.linux.stack.Unwinder;
+import org.vmcore.gdbstub.port.api.InterruptFlag;
 import org.vmcore.gdbstub.port.api.LinuxPort;
 import org.vmcore.gdbstub.port.x86.FramePointers;
+import org.vmcore.gdbstub.port.x86.X86Regs;
 
 /** Linux on 32-bit x86. */
 public final class I386Port implements LinuxPort {
@@ -72,5 +75,11 @@ public final class I386Port implements LinuxPort {
   @Override
   public boolean pushesReturns() {
     return true;
+  }
+
+  /** EFLAGS.IF (Intel SDM vol. 1, 3.4.3.3). */
+  @Override
+  public Optional<InterruptFlag> interruptFlag() {
+    return Optional.of(X86Regs.INTERRUPTS);
   }
 }

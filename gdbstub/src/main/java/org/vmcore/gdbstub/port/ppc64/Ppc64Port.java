@@ -1,6 +1,7 @@
 package org.vmcore.gdbstub.port.ppc64;
 
 import java.nio.ByteOrder;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.vmcore.arch.api.Architecture;
 import org.vmcore.arch.api.RegisterValues;
@@ -10,6 +11,7 @@ import org.vmcore.arch.ppc64.Ppc64;
 import org.vmcore.gdbstub.linux.LinuxKernel;
 import org.vmcore.gdbstub.linux.stack.KernelText;
 import org.vmcore.gdbstub.linux.stack.Unwinder;
+import org.vmcore.gdbstub.port.api.InterruptFlag;
 import org.vmcore.gdbstub.port.api.LinuxPort;
 
 /** Linux on ppc64 and ppc64le. */
@@ -48,5 +50,11 @@ public final class Ppc64Port implements LinuxPort {
       saved.word("r" + i, regs + (long) i * Long.BYTES);
     }
     return saved.set("r1", caller).word("pc", regs + NIP_IN_PT_REGS).build();
+  }
+
+  /** MSR.EE (Power ISA, Book III, 3.2.1). */
+  @Override
+  public Optional<InterruptFlag> interruptFlag() {
+    return Optional.of(new InterruptFlag("msr", 1L << 15, true));
   }
 }

@@ -11,6 +11,7 @@ import org.vmcore.arch.s390x.S390x;
 import org.vmcore.gdbstub.linux.LinuxKernel;
 import org.vmcore.gdbstub.linux.stack.KernelText;
 import org.vmcore.gdbstub.linux.stack.Unwinder;
+import org.vmcore.gdbstub.port.api.InterruptFlag;
 import org.vmcore.gdbstub.port.api.LinuxPort;
 import org.vmcore.gdbstub.port.api.MemoryOperand;
 
@@ -54,6 +55,12 @@ public final class S390Port implements LinuxPort {
   @Override
   public boolean replacesDebugInfo() {
     return true;
+  }
+
+  /** Bits 6 and 7 of the PSW: I/O and external (z/Architecture Principles of Operation, 4-5). */
+  @Override
+  public Optional<InterruptFlag> interruptFlag() {
+    return Optional.of(new InterruptFlag("pswm", 3L << 56, true));
   }
 
   @Override

@@ -3,6 +3,7 @@ package org.vmcore.gdbstub.port.x86;
 import java.util.List;
 import org.vmcore.gdbstub.linux.memory.KernelMemory;
 import org.vmcore.gdbstub.linux.stack.PtRegs;
+import org.vmcore.gdbstub.port.api.InterruptFlag;
 
 /** How entry code saves registers (Linux arch/x86/include/asm/ptrace.h). */
 public final class X86Regs {
@@ -11,6 +12,9 @@ public final class X86Regs {
 
   /** EFLAGS bits 3, 5, 15 and from 22 on are never set (same place). */
   private static final long NEVER_SET = 0xffff_ffff_ffc0_8028L;
+
+  /** EFLAGS.IF (same place). */
+  public static final InterruptFlag INTERRUPTS = new InterruptFlag("eflags", 1L << 9, true);
 
   private static final String REGS_64 =
       "r15 r14 r13 r12 rbp rbx r11 r10 r9 r8 rax rcx rdx rsi rdi orig_rax rip cs eflags rsp ss";

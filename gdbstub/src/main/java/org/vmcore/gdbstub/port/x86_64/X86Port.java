@@ -1,5 +1,6 @@
 package org.vmcore.gdbstub.port.x86_64;
 
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Optional;
@@ -15,6 +16,7 @@ import org.vmcore.gdbstub.linux.stack.Frame;
 import org.vmcore.gdbstub.linux.stack.KernelText;
 import org.vmcore.gdbstub.linux.stack.Unwinder;
 import org.vmcore.gdbstub.port.api.FunctionCode;
+import org.vmcore.gdbstub.port.api.InterruptFlag;
 import org.vmcore.gdbstub.port.api.LinuxPort;
 import org.vmcore.gdbstub.port.api.MemoryOperand;
 import org.vmcore.gdbstub.port.api.OwnStack;
@@ -59,7 +61,7 @@ public final class X86Port implements LinuxPort {
   public Unwinder unwinder(LinuxKernel kernel) {
     KernelText text = new KernelText(kernel);
     FramePointers pointers = FramePointers.x86_64(kernel, text);
-    return kernel.orc().isEmpty() ? pointers : new OrcUnwinder(kernel, text, pointers);
+    return kernel.orc().kernel().isEmpty() ? pointers : new OrcUnwinder(kernel, text, pointers);
   }
 
   /**
@@ -147,5 +149,26 @@ public final class X86Port implements LinuxPort {
   @Override
   public PointerTypes pointerTypes(FunctionCode function) {
     return new PointerFlow(function, CODE);
+  }
+
+  /** EFLAGS.IF (Intel SDM vol. 1, 3.4.3.3). */
+  @Override
+  public Optional<InterruptFlag> interruptFlag() {
+    return Optional.of(X86Regs.INTERRUPTS);
+  }
+
+  /**
+   * As the last four bytes of an instruction: a number that is extended with its sign, or the
+   * distance from the next instruction (Intel SDM vol. 2, 2.2.1.3 and 2.2.1.6).
+   */
+  @Override
+  public int references(byte[] code, long start, long address) {
+    ByteBuffer bytes = ByteBuffer.wrap(code).order(ByteOrder.LITTLE_ENDIAN);
+    int count = 0;
+    for (int at = 0; at + Integer.BYTES <= code.length; at++) {
+      long number = bytes.getInt(at);
+      count += number == address || start + at + Integer.BYTES + number == address ? 1 : 0;
+    }
+    return count;
   }
 }
