@@ -318,8 +318,11 @@ static to_blame void lab_invalid_opcode(void)
 #ifdef CONFIG_X86
 	/* push %es, which 64-bit mode does not have. */
 	asm volatile(".byte 0x06");
+#elif defined(CONFIG_S390)
+	asm volatile(".short 0");
 #else
-	asm volatile(".inst 0");
+	/* What none of arm64 and RISC-V is ever to have. */
+	asm volatile(".long 0");
 #endif
 	lab_sink = 1;
 }

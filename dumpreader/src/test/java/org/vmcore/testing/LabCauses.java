@@ -24,7 +24,11 @@ public enum LabCauses {
   /** Linux 6.12. */
   TRIXIE("--release", "trixie"),
   /** The newest, which makedumpfile does not know yet. */
-  SID("--release", "sid", "--makedumpfile", "-l -d 1");
+  SID("--release", "sid", "--makedumpfile", "-l -d 1"),
+  /** That of this Debian, for arm64. */
+  ARM64("--arch", "arm64"),
+  /** And for s390x. */
+  S390X("--arch", "s390x");
 
   private static final List<String> SCRIPTS =
       List.of(
@@ -35,6 +39,10 @@ public enum LabCauses {
           "build-module",
           "causes/crash-causes",
           "causes/lab_causes.c");
+
+  /** What machines of other architectures take besides. */
+  private static final List<String> FOREIGN_SCRIPTS =
+      List.of("machines", "causes/crash-foreign", "causes/init");
 
   private final List<String> options;
 
@@ -47,7 +55,16 @@ public enum LabCauses {
   }
 
   private Path directory() {
-    return LabCache.DUMPS.resolve(directoryName() + "-" + LabCache.key(SCRIPTS, options));
+    List<String> scripts = new ArrayList<>(SCRIPTS);
+    if (isForeign()) {
+      scripts.addAll(FOREIGN_SCRIPTS);
+    }
+    return LabCache.DUMPS.resolve(directoryName() + "-" + LabCache.key(scripts, options));
+  }
+
+  /** Whether it is a kernel of another architecture than x86-64. */
+  public boolean isForeign() {
+    return options.contains("--arch");
   }
 
   /** The dump of a kernel that went down in a way; empty where it has not been made. */

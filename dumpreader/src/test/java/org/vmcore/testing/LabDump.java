@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.vmcore.testing.Truth.Place;
 
 /**
@@ -41,6 +42,10 @@ public enum LabDump implements RealDump {
    * One that has of everything that a command is asked about, with what other programs said of it.
    */
   ASKED("--objects", "--makedumpfile", "-l -d 1", "--append", "audit=1", "--timeout", "420"),
+  /** The same of the kernels of {@link #BULLSEYE}, {@link #TRIXIE} and {@link #SID}. */
+  ASKED_BULLSEYE(ASKED, "bullseye"),
+  ASKED_TRIXIE(ASKED, "trixie"),
+  ASKED_SID(ASKED, "sid"),
   /** One with tasks that wait for one another, which the module {@code lab_waits} made. */
   WAITING() {
     @Override
@@ -57,9 +62,13 @@ public enum LabDump implements RealDump {
     this.options = List.of(options);
   }
 
+  LabDump(LabDump like, String release) {
+    options = Stream.concat(like.options.stream(), Stream.of("--release", release)).toList();
+  }
+
   /** Whether what fails with it counts: the newest kernel changes by itself. */
   public boolean counts() {
-    return this != SID || Boolean.getBoolean("vmcore.sid");
+    return (this != SID && this != ASKED_SID) || Boolean.getBoolean("vmcore.sid");
   }
 
   /** The source, in the folder of the scripts, of a module that the guest loads. */

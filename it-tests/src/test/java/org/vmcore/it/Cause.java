@@ -4,9 +4,12 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import org.vmcore.testing.Checkout;
+import org.vmcore.testing.LabCauses;
 
 /**
  * What a verdict should be on a kernel that went down in one of the ways of {@code
@@ -16,16 +19,21 @@ import org.vmcore.testing.Checkout;
 enum Cause {
   NULL_READ("NULL_DEREFERENCE", Titles.NULL),
   NULL_WRITE("NULL_DEREFERENCE", Titles.NULL),
-  NULL_CALL("NULL_DEREFERENCE", Titles.NULL),
+  NULL_CALL("NULL_DEREFERENCE", Titles.NULL) {
+    @Override
+    String title(LabCauses kernel) {
+      return kernel == LabCauses.S390X ? "invalid opcode in lab_null_call" : super.title(kernel);
+    }
+  },
   NULL_MEMBER("NULL_DEREFERENCE", Titles.NULL) {
     @Override
-    String member() {
+    String member(LabCauses kernel) {
       return "lab_object.value";
     }
   },
   NULL_INODE("NULL_DEREFERENCE", Titles.NULL) {
     @Override
-    String member() {
+    String member(LabCauses kernel) {
       return "inode.i_sb";
     }
   },
@@ -37,9 +45,14 @@ enum Cause {
     }
   },
   WILD("WILD_POINTER", Titles.PAGING),
-  NONCANONICAL("GENERAL_PROTECTION", "general protection fault in %s"),
+  NONCANONICAL("GENERAL_PROTECTION", Titles.PROTECTION) {
+    @Override
+    String failure(LabCauses kernel) {
+      return kernel.isForeign() ? "WILD_POINTER" : super.failure(kernel);
+    }
+  },
   ERROR_POINTER("WILD_POINTER", Titles.PAGING),
-  TEXT("WILD_POINTER", "general protection fault in %s") {
+  TEXT("WILD_POINTER", Titles.PROTECTION) {
     @Override
     String meaning() {
       return "text: 'oo-long!'";
@@ -53,17 +66,24 @@ enum Cause {
   },
   USER_POINTER("BAD_ACCESS", Titles.PAGING) {
     @Override
+    String title(LabCauses kernel) {
+      return kernel == LabCauses.ARM64
+          ? "BUG: unable to handle kernel access to user memory in lab_user_pointer"
+          : super.title(kernel);
+    }
+
+    @Override
     String meaning() {
       return "user memory";
     }
   },
-  LIST_POISON("LIST_CORRUPTION", "general protection fault in %s") {
+  LIST_POISON("LIST_CORRUPTION", Titles.PROTECTION) {
     @Override
     String meaning() {
       return "LIST_POISON1 + 0x8";
     }
   },
-  USE_AFTER_FREE("USE_AFTER_FREE", "general protection fault in %s") {
+  USE_AFTER_FREE("USE_AFTER_FREE", Titles.PROTECTION) {
     @Override
     String meaning() {
       return "POISON_FREE";
@@ -81,7 +101,14 @@ enum Cause {
   USERCOPY("USERCOPY", "BUG: bad usercopy in %s"),
   FORTIFY("OUT_OF_BOUNDS", "kernel BUG in %s"),
   STACK_SMASH("STACK_CORRUPTION", "kernel panic: stack is corrupted in %s"),
-  STACK_OVERFLOW("STACK_OVERFLOW", "BUG: stack guard page was hit in %s"),
+  STACK_OVERFLOW("STACK_OVERFLOW", "BUG: stack guard page was hit in %s") {
+    @Override
+    String title(LabCauses kernel) {
+      return kernel.isForeign()
+          ? "kernel stack overflow in lab_stack_overflow"
+          : super.title(kernel);
+    }
+  },
   STACK_END("STACK_OVERFLOW", "kernel panic: corrupted stack end in %s"),
   BUG("BUG", "kernel BUG in %s") {
     @Override
@@ -97,7 +124,14 @@ enum Cause {
   },
   PANIC("PANIC", "kernel panic: lab: the driver cannot go on (NUM)"),
   DIVISION("DIVISION", "divide error in %s"),
-  INVALID_OPCODE("INVALID_OPCODE", "invalid opcode in %s"),
+  INVALID_OPCODE("INVALID_OPCODE", "invalid opcode in %s") {
+    @Override
+    String title(LabCauses kernel) {
+      return kernel == LabCauses.ARM64
+          ? "Internal error in lab_invalid_opcode"
+          : super.title(kernel);
+    }
+  },
   EXECUTE_DATA("BAD_ACCESS", Titles.PAGING) {
     @Override
     String meaning() {
@@ -181,8 +215,52 @@ enum Cause {
   private static final class Titles {
     static final String NULL = "BUG: unable to handle kernel NULL pointer dereference in %s";
     static final String PAGING = "BUG: unable to handle kernel paging request in %s";
+
+    /** Of an address that x86-64 has none such of; others find nothing there. */
+    static final String PROTECTION = "general protection fault in %s";
+
     static final String HUNG = "INFO: task hung in %s";
   }
+
+  /**
+   * A division by zero is none there, this NMI is a PC's, and kernels that are not preempted do not
+   * count what is not to sleep.
+   */
+  private static final Set<Cause> NOT_ON_ARM64 = EnumSet.of(DIVISION, NMI, ATOMIC_SLEEP);
+
+  /**
+   * There is memory at NULL that can be read, and where LIST_POISON1 is; programs have addresses of
+   * their own; nothing looks for lockups or an overwritten stack.
+   */
+  private static final Set<Cause> NOT_ON_S390X =
+      EnumSet.of(
+          NULL_READ,
+          NULL_MEMBER,
+          NULL_INODE,
+          NULL_WORK,
+          LIST_POISON,
+          USER_POINTER,
+          STACK_SMASH,
+          SOFT_LOCKUP,
+          SPIN_AB,
+          RCU_STALL,
+          NMI,
+          ATOMIC_SLEEP);
+
+  /** Where s390's registers are behind an instruction, that may be the next function. */
+  private static final Set<Cause> BEHIND = EnumSet.of(BUG);
+
+  /** What is told by types, which Debian's kernel has none of there (CONFIG_DEBUG_INFO_BTF). */
+  private static final Set<Cause> BY_TYPES =
+      EnumSet.of(
+          BIT_FLIP,
+          VMALLOC_BOUNDS,
+          STACK_OVERFLOW,
+          HUNG_AB,
+          HUNG_RWSEM,
+          HUNG_HOLDER,
+          HUNG_COMPLETION,
+          HUNG_FLUSH);
 
   private final String failure;
   private final String title;
@@ -197,7 +275,19 @@ enum Cause {
     return name().toLowerCase(Locale.ROOT);
   }
 
-  String failure() {
+  /** Whether it brings a kernel down, and that can tell of it. */
+  boolean isToldBy(LabCauses kernel) {
+    return switch (kernel) {
+      // What is freed twice goes into a CPU's sheaf twice, and nobody notices.
+      case SID -> this != DOUBLE_FREE;
+      case ARM64 -> !NOT_ON_ARM64.contains(this);
+      case S390X ->
+          !NOT_ON_S390X.contains(this) && !BEHIND.contains(this) && !BY_TYPES.contains(this);
+      default -> true;
+    };
+  }
+
+  String failure(LabCauses kernel) {
     return failure;
   }
 
@@ -206,12 +296,15 @@ enum Cause {
     return "lab_" + word();
   }
 
-  String title() {
-    return title.formatted(function());
+  String title(LabCauses kernel) {
+    boolean isElsewhere =
+        (kernel.isForeign() && title.equals(Titles.PROTECTION))
+            || (kernel == LabCauses.S390X && title.equals(Titles.NULL));
+    return (isElsewhere ? Titles.PAGING : title).formatted(function());
   }
 
   /** The member that was accessed, where the types of the module tell; else empty. */
-  String member() {
+  String member(LabCauses kernel) {
     return "";
   }
 

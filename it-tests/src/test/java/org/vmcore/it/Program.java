@@ -58,6 +58,11 @@ final class Program implements AutoCloseable {
     return Command.of(words(arguments)).environment(ENVIRONMENT).run();
   }
 
+  /** The same of what takes longer than most. */
+  static Command.Result run(Duration limit, Object... arguments) {
+    return Command.of(words(arguments)).environment(ENVIRONMENT).limit(limit).run();
+  }
+
   /**
    * Serves a dump on a free port; returns when it listens. What a test asks of it is over before
    * Java's optimizing compiler has paid for its work, a third of all.

@@ -107,7 +107,7 @@ class UnwindTest {
     FrameTable table = FrameTable.parse(vmlinux.slice(offset, size).order(ByteOrder.LITTLE_ENDIAN));
     Path frames = directory.resolve("frames");
     try (CrashedMachine machine = CrashedMachine.open(dump.file(), MachineOptions.defaults())) {
-      Orc orc = machine.linux().orc().get(0);
+      Orc orc = machine.linux().orc().kernel().orElseThrow();
       long slide = machine.kernelSpace().kaslrOffset().orElseThrow();
       for (int length : table.misled(slide, orc)) {
         vmlinux.putLong(offset + length, 0);

@@ -30,12 +30,17 @@ public final class Arm implements Architecture {
   /** ELF for the Arm Architecture, 5.2. */
   private static final int EF_ARM_EABI_VER5 = 0x05000000;
 
+  /** The instructions are little-endian, as of all big-endian kernels since ARMv6. */
+  private static final int EF_ARM_BE8 = 0x00800000;
+
   /** ELF (IHI 0044; 4.3, 5.2) and DWARF (IHI 0040, 4.1) for the Arm Architecture. */
   private static final ElfAbi ABI =
       ElfAbi.of(ElfMachines.EM_ARM, 2, ElfAbi.NONE)
           .withFlags(EF_ARM_EABI_VER5)
           .with(0, "r", 13)
           .with(13, "sp lr pc");
+
+  private static final ElfAbi BIG_ENDIAN_ABI = ABI.withFlags(EF_ARM_EABI_VER5 | EF_ARM_BE8);
 
   /** crash's {@code bt}. */
   private static final RegisterRows ROWS =
@@ -77,7 +82,7 @@ public final class Arm implements Architecture {
 
   @Override
   public ElfAbi elf(ByteOrder order) {
-    return ABI;
+    return order == ByteOrder.BIG_ENDIAN ? BIG_ENDIAN_ABI : ABI;
   }
 
   @Override

@@ -8,6 +8,7 @@ import java.util.OptionalLong;
 import org.vmcore.arch.api.Architecture;
 import org.vmcore.arch.api.CoreRegisters;
 import org.vmcore.arch.api.CpuState;
+import org.vmcore.arch.api.Disassembler;
 import org.vmcore.arch.api.ElfAbi;
 import org.vmcore.arch.api.EntryFrame;
 import org.vmcore.arch.api.Machine;
@@ -64,6 +65,11 @@ public final class Arm64 implements Architecture {
   @Override
   public String name() {
     return "arm64";
+  }
+
+  @Override
+  public Optional<Disassembler> disassembler() {
+    return Optional.of(new Arm64Disassembler());
   }
 
   @Override

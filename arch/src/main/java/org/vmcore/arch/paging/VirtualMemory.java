@@ -1,6 +1,7 @@
 package org.vmcore.arch.paging;
 
 import org.jspecify.annotations.Nullable;
+import org.vmcore.dumpreader.api.Expectation;
 import org.vmcore.dumpreader.api.PhysicalFault;
 import org.vmcore.dumpreader.api.PhysicalMemory;
 import org.vmcore.dumpreader.api.PhysicalRead;
@@ -75,6 +76,26 @@ public final class VirtualMemory {
       }
     }
     return new VirtualRead(done, null);
+  }
+
+  /**
+   * Says what will be read soon, up to where nothing is mapped; see {@link
+   * PhysicalMemory#willRead}.
+   */
+  public void willRead(long virtualAddress, long length, Expectation expectation) {
+    for (long done = 0; done < length; ) {
+      if (!(translate(virtualAddress + done) instanceof Translation.Mapped first)) {
+        return;
+      }
+      long run = Math.min(first.length(), length - done);
+      while (run < length - done
+          && translate(virtualAddress + done + run) instanceof Translation.Mapped next
+          && next.physicalAddress() == first.physicalAddress() + run) {
+        run += Math.min(next.length(), length - done - run);
+      }
+      physical.willRead(first.physicalAddress(), run, expectation);
+      done += run;
+    }
   }
 
   /**

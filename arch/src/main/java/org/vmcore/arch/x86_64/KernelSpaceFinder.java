@@ -14,12 +14,14 @@ import org.vmcore.arch.api.Machine;
 import org.vmcore.arch.api.MissingFactException;
 import org.vmcore.arch.api.RootSearch;
 import org.vmcore.arch.api.RootSearch.Verdict;
+import org.vmcore.arch.paging.ExpectedImage;
 import org.vmcore.arch.paging.Fault;
 import org.vmcore.arch.paging.KernelSpace;
 import org.vmcore.arch.paging.LinearMap;
 import org.vmcore.arch.paging.RadixPageTable;
 import org.vmcore.arch.paging.Translation;
 import org.vmcore.arch.paging.VirtualMemory;
+import org.vmcore.dumpreader.api.Expectation;
 import org.vmcore.dumpreader.api.PhysicalMemory;
 
 /**
@@ -67,6 +69,7 @@ final class KernelSpaceFinder {
   KernelSpace find() throws MissingFactException {
     List<Candidate> candidates = new ArrayList<>(symbolCandidates());
     candidates.addAll(registerCandidates());
+    candidates.stream().findFirst().flatMap(Candidate::physBase).ifPresent(this::expectImage);
     RootSearch.Choice<Candidate> choice =
         RootSearch.choose(
                 candidates,
@@ -79,6 +82,19 @@ final class KernelSpaceFinder {
     boolean whole = machine.dump().info().incomplete().isEmpty();
     Candidate kernels = kernelsOwn(choice.candidate());
     return space(kernels, tables(kernels.root()), whole);
+  }
+
+  /** Announces it before its root is read, which is in it. */
+  private void expectImage(X86Facts.PhysBase base) {
+    machine
+        .vmcoreinfo()
+        .flatMap(ExpectedImage::of)
+        .ifPresent(
+            image ->
+                physical.willRead(
+                    image.start() - START_KERNEL_MAP + base.value(),
+                    image.length(),
+                    Expectation.MUCH));
   }
 
   private MissingFactException missing(List<Candidate> tried) {

@@ -1,6 +1,8 @@
 package org.vmcore.remote;
 
+import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.Deque;
 
 /**
  * Tells what is likely to be read next. A reader that has gone through some blocks one after the
@@ -16,12 +18,26 @@ final class ReadAhead {
   /** A shorter run is served by what is fetched around any block: see {@link Vicinity}. */
   private static final int LEAST = 12;
 
+  /** Announced pieces that are known. */
+  private static final int ANNOUNCED = 32;
+
+  /** First and last block of what somebody said would be read; those said last at the end. */
+  private final Deque<long[]> announced = new ArrayDeque<>();
+
   private final long[] next = new long[RUNS];
   private final int[] length = new int[RUNS];
   private int oldest;
 
   ReadAhead() {
     Arrays.fill(next, -1);
+  }
+
+  /** Notes what will be read, of which the end is known: nothing is to be guessed behind it. */
+  void announce(long first, long last) {
+    announced.add(new long[] {first, last});
+    if (announced.size() > ANNOUNCED) {
+      announced.remove();
+    }
   }
 
   /**
@@ -31,6 +47,9 @@ final class ReadAhead {
    * @param last of them
    */
   int window(long first, long last) {
+    if (announced.stream().anyMatch(piece -> first >= piece[0] && last <= piece[1])) {
+      return 0;
+    }
     for (int i = 0; i < RUNS; i++) {
       boolean goesOn = first == next[i];
       if (goesOn || (first < next[i] && last >= next[i] - 1 && first >= next[i] - length[i])) {

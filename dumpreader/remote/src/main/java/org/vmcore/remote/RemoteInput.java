@@ -13,6 +13,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.jspecify.annotations.Nullable;
 import org.vmcore.dumpreader.api.DumpInput;
+import org.vmcore.dumpreader.api.Expectation;
 import org.vmcore.dumpreader.api.Progress;
 
 /**
@@ -28,7 +29,7 @@ final class RemoteInput implements DumpInput {
   static final int BLOCK = 64 << 10;
 
   /** Blocks in one request: larger pieces come in several at once. */
-  private static final int LARGEST_REQUEST = 128;
+  private static final int LARGEST_REQUEST = 192;
 
   /** Kept in memory. */
   private static final long MEMORY = 64L << 20;
@@ -42,7 +43,7 @@ final class RemoteInput implements DumpInput {
   private final Progress progress;
   private final ExecutorService fetchers;
   private final ReadAhead readAhead = new ReadAhead();
-  private final Vicinity vicinity = new Vicinity();
+  private final Vicinity vicinity;
 
   /** Blocks that are here or on their way; those used last at the end. Guarded by itself. */
   private final Map<Long, CompletableFuture<byte[]>> blocks = new LinkedHashMap<>(64, 0.75f, true);
@@ -55,6 +56,7 @@ final class RemoteInput implements DumpInput {
     this.store = store;
     this.traffic = traffic;
     this.progress = progress;
+    this.vicinity = new Vicinity(Math.max(0, object.size() - 1) / BLOCK);
     this.fetchers =
         Executors.newFixedThreadPool(
             AT_ONCE,
@@ -135,15 +137,23 @@ final class RemoteInput implements DumpInput {
   }
 
   @Override
-  public void willRead(long position, long length) {
-    // Of a small dump, or of memory that is nobody's, that would be more than is needed.
+  public boolean isFar() {
+    return true;
+  }
+
+  @Override
+  public void willRead(long position, long length, Expectation expectation) {
     long wanted = Math.min(length, size() - position);
-    if (wanted <= 0 || wanted > Math.min(size() / 4, MEMORY / 4)) {
+    long most = size() / (expectation == Expectation.ALL ? 2 : 3);
+    if (wanted <= 0 || wanted > Math.min(most, MEMORY / 4)) {
       return;
     }
     List<Run> runs = new ArrayList<>();
+    long first = position / BLOCK;
+    long last = (position + wanted - 1) / BLOCK;
     synchronized (blocks) {
-      for (long block = position / BLOCK; block <= (position + wanted - 1) / BLOCK; block++) {
+      readAhead.announce(first, last);
+      for (long block = first; block <= last; block++) {
         if (!blocks.containsKey(block)) {
           blocks.put(block, start(block, runs));
         }
@@ -184,10 +194,10 @@ final class RemoteInput implements DumpInput {
       long from = first;
       long to = low ? Math.min(end, last + window) : last;
       if (lowest <= last) {
-        int around = vicinity.around(lowest);
-        from = Math.min(first, missing(lowest, -1, around / 4));
-        to = Math.max(to, missing(last, 1, Math.max(window, around - around / 4 - 1)));
-        vicinity.fetched(from, to, around);
+        Vicinity.Piece piece = vicinity.around(lowest, blocks::containsKey);
+        from = Math.min(first, piece.first());
+        to = Math.max(to, piece.last());
+        to = Math.max(to, Math.min(end, last + window));
       }
       for (long block = from; block <= to; block++) {
         CompletableFuture<byte[]> future = blocks.get(block);
@@ -203,23 +213,6 @@ final class RemoteInput implements DumpInput {
     }
     runs.forEach(this::send);
     return needed;
-  }
-
-  /**
-   * How far blocks are missing on one side: to the next that is here, if that is not much further
-   * than what is wanted, so that no crumbs are left between.
-   */
-  private long missing(long block, int step, int wanted) {
-    long end = (size() - 1) / BLOCK;
-    long reached = block;
-    for (int i = 1; i <= wanted + Vicinity.CRUMB; i++) {
-      long next = block + (long) step * i;
-      if (next < 0 || next > end || blocks.containsKey(next)) {
-        return next - step;
-      }
-      reached = i <= wanted ? next : reached;
-    }
-    return reached;
   }
 
   /** Blocks that stand together, to be fetched at once. */

@@ -19,8 +19,8 @@ import org.vmcore.dumpreader.api.OpenOptions;
 import org.vmcore.dumpreader.api.RemoteFile;
 
 /**
- * What goes to a server that speaks as S3 does. That the signature is right was seen by hand with a
- * server that checks it (moto with its authorization on); its making is Amazon's own.
+ * What goes to a server that speaks as S3 does, and odd answers of such; {@link S3ServerTest} has a
+ * real one.
  */
 class S3TransportTest {
   private static final String SECRET = "this-is-the-secret";

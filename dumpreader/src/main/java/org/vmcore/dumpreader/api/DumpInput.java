@@ -47,13 +47,26 @@ public interface DumpInput extends Closeable {
   int read(long position, byte[] destination, int offset, int length) throws IOException;
 
   /**
+   * Whether each request takes its time, however little it asks for. Who knows what will be read
+   * says so then ({@link #willRead}), also where it costs something to find that out.
+   */
+  default boolean isFar() {
+    return false;
+  }
+
+  /**
    * Says what will be read soon. An input for which a few large pieces are better than many small
    * ones begins to get it; others do nothing. Never waits.
    *
    * @param position 0 or more
    * @param length which may reach beyond the end
    */
-  default void willRead(long position, long length) {}
+  default void willRead(long position, long length, Expectation expectation) {}
+
+  /** The same of what will be read as a whole. */
+  default void willRead(long position, long length) {
+    willRead(position, length, Expectation.ALL);
+  }
 
   /**
    * How many of the bytes from a position lie before an end, for {@link #read}.

@@ -71,6 +71,18 @@ public final class Vmcoreinfo {
     return hexadecimal("SYMBOL(" + name + ")");
   }
 
+  /** The run-time virtual addresses of all symbols, by name. */
+  public Map<String, Long> symbols() {
+    Map<String, Long> symbols = new LinkedHashMap<>();
+    for (String key : values.keySet()) {
+      if (key.startsWith("SYMBOL(") && key.endsWith(")")) {
+        String name = key.substring("SYMBOL(".length(), key.length() - 1);
+        symbol(name).ifPresent(address -> symbols.put(name, address));
+      }
+    }
+    return symbols;
+  }
+
   /** {@code NUMBER(name)}: signed decimal, unsigned decimal past 2^63, or hexadecimal with 0x. */
   public OptionalLong number(String name) {
     return decimal("NUMBER(" + name + ")");

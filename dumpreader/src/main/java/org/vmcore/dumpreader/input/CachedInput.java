@@ -5,6 +5,7 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 import org.vmcore.dumpreader.api.DumpInput;
+import org.vmcore.dumpreader.api.Expectation;
 
 /**
  * An input that answers small reads from blocks it has seen before: page tables, task structures
@@ -73,8 +74,13 @@ public final class CachedInput implements DumpInput {
   }
 
   @Override
-  public void willRead(long position, long length) {
-    input.willRead(position, length);
+  public boolean isFar() {
+    return input.isFar();
+  }
+
+  @Override
+  public void willRead(long position, long length, Expectation expectation) {
+    input.willRead(position, length, expectation);
   }
 
   private int readInBlock(long position, int inBlock, byte[] destination, int offset, int length)

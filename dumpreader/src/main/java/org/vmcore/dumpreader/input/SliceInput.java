@@ -3,6 +3,7 @@ package org.vmcore.dumpreader.input;
 import java.io.IOException;
 import java.util.List;
 import org.vmcore.dumpreader.api.DumpInput;
+import org.vmcore.dumpreader.api.Expectation;
 
 /**
  * A part of an input.
@@ -25,6 +26,16 @@ public record SliceInput(DumpInput input, long start, long size) implements Dump
   public int read(long position, byte[] destination, int offset, int length) throws IOException {
     int wanted = DumpInput.within(size, position, length);
     return input.read(start + position, destination, offset, wanted);
+  }
+
+  @Override
+  public boolean isFar() {
+    return input.isFar();
+  }
+
+  @Override
+  public void willRead(long position, long length, Expectation expectation) {
+    input.willRead(start + position, Math.min(length, size - position), expectation);
   }
 
   @Override

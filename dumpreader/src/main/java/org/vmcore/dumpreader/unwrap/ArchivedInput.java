@@ -3,6 +3,7 @@ package org.vmcore.dumpreader.unwrap;
 import java.io.IOException;
 import java.util.List;
 import org.vmcore.dumpreader.api.DumpInput;
+import org.vmcore.dumpreader.api.Expectation;
 import org.vmcore.dumpreader.input.SliceInput;
 
 /**
@@ -39,6 +40,16 @@ record ArchivedInput(SliceInput bytes, String file) implements DumpInput {
   @Override
   public int read(long position, byte[] destination, int offset, int length) throws IOException {
     return bytes.read(position, destination, offset, length);
+  }
+
+  @Override
+  public boolean isFar() {
+    return bytes.isFar();
+  }
+
+  @Override
+  public void willRead(long position, long length, Expectation expectation) {
+    bytes.willRead(position, length, expectation);
   }
 
   @Override

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.NonWritableChannelException;
 import java.nio.channels.SeekableByteChannel;
+import org.vmcore.dumpreader.api.DamagedDumpException;
 import org.vmcore.dumpreader.api.DumpInput;
 
 /** An input as libraries want it that read at any position. Closing it leaves the input open. */
@@ -20,6 +21,26 @@ final class InputChannel implements SeekableByteChannel {
   InputChannel(DumpInput input, long size) {
     this.input = input;
     this.size = size;
+  }
+
+  /** What a library makes of it. */
+  @FunctionalInterface
+  interface Reader<T> {
+    T read(InputChannel channel) throws IOException;
+  }
+
+  /**
+   * Has a library read it.
+   *
+   * @param field what it reads, for the message
+   * @throws DamagedDumpException with what the library complains of, and where
+   */
+  <T> T readBy(Reader<T> library, String field) throws DamagedDumpException {
+    try {
+      return library.read(this);
+    } catch (IOException | RuntimeException e) {
+      throw new DamagedDumpException(input, position, field, String.valueOf(e.getMessage()));
+    }
   }
 
   @Override

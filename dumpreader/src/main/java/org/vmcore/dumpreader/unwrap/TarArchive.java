@@ -6,13 +6,11 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarFile;
 import org.vmcore.dumpreader.api.DamagedDumpException;
-import org.vmcore.dumpreader.api.DumpException;
 import org.vmcore.dumpreader.api.DumpInput;
-import org.vmcore.dumpreader.api.OpenOptions;
-import org.vmcore.dumpreader.input.BytesInput;
 import org.vmcore.dumpreader.input.SliceInput;
 
 /**
@@ -42,14 +40,8 @@ final class TarArchive implements Archive {
     return new SliceInput(input, MAGIC_OFFSET, MAGIC.length()).startsWith(MAGIC);
   }
 
-  static TarArchive read(DumpInput input) throws IOException, DamagedDumpException {
-    InputChannel channel = channel(input);
-    try {
-      return new TarArchive(input, open(channel));
-    } catch (IOException | RuntimeException e) {
-      throw new DamagedDumpException(
-          input, channel.position(), "tar header", String.valueOf(e.getMessage()));
-    }
+  static TarArchive read(DumpInput input) throws DamagedDumpException {
+    return new TarArchive(input, channel(input).readBy(TarArchive::open, "tar header"));
   }
 
   /** One that is cut short has what comes before that: behind it are zeros, as in any other. */
@@ -78,52 +70,34 @@ final class TarArchive implements Archive {
     for (int i = 0; i < all.size(); i++) {
       TarArchiveEntry entry = all.get(i);
       if (entry.isFile() && !entry.isLink() && !entry.isSymbolicLink()) {
-        files.add(entry.isSparse() ? new Sparse(entry.getName(), i) : new Stored(entry));
+        files.add(entry.isSparse() ? sparse(entry, i) : stored(entry));
       }
     }
     return files;
   }
 
-  private final class Stored implements Entry {
-    private final ArchivedInput bytes;
-
-    Stored(TarArchiveEntry entry) {
-      SliceInput slice = new SliceInput(input, entry.getDataOffset(), entry.getSize());
-      bytes = new ArchivedInput(slice, entry.getName());
-    }
-
-    @Override
-    public String name() {
-      return bytes.file();
-    }
-
-    @Override
-    public DumpInput peek(int most) {
-      return bytes;
-    }
-
-    @Override
-    public DumpInput open(OpenOptions options) {
-      return bytes;
-    }
+  private Entry stored(TarArchiveEntry entry) {
+    SliceInput slice = new SliceInput(input, entry.getDataOffset(), entry.getSize());
+    ArchivedInput bytes = new ArchivedInput(slice, entry.getName());
+    return new ArchivedFile(entry.getName(), () -> bytes, Optional.empty());
   }
 
-  /** A file without its holes ({@code tar -S}). */
-  private final class Sparse implements Entry, Packing {
-    private final String name;
+  /**
+   * @param index among all entries
+   */
+  private Entry sparse(TarArchiveEntry entry, int index) {
+    return new ArchivedFile(entry.getName(), () -> input, Optional.of(new Sparse(index)));
+  }
+
+  /**
+   * A file without its holes ({@code tar -S}). Read by a TarFile of its own, each of which reads a
+   * sparse entry only once.
+   */
+  private final class Sparse implements Packing {
     private final int index;
 
-    /**
-     * @param index among all entries
-     */
-    Sparse(String name, int index) {
-      this.name = name;
+    Sparse(int index) {
       this.index = index;
-    }
-
-    @Override
-    public String name() {
-      return name;
     }
 
     @Override
@@ -133,25 +107,8 @@ final class TarArchive implements Archive {
 
     @Override
     public InputStream open(InputStream in) throws IOException {
-      return stream();
-    }
-
-    /** Of a TarFile of its own, each of which reads a sparse entry only once. */
-    private InputStream stream() throws IOException {
       TarFile again = TarArchive.open(channel(input));
       return again.getInputStream(again.getEntries().get(index));
-    }
-
-    @Override
-    public DumpInput peek(int most) throws IOException {
-      try (InputStream in = stream()) {
-        return new BytesInput(name(), in.readNBytes(most));
-      }
-    }
-
-    @Override
-    public DumpInput open(OpenOptions options) throws IOException, DumpException {
-      return UnpackedInput.unpack(input, this, options);
     }
   }
 }

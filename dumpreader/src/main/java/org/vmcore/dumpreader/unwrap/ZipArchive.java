@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.zip.Inflater;
 import java.util.zip.InflaterInputStream;
 import java.util.zip.ZipEntry;
@@ -53,14 +54,13 @@ final class ZipArchive implements Archive {
     return input.startsWith(MAGIC);
   }
 
-  static ZipArchive read(DumpInput input) throws IOException, DamagedDumpException {
+  static ZipArchive read(DumpInput input) throws DamagedDumpException {
     InputChannel channel = new InputChannel(input, input.size());
-    try {
-      return new ZipArchive(input, ZipFile.builder().setSeekableByteChannel(channel).get());
-    } catch (IOException | RuntimeException e) {
-      throw new DamagedDumpException(
-          input, channel.position(), "zip's central directory", String.valueOf(e.getMessage()));
-    }
+    return new ZipArchive(input, channel.readBy(ZipArchive::open, "zip's central directory"));
+  }
+
+  private static ZipFile open(InputChannel channel) throws IOException {
+    return ZipFile.builder().setSeekableByteChannel(channel).get();
   }
 
   @Override
@@ -77,60 +77,42 @@ final class ZipArchive implements Archive {
   public List<Entry> entries() {
     return Collections.list(zip.getEntries()).stream()
         .filter(entry -> !entry.isDirectory() && !entry.isUnixSymlink())
-        .<Entry>map(Zipped::new)
+        .map(this::entry)
         .toList();
   }
 
-  private final class Zipped implements Entry {
-    private final ZipArchiveEntry entry;
+  private Entry entry(ZipArchiveEntry entry) {
+    int method = entry.getMethod();
+    boolean stored = method == ZipEntry.STORED;
+    if (entry.getGeneralPurposeBit().usesEncryption() || !(stored || method == ZipEntry.DEFLATED)) {
+      return new Unreadable(input, entry.getName());
+    }
+    return new ArchivedFile(
+        entry.getName(), () -> bytes(entry), stored ? Optional.empty() : Optional.of(DEFLATE));
+  }
 
-    Zipped(ZipArchiveEntry entry) {
-      this.entry = entry;
+  private ArchivedInput bytes(ZipArchiveEntry entry) throws IOException {
+    // Finds where its contents begin.
+    zip.getRawInputStream(entry).close();
+    SliceInput slice = new SliceInput(input, entry.getDataOffset(), entry.getCompressedSize());
+    return new ArchivedInput(slice, entry.getName());
+  }
+
+  /**
+   * A file that only the program which packed it can be trusted to unpack.
+   *
+   * @param archive that it is in
+   */
+  private record Unreadable(DumpInput archive, String name) implements Entry {
+    @Override
+    public DumpInput peek(int most) {
+      return new BytesInput(name, new byte[0]);
     }
 
     @Override
-    public String name() {
-      return entry.getName();
-    }
-
-    private boolean isReadable() {
-      int method = entry.getMethod();
-      return !entry.getGeneralPurposeBit().usesEncryption()
-          && (method == ZipEntry.STORED || method == ZipEntry.DEFLATED);
-    }
-
-    private ArchivedInput bytes() throws IOException {
-      // Finds where its contents begin.
-      zip.getRawInputStream(entry).close();
-      SliceInput slice = new SliceInput(input, entry.getDataOffset(), entry.getCompressedSize());
-      return new ArchivedInput(slice, name());
-    }
-
-    @Override
-    public DumpInput peek(int most) throws IOException {
-      if (!isReadable()) {
-        return new BytesInput(name(), new byte[0]);
-      }
-      if (entry.getMethod() == ZipEntry.STORED) {
-        return bytes();
-      }
-      try (InputStream in = zip.getInputStream(entry)) {
-        return new BytesInput(name(), in.readNBytes(most));
-      }
-    }
-
-    @Override
-    public DumpInput open(OpenOptions options) throws IOException, DumpException {
-      if (!isReadable()) {
-        throw new UnsupportedDumpException(
-            input,
-            name() + " is encrypted or packed in a rare way",
-            "unpack it (unzip) and name it");
-      }
-      ArchivedInput bytes = bytes();
-      return entry.getMethod() == ZipEntry.STORED
-          ? bytes
-          : UnpackedInput.unpack(bytes, DEFLATE, options);
+    public DumpInput open(OpenOptions options) throws DumpException {
+      throw new UnsupportedDumpException(
+          archive, name + " is encrypted or packed in a rare way", "unpack it (unzip) and name it");
     }
   }
 }

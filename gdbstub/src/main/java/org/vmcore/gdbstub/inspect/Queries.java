@@ -21,6 +21,7 @@ import org.vmcore.gdbstub.inspect.locks.Waitq;
 import org.vmcore.gdbstub.inspect.locks.Waits;
 import org.vmcore.gdbstub.inspect.log.Dmesg;
 import org.vmcore.gdbstub.inspect.log.Log;
+import org.vmcore.gdbstub.inspect.log.Pstore;
 import org.vmcore.gdbstub.inspect.machine.Cpus;
 import org.vmcore.gdbstub.inspect.machine.Mach;
 import org.vmcore.gdbstub.inspect.machine.ShowVmcoreinfo;
@@ -79,6 +80,7 @@ public final class Queries {
                   Log::new,
                   Dmesg::new,
                   Trace::new,
+                  Pstore::new,
                   ShowVmcoreinfo::new,
                   Mod::new,
                   Dev::new)),

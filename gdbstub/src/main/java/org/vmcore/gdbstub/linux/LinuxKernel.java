@@ -13,7 +13,6 @@ import java.util.function.LongPredicate;
 import org.vmcore.dumpreader.api.Vmcoreinfo;
 import org.vmcore.gdbstub.Lazy;
 import org.vmcore.gdbstub.linux.memory.KernelMemory;
-import org.vmcore.gdbstub.linux.orc.Orc;
 import org.vmcore.gdbstub.linux.orc.OrcTables;
 import org.vmcore.gdbstub.linux.symbols.Kallsyms;
 import org.vmcore.gdbstub.linux.symbols.KernelModule;
@@ -62,8 +61,8 @@ public final class LinuxKernel {
   private final Lazy<Map<String, Long>, RuntimeException> variables =
       Lazy.of(() -> find(VARIABLES));
   private final Lazy<List<KernelModule>, RuntimeException> modules = Lazy.of(this::readModules);
-  private final Lazy<List<Orc>, RuntimeException> orc =
-      Lazy.of(() -> OrcTables.find(memory(), this::find, () -> modules().iterator()));
+  private final Lazy<OrcTables, RuntimeException> orc =
+      Lazy.of(() -> OrcTables.find(memory(), this::find, this::modules));
   private final Lazy<SymbolNames, RuntimeException> symbolNames = Lazy.of(this::nameSymbols);
 
   private LinuxKernel(
@@ -144,7 +143,7 @@ public final class LinuxKernel {
   private SymbolNames nameSymbols() {
     List<SymbolTable> others = new ArrayList<>(names.besideKallsyms());
     others.add(shaped);
-    return new SymbolNames(kallsyms(), modules(), others);
+    return new SymbolNames(kallsyms(), this::modules, others);
   }
 
   /**
@@ -194,8 +193,8 @@ public final class LinuxKernel {
     return variable(MODULES).filter(head -> memory.word(head).isPresent()).isPresent();
   }
 
-  /** The ORC tables of the kernel and its modules; none where it unwinds by other means. */
-  public List<Orc> orc() {
+  /** The ORC tables of the kernel and its modules. */
+  public OrcTables orc() {
     return orc.get();
   }
 

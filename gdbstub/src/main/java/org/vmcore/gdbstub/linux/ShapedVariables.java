@@ -4,20 +4,27 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.vmcore.gdbstub.Lazy;
 import org.vmcore.gdbstub.linux.memory.KernelMemory;
+import org.vmcore.gdbstub.linux.symbols.KernelModule;
+import org.vmcore.gdbstub.linux.symbols.Modules;
 import org.vmcore.gdbstub.linux.symbols.SymbolTable;
 
 /**
- * The two variables that show by what they hold where they are, in a kernel whose own table has
- * names of code alone. Each is looked for once. Safe for use by several threads.
+ * The variables that show by what they hold where they are, in a kernel whose own table has names
+ * of code alone. Each is looked for once. Safe for use by several threads.
  */
 final class ShapedVariables implements SymbolTable {
+  /** The list of the modules' types (Linux kernel/bpf/btf.c). */
+  private static final String MODULE_TYPES = "btf_modules";
+
   private final KernelMemory memory;
   private final KernelNames names;
   private final TypesInUse types;
   private final Lazy<OptionalLong, RuntimeException> initTask = Lazy.of(this::findInitTask);
   private final Lazy<OptionalLong, RuntimeException> modules = Lazy.of(this::findModules);
+  private final Lazy<OptionalLong, RuntimeException> moduleTypes = Lazy.of(this::findModuleTypes);
 
   /**
    * @param names that are told, not shown
@@ -33,6 +40,9 @@ final class ShapedVariables implements SymbolTable {
     Map<String, Long> found = new HashMap<>();
     if (wanted.contains(LinuxKernel.MODULES)) {
       modules.get().ifPresent(address -> found.put(LinuxKernel.MODULES, address));
+    }
+    if (wanted.contains(MODULE_TYPES)) {
+      moduleTypes.get().ifPresent(address -> found.put(MODULE_TYPES, address));
     }
     // The first task is known by the types of tasks: it is no help in finding those.
     if (wanted.contains(LinuxKernel.INIT_TASK) && !types.areSoughtByCaller()) {
@@ -54,6 +64,18 @@ final class ShapedVariables implements SymbolTable {
   private OptionalLong findModules() {
     OptionalLong image = unnamedImage();
     return image.isEmpty() ? image : new VariableShapes(memory, image.getAsLong()).modules();
+  }
+
+  private OptionalLong findModuleTypes() {
+    OptionalLong image = unnamedImage();
+    if (image.isEmpty() || modules.get().isEmpty()) {
+      return OptionalLong.empty();
+    }
+    Set<Long> structures =
+        Modules.read(memory, modules.get().getAsLong()).stream()
+            .map(KernelModule::structure)
+            .collect(Collectors.toSet());
+    return new VariableShapes(memory, image.getAsLong()).moduleTypes(structures);
   }
 
   /** Where the image starts whose data has no names; empty where what has no name is not there. */

@@ -13,6 +13,7 @@ import org.vmcore.gdbstub.linux.memory.KernelMemory;
 import org.vmcore.gdbstub.linux.time.TimeMembers;
 import org.vmcore.gdbstub.linux.types.KernelObject;
 import org.vmcore.gdbstub.linux.types.KernelReadException;
+import org.vmcore.gdbstub.linux.types.KernelTypes;
 import org.vmcore.gdbstub.linux.types.Reasons;
 import org.vmcore.gdbstub.linux.types.TypedMemory;
 
@@ -273,14 +274,14 @@ public final class SystemState {
 
   /** {@code tk_core} had no name for its type until {@code struct tk_data} of Linux 6.13. */
   private static long offsetInCore(TypedMemory typed) throws KernelReadException {
-    if (typed.types().has("struct tk_data", "timekeeper")) {
+    KernelTypes types = typed.types().withoutModules();
+    if (types.has("struct tk_data", "timekeeper")) {
       return typed.object("struct tk_data", 0).member("timekeeper").address();
     }
     long counter =
-        typed
-            .types()
+        types
             .find("seqcount_raw_spinlock_t")
-            .or(() -> typed.types().find("seqcount_t"))
+            .or(() -> types.find("seqcount_t"))
             .map(found -> found.get().size().orElse(Integer.BYTES))
             .orElse((long) Integer.BYTES);
     return (counter + Long.BYTES - 1) & -Long.BYTES;

@@ -6,6 +6,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.function.LongPredicate;
 import org.vmcore.gdbstub.linux.memory.ImageWindows;
 import org.vmcore.gdbstub.linux.memory.KernelMemory;
 import org.vmcore.gdbstub.linux.symbols.ModuleShape;
@@ -14,8 +16,8 @@ import org.vmcore.gdbstub.linux.types.KernelTypes;
 import org.vmcore.gdbstub.linux.types.TypedMemory;
 
 /**
- * Finds the two variables that all tasks and all modules hang on, in a kernel whose data has no
- * names, as without CONFIG_KALLSYMS_ALL, by what they hold.
+ * Finds the variables that all tasks, all modules and the types of these hang on, in a kernel whose
+ * data has no names, as without CONFIG_KALLSYMS_ALL, by what they hold.
  */
 final class VariableShapes {
   /** What {@code init_task} is called with and without SMP (Linux init/init_task.c). */
@@ -23,7 +25,7 @@ final class VariableShapes {
 
   private static final int NAME_BYTES = 16;
 
-  /** What addresses of a 64-bit kernel start with, all but those of s390. */
+  /** What addresses of a 64-bit kernel start with where its image does, as all but s390's. */
   private static final int KERNEL_HALF = -1;
 
   private final KernelMemory memory;
@@ -84,6 +86,27 @@ final class VariableShapes {
   /** The head of the list of modules: the first leads back to it, and is one. */
   OptionalLong modules() {
     int word = memory.wordBytes();
+    return head(next -> ModuleShape.read(memory, next - word).isPresent());
+  }
+
+  /**
+   * The head of the list of the modules' types ({@code struct btf_module} in Linux
+   * kernel/bpf/btf.c): behind the list, each names its module.
+   *
+   * @param modules the structures of all modules
+   */
+  OptionalLong moduleTypes(Set<Long> modules) {
+    int word = memory.wordBytes();
+    return head(
+        next -> {
+          OptionalLong module = memory.word(next + 2L * word);
+          return module.isPresent() && modules.contains(module.getAsLong());
+        });
+  }
+
+  /** The head of a list whose first element is what is looked for. */
+  private OptionalLong head(LongPredicate isFirst) {
+    int word = memory.wordBytes();
     return asLong(
         ImageWindows.search(
             memory,
@@ -96,7 +119,7 @@ final class VariableShapes {
                 long head = memory.truncate(address + at);
                 if (mayBeList(next)
                     && memory.word(next + word).equals(OptionalLong.of(head))
-                    && ModuleShape.read(memory, next - word).isPresent()) {
+                    && isFirst.test(next)) {
                   return Optional.of(head);
                 }
               }
@@ -106,7 +129,10 @@ final class VariableShapes {
 
   /** Most words of an image are ruled out by this alone. */
   private boolean mayBeList(long pointer) {
-    boolean high = memory.wordBytes() < Long.BYTES || pointer >> 48 == KERNEL_HALF;
+    boolean high =
+        memory.wordBytes() < Long.BYTES
+            || image >> 48 != KERNEL_HALF
+            || pointer >> 48 == KERNEL_HALF;
     return pointer != 0 && pointer % memory.wordBytes() == 0 && high;
   }
 

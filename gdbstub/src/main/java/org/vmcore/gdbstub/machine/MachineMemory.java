@@ -2,7 +2,6 @@ package org.vmcore.gdbstub.machine;
 
 import static java.util.Objects.requireNonNull;
 
-import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -12,9 +11,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.vmcore.arch.api.Machine;
 import org.vmcore.arch.api.MissingFactException;
+import org.vmcore.arch.paging.ExpectedImage;
 import org.vmcore.arch.paging.KernelSpace;
-import org.vmcore.arch.paging.Translation;
-import org.vmcore.dumpreader.api.RemoteName;
+import org.vmcore.dumpreader.api.Expectation;
 import org.vmcore.dumpreader.api.Vmcoreinfo;
 import org.vmcore.gdbstub.Lazy;
 import org.vmcore.gdbstub.linux.Utsname;
@@ -27,12 +26,6 @@ import org.vmcore.gdbstub.symbols.read.Vmlinux;
  */
 final class MachineMemory {
   private static final Logger LOG = LoggerFactory.getLogger(MachineMemory.class);
-
-  /** Other constants, among them texts that everybody compares with. */
-  private static final long BEFORE_NAMES = 2L << 20;
-
-  /** What is further from another symbol is not of the same image. */
-  private static final long LARGEST_IMAGE = 64L << 20;
 
   private final MachineDump dump;
   private final NamedFiles named;
@@ -132,34 +125,11 @@ final class MachineMemory {
 
   private KernelSpace openSpace() throws MissingFactException {
     KernelSpace found = findSpace();
-    if (RemoteName.of(Path.of(dump.dump().info().file())).isPresent()) {
-      expectImage(found);
-    }
+    vmcoreinfo()
+        .flatMap(ExpectedImage::of)
+        .ifPresent(
+            image -> found.virtual().willRead(image.start(), image.length(), Expectation.MUCH));
     return found;
-  }
-
-  /**
-   * Says that what is behind the code in the kernel's image will be read: symbols, types and data
-   * are most of what anybody asks for, and lie together in memory. VMCOREINFO tells where its
-   * symbols begin since Linux 6.0 (commit 5fd8fea935a1, "vmcoreinfo: include kallsyms symbols"),
-   * and some variables behind them.
-   */
-  private void expectImage(KernelSpace found) {
-    Optional<Vmcoreinfo> info = vmcoreinfo();
-    OptionalLong names = info.map(i -> i.symbol("kallsyms_names")).orElse(OptionalLong.empty());
-    if (names.isPresent()
-        && found.virtual().translate(names.getAsLong()) instanceof Translation.Mapped first) {
-      long length =
-          info.orElseThrow().values().keySet().stream()
-              .filter(key -> key.startsWith("SYMBOL("))
-              .map(key -> info.get().symbol(key.substring(7, key.length() - 1)))
-              .mapToLong(address -> address.orElse(0) - names.getAsLong())
-              .filter(distance -> distance > 0 && distance < LARGEST_IMAGE)
-              .max()
-              .orElse(0);
-      long start = Math.max(0, first.physicalAddress() - BEFORE_NAMES);
-      found.physical().willRead(start, length + first.physicalAddress() - start);
-    }
   }
 
   /**

@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.vmcore.arch.api.Architecture;
@@ -107,6 +108,24 @@ public final class MachineStacks {
     }
     FrameRegisters registers = FrameRegisters.of(tasks.get().registersOf(task));
     return new Stack(Optional.of(task), Optional.empty(), unwinding.unwind(registers, false));
+  }
+
+  /**
+   * The same of a task from another place on.
+   *
+   * @param instruction where it is to begin; empty takes the word that the stack pointer leads to
+   *     where that is given, else the task's own
+   * @param stack the stack pointer; empty takes the task's own
+   */
+  public Stack of(Task task, OptionalLong instruction, OptionalLong stack)
+      throws MissingFactException {
+    CrashedCpu cpu = running.get().get(task.address());
+    FrameRegisters registers =
+        FrameRegisters.of(cpu == null ? tasks.get().registersOf(task) : cpu.state().registers());
+    return new Stack(
+        Optional.of(task),
+        Optional.ofNullable(cpu),
+        unwinding.unwindFrom(registers, instruction, stack));
   }
 
   /** The CPUs by the tasks that they ran. */

@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.zip.DataFormatException;
 import org.jspecify.annotations.Nullable;
 import org.vmcore.dumpreader.api.DumpInput;
+import org.vmcore.dumpreader.api.Expectation;
 import org.vmcore.dumpreader.page.PageBitmap;
 import org.vmcore.dumpreader.page.PageCodec;
 import org.vmcore.dumpreader.page.PageUnreadableException;
@@ -22,6 +23,9 @@ import org.vmcore.dumpreader.page.PageUnreadableException;
 final class KdumpPages {
   /** Descriptors are read this many at a time. */
   private static final int DESCRIPTORS_PER_READ = 2048;
+
+  /** All are fetched at once where they take no more bytes than this. */
+  private static final int FEW_DESCRIPTORS = 2 << 20;
 
   /** Neighbouring compressed pages are read in slices of at most this many bytes. */
   private static final int SLICE_BYTES = 256 << 10;
@@ -69,6 +73,9 @@ final class KdumpPages {
     this.longestOffset =
         descriptorsAt + allPages * PageDescriptor.BYTES + (pageCount + 1) * pageSize;
     this.zeroPage = new byte[pageSize];
+    if (pageCount * PageDescriptor.BYTES <= FEW_DESCRIPTORS) {
+      input.willRead(descriptorsAt, pageCount * PageDescriptor.BYTES);
+    }
   }
 
   /** One page; callers must not change the bytes. */
@@ -175,8 +182,14 @@ final class KdumpPages {
     return pages;
   }
 
-  /** Says that pages will be read: both their descriptors, which are read here, and their data. */
-  void willRead(long rank, int count) {
+  /**
+   * Says, where that matters, that pages will be read: both their descriptors, which are read here,
+   * and their data.
+   */
+  void willRead(long rank, int count, Expectation expectation) {
+    if (!input.isFar()) {
+      return;
+    }
     input.willRead(
         descriptorsAt + rank * PageDescriptor.BYTES, (long) count * PageDescriptor.BYTES);
     long first = -1;
@@ -198,9 +211,8 @@ final class KdumpPages {
       // Whoever reads them is told.
       return;
     }
-    // Not in
     if (first >= 0 && end - first <= (long) count * pageSize) {
-      input.willRead(first, end - first);
+      input.willRead(first, end - first, expectation);
     }
   }
 

@@ -9,6 +9,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.vmcore.dumpreader.api.Dump;
 import org.vmcore.dumpreader.api.DumpInput;
+import org.vmcore.dumpreader.api.Expectation;
 import org.vmcore.dumpreader.api.OpenOptions;
 import org.vmcore.dumpreader.input.BytesInput;
 
@@ -24,6 +25,7 @@ class KdumpExpectedTest {
   private static final class Told implements DumpInput {
     private final DumpInput input;
     private final List<String> expected = new ArrayList<>();
+    private boolean isFar = true;
 
     Told(DumpInput input) {
       this.input = input;
@@ -45,7 +47,12 @@ class KdumpExpectedTest {
     }
 
     @Override
-    public void willRead(long position, long length) {
+    public boolean isFar() {
+      return isFar;
+    }
+
+    @Override
+    public void willRead(long position, long length, Expectation expectation) {
       expected.add(position + "+" + length);
     }
 
@@ -58,7 +65,7 @@ class KdumpExpectedTest {
   private List<String> expected(long physicalAddress, long length) throws Exception {
     try (Dump dump = new KdumpCompressed().open(input, OpenOptions.defaults()).orElseThrow()) {
       input.expected.clear();
-      dump.memory().willRead(physicalAddress, length);
+      dump.memory().willRead(physicalAddress, length, Expectation.MUCH);
       return List.copyOf(input.expected);
     }
   }
@@ -78,6 +85,18 @@ class KdumpExpectedTest {
     assertThat(expected(4 * PAGE, 3 * PAGE)).isEmpty();
     assertThat(expected(1000L * PAGE, PAGE)).isEmpty();
     assertThat(expected(-PAGE, PAGE)).isEmpty();
+  }
+
+  @Test
+  void aFileAtHandIsNotEvenAskedWhereThatIs() throws Exception {
+    input.isFar = false;
+    assertThat(expected(PAGE, 3 * PAGE)).isEmpty();
+  }
+
+  @Test
+  void allDescriptorsAreExpectedWhenItIsOpened() throws Exception {
+    new KdumpCompressed().open(input, OpenOptions.defaults()).orElseThrow().close();
+    assertThat(input.expected.get(0)).startsWith(made.descriptors + "+");
   }
 
   /** As those of a page of zeros, which may be that of any page. */

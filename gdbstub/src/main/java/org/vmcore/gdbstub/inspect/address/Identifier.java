@@ -38,7 +38,7 @@ public final class Identifier {
   /** Where the kernel's image begins and ends, by architecture and age. */
   private static final List<String> STARTS = List.of("_text", "_stext", "_start");
 
-  private static final List<String> ENDS = List.of("_end", "__bss_stop");
+  private static final List<String> ENDS = List.of("_end", "__bss_stop", "_etext");
 
   /** The name of the module that was unloaded last; until 5.19 a text, since then a struct. */
   private static final String LAST_UNLOADED = "last_unloaded_module";
@@ -156,10 +156,7 @@ public final class Identifier {
   private Optional<InSymbol> symbol(long address) {
     boolean inImage = image.get().map(area -> area.contains(address)).orElse(false);
     Optional<Located> found =
-        linux
-            .symbolNames()
-            .at(address)
-            .filter(located -> inImage || located.symbol().module().isPresent());
+        linux.symbolNames().at(address).filter(located -> inImage || isNamed(located, address));
     if (found.isPresent()) {
       return found.map(Identifier::inSymbol);
     }
@@ -170,6 +167,20 @@ public final class Identifier {
       }
     }
     return Optional.empty();
+  }
+
+  /**
+   * Whether a module has a name for an address: where data have none, the last function's is not.
+   */
+  private boolean isNamed(Located found, long address) {
+    Optional<String> module = found.symbol().module();
+    boolean isCode = "tTwW".indexOf(found.symbol().type()) >= 0;
+    return module.isPresent()
+        && (!isCode
+            || linux.modules().stream()
+                .filter(known -> known.name().equals(module.get()))
+                .flatMap(known -> known.text().stream())
+                .anyMatch(area -> area.contains(address)));
   }
 
   private static InSymbol inSymbol(Located found) {

@@ -17,6 +17,7 @@ import org.vmcore.gdbstub.inspect.query.Query;
 import org.vmcore.gdbstub.inspect.query.Rows;
 import org.vmcore.gdbstub.inspect.tasks.TaskFinder;
 import org.vmcore.gdbstub.inspect.types.Declaration;
+import org.vmcore.gdbstub.inspect.types.SizedTypes;
 import org.vmcore.gdbstub.inspect.view.Text;
 import org.vmcore.gdbstub.linux.tasks.Task;
 import picocli.CommandLine.Command;
@@ -42,7 +43,7 @@ public final class Whatis extends Query<Whatis.Answer> {
   private static final Pattern ADDRESS = Pattern.compile("(0[xX])?[0-9a-fA-F]{1,16}");
 
   @Parameters(
-      arity = "1..*",
+      arity = "0..*",
       paramLabel = "ADDRESS...|NAME|-",
       hideParamSyntax = true,
       description = "Virtual addresses, hexadecimal; or a type or variable.")
@@ -54,8 +55,26 @@ public final class Whatis extends Query<Whatis.Answer> {
       description = "Whose user addresses are meant; by default the selected thread's.")
   private @Nullable String task;
 
-  /** Addresses, or a declaration. */
-  sealed interface Answer permits Addresses, Declared {}
+  @Option(names = "-o", description = "With each member of a structure where in it it is.")
+  private boolean offsets;
+
+  @Option(
+      names = "-r",
+      paramLabel = "SIZE[-SIZE]",
+      description = "List the kernel's types of so many bytes.")
+  private @Nullable String sizes;
+
+  @Option(
+      names = "-m",
+      paramLabel = "TYPE",
+      description = "List those with a member that is of this type or points at one.")
+  private @Nullable String member;
+
+  /** Addresses, a declaration, or types. */
+  sealed interface Answer permits Addresses, Declared, Types {}
+
+  /** The smallest first. */
+  record Types(List<SizedTypes.Sized> types) implements Answer {}
 
   /** In the order of what was asked for. */
   record Addresses(Rows<Identification> addresses) implements Answer {}
@@ -64,7 +83,21 @@ public final class Whatis extends Query<Whatis.Answer> {
   record Declared(Declaration declaration) implements Answer {}
 
   @Override
+  public int version() {
+    return 2;
+  }
+
+  @Override
   public Answer answer(Call call) throws NoAnswerException, MissingFactException {
+    if (sizes != null || member != null) {
+      return new Types(
+          SizedTypes.of(
+              call.typed().types().kernel(),
+              Optional.ofNullable(sizes),
+              Optional.ofNullable(member)));
+    } else if (words.isEmpty()) {
+      throw NoAnswerException.usage("lacks ADDRESS...|NAME|-");
+    }
     if (words.equals(List.of("-"))) {
       BufferedReader input =
           call.input()
@@ -74,7 +107,7 @@ public final class Whatis extends Query<Whatis.Answer> {
     if (!ADDRESS.matcher(words.get(0)).matches() || isName(call)) {
       String name = String.join(" ", words);
       return new Declared(
-          Declaration.of(call, name)
+          Declaration.of(call, name, offsets)
               .orElseThrow(
                   () -> NoAnswerException.notThere("no address, type or symbol: " + name)));
     }
@@ -133,6 +166,9 @@ public final class Whatis extends Query<Whatis.Answer> {
   public void print(Answer answer, Text out) {
     if (answer instanceof Declared declared) {
       declared.declaration().print(out);
+    } else if (answer instanceof Types all) {
+      out.print(" SIZE  TYPE\n");
+      all.types().forEach(one -> out.line("%5d  %s", one.bytes(), one.name()));
     } else if (answer instanceof Addresses all) {
       int unused = all.addresses().forEach(one -> print(one, out));
     }

@@ -13,6 +13,9 @@ final class FailedInstruction {
   /** A division by a register, as AT&T writes it. */
   private static final Pattern DIVISION = Pattern.compile("i?div[bwlq]?\\s+%(\\w{1,4})");
 
+  /** How disassemblers show what no processor takes: x86-64's, arm64's. */
+  private static final List<String> UNDEFINED = List.of("(bad)", "udf ");
+
   private static final Pattern WIDE = Pattern.compile("r(?:[a-z]{2}|\\d{1,2})");
 
   private FailedInstruction() {}
@@ -29,7 +32,7 @@ final class FailedInstruction {
       case DIVISION -> failed.flatMap(one -> division(one, frame));
       case INVALID_OPCODE ->
           failed
-              .filter(one -> one.text().startsWith("(bad)"))
+              .filter(one -> UNDEFINED.stream().anyMatch(one.text()::startsWith))
               .map(
                   one ->
                       statement(

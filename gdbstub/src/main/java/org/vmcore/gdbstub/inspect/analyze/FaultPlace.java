@@ -31,6 +31,10 @@ record FaultPlace(FailureClass failure, String meaning) {
       throws MissingFactException {
     OptionalLong image = call.machine().linux().imageStart(IMAGE_STARTS);
     boolean halves = image.isPresent() && image.getAsLong() < 0;
+    if (halves && address >= 0 && address >>> HIGHEST_BIT != 0) {
+      return new FaultPlace(
+          FailureClass.WILD_POINTER, "no address: its highest bits are neither all 0 nor all 1");
+    }
     if (halves && address >= 0 && call.machine().pointerBytes() == Long.BYTES) {
       return new FaultPlace(
           FailureClass.BAD_ACCESS,
@@ -84,7 +88,7 @@ record FaultPlace(FailureClass failure, String meaning) {
     for (int bit = LOWEST_BIT; bit <= HIGHEST_BIT; bit++) {
       long other = address ^ (1L << bit);
       Optional<Identification.InSlab> object = identifier.slab(other);
-      if (object.flatMap(Identification.InSlab::allocated).orElse(false)) {
+      if (object.filter(one -> one.allocated().orElse(true)).isPresent()) {
         found.add(
             "0x%x with bit %d turned over, an object of %s: memory may be bad"
                 .formatted(other, bit, object.orElseThrow().cache()));

@@ -1,10 +1,12 @@
 package org.vmcore.gdbstub.inspect.analyze;
 
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import org.vmcore.arch.api.MissingFactException;
 import org.vmcore.gdbstub.inspect.query.Call;
 import org.vmcore.gdbstub.linux.oops.FailureClass;
@@ -36,6 +38,13 @@ record FaultingAccess(
   /** No instruction of x86 is longer (Intel SDM vol. 2A, 2.3.11). */
   private static final int MAX_INSTRUCTION = 15;
 
+  /** What came of the instruction, not of memory that it accesses. */
+  private static final Set<FailureClass> OF_EXECUTION =
+      EnumSet.of(FailureClass.DIVISION, FailureClass.INVALID_OPCODE);
+
+  private static final long HIGHEST_BYTE = 0xffL << 56;
+  private static final long PAGE = 4096;
+
   static Optional<FaultingAccess> of(Call call, CrashStack stack, Optional<Oops> oops)
       throws MissingFactException {
     List<Frame> frames = stack.interruptedAndCallers();
@@ -46,38 +55,56 @@ record FaultingAccess(
       throws MissingFactException {
     CrashedMachine machine = call.machine();
     Frame frame = frames.get(0);
-    Optional<Access> access = oops.flatMap(Oops::access);
+    boolean isCode = machine.stacks().function(frame).isPresent();
+    Optional<Access> access = isCode ? oops.flatMap(Oops::access) : Optional.of(Access.EXECUTE);
     // What was to be executed and could not is no instruction that accesses anything.
-    Optional<MemoryOperand> operand =
+    boolean executes =
         access.filter(Access.EXECUTE::equals).isPresent()
-            ? Optional.empty()
-            : operand(machine, frame);
+            || oops.map(Oops::failure).filter(OF_EXECUTION::contains).isPresent();
+    Optional<MemoryOperand> operand = executes ? Optional.empty() : operand(machine, frame);
     OptionalLong told = oops.map(Oops::address).orElse(OptionalLong.empty());
     OptionalLong computed =
         operand.isPresent() ? operand.get().address(frame.registers()) : OptionalLong.empty();
-    OptionalLong address = told.isPresent() ? told : computed;
+    OptionalLong address = told.isEmpty() || isPartOf(told, computed) ? computed : told;
     return new FaultingAccess(
         frame,
         operand,
         address,
         access,
-        place(call, address, oops),
+        place(call, address, oops, access),
         operand.flatMap(used -> FaultMember.of(machine, frames, used)));
   }
 
+  /**
+   * Whether the log tells less of the address than the registers do: arm64's processor or kernel
+   * leaves out the highest byte of what might be a program's (Linux untagged_addr()), s390 what is
+   * below the page (Principles of Operation, "Translation-Exception Identification").
+   */
+  private static boolean isPartOf(OptionalLong told, OptionalLong computed) {
+    if (computed.isEmpty() || told.isEmpty()) {
+      return false;
+    }
+    long address = computed.getAsLong();
+    return told.getAsLong() == (address & ~HIGHEST_BYTE) || told.getAsLong() == (address & -PAGE);
+  }
+
   /** An address is looked up only where the log says that it was not to be accessed. */
-  private static Optional<FaultPlace> place(Call call, OptionalLong address, Optional<Oops> oops)
+  private static Optional<FaultPlace> place(
+      Call call, OptionalLong address, Optional<Oops> oops, Optional<Access> access)
       throws MissingFactException {
     if (address.isEmpty()) {
       return Optional.empty();
     }
     Optional<FaultPlace> pattern =
-        PointerPattern.of(address.getAsLong(), call.machine().pointerBytes())
+        PointerPattern.of(
+                address.getAsLong(),
+                call.machine().pointerBytes(),
+                call.machine().kernelMemory().byteOrder())
             .map(known -> new FaultPlace(known.failure(), known.meaning()));
     boolean isAccess = oops.map(Oops::failure).filter(FailureClass.BAD_ACCESS::equals).isPresent();
     return pattern.isPresent() || !isAccess
         ? pattern
-        : Optional.of(FaultPlace.of(call, address.getAsLong(), oops.flatMap(Oops::access)));
+        : Optional.of(FaultPlace.of(call, address.getAsLong(), access));
   }
 
   private static Optional<MemoryOperand> operand(CrashedMachine machine, Frame frame) {
@@ -95,6 +122,12 @@ record FaultingAccess(
     return address.isPresent()
         && operand.isPresent()
         && operand.get().address(frame.registers()).equals(address);
+  }
+
+  /** Whether it executed what is at NULL, where a kernel has memory of its own: s390's does. */
+  boolean isNullCall() {
+    return access.filter(Access.EXECUTE::equals).isPresent()
+        && Long.compareUnsigned(frame.pc(), PAGE) < 0;
   }
 
   /** What the address says of the kind of failure. */

@@ -50,6 +50,10 @@ record Findings(
   private static final Set<FailureClass> VAGUE =
       EnumSet.of(FailureClass.UNKNOWN, FailureClass.PANIC);
 
+  /** What an interrupt finds out of the function that it came upon. */
+  private static final Set<FailureClass> INTERRUPTED =
+      EnumSet.of(FailureClass.SOFT_LOCKUP, FailureClass.HARD_LOCKUP, FailureClass.RCU_STALL);
+
   private static final Set<FailureClass> ACCESSES =
       EnumSet.of(FailureClass.BAD_ACCESS, FailureClass.GENERAL_PROTECTION);
 
@@ -82,6 +86,10 @@ record Findings(
     Optional<FailureClass> accessed = access.flatMap(FaultingAccess::failure);
     if (accessed.isPresent() && (ACCESSES.contains(told) || ACCESSES.contains(seen))) {
       return accessed.get();
+    }
+    if (told == FailureClass.INVALID_OPCODE
+        && access.filter(FaultingAccess::isNullCall).isPresent()) {
+      return FailureClass.NULL_DEREFERENCE;
     }
     if (told == FailureClass.BUG && seen == FailureClass.OUT_OF_BOUNDS) {
       return seen;
@@ -139,6 +147,11 @@ record Findings(
         told == FailureClass.RCU_STALL
             && function.isPresent()
             && entries.stream().noneMatch(entry -> entry.function().equals(function.get()));
+    if (INTERRUPTED.contains(told) && !isElsewhere) {
+      List<StackEntry> busy =
+          entries.stream().dropWhile(entry -> entry.kind() != StackEntry.Kind.PC).toList();
+      return busy.isEmpty() ? entries : busy;
+    }
     boolean isOther = entries.isEmpty() || told == FailureClass.HUNG_TASK || isElsewhere;
     return isOther ? oops.map(Oops::stack).orElse(entries) : entries;
   }

@@ -3,6 +3,7 @@ package org.vmcore.gdbstub.inspect.analyze;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.vmcore.arch.api.MissingFactException;
@@ -159,7 +160,8 @@ final class MachineVerdict {
       Optional<Oops> oops, Findings findings, List<StackEntry> entries) {
     Optional<StackEntry> caller = findings.caller();
     Optional<Culprit> told = oops.flatMap(LogVerdict::culprit);
-    if (caller.isPresent() || told.isEmpty()) {
+    boolean isNext = told.isPresent() && isNext(told.get().function(), oops.orElseThrow(), entries);
+    if (caller.isPresent() || told.isEmpty() || isNext) {
       return caller
           .or(() -> culprit(entries))
           .map(e -> new Culprit(KernelNames.known(e.function()), e.module(), findings.source()));
@@ -171,6 +173,20 @@ final class MachineVerdict {
             .findFirst()
             .flatMap(StackEntry::module);
     return Optional.of(new Culprit(name, told.get().module().or(() -> module), findings.source()));
+  }
+
+  /**
+   * Whether the log names not the function that called last, but the one behind it: where a
+   * function ends with a call that does not return, its return address is the next one's start.
+   */
+  private static boolean isNext(String told, Oops oops, List<StackEntry> entries) {
+    boolean isStart =
+        oops.stack().stream()
+            .filter(entry -> KernelNames.known(entry.function()).equals(told))
+            .anyMatch(entry -> entry.offset().equals(OptionalLong.of(0)));
+    return isStart
+        && culprit(entries).isPresent()
+        && entries.stream().noneMatch(e -> KernelNames.known(e.function()).equals(told));
   }
 
   private static Optional<StackEntry> culprit(List<StackEntry> entries) {

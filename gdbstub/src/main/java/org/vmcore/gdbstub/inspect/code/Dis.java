@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.vmcore.arch.api.Disassembler;
 import org.vmcore.arch.api.MissingFactException;
 import org.vmcore.arch.paging.Fault;
@@ -74,6 +75,14 @@ public final class Dis extends Query<Dis.Answer> {
 
   @Option(names = "-x", description = "Offsets in functions in hexadecimal.")
   private boolean hexadecimal;
+
+  @Option(
+      names = "-b",
+      arity = "0..1",
+      fallbackValue = "",
+      hidden = true,
+      description = "What crash skips behind the instruction of a BUG; nothing is skipped here.")
+  private @Nullable String skipped;
 
   /** */
   sealed interface Answer permits Instructions, Source {}

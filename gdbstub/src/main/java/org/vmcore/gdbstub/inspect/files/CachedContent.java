@@ -9,6 +9,7 @@ import org.vmcore.dumpreader.api.PhysicalMemory;
 import org.vmcore.dumpreader.api.PhysicalRead;
 import org.vmcore.gdbstub.inspect.memory.PageKnowledge;
 import org.vmcore.gdbstub.inspect.query.Call;
+import org.vmcore.gdbstub.linux.fs.RealInode;
 import org.vmcore.gdbstub.linux.mm.CachedFile;
 import org.vmcore.gdbstub.linux.mm.PageFrames;
 import org.vmcore.gdbstub.linux.types.KernelObject;
@@ -66,7 +67,7 @@ final class CachedContent {
     PageFrames frames = PageKnowledge.of(call).frames();
     return new CachedContent(
         call.machine().dump().memory(),
-        CachedFile.of(call.typed(), frames, inode.member("i_mapping").dereference()),
+        CachedFile.of(call.typed(), frames, RealInode.of(inode).member("i_mapping").dereference()),
         (int) frames.pageBytes());
   }
 

@@ -101,6 +101,9 @@ public final class Mount extends Query<Mount.Answer> {
     }
   }
 
+  @Option(names = "-i", hidden = true, description = "What 2.6.32 listed of dirty inodes.")
+  private boolean dirty;
+
   @Override
   public int version() {
     return 2;
@@ -109,6 +112,10 @@ public final class Mount extends Query<Mount.Answer> {
   @Override
   public Answer answer(Call call)
       throws NoAnswerException, MissingFactException, KernelReadException {
+    if (dirty) {
+      throw NoAnswerException.notThere(
+          "-i: kernels since 2.6.32 have no list of a file system's dirty inodes");
+    }
     LinuxKernel linux = call.machine().linux();
     if (number == null && match == null && !open && linux.types().isEmpty()) {
       Optional<List<Mounts.Mounted>> shaped = MountShape.find(linux.memory(), linux::address);

@@ -101,7 +101,9 @@ public final class Sys extends Query<Sys.Answer> {
   }
 
   private static boolean isNamed(SystemCalls.SystemCall one, String word) {
-    return one.function().contains(word) || word.equals(String.valueOf(one.number()));
+    return word.matches("\\d+")
+        ? word.equals(String.valueOf(one.number()))
+        : one.function().contains(word);
   }
 
   private static Tainted tainted(Call call) throws MissingFactException {

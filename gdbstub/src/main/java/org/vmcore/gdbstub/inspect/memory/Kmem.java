@@ -74,6 +74,16 @@ public final class Kmem extends Query<Kmem.Answer> {
   @Option(names = "-p", description = "Every struct page.")
   private boolean pages;
 
+  @Option(
+      names = "-m",
+      paramLabel = "MEMBER,...",
+      split = ",",
+      description = "These members of every struct page, which are numbers.")
+  private List<String> pageMembers = List.of();
+
+  @Option(names = "-P", description = "The address is physical, whatever else it may be.")
+  private boolean physical;
+
   @Option(names = "-g", description = "The flags of pages, or those that a number has.")
   private boolean flags;
 
@@ -114,6 +124,7 @@ public final class Kmem extends Query<Kmem.Answer> {
           HugeSizes,
           KmemSlabs.Contents,
           KmemPages.Pages,
+          KmemPages.Members,
           KmemPages.Flags,
           KmemFree.FreeLists,
           KmemFree.Nodes,
@@ -258,7 +269,7 @@ public final class Kmem extends Query<Kmem.Answer> {
 
   @Override
   public int version() {
-    return 3;
+    return 4;
   }
 
   @Override
@@ -279,12 +290,18 @@ public final class Kmem extends Query<Kmem.Answer> {
         free,
         freePieces,
         pages,
+        !pageMembers.isEmpty(),
         flags,
         nodes)) {
       throw NoAnswerException.usage(
-          "takes one of -i, -s, -S, -v, -V, -z, -o, -h, -f, -F, -p, -g and -n");
+          "takes one of -i, -s, -S, -v, -V, -z, -o, -h, -f, -F, -p, -m, -g and -n");
     }
     boolean addresses = !words.isEmpty() && words.stream().allMatch(Kmem::isAddress);
+    if (!pageMembers.isEmpty()) {
+      return KmemPages.members(call, pageMembers, words);
+    } else if (physical) {
+      return KmemPages.at(call, words);
+    }
     boolean others = usage || zones || counters || offsets || huge || nodes;
     if (!words.isEmpty() && others) {
       throw NoAnswerException.usage("takes no address with this option");

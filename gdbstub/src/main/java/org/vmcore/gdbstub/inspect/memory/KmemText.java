@@ -30,6 +30,8 @@ final class KmemText {
       KmemSlabs.print(contents, out);
     } else if (answer instanceof KmemPages.Pages pages) {
       KmemPages.print(pages, out);
+    } else if (answer instanceof KmemPages.Members members) {
+      KmemPages.print(members, out);
     } else if (answer instanceof KmemPages.Flags flags) {
       KmemPages.print(flags, out);
     } else if (answer instanceof KmemFree.Nodes nodes) {

@@ -2,6 +2,9 @@ package org.vmcore.gdbstub.inspect.memory;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -17,10 +20,10 @@ import org.vmcore.arch.paging.VirtualRead;
 import org.vmcore.dumpreader.api.PhysicalFault;
 import org.vmcore.dumpreader.api.PhysicalMemory;
 import org.vmcore.dumpreader.api.PhysicalRead;
+import org.vmcore.gdbstub.inspect.query.BytesQuery;
 import org.vmcore.gdbstub.inspect.query.Call;
 import org.vmcore.gdbstub.inspect.query.NoAnswerException;
 import org.vmcore.gdbstub.inspect.query.Place;
-import org.vmcore.gdbstub.inspect.query.Query;
 import org.vmcore.gdbstub.inspect.query.Rows;
 import org.vmcore.gdbstub.inspect.view.Hex;
 import org.vmcore.gdbstub.inspect.view.Text;
@@ -40,7 +43,7 @@ import picocli.CommandLine.Parameters;
           rd -a linux_banner
           rd -8 ffff888003a10000 64
         """)
-public final class Rd extends Query<Rd.Answer> {
+public final class Rd extends BytesQuery<Rd.Answer> {
   private static final int LINE = 16;
   private static final int CHUNK = 4096;
 
@@ -113,6 +116,12 @@ public final class Rd extends Query<Rd.Answer> {
   @Option(names = "-o", paramLabel = "OFFSET", description = "Bytes to add to ADDRESS.")
   private @Nullable String offset;
 
+  @Option(
+      names = "-r",
+      paramLabel = "FILE",
+      description = "Write the bytes to this file; COUNT is of bytes.")
+  private @Nullable String output;
+
   @Option(names = "-e", paramLabel = "END", description = "Up to this address.")
   private @Nullable String end;
 
@@ -135,6 +144,35 @@ public final class Rd extends Query<Rd.Answer> {
     int read(long at, byte[] into, int length);
 
     String why();
+  }
+
+  @Override
+  public boolean isOfBytes() {
+    return output != null;
+  }
+
+  @Override
+  public Optional<String> output() {
+    return Optional.ofNullable(output);
+  }
+
+  @Override
+  public void write(Answer answer, OutputStream out) throws IOException {
+    try {
+      int unused =
+          answer
+              .lines()
+              .forEach(
+                  line -> {
+                    try {
+                      out.write(HexFormat.of().parseHex(line.hex()));
+                    } catch (IOException e) {
+                      throw new UncheckedIOException(e);
+                    }
+                  });
+    } catch (UncheckedIOException e) {
+      throw new IOException(e.getMessage(), e);
+    }
   }
 
   @Override
@@ -185,10 +223,12 @@ public final class Rd extends Query<Rd.Answer> {
   }
 
   private int size(Call call) throws NoAnswerException {
-    if (isMoreThanOne(bytes, halves, words, doubles, text)) {
-      throw NoAnswerException.usage("takes one of -8, -16, -32, -64 and -a");
+    if (isMoreThanOne(bytes, halves, words, doubles)) {
+      throw NoAnswerException.usage("takes one of -8, -16, -32 and -64");
     }
-    return bytes ? 1 : halves ? 2 : words ? 4 : doubles ? 8 : call.machine().pointerBytes();
+    return bytes || output != null
+        ? 1
+        : halves ? 2 : words ? 4 : doubles ? 8 : call.machine().pointerBytes();
   }
 
   private static long wanted(String count) throws NoAnswerException {

@@ -19,6 +19,7 @@ import org.vmcore.gdbstub.inspect.memory.SearchAreas.Area;
 import org.vmcore.gdbstub.inspect.query.Call;
 import org.vmcore.gdbstub.inspect.query.HexAddress;
 import org.vmcore.gdbstub.inspect.query.NoAnswerException;
+import org.vmcore.gdbstub.inspect.query.Place;
 import org.vmcore.gdbstub.inspect.query.Query;
 import org.vmcore.gdbstub.inspect.query.Rows;
 import org.vmcore.gdbstub.inspect.tasks.NamedTask;
@@ -213,6 +214,9 @@ public final class Search extends Query<Search.Answer> {
   }
 
   private static long number(String word, SymbolNames symbols) throws NoAnswerException {
+    if (word.startsWith("(")) {
+      return Place.parse(symbols, word);
+    }
     List<SymbolNames.Named> named = symbols.named(word);
     if (named.isEmpty() && word.matches("[A-Za-z_][\\w.]*") && !word.matches("[0-9a-fA-F]+")) {
       throw NoAnswerException.notThere("symbol not found: " + word);

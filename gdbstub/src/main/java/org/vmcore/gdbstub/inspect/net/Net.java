@@ -42,11 +42,11 @@ public final class Net extends Query<Net.Answer> {
   private static final int BYTE = 0xff;
 
   @Parameters(
-      arity = "0..1",
-      paramLabel = "[PID|TASK]",
+      arity = "0..*",
+      paramLabel = "[PID|TASK...]",
       hideParamSyntax = true,
-      description = "Which task.")
-  private @Nullable String number;
+      description = "Which task, with -s several.")
+  private List<String> numbers = List.of();
 
   @Option(names = "-n", description = "Devices of the task's own namespace.")
   private boolean ofTask;
@@ -56,6 +56,12 @@ public final class Net extends Query<Net.Answer> {
 
   @Option(names = "-S", hidden = true, description = "The same, as in crash.")
   private boolean more;
+
+  @Option(
+      names = "-R",
+      paramLabel = "REFERENCE",
+      description = "With -s, only sockets with this file descriptor or address.")
+  private @Nullable String reference;
 
   @Option(names = "-a", description = "The table of ARP.")
   private boolean arp;
@@ -70,7 +76,7 @@ public final class Net extends Query<Net.Answer> {
   private @Nullable String network;
 
   /** */
-  sealed interface Answer permits Devices, OfTask, OfAll, Arp, Address {}
+  sealed interface Answer permits Devices, OfTasks, OfAll, Arp, Address {}
 
   /** */
   record Devices(List<Device> devices) implements Answer {}
@@ -81,7 +87,10 @@ public final class Net extends Query<Net.Answer> {
   record Device(@Hex long netDevice, String name, List<String> addresses) {}
 
   /** */
-  record OfTask(NamedTask task, List<Socket> sockets) implements Answer {}
+  record OfTasks(List<OfTask> tasks) implements Answer {}
+
+  /** */
+  record OfTask(NamedTask task, List<Socket> sockets) {}
 
   /**
    * A socket.
@@ -131,7 +140,7 @@ public final class Net extends Query<Net.Answer> {
 
   @Override
   public int version() {
-    return 2;
+    return 3;
   }
 
   @Override
@@ -161,17 +170,17 @@ public final class Net extends Query<Net.Answer> {
       return new OfAll(Rows.of(call, all(call)));
     }
     if (sockets || more) {
-      return sockets(call, new TaskFinder(call).byNumber(Optional.ofNullable(number)));
+      return ofTasks(call);
     }
-    if (number != null && !ofTask) {
-      throw NoAnswerException.usage("takes a task with -s or -n");
+    if (numbers.size() > (ofTask ? 1 : 0)) {
+      throw NoAnswerException.usage("takes tasks with -s, and one with -n");
     }
     KernelObject namespace =
         ofTask
             ? call.machine()
                 .tasks()
                 .list()
-                .object(new TaskFinder(call).byNumber(Optional.ofNullable(number)))
+                .object(new TaskFinder(call).byNumber(numbers.stream().findFirst()))
                 .member("nsproxy->net_ns")
                 .dereference()
             : call.typed().variable("init_net", "struct net");
@@ -181,6 +190,35 @@ public final class Net extends Query<Net.Answer> {
         found.all().stream()
             .map(device -> new Device(device.address(), device.name(), device.ips()))
             .toList());
+  }
+
+  private OfTasks ofTasks(Call call)
+      throws NoAnswerException, MissingFactException, KernelReadException {
+    TaskFinder finder = new TaskFinder(call);
+    List<OfTask> found = new ArrayList<>();
+    for (String number : numbers) {
+      found.add(sockets(call, finder.byNumber(Optional.of(number))));
+    }
+    if (numbers.isEmpty()) {
+      found.add(sockets(call, finder.byNumber(Optional.empty())));
+    }
+    if (reference != null) {
+      found.replaceAll(
+          one -> new OfTask(one.task(), one.sockets().stream().filter(this::isWanted).toList()));
+      found.removeIf(one -> one.sockets().isEmpty());
+    }
+    return new OfTasks(found);
+  }
+
+  private boolean isWanted(Socket socket) {
+    return String.valueOf(socket.fd()).equals(reference)
+        || Long.toHexString(socket.socket()).equals(reference)
+        || Long.toHexString(socket.sock()).equals(reference);
+  }
+
+  @Override
+  public List<String> takesForNothing() {
+    return List.of("-x", "-d");
   }
 
   private static String ipv4(String number) throws NoAnswerException {
@@ -249,8 +287,11 @@ public final class Net extends Query<Net.Answer> {
         String ips = String.join(", ", device.addresses());
         out.row(row, Long.toHexString(device.netDevice()), device.name(), ips);
       }
-    } else if (answer instanceof OfTask of) {
-      sockets(of, out);
+    } else if (answer instanceof OfTasks all) {
+      for (int i = 0; i < all.tasks().size(); i++) {
+        out.lay(i == 0 ? "" : "\n");
+        sockets(all.tasks().get(i), out);
+      }
     } else if (answer instanceof Arp table) {
       arp(table, out);
     } else if (answer instanceof OfAll shared) {

@@ -9,11 +9,14 @@ public final class Place {
 
   /**
    * What a word means: a symbol if there is one of that name, else a hexadecimal number; and behind
-   * a plus or minus a distance in decimal, or hexadecimal with 0x.
+   * a plus or minus a distance in decimal, or hexadecimal with 0x; all that in parentheses, too.
    *
    * @throws NoAnswerException when it is neither
    */
   public static long parse(SymbolNames symbols, String word) throws NoAnswerException {
+    if (word.startsWith("(") && word.endsWith(")")) {
+      return parse(symbols, word.substring(1, word.length() - 1).replace(" ", ""));
+    }
     List<SymbolNames.Named> named = symbols.named(word);
     if (!named.isEmpty()) {
       return named.get(0).address();

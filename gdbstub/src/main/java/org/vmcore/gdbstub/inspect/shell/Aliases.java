@@ -24,6 +24,8 @@ final class Aliases {
     BUILTIN.put("size", "*");
     BUILTIN.put("last", "ps -l");
     BUILTIN.put("lsmod", "mod");
+    BUILTIN.put("print", "p");
+    BUILTIN.put("ptype", "whatis");
   }
 
   private final Map<String, String> own = new LinkedHashMap<>();

@@ -54,14 +54,17 @@ final class SessionCommands {
               (name, meaning) ->
                   out.line(
                       "%-8s %-8s %s",
-                      shell.aliases().isBuiltin(name) ? "builtin" : "user", name, meaning));
+                      shell.aliases().isBuiltin(name) ? "builtin" : "runtime", name, meaning));
     } else if (words.size() == 1) {
       String meaning = shell.aliases().all().get(words.get(0));
       out.print("%s\n", meaning == null ? "alias does not exist: " + words.get(0) : meaning);
     } else {
       String name = words.get(0);
       String meaning = rest.substring(rest.indexOf(name) + name.length()).strip();
-      shell.aliases().put(name, meaning.replaceAll("^\"(.*)\"$", "$1"));
+      String set = meaning.replaceAll("^\"(.*)\"$", "$1");
+      shell.aliases().put(name, set);
+      out.line("ORIGIN   ALIAS    COMMAND");
+      out.line("%-8s %-8s %s", "runtime", name, set);
     }
   }
 

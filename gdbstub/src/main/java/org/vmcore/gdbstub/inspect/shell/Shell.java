@@ -195,9 +195,15 @@ public final class Shell {
       answer(Queries.named(type.get()).orElseThrow(), typeWords(name, rest), out, sink);
       return;
     }
+    if (name.equals("gdb") && rest.matches("(p|print|px|pd|ptype|whatis|p/.)\\s.*")) {
+      command(aliases.expand(rest), out, sink);
+      return;
+    }
     failed = true;
     if (name.startsWith("gdb")) {
       out.print("gdb: connect one of your own: vmcore-gdbserver gdb VMCORE\n");
+    } else if (name.equals("wr")) {
+      out.print("wr: a dump is never written\n");
     } else {
       out.print("crash: command not found: %s%s\n", name, nearest(name));
     }
@@ -212,16 +218,19 @@ public final class Shell {
   /** {@code *NAME}, and a type's name alone, are what {@code struct} or {@code union} shows. */
   private Optional<String> typeCommand(String line) {
     Optional<TypedMemory> memory;
+    String first = line.replaceFirst("^\\*\\s*", "*").split("\\s", 2)[0];
+    // Without types it is the command that says so.
+    Optional<String> untyped = first.startsWith("*") ? Optional.of("struct") : Optional.empty();
     try {
       memory = machine.linux().types();
     } catch (MissingFactException e) {
-      // Then it is no name of a type, and the command itself says what is missing.
-      return Optional.empty();
+      return untyped;
     }
-    String first = line.replaceFirst("^\\*\\s*", "*").split("\\s", 2)[0];
     Matcher type = TYPE.matcher(first);
-    if (!type.matches() || memory.isEmpty()) {
+    if (!type.matches()) {
       return Optional.empty();
+    } else if (memory.isEmpty()) {
+      return untyped;
     }
     String name = type.group(1);
     for (String keyword : List.of("struct", "union")) {

@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import org.vmcore.arch.Architectures;
 import org.vmcore.arch.api.Architecture;
@@ -12,6 +13,7 @@ import org.vmcore.gdbstub.inspect.memory.WordMeanings;
 import org.vmcore.gdbstub.inspect.query.Call;
 import org.vmcore.gdbstub.inspect.query.CpuList;
 import org.vmcore.gdbstub.inspect.query.NoAnswerException;
+import org.vmcore.gdbstub.inspect.query.Place;
 import org.vmcore.gdbstub.inspect.query.Query;
 import org.vmcore.gdbstub.inspect.query.Rows;
 import org.vmcore.gdbstub.inspect.tasks.TaskFinder;
@@ -50,7 +52,9 @@ public final class Bt extends Query<Bt.Answer> {
       description = "Every task; a CPU; or the tasks of PIDs or at addresses.")
   private List<String> words = List.of();
 
-  @Option(names = "-a", description = "Show the stacks of all CPUs.")
+  @Option(
+      names = {"-a", "-A"},
+      description = "Show the stacks of all CPUs.")
   private boolean allCpus;
 
   @Option(names = "-c", paramLabel = "CPU,...", description = "Show those of some CPUs, or of all.")
@@ -103,6 +107,15 @@ public final class Bt extends Query<Bt.Answer> {
   @Option(names = "-E", description = "The same on the CPUs' own stacks, of x86-64.")
   private boolean ownStacks;
 
+  @Option(names = "-I", paramLabel = "IP", description = "Begin at this address of code.")
+  private @Nullable String instruction;
+
+  @Option(
+      names = "-S",
+      paramLabel = "SP",
+      description = "Begin at this stack pointer; without -I at the address that it points at.")
+  private @Nullable String stackPointer;
+
   @Option(
       names = "-l",
       description = "With lines of source, which takes a vmlinux, or for modules their files.")
@@ -115,7 +128,7 @@ public final class Bt extends Query<Bt.Answer> {
 
   @Override
   public List<String> takesForNothing() {
-    return List.of("-d", "-o", "-O", "-I", "-S");
+    return List.of("-d", "-o", "-O");
   }
 
   @Override
@@ -219,14 +232,39 @@ public final class Bt extends Query<Bt.Answer> {
       tasks.add(finder.byNumber(Optional.of(word)));
     }
     if (words.isEmpty()) {
-      Optional<Task> meant = call.task();
+      boolean elsewhere = instruction != null || stackPointer != null;
+      Optional<Task> meant = elsewhere ? Optional.of(finder.selected()) : call.task();
       if (meant.isEmpty()) {
         MachineStacks.Stack one = stacks.of(call.cpu());
         return user -> user.accept(one);
       }
       tasks.add(meant.get());
     }
+    if (instruction != null || stackPointer != null) {
+      return from(call, tasks.get(0), stacks);
+    }
     return of(group ? withThreads(call, tasks) : tasks, stacks);
+  }
+
+  /** A task's stack from another place on. */
+  private StackSource from(Call call, Task task, MachineStacks stacks)
+      throws NoAnswerException, MissingFactException {
+    OptionalLong sp =
+        stackPointer == null
+            ? OptionalLong.empty()
+            : OptionalLong.of(Place.parse(call.symbols(), stackPointer));
+    if (sp.isPresent()
+        && Long.compareUnsigned(sp.getAsLong() - task.stack(), stacks.stackBytes()) >= 0) {
+      throw NoAnswerException.notThere(
+          "%x is not on the task's stack, %x to %x"
+              .formatted(sp.getAsLong(), task.stack(), task.stack() + stacks.stackBytes()));
+    }
+    OptionalLong ip =
+        instruction == null
+            ? OptionalLong.empty()
+            : OptionalLong.of(Place.parse(call.symbols(), instruction));
+    MachineStacks.Stack one = stacks.of(task, ip, sp);
+    return user -> user.accept(one);
   }
 
   private static StackSource of(List<Task> tasks, MachineStacks stacks) {

@@ -41,6 +41,12 @@ public final class Mod extends Query<Mod.Answer> {
   private @Nullable String module;
 
   @Option(
+      names = "-d",
+      hidden = true,
+      description = "One whose symbols crash forgets; here they are the dump's own.")
+  private @Nullable String forgotten;
+
+  @Option(
       names = "-S",
       hidden = true,
       description = "All, whose symbols crash loads; here they are known without.")
@@ -76,7 +82,7 @@ public final class Mod extends Query<Mod.Answer> {
 
   @Override
   public List<String> takesForNothing() {
-    return List.of("-r", "-g", "-p");
+    return List.of("-r", "-g", "-p", "-o", "-R", "-D");
   }
 
   @Override

@@ -42,6 +42,12 @@ public final class ShowTask extends Query<ShowTask.Answer> {
       description = "Show these members of its task_struct or thread_info alone.")
   private @Nullable String members;
 
+  @Option(names = "-x", description = "Print their integers in hexadecimal.")
+  private boolean hexadecimal;
+
+  @Option(names = "-d", description = "Print them in decimal.")
+  private boolean decimal;
+
   /** */
   sealed interface Answer permits Chosen, Forgotten, Members {}
 
@@ -68,11 +74,6 @@ public final class ShowTask extends Query<ShowTask.Answer> {
   }
 
   @Override
-  public List<String> takesForNothing() {
-    return List.of("-x", "-d");
-  }
-
-  @Override
   public Answer answer(Call call)
       throws NoAnswerException, MissingFactException, KernelReadException {
     if ("cpu".equals(name)) {
@@ -82,7 +83,14 @@ public final class ShowTask extends Query<ShowTask.Answer> {
     Task task = new TaskFinder(call).one(Optional.ofNullable(name));
     if (members != null) {
       KernelObject object = call.machine().tasks().list().object(task);
-      return new Members(NamedTask.of(task), StructMembers.of(call, object, members));
+      // In the task since 4.9 where the architecture has it so, else at the stack's end (Linux
+      // commit c65eacbe290b, "sched/core: Allow putting thread_info into task_struct").
+      KernelObject info =
+          object.has("thread_info")
+              ? object.member("thread_info")
+              : call.typed().object("struct thread_info", task.stack());
+      return new Members(
+          NamedTask.of(task), StructMembers.of(call, List.of(object, info), members));
     }
     OptionalLong root = OptionalLong.empty();
     try {
@@ -105,7 +113,8 @@ public final class ShowTask extends Query<ShowTask.Answer> {
   public void print(Answer answer, Text out) {
     if (answer instanceof Members some) {
       some.task().print(out);
-      some.members().print(out);
+      some.members()
+          .print(out, hexadecimal ? Text.HEXADECIMAL : decimal ? Text.DECIMAL : out.radix());
       return;
     }
     if (!(answer instanceof Chosen found)) {

@@ -168,7 +168,8 @@ public final class Sig extends Query<Sig.Answer> {
     }
     for (int i = 0; i < names.size(); i++) {
       boolean last = i == names.size() - 1 || (i + 1) % LINE == 0;
-      out.print("%s%s", names.get(i).name(), last ? "\n" : " ");
+      out.print("%s", names.get(i).name());
+      out.lay(last ? "\n" : " ");
     }
   }
 

@@ -54,6 +54,12 @@ public final class Vm extends Query<Vm.Answer> {
   @Option(names = "-R", paramLabel = "PART", description = "Only regions in whose line this is.")
   private @Nullable String part;
 
+  @Option(
+      names = "-M",
+      paramLabel = "MM",
+      description = "Take this mm_struct for the task's, as where it has given up its own.")
+  private @Nullable String borrowed;
+
   @Option(names = "-m", description = "Show the mm_struct instead.")
   private boolean memory;
 
@@ -150,7 +156,10 @@ public final class Vm extends Query<Vm.Answer> {
       throw NoAnswerException.usage("takes one of -p, -P, -m, -v and -R");
     }
     Task task = new TaskFinder(call).one(Optional.ofNullable(name));
-    Optional<AddressSpace> space = call.machine().tasks().list().addressSpace(task);
+    Optional<AddressSpace> space =
+        borrowed == null
+            ? call.machine().tasks().list().addressSpace(task)
+            : Optional.of(call.machine().tasks().list().addressSpace(HexAddress.parse(borrowed)));
     if (memory || areas) {
       return new Structures(
           NamedTask.of(task),

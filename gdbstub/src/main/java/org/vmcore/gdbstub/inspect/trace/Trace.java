@@ -92,6 +92,7 @@ public final class Trace extends BytesQuery<Trace.Answer> {
   private List<List<ByteBuffer>> pages = List.of();
 
   private @Nullable TraceDat file;
+  private EventContext context = new EventContext(true, true);
   private int pageBytes;
 
   @Override
@@ -124,6 +125,7 @@ public final class Trace extends BytesQuery<Trace.Answer> {
       List<Integer> wanted = CpuList.parse(call, cpus);
       buffers.removeIf(buffer -> !wanted.contains(buffer.cpu()));
     }
+    context = EventContext.of(memory);
     TraceEvents kinds = TraceEvents.read(memory);
     call.notes().incomplete(kinds.problem());
     Map<Integer, String> names = names(call, memory);
@@ -166,7 +168,7 @@ public final class Trace extends BytesQuery<Trace.Answer> {
         Rows.of(call, out -> found.forEach(event -> out.accept(event(event, kinds, names, text)))));
   }
 
-  private static Event event(
+  private Event event(
       TraceBuffer.Event event, TraceEvents kinds, Map<Integer, String> names, TraceText text) {
     int pid = EventContext.pid(event);
     return new Event(
@@ -175,7 +177,7 @@ public final class Trace extends BytesQuery<Trace.Answer> {
         pid,
         pid == 0 ? "<idle>" : names.getOrDefault(pid, "<...>"),
         kinds.of(TraceText.type(event)).map(TraceEvents.Format::name).orElse("?"),
-        EventContext.of(event),
+        context.of(event),
         text.of(event));
   }
 
@@ -235,7 +237,7 @@ public final class Trace extends BytesQuery<Trace.Answer> {
           "%d pages of %d CPUs, %d bytes: give a file, or direct the output to one\n",
           dump.pages(), dump.cpus(), dump.bytes());
     } else if (answer instanceof Events events) {
-      EventContext.head(events.tracer(), events.entries(), events.written(), events.cpus(), out);
+      context.head(events.tracer(), events.entries(), events.written(), events.cpus(), out);
       int unused = events.events().forEach(event -> EventContext.print(event, out));
     }
   }

@@ -27,6 +27,16 @@ public record Declaration(String name, String text, OptionalLong size) {
 
   /** The type or the variable of a name; empty where there is neither. */
   public static Optional<Declaration> of(Call call, String name) throws MissingFactException {
+    return of(call, name, false);
+  }
+
+  /**
+   * The same.
+   *
+   * @param offsets whether each member of a structure is shown with where in it it is
+   */
+  public static Optional<Declaration> of(Call call, String name, boolean offsets)
+      throws MissingFactException {
     Optional<Type> variable =
         call.machine().linux().types().flatMap(m -> Variables.typeOf(m.types(), name));
     if (variable.isPresent()) {
@@ -37,7 +47,7 @@ public record Declaration(String name, String text, OptionalLong size) {
       KernelTypes types = call.typed().types();
       return KEYWORDS.stream()
           .flatMap(keyword -> types.find(keyword + name).stream())
-          .map(found -> of(name, written(found.get()), found.get()))
+          .map(found -> of(name, written(found.get(), offsets), found.get()))
           .findFirst();
     }
     String text =
@@ -59,9 +69,9 @@ public record Declaration(String name, String text, OptionalLong size) {
     return Scalar.asWritten(TypeNames.declaration(type, name)) + ";\n";
   }
 
-  private static String written(Type type) {
+  private static String written(Type type, boolean offsets) {
     if (type instanceof Compound compound) {
-      return StructText.of(StructLayout.of(compound, OptionalLong.empty()), false);
+      return StructText.of(StructLayout.of(compound, OptionalLong.empty()), offsets);
     } else if (type instanceof Type.Enumeration enumeration) {
       Stream<String> values =
           enumeration.enumerators().stream().map(one -> one.name() + " = " + one.value());

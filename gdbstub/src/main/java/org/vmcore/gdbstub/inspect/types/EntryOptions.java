@@ -14,7 +14,7 @@ import picocli.CommandLine.Option;
 /** What is shown of each entry of a list or a tree. */
 final class EntryOptions {
   @Option(
-      names = "-s",
+      names = {"-s", "-S"},
       paramLabel = "STRUCT[.MEMBER,...]",
       description = "Show this of each. May be repeated.")
   private List<String> shown = List.of();

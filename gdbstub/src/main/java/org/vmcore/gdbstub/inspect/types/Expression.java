@@ -193,7 +193,11 @@ final class Expression {
 
   private static Operand addressOf(Operand operand) throws NoAnswerException {
     KernelObject object = operand.object();
-    if (object == null) {
+    if (object == null && operand.pointed() != null) {
+      // A function, or an array of which only the elements are known: C takes them for their
+      // address.
+      return operand;
+    } else if (object == null) {
       throw NoAnswerException.usage("a number has no address");
     }
     return new Operand(null, object.address(), object.type());
@@ -303,8 +307,12 @@ final class Expression {
       return Operand.of(memory.object(known.get(), address));
     }
     // A function, or a variable of which nothing but the place is known.
-    boolean code = Character.toUpperCase(named.get(0).type()) == 'T';
-    return code ? Operand.of(address) : Operand.of(memory.object("unsigned long", address));
+    if (Character.toUpperCase(named.get(0).type()) == 'T') {
+      Optional<Type.Prototype> function = memory.types().function(name, named.get(0).module());
+      Type code = function.isPresent() ? function.get() : new Type.VoidType();
+      return new Operand(null, address, code);
+    }
+    return Operand.of(memory.object("unsigned long", address));
   }
 
   private Optional<Type> typeOf(String declaration) {

@@ -65,7 +65,7 @@ public final class ListCommand extends Query<ListCommand.Answer> {
   @Option(
       names = "-O",
       paramLabel = "OFFSET",
-      description = "HEAD is this far inside what it names.")
+      description = "HEAD or START has the head at this offset.")
   private @Nullable String headOffset;
 
   @Option(names = "-e", paramLabel = "END", description = "The list ends at this address.")
@@ -98,9 +98,10 @@ public final class ListCommand extends Query<ListCommand.Answer> {
     String offsetText = offset != null ? offset : link != null ? link : named[0];
     long at = offsetText.isEmpty() ? 0 : MemberValues.offset(memory, offsetText);
     long start = Place.parse(call.symbols(), named[1]);
-    boolean outside = head != null;
+    // With -O the head is in a structure of its own, in another member than entries are in theirs.
+    boolean outside = head != null || headOffset != null;
     long first = outside ? start : structure != null ? start + at : start + (link == null ? at : 0);
-    if (outside && headOffset != null) {
+    if (headOffset != null) {
       first += MemberValues.offset(memory, headOffset);
     }
     OptionalLong last =
@@ -163,9 +164,13 @@ public final class ListCommand extends Query<ListCommand.Answer> {
         return;
       }
       if (shows) {
-        out.accept(entry(call, memory, link == null ? node - at : node, members));
+        List<Value> values = EntryOptions.values(call, memory, node - at, members);
+        long shown = memory.memory().truncate(link == null ? node - at : node);
+        out.accept(new Entry(shown, values));
       }
-      if (last.isPresent() && (node == last.getAsLong() || node - at == last.getAsLong())) {
+      boolean isLast =
+          last.isPresent() && (node == last.getAsLong() || node - at == last.getAsLong());
+      if (isLast && i > 0) {
         return;
       }
       shows = true;
@@ -182,13 +187,6 @@ public final class ListCommand extends Query<ListCommand.Answer> {
       }
     }
     call.notes().incomplete("the list is longer than %d entries".formatted(MAX_ENTRIES));
-  }
-
-  private static Entry entry(
-      Call call, TypedMemory memory, long address, List<MemberValues> members)
-      throws MissingFactException, KernelReadException {
-    return new Entry(
-        memory.memory().truncate(address), EntryOptions.values(call, memory, address, members));
   }
 
   @Override

@@ -23,6 +23,7 @@ import org.vmcore.gdbstub.linux.types.KernelObject;
 import org.vmcore.gdbstub.linux.types.KernelReadException;
 import org.vmcore.gdbstub.linux.types.Member;
 import org.vmcore.gdbstub.linux.types.MemberPath;
+import org.vmcore.gdbstub.linux.types.Type;
 import org.vmcore.gdbstub.linux.types.TypeNames;
 import org.vmcore.gdbstub.linux.types.TypedMemory;
 import picocli.CommandLine.Command;
@@ -82,6 +83,18 @@ public class Struct extends Query<Struct.Answer> {
       paramLabel = "OFFSET",
       description = "ADDRESS is of this member (STRUCT.MEMBER or bytes) in it.")
   private @Nullable String link;
+
+  @Option(
+      names = "-c",
+      paramLabel = "COUNT",
+      converter = Count.class,
+      description = "The same as COUNT behind the address.")
+  private @Nullable Integer number;
+
+  @Option(
+      names = "-p",
+      description = "Of members that are pointers, show what they point at, as *MEMBER, too.")
+  private boolean pointed;
 
   @Option(names = "-r", description = "Show the memory as numbers.")
   private boolean raw;
@@ -172,13 +185,14 @@ public class Struct extends Query<Struct.Answer> {
       }
     }
     ValueReader values = new ValueReader(call.symbols());
+    int wanted = number == null ? count : number;
     return new Objects(
         type.toString(),
         Rows.of(
             call,
             out -> {
               KernelObject object = first;
-              for (int i = 0; i < count; i++) {
+              for (int i = 0; i < wanted; i++) {
                 Value value =
                     members.isEmpty() ? values.of(object) : values(object, members, values);
                 out.accept(new Instance(OptionalInt.empty(), object.address(), value));
@@ -187,13 +201,23 @@ public class Struct extends Query<Struct.Answer> {
             }));
   }
 
-  private static Value values(KernelObject object, List<String> members, ValueReader values)
+  private Value values(KernelObject object, List<String> members, ValueReader values)
       throws KernelReadException {
     List<Value.Member> shown = new ArrayList<>();
     for (String member : members) {
-      shown.add(new Value.Member(member, values.of(object.member(member))));
+      KernelObject named = object.member(member);
+      shown.add(new Value.Member(member, values.of(named)));
+      if (pointed && leadsToCompound(named)) {
+        shown.add(new Value.Member("*" + member, values.of(named.dereference())));
+      }
     }
     return new Value.Struct(shown);
+  }
+
+  private static boolean leadsToCompound(KernelObject object) throws KernelReadException {
+    return object.type().resolved() instanceof Type.Pointer pointer
+        && pointer.target().get().resolved() instanceof Compound
+        && object.value() != 0;
   }
 
   private static NoAnswerException lacks(Compound type, String member) {
@@ -228,7 +252,7 @@ public class Struct extends Query<Struct.Answer> {
   }
 
   /** A per-CPU variable of the type, of some CPUs. */
-  private static Objects copies(
+  private Objects copies(
       Call call, Compound type, List<String> members, String variable, String cpus)
       throws NoAnswerException, MissingFactException {
     TypedMemory memory = call.typed();
@@ -257,7 +281,7 @@ public class Struct extends Query<Struct.Answer> {
 
   @Override
   public List<String> takesForNothing() {
-    return List.of("-p", "-u", "-f", "-c");
+    return List.of("-u", "-f");
   }
 
   @Override

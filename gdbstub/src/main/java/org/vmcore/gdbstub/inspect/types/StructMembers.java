@@ -21,17 +21,21 @@ public final class StructMembers implements Json.Streamed {
   /**
    * Reads them.
    *
+   * @param objects those of one that are in none before are in the next; in several, all are shown
    * @param names paths as in C, between commas
    */
-  public static StructMembers of(Call call, KernelObject object, String names)
+  public static StructMembers of(Call call, List<KernelObject> objects, String names)
       throws NoAnswerException, MissingFactException, KernelReadException {
     ValueReader reader = new ValueReader(call.symbols());
     List<Value.Member> found = new ArrayList<>();
     for (String name : names.split(",", -1)) {
-      if (!object.has(name)) {
-        throw NoAnswerException.notThere("%s has no member '%s'".formatted(object, name));
+      List<KernelObject> having = objects.stream().filter(object -> object.has(name)).toList();
+      if (having.isEmpty()) {
+        throw NoAnswerException.notThere("%s has no member '%s'".formatted(objects.get(0), name));
       }
-      found.add(new Value.Member(name, reader.of(object.member(name))));
+      for (KernelObject object : having) {
+        found.add(new Value.Member(name, reader.of(object.member(name))));
+      }
     }
     return new StructMembers(found);
   }
@@ -41,10 +45,14 @@ public final class StructMembers implements Json.Streamed {
     json.value(new Value.Struct(members));
   }
 
-  /** As {@code struct} shows them. */
-  public void print(Text out) {
+  /**
+   * As {@code struct} shows them.
+   *
+   * @param radix of integers, 10 or 16
+   */
+  public void print(Text out, int radix) {
     for (Value.Member member : members) {
-      String value = ValueText.of(member.value(), out.radix(), 2);
+      String value = ValueText.of(member.value(), radix, 2);
       out.lay("  " + member.name() + " = " + value + ",\n");
     }
   }

@@ -210,7 +210,7 @@ public final class PathLookup {
   }
 
   private Optional<String> linkTarget() throws KernelReadException {
-    KernelObject inode = entry.member("d_inode").dereference();
+    KernelObject inode = RealInode.of(entry.member("d_inode").dereference());
     if (!OpenFiles.type(inode.value("i_mode")).equals("LNK")) {
       return Optional.empty();
     }

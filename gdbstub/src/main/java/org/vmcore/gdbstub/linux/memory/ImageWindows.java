@@ -48,4 +48,27 @@ public final class ImageWindows {
     }
     return Optional.empty();
   }
+
+  /**
+   * The first find of those below an address, from there downwards.
+   *
+   * @param start where to search to
+   * @param end where to search from: what is above is not looked at
+   * @param overlap by which one window reaches into the next, as many as a find has bytes
+   */
+  public static <T> Optional<T> searchBelow(
+      KernelMemory memory, long start, long end, int overlap, Finder<T> finder) {
+    byte[] window = new byte[WINDOW + overlap];
+    long stop = Math.max(start, end - MAX_IMAGE);
+    for (long at = end; at > stop; at -= WINDOW) {
+      long from = Math.max(stop, at - WINDOW);
+      int wanted = (int) Math.min(window.length, end - from);
+      int length = memory.memory().read(memory.truncate(from), window, 0, wanted).length();
+      Optional<T> found = finder.in(from, window, length);
+      if (found.isPresent()) {
+        return found;
+      }
+    }
+    return Optional.empty();
+  }
 }

@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.vmcore.arch.paging.VirtualMemory;
+import org.vmcore.dumpreader.api.Expectation;
 
 /**
  * The kernel's memory as C types of the machine that crashed. What cannot be read is empty.
@@ -48,6 +49,11 @@ public record KernelMemory(VirtualMemory memory, ByteOrder byteOrder, int wordBy
     byte[] bytes = new byte[length];
     int got = memory.read(truncate(virtualAddress), bytes, 0, length).length();
     return got == length ? bytes : Arrays.copyOf(bytes, got);
+  }
+
+  /** Says what will be read soon, of a dump for which few and large pieces are better than many. */
+  public void willRead(long virtualAddress, long length) {
+    memory.willRead(truncate(virtualAddress), length, Expectation.ALL);
   }
 
   /** A NUL-terminated text, of at most {@code length} bytes; as much of it as can be read. */

@@ -97,9 +97,7 @@ public final class CachedFile {
   /** Whether a page is a part of the large one that begins with {@code head}. */
   private boolean isTail(long page, long head) {
     try {
-      // Bit 0 marks a tail (commit 1d798ca3f164, "mm: make compound_head() robust").
-      KernelObject candidate = memory.object("struct page", page);
-      return candidate.has("compound_head") && candidate.value("compound_head") == (head | 1);
+      return TailPages.headOf(memory.object("struct page", page)) == head;
     } catch (KernelReadException e) {
       // Only what is proven to be a tail is one: else the page is not in the cache.
       return false;

@@ -17,12 +17,29 @@ public record DirectMap(VirtualMemory kernel, long offset) {
   /** Empty where the kernel has no symbol that leads there. */
   public static Optional<DirectMap> of(LinuxKernel linux) {
     VirtualMemory kernel = linux.memory().memory();
-    OptionalLong cache =
+    OptionalLong object =
         linux.address("slab_caches").map(linux.memory()::word).orElse(OptionalLong.empty());
-    return cache.isPresent()
-            && kernel.translate(cache.getAsLong()) instanceof Translation.Mapped mapped
-        ? Optional.of(new DirectMap(kernel, cache.getAsLong() - mapped.physicalAddress()))
+    if (object.isEmpty()) {
+      object = secondTask(linux);
+    }
+    return object.isPresent()
+            && kernel.translate(object.getAsLong()) instanceof Translation.Mapped mapped
+        ? Optional.of(new DirectMap(kernel, object.getAsLong() - mapped.physicalAddress()))
         : Optional.empty();
+  }
+
+  /** In a kernel whose data have no names: the first task is in the image, all others are not. */
+  private static OptionalLong secondTask(LinuxKernel linux) {
+    OptionalLong list =
+        linux
+            .taskTypes()
+            .flatMap(known -> known.types().compound("struct task_struct"))
+            .map(type -> type.offsetOf("tasks"))
+            .orElse(OptionalLong.empty());
+    Optional<Long> first = linux.address("init_task");
+    return list.isPresent() && first.isPresent()
+        ? linux.memory().word(first.get() + list.getAsLong())
+        : OptionalLong.empty();
   }
 
   /** Where an address leads; empty where it is not in this map. */

@@ -135,7 +135,7 @@ public final class PageStates {
       return Optional.empty();
     }
     KernelObject page = memory.object(PAGE, descriptor.getAsLong());
-    long headAt = headOf(page);
+    long headAt = TailPages.headOf(page);
     OptionalLong headFrame = frames.frameOf(headAt);
     if (headFrame.isEmpty()) {
       headAt = descriptor.getAsLong();
@@ -162,15 +162,6 @@ public final class PageStates {
             mapped ? mapping & -4 : 0,
             mapped ? PageMembers.INDEX.in(head).value() + frame - headFrame.getAsLong() : 0,
             references));
-  }
-
-  /**
-   * Tails of a larger piece lead to its head: since 4.4 by a word whose bit 0 is set (commit
-   * 1d798ca3f164, "mm: make compound_head() robust").
-   */
-  private static long headOf(KernelObject page) throws KernelReadException {
-    long word = page.has("compound_head") ? page.value("compound_head") : 0;
-    return (word & 1) != 0 ? word - 1 : page.address();
   }
 
   private Use use(long bits, long type, long references, long mapping) {

@@ -53,6 +53,8 @@ public final class KernelNames {
           printk_safe_* __printk_safe_* __fortify_report do_tag_check_fault stack_trace_* reacquire_held_locks psi_*
           handle_bad_stack __bad_stack panic_bad_stack
           __do_kernel_fault die_kernel_fault do_bad_area fixup_exception ex_handler_*
+          do_no_context do_report_trap __do_pgm_check pgm_check_handler do_dat_exception do_protection_exception
+          illegal_op monitor_event_exception translation_specification_exception divide_exception kernel_stack_overflow
           """);
 
   /**
@@ -93,7 +95,7 @@ public final class KernelNames {
           do_strncpy_from_user strncpy_from_user strnlen_user __probe_kernel_* probe_kernel_*
           check_copy_size memzero_* memcpy_*
           kmalloc* __kmalloc* kzalloc* kcalloc* kvmalloc* kvzalloc* kmem_cache_* __kmem_cache_* krealloc* kvrealloc*
-          slab_* ___slab_alloc __slab_* __do_kmalloc* ____cache_alloc* cache_alloc* __cache_alloc* kfree* __kfree
+          slab_* set_freepointer ___slab_alloc __slab_* __do_kmalloc* ____cache_alloc* cache_alloc* __cache_alloc* kfree* __kfree
           ___cache_free __cache_free __do_cache_free cache_free* cache_grow* cache_flusharray kvfree* vfree* __vfree
           vmalloc* __vmalloc* vzalloc* __vmap* kmemleak_* create_object* __create_object*
           free_pages* __free_pages* free_unref_page* free_pcppages* __free_one_page free_pcp*
@@ -152,8 +154,8 @@ public final class KernelNames {
           do_syscall_* entry_* x64_sys_call ia32_sys_call do_int80_* do_fast_syscall_* __do_fast_syscall_* sysenter_* do_SYSENTER_*
           sysret* system_call* tracesys* ret_from_* ret_fast_syscall ret_to_user* __sys_trace* invoke_syscall
           el0_* el0t_* do_el0_* __invoke_syscall __syscall_* syscall_* do_trap_ecall_* __do_syscall
-          ret_from_fork* kernel_thread* kthread worker_thread process_one_work process_scheduled_works
-          smpboot_thread_fn cpu_startup_entry do_idle start_secondary* secondary_startup_* rest_init
+          ret_from_fork* __ret_from_fork kernel_thread* kthread worker_thread process_one_work process_scheduled_works
+          smpboot_thread_fn cpu_startup_entry do_idle start_secondary* secondary_startup_* rest_init __switch_to*
           arch_call_rest_init x86_64_start_* kthread_worker_fn
           asm_sysvec_* sysvec_* __sysvec_* apic_timer_interrupt smp_apic_timer_interrupt asm_common_interrupt
           common_interrupt do_IRQ handle_irq* generic_handle_* __handle_domain_irq gic_handle_irq
@@ -188,7 +190,7 @@ public final class KernelNames {
           """
           do_syscall_* do_int80_* do_fast_syscall_* __do_fast_syscall_* entry_* sysenter_* system_call* tracesys* x64_sys_call ia32_sys_call
           ret_fast_syscall invoke_syscall __invoke_syscall el0_svc* do_el0_svc el0_sync* __sys_trace* syscall_exit_*
-          do_trap_ecall_* handle_syscall ret_from_syscall ret_from_fork*
+          do_trap_ecall_* handle_syscall ret_from_syscall ret_from_fork* __ret_from_fork
           vfs_read* vfs_write* vfs_iter_* vfs_ioctl vfs_fsync* vfs_splice* __vfs_read __vfs_write new_sync_* do_iter_* do_loop_readv_writev* do_readv_writev call_*_iter
           do_vfs_ioctl __se_sys_ioctl __do_sys_ioctl
           __fput ____fput task_work_run do_exit exit_to_usermode_loop exit_to_user_mode_* do_work_pending
@@ -250,7 +252,7 @@ public final class KernelNames {
 
   /** Whether a function is where threads of the kernel begin. */
   static boolean isThread(String function) {
-    return function.equals("kthread") || function.startsWith("ret_from_fork");
+    return function.equals("kthread") || function.contains("ret_from_fork");
   }
 
   /** Whether a function is of the way of an interrupt to its handler. */

@@ -1,5 +1,6 @@
 package org.vmcore.gdbstub.linux.oops;
 
+import java.nio.ByteOrder;
 import java.util.Optional;
 
 /**
@@ -21,8 +22,13 @@ public record PointerPattern(FailureClass failure, String meaning) {
   /** KASAN's shadow of address 0 on x86-64 (Linux arch/x86/Kconfig, KASAN_SHADOW_OFFSET). */
   private static final long X86_SHADOW = 0xdffffc0000000000L;
 
-  /** What a value is told by; empty where it might be a pointer. */
+  /** What a value is told by, in memory that is little-endian. */
   public static Optional<PointerPattern> of(long value, int wordBytes) {
+    return of(value, wordBytes, ByteOrder.LITTLE_ENDIAN);
+  }
+
+  /** What a value is told by; empty where it might be a pointer. */
+  public static Optional<PointerPattern> of(long value, int wordBytes, ByteOrder order) {
     long mask = wordBytes == 8 ? -1L : 0xffffffffL;
     long word = value & mask;
     if (Long.compareUnsigned(word, NULL_AREA) < 0) {
@@ -36,7 +42,7 @@ public record PointerPattern(FailureClass failure, String meaning) {
     }
     Optional<PointerPattern> list = wordBytes == 8 ? poison64(word) : poison32(word);
     return list.or(() -> filled(word, wordBytes))
-        .or(() -> text(word, wordBytes))
+        .or(() -> text(word, wordBytes, order))
         .or(() -> wordBytes == Long.BYTES ? flipped(word) : Optional.empty());
   }
 
@@ -122,10 +128,11 @@ public record PointerPattern(FailureClass failure, String meaning) {
     };
   }
 
-  private static Optional<PointerPattern> text(long word, int wordBytes) {
+  private static Optional<PointerPattern> text(long word, int wordBytes, ByteOrder order) {
     StringBuilder text = new StringBuilder();
     for (int i = 0; i < wordBytes; i++) {
-      char c = (char) ((word >>> (8 * i)) & 0xff);
+      int at = order == ByteOrder.LITTLE_ENDIAN ? i : wordBytes - 1 - i;
+      char c = (char) ((word >>> (8 * at)) & 0xff);
       if (c < ' ' || c > '~') {
         return Optional.empty();
       }

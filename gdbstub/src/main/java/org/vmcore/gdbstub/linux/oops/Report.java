@@ -21,6 +21,16 @@ final class Report {
   private static final Pattern SIZED =
       Pattern.compile("^ *(Read|Write)(?: of size \\d+)? (?:at addr (\\S+) )?by ");
   private static final Pattern PF = Pattern.compile("#PF: \\w+ (read|write|instruction fetch)");
+
+  /** Of arm64 (Linux arch/arm64/mm/fault.c): what the syndrome says of an abort. */
+  private static final Pattern ABORT = Pattern.compile("\\bWnR = ([01])\\b|EC = 0x2[01]: (IABT)");
+
+  /**
+   * Of s390: bits 52 and 53 of the translation-exception identification (Principles of Operation,
+   * chapter 3), of which one says that it was a fetch, the other that it was a store.
+   */
+  private static final Pattern TEID = Pattern.compile("TEID: \\p{XDigit}{13}([4-7c-f]|[89ab])");
+
   private static final Pattern ADDRESS =
       Pattern.compile(
           "(?:at virtual address|for address:|address:|non-canonical address| at| to)"
@@ -255,6 +265,18 @@ final class Report {
         if (matcher.find()) {
           return Optional.of(access(matcher.group(1)));
         }
+      }
+      Matcher abort = ABORT.matcher(line.text());
+      if (abort.find()) {
+        return Optional.of(
+            abort.group(2) != null
+                ? Access.EXECUTE
+                : abort.group(1).equals("1") ? Access.WRITE : Access.READ);
+      }
+      Matcher identification = TEID.matcher(line.text());
+      if (identification.find()) {
+        boolean fetched = "89ab".contains(identification.group(1));
+        return Optional.of(fetched ? Access.READ : Access.WRITE);
       }
       if (line.text().contains("KFENCE: ")) {
         Matcher matcher = ACCESS.matcher(line.text());

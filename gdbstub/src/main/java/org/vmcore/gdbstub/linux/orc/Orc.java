@@ -160,6 +160,8 @@ public final class Orc {
       return Optional.empty();
     }
     int size = (int) count;
+    memory.willRead(ips, (long) size * Integer.BYTES);
+    memory.willRead(entries, (long) size * OrcEntries.BYTES);
     Optional<ByteBuffer> places = memory.bytes(ips, size * Integer.BYTES);
     Optional<ByteBuffer> words = memory.bytes(entries, size * OrcEntries.BYTES);
     if (places.isEmpty() || words.isEmpty()) {

@@ -5,11 +5,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.vmcore.gdbstub.linux.memory.KernelMemory;
 import org.vmcore.gdbstub.linux.symbols.KernelModule;
 import org.vmcore.gdbstub.linux.symbols.SymbolTable;
 
-/** Finds the tables of a kernel and its modules. */
+/**
+ * The tables of a kernel and its modules. Those of a module are read when code of it is met. Safe
+ * for use by several threads.
+ */
 public final class OrcTables {
   /** What looks into the tables (arch/x86/kernel/unwind_orc.c), and where there is code. */
   private static final Set<String> CODE =
@@ -18,22 +24,68 @@ public final class OrcTables {
   /** Behind code for initialisation there is some for exits and for alternatives. */
   private static final long EXIT_CODE = 8L << 20;
 
-  private OrcTables() {}
+  private final KernelMemory memory;
+  private final Optional<Orc> kernel;
+  private final Supplier<List<KernelModule>> modules;
+  private final Map<KernelModule, Optional<Orc>> known = new ConcurrentHashMap<>();
+
+  private OrcTables(
+      KernelMemory memory, Optional<Orc> kernel, Supplier<List<KernelModule>> modules) {
+    this.memory = memory;
+    this.kernel = kernel;
+    this.modules = modules;
+  }
 
   /**
-   * The kernel's first; none where it unwinds by other means.
+   * Reads the kernel's.
    *
    * @param modules asked only where the kernel has one
    */
-  public static List<Orc> find(
-      KernelMemory memory, SymbolTable symbols, Iterable<KernelModule> modules) {
-    List<Orc> found = new ArrayList<>();
-    Orc.ofKernel(memory, symbols).or(() -> byShape(memory, symbols)).ifPresent(found::add);
-    if (!found.isEmpty()) {
-      Orc own = found.get(0);
-      modules.forEach(module -> Orc.ofModule(memory, module, own).ifPresent(found::add));
+  public static OrcTables find(
+      KernelMemory memory, SymbolTable symbols, Supplier<List<KernelModule>> modules) {
+    Optional<Orc> kernel = Orc.ofKernel(memory, symbols).or(() -> byShape(memory, symbols));
+    return new OrcTables(memory, kernel, modules);
+  }
+
+  /** That of the kernel itself; empty where it unwinds by other means, as its modules then do. */
+  public Optional<Orc> kernel() {
+    return kernel;
+  }
+
+  /** That of a module. */
+  public Optional<Orc> of(KernelModule module) {
+    return kernel.flatMap(
+        own -> known.computeIfAbsent(module, one -> Orc.ofModule(memory, one, own)));
+  }
+
+  /** Those that may tell of code at an address. No module is between the kernel's own code. */
+  public List<Orc> at(long pc) {
+    return kernel.filter(own -> covers(own, pc)).isPresent()
+        ? List.of(kernel.get())
+        : with(module -> module.hasCodeAt(pc));
+  }
+
+  private static boolean covers(Orc table, long pc) {
+    return Long.compareUnsigned(pc, table.start(0)) >= 0
+        && Long.compareUnsigned(pc, table.start(table.count() - 1)) < 0;
+  }
+
+  /** The kernel's and those of all modules. */
+  public List<Orc> all() {
+    return with(module -> true);
+  }
+
+  private List<Orc> with(Predicate<KernelModule> wanted) {
+    if (kernel.isEmpty()) {
+      return List.of();
     }
-    return List.copyOf(found);
+    List<Orc> tables = new ArrayList<>(List.of(kernel.get()));
+    for (KernelModule module : modules.get()) {
+      if (wanted.test(module)) {
+        of(module).ifPresent(tables::add);
+      }
+    }
+    return tables;
   }
 
   /** Where the tables are data without a symbol, the code that looks into them has one. */

@@ -24,9 +24,7 @@ public final class KernelText {
   private static final Pattern RETURN = Pattern.compile("ret_(from|fast|to)_");
 
   private final LinuxKernel kernel;
-  private final List<Range> ranges = new ArrayList<>();
-
-  private record Range(long start, long size) {}
+  private final List<KernelModule.Area> ranges = new ArrayList<>();
 
   public KernelText(LinuxKernel kernel) {
     this.kernel = kernel;
@@ -39,11 +37,8 @@ public final class KernelText {
       Long start = bounds.get(STARTS.get(i));
       Long end = bounds.get(ENDS.get(i));
       if (start != null && end != null && Long.compareUnsigned(start, end) < 0) {
-        ranges.add(new Range(start, end - start));
+        ranges.add(new KernelModule.Area(start, end - start));
       }
-    }
-    for (KernelModule module : kernel.modules()) {
-      module.code().forEach(area -> ranges.add(new Range(area.base(), area.size())));
     }
   }
 
@@ -62,13 +57,16 @@ public final class KernelText {
     return isIn(address) && at(address).isPresent();
   }
 
+  /** Modules are looked at for what is not in the kernel itself. */
   private boolean isIn(long address) {
-    for (Range range : ranges) {
-      if (Long.compareUnsigned(address - range.start(), range.size()) < 0) {
-        return true;
-      }
-    }
-    return false;
+    return ranges.stream().anyMatch(range -> range.contains(address))
+        || kernel.modules().stream().anyMatch(module -> isIn(module, address));
+  }
+
+  /** Which sections a module has is read only of one that the address may be in. */
+  private static boolean isIn(KernelModule module, long address) {
+    return module.hasCodeAt(address)
+        && module.text().stream().anyMatch(area -> area.contains(address));
   }
 
   /**
@@ -85,12 +83,16 @@ public final class KernelText {
     return label.isPresent() ? label : at(frame.lookupPc());
   }
 
-  /** The function that an address is in. */
+  /**
+   * The function that an address is in. In a module whose data have no names, what is behind the
+   * code is not the last function's.
+   */
   public Optional<Located> at(long address) {
     return kernel
         .symbolNames()
         .at(address)
-        .filter(found -> "tTwW".indexOf(found.symbol().type()) >= 0);
+        .filter(found -> "tTwW".indexOf(found.symbol().type()) >= 0)
+        .filter(found -> found.symbol().module().isEmpty() || isIn(address));
   }
 
   /** The function that an address is in, as far as its symbol reaches. */

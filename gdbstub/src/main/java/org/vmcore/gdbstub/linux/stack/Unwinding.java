@@ -61,6 +61,31 @@ public final class Unwinding {
     return frames;
   }
 
+  /**
+   * The same from another place on.
+   *
+   * @param instruction where it is to begin; empty takes the word that the stack pointer leads to
+   *     where that is given, else what the registers have
+   * @param stack the stack pointer; empty takes that of the registers
+   */
+  public List<Frame> unwindFrom(
+      FrameRegisters registers, OptionalLong instruction, OptionalLong stack) {
+    FrameRegisters from = registers;
+    OptionalLong pc = instruction;
+    if (stack.isPresent()) {
+      long sp = stack.getAsLong();
+      if (pc.isEmpty()) {
+        pc = memory.word(sp);
+        sp += memory.wordBytes();
+      }
+      from = from.with(unwinder.stackPointer(), sp);
+    }
+    if (pc.isPresent()) {
+      from = from.with(programCounter, pc.getAsLong());
+    }
+    return unwind(from, false);
+  }
+
   /** The name of the register that is the stack pointer. */
   public String stackPointer() {
     return unwinder.stackPointer();

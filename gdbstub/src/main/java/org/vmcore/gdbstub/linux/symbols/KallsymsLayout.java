@@ -11,6 +11,7 @@ import org.vmcore.gdbstub.linux.memory.KernelMemory;
  * Where the tables of kallsyms are in memory, and how they tell addresses.
  *
  * @param names address of the compressed names
+ * @param namesLimit bytes that they take at most
  * @param count number of symbols, 1 to {@link #MAX_SYMBOLS}
  * @param tokens what each byte of a compressed name stands for
  * @param values address of the table of addresses or offsets
@@ -18,10 +19,18 @@ import org.vmcore.gdbstub.linux.memory.KernelMemory;
  * @param base what {@link Meaning#BASE_RELATIVE} and {@link Meaning#PER_CPU_ABSOLUTE} count from
  */
 record KallsymsLayout(
-    long names, int count, KallsymsTokens tokens, long values, Meaning meaning, long base) {
+    long names,
+    int namesLimit,
+    int count,
+    KallsymsTokens tokens,
+    long values,
+    Meaning meaning,
+    long base) {
 
   /** More than any kernel has; a guard against garbage. */
   static final int MAX_SYMBOLS = 1 << 22;
+
+  private static final int MAX_NAMES_BYTES = 64 << 20;
 
   /** What an entry of the table of values is (Linux kernel/kallsyms.c, kallsyms_sym_address). */
   enum Meaning {
@@ -93,14 +102,21 @@ record KallsymsLayout(
         || tokens.isEmpty()) {
       return Optional.empty();
     }
+    // Absent where each byte stands for itself.
+    long end = vmcoreinfo.symbol("kallsyms_token_table").orElse(0);
     return values(memory, vmcoreinfo, count.getAsInt())
-        .map(v -> v.layout(names.getAsLong(), count.getAsInt(), tokens.get()));
+        .map(v -> v.layout(names.getAsLong(), end, count.getAsInt(), tokens.get()));
   }
 
   /** The table of addresses, with what it needs to be read. */
   record Values(long values, Meaning meaning, long base) {
-    KallsymsLayout layout(long names, int count, KallsymsTokens tokens) {
-      return new KallsymsLayout(names, count, tokens, values, meaning, base);
+    /**
+     * @param namesEnd address behind the names; below them where it is not known
+     */
+    KallsymsLayout layout(long names, long namesEnd, int count, KallsymsTokens tokens) {
+      long most = namesEnd - names;
+      int limit = (int) (most > 0 ? Math.min(most, MAX_NAMES_BYTES) : MAX_NAMES_BYTES);
+      return new KallsymsLayout(names, limit, count, tokens, values, meaning, base);
     }
   }
 

@@ -3,27 +3,44 @@ package org.vmcore.gdbstub.linux.symbols;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.LongSummaryStatistics;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.stream.Collectors;
 import org.vmcore.dumpreader.api.Vmcoreinfo;
 import org.vmcore.gdbstub.linux.memory.KernelMemory;
 import org.vmcore.gdbstub.linux.symbols.KallsymsLayout.Meaning;
 
 /** Finds and reads a kernel's own symbol table; see {@link Kallsyms} for its form. */
 final class KallsymsReader {
-  private static final int CHUNK = 1 << 18;
+  private static final String TABLES = "kallsyms_";
+  private static final String NAMES = "kallsyms_names";
 
-  /** Of each name at most this much is kept in the compressed form. */
-  private static final int MAX_NAMES_BYTES = 64 << 20;
+  /**
+   * The longest that comes last in any order, but for the offsets, which are about a third as long
+   * as the names.
+   */
+  private static final int LAST_TABLE = KallsymsTokens.COUNT * Short.BYTES;
+
+  private static final int CHUNK = 1 << 18;
 
   private KallsymsReader() {}
 
   /** See {@link Kallsyms#open}. */
   static Optional<Kallsyms> open(KernelMemory memory, Vmcoreinfo vmcoreinfo) {
-    return vmcoreinfo.symbol("kallsyms_names").isPresent()
-        ? KallsymsLayout.of(memory, vmcoreinfo).flatMap(layout -> read(memory, layout))
-        : search(memory, vmcoreinfo);
+    if (vmcoreinfo.symbol(NAMES).isEmpty()) {
+      return search(memory, vmcoreinfo);
+    }
+    LongSummaryStatistics places =
+        vmcoreinfo.symbols().entrySet().stream()
+            .filter(symbol -> symbol.getKey().startsWith(TABLES))
+            .collect(Collectors.summarizingLong(Map.Entry::getValue));
+    long length = places.getMax() - places.getMin();
+    boolean offsetsAreLast =
+        vmcoreinfo.symbol("kallsyms_offsets").equals(OptionalLong.of(places.getMax()));
+    memory.willRead(places.getMin(), length + (offsetsAreLast ? length / 3 : LAST_TABLE));
+    return KallsymsLayout.of(memory, vmcoreinfo).flatMap(layout -> read(memory, layout));
   }
 
   /** The table by its shape alone, searched from where VMCOREINFO says that the text starts. */
@@ -36,10 +53,16 @@ final class KallsymsReader {
       }
     }
     OptionalLong text = vmcoreinfo.symbol("_stext");
-    return text.isEmpty()
-        ? Optional.empty()
-        : KallsymsSearch.find(memory, text.getAsLong(), known)
-            .flatMap(layout -> read(memory, layout));
+    if (text.isEmpty()) {
+      return Optional.empty();
+    }
+    long start = memory.truncate(text.getAsLong());
+    OptionalLong data =
+        vmcoreinfo.symbols().values().stream()
+            .mapToLong(memory::truncate)
+            .filter(address -> address > start)
+            .min();
+    return KallsymsSearch.find(memory, start, data, known).flatMap(layout -> read(memory, layout));
   }
 
   /** Reads the tables; where their ends are missing from the dump, as much as is there of both. */
@@ -48,7 +71,7 @@ final class KallsymsReader {
     byte[] values = memory.upTo(layout.values(), layout.count() * size);
     ByteBuffer table = ByteBuffer.wrap(values).order(memory.byteOrder());
     int[] starts = new int[layout.count() + 1];
-    Compressed compressed = new Compressed(memory, layout.names());
+    Compressed compressed = new Compressed(memory, layout.names(), layout.namesLimit());
     int count = 0;
     while (count < Math.min(layout.count(), values.length / size)) {
       int end = compressed.end(starts[count]);
@@ -89,12 +112,14 @@ final class KallsymsReader {
   private static final class Compressed {
     private final KernelMemory memory;
     private final long address;
+    private final int limit;
     private byte[] bytes = new byte[0];
     private boolean ended;
 
-    Compressed(KernelMemory memory, long address) {
+    Compressed(KernelMemory memory, long address, int limit) {
       this.memory = memory;
       this.address = address;
+      this.limit = limit;
     }
 
     /** Where the name that starts at an offset ends; negative when that is not in the dump. */
@@ -116,8 +141,9 @@ final class KallsymsReader {
     }
 
     private boolean has(int length) {
-      while (bytes.length < length && !ended && length <= MAX_NAMES_BYTES) {
-        byte[] more = memory.upTo(address + bytes.length, Math.max(CHUNK, bytes.length));
+      while (bytes.length < length && !ended && length <= limit) {
+        int wanted = Math.min(Math.max(CHUNK, bytes.length), limit - bytes.length);
+        byte[] more = memory.upTo(address + bytes.length, wanted);
         int old = bytes.length;
         bytes = Arrays.copyOf(bytes, old + more.length);
         System.arraycopy(more, 0, bytes, old, more.length);

@@ -45,6 +45,12 @@ final class KallsymsSearch {
   /** How far before the token table the names may start: four times what a full kernel has. */
   private static final int NAMES_REACH = 16 << 20;
 
+  /** How far they mostly do. */
+  private static final int USUAL_REACH = 2 << 20;
+
+  /** Before the kernel's data: its types, and what it exports. */
+  private static final int BEFORE_DATA = 8 << 20;
+
   /** Each 256th name has a marker. */
   private static final int MARKED = 256;
 
@@ -60,13 +66,24 @@ final class KallsymsSearch {
   }
 
   /**
-   * @param imageStart where to search from: an address in the kernel's text or before it
+   * Searches first from the kernel's data downwards: the tables are the last of what is only read.
+   *
+   * @param imageStart an address in the kernel's text or before it
+   * @param data that of its first known variable; empty where none is known
    * @param known run-time addresses of a few symbols, which the table must agree with
    */
   static Optional<KallsymsLayout> find(
-      KernelMemory memory, long imageStart, Map<String, Long> known) {
+      KernelMemory memory, long imageStart, OptionalLong data, Map<String, Long> known) {
     KallsymsSearch search = new KallsymsSearch(memory, known);
-    return ImageWindows.search(memory, imageStart, DIGITS.length, search::in);
+    Optional<KallsymsLayout> found = Optional.empty();
+    if (data.isPresent()) {
+      long end = data.getAsLong() & -PAGE;
+      memory.willRead(end - BEFORE_DATA, BEFORE_DATA);
+      found = ImageWindows.searchBelow(memory, imageStart, end, DIGITS.length, search::in);
+    }
+    return found.isPresent()
+        ? found
+        : ImageWindows.search(memory, imageStart, DIGITS.length, search::in);
   }
 
   private Optional<KallsymsLayout> in(long at, byte[] window, int length) {
@@ -128,10 +145,25 @@ final class KallsymsSearch {
   }
 
   private Optional<KallsymsLayout> names(TokenTable table) {
-    byte[] before = upToBackwards(table.address(), NAMES_REACH);
+    int seen = Integer.BYTES;
+    for (int reach = USUAL_REACH; ; reach *= 2) {
+      byte[] before = upToBackwards(table.address(), reach);
+      Optional<KallsymsLayout> found = names(table, before, seen);
+      if (found.isPresent() || before.length < reach || reach == NAMES_REACH) {
+        return found;
+      }
+      seen = before.length;
+    }
+  }
+
+  /**
+   * @param before all bytes up to the table
+   * @param seen how many of the last of them no table starts in
+   */
+  private Optional<KallsymsLayout> names(TokenTable table, byte[] before, int seen) {
     long origin = table.address() - before.length;
     ByteBuffer buffer = ByteBuffer.wrap(before).order(memory.byteOrder());
-    for (int at = before.length - 2 * Integer.BYTES; at >= 0; at -= Integer.BYTES) {
+    for (int at = before.length - seen - Integer.BYTES; at >= 0; at -= Integer.BYTES) {
       int count = buffer.getInt(at);
       if (count > MARKED
           && count <= Math.min(KallsymsLayout.MAX_SYMBOLS, (before.length - at) / 2)) {
@@ -210,7 +242,7 @@ final class KallsymsSearch {
       TokenTable table, long countAt, long names, int count) {
     for (Values candidate : candidates(table, countAt, count)) {
       if (isAscending(memory, candidate, count)) {
-        KallsymsLayout layout = candidate.layout(names, count, table.tokens());
+        KallsymsLayout layout = candidate.layout(names, table.address(), count, table.tokens());
         if (agrees(layout)) {
           return Optional.of(layout);
         }

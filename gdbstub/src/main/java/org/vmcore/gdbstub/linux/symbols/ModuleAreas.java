@@ -30,7 +30,9 @@ import org.vmcore.gdbstub.linux.symbols.KernelModule.Area;
  */
 record ModuleAreas(List<Area> living, List<Area> initialisation) {
   private static final int PAGE = 4096;
-  private static final int MAX_SIZE = 1 << 30;
+
+  /** The largest modules, of drivers of GPUs with all checks, have some 100 MiB. */
+  private static final int MAX_SIZE = 256 << 20;
 
   /** MOD_TEXT to MOD_RO_AFTER_INIT come first (enum mod_mem_type), the structure in the second. */
   private static final int LIVING = 4;

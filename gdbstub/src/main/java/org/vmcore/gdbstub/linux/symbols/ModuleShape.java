@@ -28,7 +28,7 @@ import org.vmcore.gdbstub.linux.memory.KernelMemory;
  *
  * Its memory is found by {@link ModuleAreas}.
  */
-public final class ModuleShape {
+public final class ModuleShape implements KernelModule.Details {
   /** More bytes than a struct module has on any kernel. */
   public static final int MAX_STRUCTURE = ModuleBytes.MAX_STRUCTURE;
 
@@ -41,6 +41,9 @@ public final class ModuleShape {
 
   /** More than an attribute_group has before its attributes. */
   private static final int MAX_GROUP_WORDS = 16;
+
+  /** The last of enum module_state. */
+  private static final int UNFORMED = 3;
 
   /** The names of ELF notes are padded to 4; NT_GNU_BUILD_ID. */
   private static final int NT_GNU_BUILD_ID = 3;
@@ -65,10 +68,9 @@ public final class ModuleShape {
 
   private Optional<KernelModule> module() {
     String name = memory.text(module.structure() + 3L * word, 64 - word);
-    if (name.isEmpty()) {
+    if (!isName(name) || module.uint32(0) > UNFORMED) {
       return Optional.empty();
     }
-    Map<String, Long> sections = sections();
     return Optional.of(
         new KernelModule(
             name,
@@ -76,12 +78,16 @@ public final class ModuleShape {
             areas.living().get(0).base(),
             areas.size(),
             areas.initialisation(),
-            Optional.ofNullable(sections.get(".note.gnu.build-id")).flatMap(this::buildId),
-            sections,
-            symbols()));
+            this));
   }
 
-  private Map<String, Long> sections() {
+  /** Other lists of the kernel's hold pointers there, which are no text. */
+  private static boolean isName(String text) {
+    return !text.isEmpty() && text.chars().allMatch(c -> c > ' ' && c < 0x7f);
+  }
+
+  @Override
+  public Map<String, Long> sections() {
     for (int at = 3 * word; at < module.end(); at += word) {
       long group = module.word(at);
       OptionalLong text = group == 0 ? OptionalLong.empty() : memory.word(group);
@@ -132,9 +138,12 @@ public final class ModuleShape {
       return false;
     }
     String name = memory.text(text.getAsLong(), MAX_SECTION_NAME);
-    return name.length() > 1
-        && (name.startsWith(".") || name.startsWith("__"))
-        && name.chars().allMatch(c -> c > ' ' && c < 0x7f);
+    return name.length() > 1 && (name.startsWith(".") || name.startsWith("__")) && isName(name);
+  }
+
+  @Override
+  public Optional<String> buildId(Map<String, Long> sections) {
+    return Optional.ofNullable(sections.get(".note.gnu.build-id")).flatMap(this::buildId);
   }
 
   /** A note: namesz, descsz, type, "GNU", the id (gABI, chapter 5, Note Section). */
@@ -148,7 +157,8 @@ public final class ModuleShape {
         .map(id -> HexFormat.of().formatHex(id));
   }
 
-  private Optional<ModuleSymbols> symbols() {
+  @Override
+  public Optional<ModuleSymbols> symbols() {
     for (int at = 3 * word; at < module.end(); at += word) {
       long table = module.word(at);
       Optional<ModuleSymbols> found = areas.contains(table) ? modKallsyms(table) : Optional.empty();

@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -26,7 +27,7 @@ public final class SymbolNames {
   private static final char UNKNOWN = '?';
 
   private final Optional<Kallsyms> kallsyms;
-  private final List<KernelModule> modules;
+  private final Supplier<List<KernelModule>> modules;
   private final List<SymbolTable> others;
   private @Nullable List<InModule> tables;
 
@@ -73,19 +74,20 @@ public final class SymbolNames {
   }
 
   /**
+   * @param modules asked for what is not in the kernel's image
    * @param others asked for what the kernel's own table does not have
    */
   public SymbolNames(
-      Optional<Kallsyms> kallsyms, List<KernelModule> modules, List<SymbolTable> others) {
+      Optional<Kallsyms> kallsyms, Supplier<List<KernelModule>> modules, List<SymbolTable> others) {
     this.kallsyms = kallsyms;
-    this.modules = List.copyOf(modules);
+    this.modules = modules;
     this.others = List.copyOf(others);
   }
 
   private synchronized List<InModule> tables() {
     if (tables == null) {
       List<InModule> read = new ArrayList<>();
-      for (KernelModule module : modules) {
+      for (KernelModule module : modules.get()) {
         List<ModuleSymbols.Symbol> symbols =
             new ArrayList<>(module.symbols().map(ModuleSymbols::all).orElse(List.of()));
         symbols.sort(Comparator.comparing(ModuleSymbols.Symbol::address, Long::compareUnsigned));
@@ -96,15 +98,16 @@ public final class SymbolNames {
     return tables;
   }
 
-  /** The symbol that an address is in: a module's, else the kernel's; else empty. */
+  /** The symbol that an address is in: the kernel's or a module's; else empty. */
   public Optional<Located> at(long address) {
-    for (InModule table : tables()) {
+    Optional<Located> own = kallsyms.flatMap(table -> at(table, address));
+    // No module is where the kernel's symbols are.
+    for (InModule table : own.isEmpty() ? tables() : List.<InModule>of()) {
       Optional<Located> found = at(table, address);
       if (found.isPresent()) {
         return found;
       }
     }
-    Optional<Located> own = kallsyms.flatMap(table -> at(table, address));
     // Without CONFIG_KALLSYMS_ALL the kernel's own table has code alone, and the last of it would
     // take all data.
     Optional<Located> other =

@@ -3,6 +3,7 @@ package org.vmcore.gdbstub.linux.tasks;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.OptionalLong;
+import org.vmcore.gdbstub.Lazy;
 import org.vmcore.gdbstub.linux.memory.KernelMemory;
 import org.vmcore.gdbstub.linux.types.TypedMemory;
 
@@ -22,18 +23,25 @@ final class TaskStates {
   /** TASK_NOLOAD, in the same place since Linux 4.2. */
   private static final long NOLOAD = 0x400;
 
+  /** The two that most tasks are in have never been other bits, and come first. */
+  private static final long INTERRUPTIBLE = 1;
+
   private static final long UNINTERRUPTIBLE = 2;
 
-  private final Map<Long, TaskState> bits;
+  private final Lazy<Map<Long, TaskState>, RuntimeException> bits;
 
-  private TaskStates(Map<Long, TaskState> bits) {
-    this.bits = bits;
+  private TaskStates(TypedMemory typed) {
+    this.bits = Lazy.of(() -> read(typed));
   }
 
   static TaskStates of(TypedMemory typed) {
+    return new TaskStates(typed);
+  }
+
+  private static Map<Long, TaskState> read(TypedMemory typed) {
     Map<Long, TaskState> bits = new LinkedHashMap<>();
     typed.address(TABLE).ifPresent(table -> read(typed.memory(), table, bits));
-    return new TaskStates(bits.isEmpty() ? today() : withoutText(bits));
+    return bits.isEmpty() ? today() : withoutText(bits);
   }
 
   private static void read(KernelMemory memory, long table, Map<Long, TaskState> bits) {
@@ -89,8 +97,11 @@ final class TaskStates {
     if ((all & (UNINTERRUPTIBLE | NOLOAD)) == (UNINTERRUPTIBLE | NOLOAD)) {
       return TaskState.IDLE;
     }
+    if (exitState == 0 && (all & (INTERRUPTIBLE | UNINTERRUPTIBLE)) != 0) {
+      return (all & INTERRUPTIBLE) != 0 ? TaskState.INTERRUPTIBLE : TaskState.UNINTERRUPTIBLE;
+    }
     TaskState found = TaskState.UNKNOWN;
-    for (Map.Entry<Long, TaskState> bit : bits.entrySet()) {
+    for (Map.Entry<Long, TaskState> bit : bits.get().entrySet()) {
       if ((all & bit.getKey()) != 0 && (found == TaskState.UNKNOWN || exitState != 0)) {
         found = bit.getValue();
       }

@@ -283,10 +283,16 @@ public final class Tasks {
 
   /** The memory of a task's process; empty for a thread of the kernel. */
   public Optional<AddressSpace> addressSpace(Task task) throws KernelReadException {
-    return task.mm() == 0
-        ? Optional.empty()
-        : Optional.of(
-            new AddressSpace(typed, task.mm(), heldBack.get().getOrDefault(task.mm(), 0L)));
+    return task.mm() == 0 ? Optional.empty() : Optional.of(addressSpace(task.mm()));
+  }
+
+  /**
+   * The same by the address of its {@code struct mm_struct}.
+   *
+   * @throws KernelReadException when there is none
+   */
+  public AddressSpace addressSpace(long mm) throws KernelReadException {
+    return new AddressSpace(typed, mm, heldBack.get().getOrDefault(mm, 0L));
   }
 
   /**

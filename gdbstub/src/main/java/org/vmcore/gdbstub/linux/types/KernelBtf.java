@@ -99,6 +99,7 @@ public final class KernelBtf {
       LOG.warn("the kernel's BTF cannot be used: it is said to have {} bytes", length);
       return Optional.empty();
     }
+    memory.willRead(start, length);
     Optional<ByteBuffer> bytes = memory.bytes(start, (int) length);
     if (bytes.isEmpty()) {
       LOG.warn("the kernel's BTF cannot be used: the dump does not have all of it");

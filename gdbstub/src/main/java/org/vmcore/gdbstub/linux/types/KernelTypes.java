@@ -61,6 +61,11 @@ public final class KernelTypes {
     return kernel;
   }
 
+  /** The same without those of modules, for a name that no module's type would be meant by. */
+  public KernelTypes withoutModules() {
+    return new KernelTypes(named, kernel, Map::of);
+  }
+
   /** The tables of those modules that have their own, by name, in the order of loading. */
   public synchronized Map<String, TypeTable> modules() {
     if (modules == null) {

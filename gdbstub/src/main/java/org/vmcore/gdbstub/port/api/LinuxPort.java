@@ -113,8 +113,9 @@ public interface LinuxPort {
   }
 
   /**
-   * Bits that are set in the addresses of functions in an ELF file's symbols, and by which debuggers
-   * know how to read their code: 1 of Thumb code (ELF for the Arm Architecture, IHI 0044, 4.5.3).
+   * Bits that are set in the addresses of functions in an ELF file's symbols, and by which
+   * debuggers know how to read their code: 1 of Thumb code (ELF for the Arm Architecture, IHI 0044,
+   * 4.5.3).
    */
   default int codeBits(LinuxKernel kernel) {
     return 0;

@@ -6,8 +6,8 @@ import org.vmcore.gdbstub.linux.memory.KernelMemory;
 import org.vmcore.gdbstub.linux.stack.FrameRegisters;
 
 /**
- * What calls call (Arm Architecture Reference Manual, A8.8): BL itself says it, in Arm code BLX by a
- * register when this was loaded just before.
+ * What calls call (Arm Architecture Reference Manual, A8.8): BL itself says it, in Arm code BLX by
+ * a register when this was loaded just before.
  */
 final class ArmCalls {
   private static final int WORD = Integer.BYTES;

@@ -60,7 +60,11 @@ final class ArmUnwinder extends RuleUnwinder {
   private ArmUnwinder(
       LinuxKernel kernel, KernelText text, ArmCode code, ArmTables tables, PtRegs saved) {
     super(
-        kernel.memory(), text, new ArmCodeRules(kernel, code, tables, saved, List.of()), "pc", "sp");
+        kernel.memory(),
+        text,
+        new ArmCodeRules(kernel, code, tables, saved, List.of()),
+        "pc",
+        "sp");
     this.code = code;
     this.tables = tables;
     this.vectors = new ArmVectors(kernel.memory(), text, code, tables);
@@ -109,6 +113,13 @@ final class ArmUnwinder extends RuleUnwinder {
     if (hasReturned(frame) && (fromUser || INTERRUPTED.matcher(name).matches())) {
       return interrupted(stack.getAsLong(), fromUser);
     }
+    if (fromUser && frame.kind() == Frame.Kind.INTERRUPTED) {
+      // Interrupts are allowed again when the registers are saved.
+      Step step = interrupted(stack.getAsLong(), true);
+      if (step instanceof Step.To) {
+        return step;
+      }
+    }
     OptionalLong link = frame.registers().value("lr");
     boolean isLeaf =
         !hasReturned(frame)
@@ -136,8 +147,7 @@ final class ArmUnwinder extends RuleUnwinder {
     OptionalLong link = frame.registers().value("lr");
     return hasReturned(frame) || link.isEmpty() || link.getAsLong() == frame.pc()
         ? Step.Stop.LOST
-        : caller(
-            withoutCode(link.getAsLong()), frame.registers().get("sp"), frame.registers());
+        : caller(withoutCode(link.getAsLong()), frame.registers().get("sp"), frame.registers());
   }
 
   private Step interrupted(long stack, boolean fromUser) {

@@ -11,13 +11,18 @@ import org.vmcore.arch.arm64.Arm64;
 import org.vmcore.gdbstub.linux.LinuxKernel;
 import org.vmcore.gdbstub.linux.stack.KernelText;
 import org.vmcore.gdbstub.linux.stack.Unwinder;
+import org.vmcore.gdbstub.port.api.FunctionCode;
 import org.vmcore.gdbstub.port.api.InterruptFlag;
 import org.vmcore.gdbstub.port.api.LinuxPort;
 import org.vmcore.gdbstub.port.api.MemoryOperand;
+import org.vmcore.gdbstub.port.api.PointerTypes;
+import org.vmcore.gdbstub.port.flow.CodeReader;
+import org.vmcore.gdbstub.port.flow.PointerFlow;
 
 /** Linux on arm64. */
 public final class Arm64Port implements LinuxPort {
   private static final Architecture ARCHITECTURE = new Arm64();
+  private static final CodeReader CODE = new Arm64Steps();
   private static final String CONTEXT = "thread.cpu_context.";
 
   @Override
@@ -65,5 +70,10 @@ public final class Arm64Port implements LinuxPort {
   @Override
   public Optional<InterruptFlag> interruptFlag() {
     return Optional.of(new InterruptFlag("cpsr", 1L << 7, false));
+  }
+
+  @Override
+  public PointerTypes pointerTypes(FunctionCode function) {
+    return new PointerFlow(function, CODE);
   }
 }

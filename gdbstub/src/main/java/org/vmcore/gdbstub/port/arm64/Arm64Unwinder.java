@@ -2,6 +2,7 @@ package org.vmcore.gdbstub.port.arm64;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -34,6 +35,9 @@ final class Arm64Unwinder extends RuleUnwinder {
 
   /** PSTATE.M is 0 at EL0 (Arm ARM, C5.2.20). */
   private static final long EXCEPTION_LEVEL = 0xf;
+
+  /** EL1 and EL2, with either stack pointer. */
+  private static final long KERNEL_MODES = 0xc;
 
   private static final long USER_END = 1L << 52;
 
@@ -86,15 +90,38 @@ final class Arm64Unwinder extends RuleUnwinder {
     long pc = regs.get("pc");
     boolean user = (state & EXCEPTION_LEVEL) == 0;
     boolean plausible =
-        user ? Long.compareUnsigned(pc, USER_END) < 0 && pc != 0 : text().contains(pc);
+        user
+            ? Long.compareUnsigned(pc, USER_END) < 0 && pc != 0
+            : text().contains(pc) || hasCalled(regs);
     if (state >>> 32 != 0 || !plausible) {
       return Interrupted.UNKNOWN;
     }
     return user ? Interrupted.USER : Interrupted.KERNEL;
   }
 
+  /** Whether a function of the kernel's has just called: what it called need be no code. */
+  private boolean hasCalled(FrameRegisters regs) {
+    OptionalLong link = regs.value("x30");
+    return (regs.get("cpsr") & KERNEL_MODES) != 0
+        && link.isPresent()
+        && text().contains(withoutCode(link.getAsLong()) - 1);
+  }
+
+  /** The function that called something which is no code. */
+  private Step byLink(Frame frame) {
+    Map<String, Long> registers = new HashMap<>(frame.registers().values());
+    Long link = registers.remove("x30");
+    OptionalLong stack = frame.registers().value("sp");
+    return link == null || stack.isEmpty()
+        ? Step.Stop.LOST
+        : caller(withoutCode(link), stack.getAsLong(), new FrameRegisters(registers));
+  }
+
   @Override
   protected Step otherwise(Frame frame) {
+    if (frame.kind() == Frame.Kind.INTERRUPTED && !text().contains(frame.pc())) {
+      return byLink(frame);
+    }
     OptionalLong pointer = frame.registers().value("x29");
     if (pointer.isEmpty()) {
       return Step.Stop.LOST;

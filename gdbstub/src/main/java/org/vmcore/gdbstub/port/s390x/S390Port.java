@@ -13,6 +13,7 @@ import org.vmcore.gdbstub.linux.stack.KernelText;
 import org.vmcore.gdbstub.linux.stack.Unwinder;
 import org.vmcore.gdbstub.port.api.InterruptFlag;
 import org.vmcore.gdbstub.port.api.LinuxPort;
+import org.vmcore.gdbstub.port.api.MemoryOperand;
 
 /** Linux on s390x. */
 public final class S390Port implements LinuxPort {
@@ -60,5 +61,10 @@ public final class S390Port implements LinuxPort {
   @Override
   public Optional<InterruptFlag> interruptFlag() {
     return Optional.of(new InterruptFlag("pswm", 3L << 56, true));
+  }
+
+  @Override
+  public Optional<MemoryOperand> operand(byte[] code) {
+    return S390Operands.of(code);
   }
 }

@@ -1,5 +1,6 @@
 package org.vmcore.gdbstub.port.s390x;
 
+import java.util.HashMap;
 import java.util.Map;
 import java.util.OptionalLong;
 import org.vmcore.gdbstub.linux.LinuxKernel;
@@ -77,15 +78,34 @@ final class S390Unwinder extends RuleUnwinder {
     if ((regs.get("pswm") & PROBLEM_STATE) != 0) {
       return Interrupted.USER;
     }
-    if (pc == 0 || regs.get("r15") == 0) {
+    if (regs.get("r15") == 0 || (pc == 0 && !hasCalled(regs))) {
       // A thread of the kernel was made with registers that it never had.
       return Interrupted.NOTHING;
     }
-    return text().contains(pc) ? Interrupted.KERNEL : Interrupted.UNKNOWN;
+    return text().contains(pc) || hasCalled(regs) ? Interrupted.KERNEL : Interrupted.UNKNOWN;
+  }
+
+  /** Whether a function of the kernel's has just called: what it called need be no code. */
+  private boolean hasCalled(FrameRegisters regs) {
+    OptionalLong link = regs.value("r14");
+    return link.isPresent() && text().contains(link.getAsLong() - 1);
+  }
+
+  /** The function that called something which is no code. */
+  private Step byLink(Frame frame) {
+    Map<String, Long> registers = new HashMap<>(frame.registers().values());
+    Long link = registers.remove("r14");
+    OptionalLong stack = frame.registers().value("r15");
+    return link == null || stack.isEmpty()
+        ? Step.Stop.LOST
+        : caller(link, stack.getAsLong(), new FrameRegisters(registers));
   }
 
   @Override
   protected Step otherwise(Frame frame) {
+    if (frame.kind() == Frame.Kind.INTERRUPTED && !text().contains(frame.pc())) {
+      return byLink(frame);
+    }
     OptionalLong stack = frame.registers().value("r15");
     return stack.isPresent() ? byBackChain(stack.getAsLong()) : Step.Stop.LOST;
   }

@@ -13,6 +13,7 @@ import org.vmcore.gdbstub.linux.LinuxKernel;
 import org.vmcore.gdbstub.linux.memory.KernelMemory;
 import org.vmcore.gdbstub.linux.orc.Orc;
 import org.vmcore.gdbstub.linux.orc.Orc.Base;
+import org.vmcore.gdbstub.linux.orc.OrcTables;
 import org.vmcore.gdbstub.linux.stack.CodeRules;
 import org.vmcore.gdbstub.linux.stack.FrameRule;
 import org.vmcore.gdbstub.linux.stack.KernelFunctions;
@@ -44,7 +45,7 @@ final class OrcRules implements CodeRules {
 
   private final LinuxKernel kernel;
   private final KernelText text;
-  private final List<Orc> tables;
+  private final OrcTables tables;
   private final OrcFrames frames;
 
   /** A stretch of code that has a name for debuggers. */
@@ -69,7 +70,7 @@ final class OrcRules implements CodeRules {
   private Optional<OrcFrames.Told> told(long pc) {
     Optional<OrcFrames.Told> nearest = Optional.empty();
     long start = 0;
-    for (Orc table : tables) {
+    for (Orc table : tables.at(pc)) {
       int found = table.indexAt(pc);
       if (found >= 0
           && (nearest.isEmpty() || Long.compareUnsigned(table.start(found), start) > 0)) {
@@ -94,7 +95,7 @@ final class OrcRules implements CodeRules {
   public void forEach(Consumer<Stretch> action) {
     FunctionStarts functions = new FunctionStarts(KernelFunctions.starts(kernel));
     List<Range> named = named();
-    tables.forEach(table -> forEach(table, functions, named, action));
+    tables.all().forEach(table -> forEach(table, functions, named, action));
     notInOrc(action);
     action.accept(new Stretch(USER_END, List.of(new Row(USER_START, OrcFrames.END))));
   }
@@ -103,12 +104,10 @@ final class OrcRules implements CodeRules {
   @Override
   public void forEachOf(KernelModule module, Consumer<Stretch> action) {
     FunctionStarts functions = new FunctionStarts(KernelFunctions.starts(module));
-    for (Orc table : tables) {
-      boolean isOf = table.count() > 0 && module.hasCodeAt(table.start(0));
-      if (isOf) {
-        forEach(table, functions, List.of(), action);
-      }
-    }
+    tables
+        .of(module)
+        .filter(table -> table.count() > 0)
+        .ifPresent(table -> forEach(table, functions, List.of(), action));
   }
 
   private void forEach(
@@ -151,7 +150,7 @@ final class OrcRules implements CodeRules {
 
   /** Functions of which ORC knows nothing, where they do something to the stack. */
   private void notInOrc(Consumer<Stretch> action) {
-    Orc orc = tables.get(0);
+    Orc orc = tables.kernel().orElseThrow();
     KernelMemory memory = kernel.memory();
     Kallsyms table = kernel.kallsyms().orElse(null);
     for (int i = 0; table != null && i < table.count(); i++) {

@@ -21,6 +21,8 @@ import org.vmcore.gdbstub.port.api.LinuxPort;
 import org.vmcore.gdbstub.port.api.MemoryOperand;
 import org.vmcore.gdbstub.port.api.OwnStack;
 import org.vmcore.gdbstub.port.api.PointerTypes;
+import org.vmcore.gdbstub.port.flow.CodeReader;
+import org.vmcore.gdbstub.port.flow.PointerFlow;
 import org.vmcore.gdbstub.port.x86.FramePointers;
 import org.vmcore.gdbstub.port.x86.X86Calls;
 import org.vmcore.gdbstub.port.x86.X86Regs;
@@ -28,6 +30,7 @@ import org.vmcore.gdbstub.port.x86.X86Regs;
 /** Linux on x86-64. */
 public final class X86Port implements LinuxPort {
   private static final Architecture ARCHITECTURE = new X86_64();
+  private static final CodeReader CODE = new X86Steps();
   private static final String FRAME = "struct inactive_task_frame";
 
   /** Behind r15 to r12, where no types tell. */
@@ -58,7 +61,7 @@ public final class X86Port implements LinuxPort {
   public Unwinder unwinder(LinuxKernel kernel) {
     KernelText text = new KernelText(kernel);
     FramePointers pointers = FramePointers.x86_64(kernel, text);
-    return kernel.orc().isEmpty() ? pointers : new OrcUnwinder(kernel, text, pointers);
+    return kernel.orc().kernel().isEmpty() ? pointers : new OrcUnwinder(kernel, text, pointers);
   }
 
   /**
@@ -145,7 +148,7 @@ public final class X86Port implements LinuxPort {
 
   @Override
   public PointerTypes pointerTypes(FunctionCode function) {
-    return new PointerFlow(function);
+    return new PointerFlow(function, CODE);
   }
 
   /** EFLAGS.IF (Intel SDM vol. 1, 3.4.3.3). */

@@ -8,6 +8,7 @@ import java.util.OptionalLong;
 import org.vmcore.dumpreader.api.DumpInput;
 import org.vmcore.dumpreader.input.FileInput;
 import org.vmcore.gdbstub.linux.LinuxKernel;
+import org.vmcore.gdbstub.linux.orc.Orc;
 import org.vmcore.gdbstub.port.api.LinuxPort;
 import org.vmcore.gdbstub.symbols.read.Vmlinux;
 import org.vmcore.gdbstub.symbols.read.elf.ObjectFile;
@@ -78,8 +79,8 @@ final class KernelImage implements Closeable {
       return view.get().withoutFrames();
     }
     Optional<FrameTable> frames = view.get().frames();
-    boolean replaces = frames.isPresent() && !kernel.orc().isEmpty();
-    int[] misled = replaces ? frames.get().misled(slide, kernel.orc().get(0)) : new int[0];
+    Optional<Orc> orc = frames.flatMap(replaced -> kernel.orc().kernel());
+    int[] misled = orc.isPresent() ? frames.get().misled(slide, orc.get()) : new int[0];
     return view.get().shown(misled);
   }
 
@@ -105,9 +106,8 @@ final class KernelImage implements Closeable {
     if (frames.isEmpty()) {
       return AddressRanges.none();
     }
-    return kernel.orc().isEmpty()
-        ? frames.get().covered(slide)
-        : frames.get().covered(slide, kernel.orc().get(0));
+    Optional<Orc> orc = kernel.orc().kernel();
+    return orc.isPresent() ? frames.get().covered(slide, orc.get()) : frames.get().covered(slide);
   }
 
   /**

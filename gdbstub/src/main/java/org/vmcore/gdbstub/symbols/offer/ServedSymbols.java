@@ -367,7 +367,8 @@ public final class ServedSymbols implements Closeable {
   private Made make(String name, Map<String, byte[]> sections) throws IOException {
     KernelMemory memory = kernel.memory();
     long place = unused.next();
-    byte[] elf = FrameLibrary.of(target.machine(), memory.byteOrder(), memory.wordBytes(), place, sections);
+    byte[] elf =
+        FrameLibrary.of(target.machine(), memory.byteOrder(), memory.wordBytes(), place, sections);
     String path = directory.write(name, elf).toString();
     return new Made(
         new ServedFile(path, new ServedFile.Content(() -> new BytesInput(name, elf))),

@@ -37,8 +37,7 @@ final class PartBuilder {
    * @param codeBits of functions' addresses, see {@link SymbolTarget}
    * @param before what the file has before this part; empty for the first
    */
-  PartBuilder(
-      ByteOrder order, int word, int codeBits, String producer, Optional<Part> before) {
+  PartBuilder(ByteOrder order, int word, int codeBits, String producer, Optional<Part> before) {
     DebugInfo.Start start = before.map(Part::end).orElse(DebugInfo.Start.NONE);
     this.word = word;
     this.codeBits = codeBits;

@@ -86,7 +86,8 @@ public final class SymbolFile {
             .map(TypedMemory::types)
             .orElseGet(() -> KernelTypes.of(TypeTable.ofNumbers(word)));
     long imageStart = Symbols.imageStart(kallsyms, perCpu);
-    Optional<String> key = KernelKey.of(kallsyms, types.kernel(), imageStart, perCpu, target.machine());
+    Optional<String> key =
+        KernelKey.of(kallsyms, types.kernel(), imageStart, perCpu, target.machine());
     Optional<Part> kept = key.flatMap(cache::get);
     boolean needsAllFrames = kept.isEmpty() || !frames.isOfKernel();
     // A debugger waits: what does not need each other is made at once.

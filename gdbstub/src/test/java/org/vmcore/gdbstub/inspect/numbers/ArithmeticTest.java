@@ -14,7 +14,7 @@ import org.vmcore.gdbstub.inspect.query.NoAnswerException;
 import org.vmcore.gdbstub.linux.symbols.SymbolNames;
 
 class ArithmeticTest {
-  private static final SymbolNames NONE = new SymbolNames(Optional.empty(), List.of(), List.of());
+  private static final SymbolNames NONE = new SymbolNames(Optional.empty(), List::of, List.of());
 
   /** As crash 9.0.2 has them. */
   @ParameterizedTest

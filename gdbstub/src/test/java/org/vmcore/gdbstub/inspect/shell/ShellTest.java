@@ -133,7 +133,8 @@ class ShellTest {
     assertThat(said("hex")).isEqualTo("output radix: 16 (hex)\n");
     assertThat(said("p init_task.prio")).isEqualTo("$1 = 0x78\n");
     assertThat(said("pd init_task.prio")).isEqualTo("$1 = 120\n");
-    assertThat(said("alias now p jiffies")).isEmpty();
+    assertThat(said("alias now p jiffies"))
+        .isEqualTo("ORIGIN   ALIAS    COMMAND\nruntime  now      p jiffies\n");
     assertThat(said("now")).startsWith("jiffies = $1 = ");
     assertThat(said("repeat -1 now")).startsWith("jiffies = $1 = ");
   }
@@ -147,6 +148,27 @@ class ShellTest {
     assertThat(said("xyz")).isEqualTo("crash: command not found: xyz\n");
     assertThat(shell.hasFailed()).isTrue();
     assertThat(said("extend foo.so")).contains("not needed");
+    assertThat(said("wr init_task 1")).isEqualTo("wr: a dump is never written\n");
+  }
+
+  /** A dump that carries no types: that is what is said of it. */
+  @Test
+  void aTypesNameIsACommandWithoutTypesToo() throws Exception {
+    machine.close();
+    machine = RealDumps.open("x86_64/kdump-nokaslr-sysrq/vmcore.d31.lzo");
+    shell = new Shell(machine, new Recorded());
+
+    assertThat(said("*list_head"))
+        .startsWith("*list_head: the layout of the kernel's structures is not known");
+    assertThat(said("list_head")).isEqualTo("crash: command not found: list_head\n");
+  }
+
+  @Test
+  void ofGdbsCommandsThoseThatPrintAreTaken() {
+    assertThat(said("gdb p init_task.prio")).isEqualTo("$1 = 120\n");
+    assertThat(said("print init_task.prio")).isEqualTo("$1 = 120\n");
+    assertThat(said("gdb ptype struct list_head")).isEqualTo(said("whatis struct list_head"));
+    assertThat(said("gdb info threads")).contains("vmcore-gdbserver gdb VMCORE");
   }
 
   @Test

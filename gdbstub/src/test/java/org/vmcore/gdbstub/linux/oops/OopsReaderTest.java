@@ -51,6 +51,53 @@ class OopsReaderTest {
       ---[ end trace 0000000000000000 ]---
       """;
 
+  private static final String S390 =
+      """
+      Unable to handle kernel pointer dereference in virtual kernel address space
+      Failing address: 6f6f2d6c6f6e6000 TEID: 6f6f2d6c6f6e6%s
+      Fault in home space mode while using kernel ASCE.
+      AS:0000000001290007 R3:0000000000000024\s
+      Oops: 0038 ilc:3 [#1] SMP\s
+      CPU: 1 PID: 93 Comm: lab-text Tainted: G           OE      6.1.0 #1
+      Krnl PSW : 0704e00180000000 000003ff7fd02616 (lab_text+0x16/0xb8 [lab_causes])
+      Call Trace:
+       [<000003ff7fd02616>] lab_text+0x16/0xb8 [lab_causes]\s
+       [<0000000000171234>] kthread+0x124/0x130\s
+      Kernel panic - not syncing: Fatal exception: panic_on_oops
+      """;
+
+  /** What was done is told by a word of the processor's. */
+  @Test
+  void accessesAreTold() {
+    String aborted = "Mem abort info:\n";
+    assertThat(only(ARM64.replace(aborted, aborted + "  CM = 0, WnR = 1\n")).access())
+        .contains(Oops.Access.WRITE);
+    assertThat(only(ARM64.replace(aborted, aborted + "  CM = 0, WnR = 0\n")).access())
+        .contains(Oops.Access.READ);
+    assertThat(
+            only(ARM64.replace(aborted, aborted + "  EC = 0x21: IABT (current EL), IL = 32 bits\n"))
+                .access())
+        .contains(Oops.Access.EXECUTE);
+    assertThat(only(S390.formatted("803")).access()).contains(Oops.Access.READ);
+    assertThat(only(S390.formatted("403")).access()).contains(Oops.Access.WRITE);
+    assertThat(only(S390.formatted("003")).access()).isEmpty();
+  }
+
+  @Test
+  void exceptionsOfOtherArchitecturesHaveTheSameTitles() {
+    String rest = S390.substring(S390.indexOf("CPU: 1"));
+    assertThat(only("illegal operation: 0001 ilc:1 [#1] SMP\n" + rest).failure())
+        .isEqualTo(FailureClass.INVALID_OPCODE);
+    assertThat(only("fixpoint divide exception: 0009 ilc:2 [#1] SMP\n" + rest).title())
+        .isEqualTo("divide error in lab_text");
+    String arm64 =
+        "Internal error: Oops - Undefined instruction: 0000000002000000 [#1] SMP\n"
+            + ARM64.substring(ARM64.indexOf("CPU: 0"));
+    assertThat(only(arm64).failure()).isEqualTo(FailureClass.INVALID_OPCODE);
+    assertThat(only(ARM64.replace("NULL pointer dereference", "write to read-only memory")).title())
+        .startsWith("BUG: unable to handle kernel paging request in ");
+  }
+
   private static Oops only(String log) {
     List<Oops> found = OopsReader.read(ConsoleLog.lines(log));
     assertThat(found).hasSize(1);

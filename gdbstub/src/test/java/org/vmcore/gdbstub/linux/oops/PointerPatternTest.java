@@ -2,6 +2,7 @@ package org.vmcore.gdbstub.linux.oops;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.ByteOrder;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -36,5 +37,15 @@ class PointerPatternTest {
     assertThat(PointerPattern.of(0xffff888012345678L, 8)).isEmpty();
     assertThat(PointerPattern.of(0xc0123456L, 4)).isEmpty();
     assertThat(PointerPattern.of(0x00007f1234567890L, 8)).isEmpty();
+  }
+
+  @Test
+  void textIsReadInTheOrderOfMemory() {
+    assertThat(PointerPattern.of(0x6f6f2d6c6f6e6721L, 8, ByteOrder.BIG_ENDIAN))
+        .map(PointerPattern::meaning)
+        .contains("text: 'oo-long!'");
+    assertThat(PointerPattern.of(0x21676e6f6c2d6f6fL, 8))
+        .map(PointerPattern::meaning)
+        .contains("text: 'oo-long!'");
   }
 }

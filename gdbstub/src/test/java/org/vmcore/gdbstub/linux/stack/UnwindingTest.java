@@ -12,7 +12,10 @@ import org.vmcore.gdbstub.machine.Demo;
 class UnwindingTest {
   private static final int WORD = Long.BYTES;
 
-  /** Knows that there are saved registers beyond one return address, and who called what they are of. */
+  /**
+   * Knows that there are saved registers beyond one return address, and who called what they are
+   * of.
+   */
   private record BrokenRules(long entryReturn, FrameRegisters interrupted, long caller)
       implements Unwinder {
     @Override

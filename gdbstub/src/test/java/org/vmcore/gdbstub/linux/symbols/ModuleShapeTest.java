@@ -3,6 +3,8 @@ package org.vmcore.gdbstub.linux.symbols;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.vmcore.gdbstub.linux.MadeMemory;
 import org.vmcore.gdbstub.linux.symbols.KernelModule.Area;
@@ -17,6 +19,41 @@ class ModuleShapeTest {
     return module.symbols().orElseThrow().all().stream()
         .map(s -> "%x %c %s +%d".formatted(s.address(), s.type(), s.name(), s.size()))
         .toList();
+  }
+
+  /** What lies in an area of its own, but has no name that is one, or a state that is none. */
+  @Test
+  void otherListsAreNoModules() {
+    long core = 0xffff800009000000L;
+    long structure = core + 0x380;
+    MadeMemory memory =
+        MadeMemory.at(core, 0x2000, 8)
+            .text(structure + 24, "E")
+            .word(structure + 304, core)
+            .int32(structure + 316, 2231)
+            .int32(structure + 324, 183);
+    assertThat(ModuleShape.read(memory.memory(), structure)).isPresent();
+    memory.int32(structure, 0x2e207000);
+    assertThat(ModuleShape.read(memory.memory(), structure)).isEmpty();
+    memory.int32(structure, 0).text(structure + 24, "X\u0085..");
+    assertThat(ModuleShape.read(memory.memory(), structure)).isEmpty();
+  }
+
+  @Test
+  void textEndsWhereDataBegin() {
+    KernelModule module =
+        new KernelModule(
+            "lab",
+            0x3400,
+            0x1000,
+            0x4000,
+            List.of(),
+            Optional.empty(),
+            Map.of(
+                ".text", 0x1000L, ".text.unlikely", 0x1800L, ".rodata", 0x2000L, ".bss", 0x4000L),
+            Optional.empty());
+    assertThat(module.code()).containsExactly(new Area(0x1000, 0x4000));
+    assertThat(module.text()).containsExactly(new Area(0x1000, 0x1000));
   }
 
   /** Linux 2.6.32.67; the letter in st_info tells the type, that of the first entry too. */

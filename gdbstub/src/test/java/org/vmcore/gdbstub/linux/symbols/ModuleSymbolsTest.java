@@ -58,8 +58,6 @@ class ModuleSymbolsTest {
   void othersStayWhereTheyAre() {
     add("probe", 'T', BASE + 0x11);
 
-    assertThat(read())
-        .extracting(ModuleSymbols.Symbol::address)
-        .containsExactly(BASE + 0x11);
+    assertThat(read()).extracting(ModuleSymbols.Symbol::address).containsExactly(BASE + 0x11);
   }
 }

@@ -15,8 +15,7 @@ class X86CallsTest {
 
   private static boolean precede(String code) {
     byte[] bytes = HexFormat.of().parseHex("9090909090909090" + code);
-    KernelMemory memory =
-        LinearKernel.memory(START, ByteOrder.LITTLE_ENDIAN, Long.BYTES, bytes);
+    KernelMemory memory = LinearKernel.memory(START, ByteOrder.LITTLE_ENDIAN, Long.BYTES, bytes);
     return X86Calls.precede(memory, START + bytes.length);
   }
 

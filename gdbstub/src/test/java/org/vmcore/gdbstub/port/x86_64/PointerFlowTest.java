@@ -14,6 +14,7 @@ import org.vmcore.gdbstub.linux.types.MadeTypes.Placed;
 import org.vmcore.gdbstub.linux.types.Type;
 import org.vmcore.gdbstub.linux.types.TypeRef;
 import org.vmcore.gdbstub.port.api.FunctionCode;
+import org.vmcore.gdbstub.port.flow.PointerFlow;
 
 /** Code as gcc 12 makes it with -O2 of the C that stands before it. */
 class PointerFlowTest {
@@ -49,7 +50,8 @@ class PointerFlowTest {
             HexFormat.of().parseHex(code.replace(" ", "")),
             prototype,
             given,
-            address -> address == GET ? Optional.of(get) : Optional.empty()));
+            address -> address == GET ? Optional.of(get) : Optional.empty()),
+        new X86Steps());
   }
 
   private static Optional<String> name(Optional<Type> type) {

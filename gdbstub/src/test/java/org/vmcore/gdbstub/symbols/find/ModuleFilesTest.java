@@ -39,9 +39,7 @@ class ModuleFilesTest {
   }
 
   private Optional<ModuleFile> find(String name, String buildId) {
-    KernelModule module =
-        new KernelModule(
-            name, 0, 0x1000, 0x1000, List.of(), Optional.of(buildId), Map.of(), Optional.empty());
+    KernelModule module = KernelModule.of(name, 0x1000, 0x1000, buildId);
     Debuginfod cache =
         Debuginfod.fromEnvironment(
             Map.of("DEBUGINFOD_CACHE_PATH", directory.resolve("c").toString()));

@@ -52,12 +52,12 @@ final class Records {
   /**
    * Examines a share, as many at a time as the task has processors.
    *
-   * @param seconds that one may take
+   * @param limit that one may take
    */
-  static Iterator<Row> of(List<Item> share, int processors, int seconds)
+  static Iterator<Row> of(List<Item> share, int processors, Duration limit)
       throws IOException, InterruptedException {
     List<Row> rows = new ArrayList<>();
-    new Examinations(options(), processors, Duration.ofSeconds(seconds))
+    new Examinations(options(), processors, limit)
         .examine(share.stream().map(Item::source).toList(), entry -> rows.add(row(entry)));
     return rows.iterator();
   }

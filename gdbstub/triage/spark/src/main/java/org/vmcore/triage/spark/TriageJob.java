@@ -6,7 +6,6 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.permission.FsPermission;
@@ -16,20 +15,16 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SaveMode;
 import org.apache.spark.sql.SparkSession;
-import org.jspecify.annotations.Nullable;
 import org.vmcore.dumpreader.api.RemoteName;
-import org.vmcore.gdbstub.app.Triage;
+import org.vmcore.gdbstub.app.TriageWork;
 import org.vmcore.triage.Column;
 import org.vmcore.triage.Entry;
 import org.vmcore.triage.Examinations;
 import org.vmcore.triage.Source;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /**
  * {@code spark-submit vmcore-triage-spark.jar --out DIRECTORY SOURCE...}: names and sizes go
@@ -57,21 +52,7 @@ import picocli.CommandLine.Spec;
 public final class TriageJob implements Callable<Integer> {
   private static final int SHOWN = 20;
 
-  @Parameters(
-      arity = "0..*",
-      paramLabel = "SOURCE",
-      description =
-          "Dumps, text of kernel logs, directories, which are searched through, and URIs; those of"
-              + " s3 and sftp that end in '/' stand for all that is below.")
-  private List<String> sources = List.of();
-
-  @Option(
-      names = "--list",
-      paramLabel = "FILE",
-      description =
-          "A file with a source in each line: a URI, or a path below its own directory or a"
-              + " directory named as SOURCE. May be repeated.")
-  private List<Path> lists = List.of();
+  @Mixin private TriageWork work = new TriageWork();
 
   @Option(
       names = "--out",
@@ -80,29 +61,13 @@ public final class TriageJob implements Callable<Integer> {
       description = "Where the records are, in any file system that Spark knows.")
   private String output = "";
 
-  @Option(
-      names = "--match",
-      paramLabel = "GLOB",
-      description = "Of the files in directories those whose name is so, such as 'vmcore*'.")
-  private @Nullable String match;
-
-  @Option(
-      names = "--time-limit",
-      paramLabel = "SECONDS",
-      description = "How long one may take (default: ${DEFAULT-VALUE}).")
-  private int seconds = 300;
-
-  @Option(names = "--again", description = "Do also what DIRECTORY has already.")
-  private boolean again;
-
-  @Spec private CommandSpec spec;
-
   private TriageJob() {}
 
   /** Ends the driver with an exit code only where the job went wrong, which has it tried again. */
   public static void main(String[] arguments) {
     int code =
         new CommandLine(new TriageJob())
+            .registerConverter(Path.class, RemoteName::path)
             .setExecutionExceptionHandler(
                 (e, command, parsed) -> {
                   if (e instanceof IOException) {
@@ -119,12 +84,7 @@ public final class TriageJob implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    if (sources.isEmpty() && lists.isEmpty()) {
-      throw new ParameterException(spec.commandLine(), "name dumps, directories or a --list");
-    }
-    if (seconds < 1) {
-      throw new ParameterException(spec.commandLine(), "--time-limit must be 1 or more");
-    }
+    work.check();
     SparkConf settings = new SparkConf();
     settings.setIfMissing("spark.app.name", "vmcore-triage");
     try (SparkSession spark = SparkSession.builder().config(settings).getOrCreate()) {
@@ -135,8 +95,11 @@ public final class TriageJob implements Callable<Integer> {
 
   private void run(SparkSession spark) throws IOException {
     String records = output + "/dumps";
-    List<Item> all = Examinations.find(wanted()).stream().map(Item::of).toList();
-    List<Item> items = again ? all : without(known(spark, records), all);
+    List<Item> all =
+        Examinations.find(work.collection(Path.of(""), 1, Records.options())).stream()
+            .map(Item::of)
+            .toList();
+    List<Item> items = work.again() ? all : without(known(spark, records), all);
     makePrivate(spark);
     examine(spark, items, records);
     if (!exists(spark, records)) {
@@ -148,25 +111,13 @@ public final class TriageJob implements Callable<Integer> {
     tell(latest, spark.read().parquet(groups), items.size(), all.size() - items.size());
   }
 
-  private Triage.Collection wanted() {
-    return new Triage.Collection(
-        sources.stream().map(RemoteName::path).toList(),
-        lists,
-        Path.of(""),
-        Optional.ofNullable(match),
-        1,
-        Duration.ofSeconds(seconds),
-        again,
-        Records.options());
-  }
-
   private void examine(SparkSession spark, List<Item> items, String records) {
     JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
     List<List<Item>> shares = Shares.of(items, context.defaultParallelism());
     if (shares.isEmpty()) {
       return;
     }
-    int limit = seconds;
+    Duration limit = work.limit();
     int processors = context.getConf().getInt("spark.task.cpus", 1);
     spark
         .createDataFrame(

@@ -1,4 +1,4 @@
-package org.vmcore.gdbstub.port.x86_64;
+package org.vmcore.gdbstub.port.flow;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -8,28 +8,21 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Set;
-import org.vmcore.arch.api.Disassembler;
-import org.vmcore.arch.x86.X86Disassembler;
+import org.jspecify.annotations.Nullable;
 import org.vmcore.gdbstub.linux.types.Compound;
 import org.vmcore.gdbstub.linux.types.Member;
 import org.vmcore.gdbstub.linux.types.Type;
 import org.vmcore.gdbstub.port.api.FunctionCode;
 import org.vmcore.gdbstub.port.api.PointerTypes;
+import org.vmcore.gdbstub.port.flow.CodeStep.Kind;
 
 /**
- * Follows what registers point at through a function: it begins with the pointers that it takes
- * (System V ABI for AMD64, 3.2.3), and goes on with what is copied from register to register, with
- * members that are loaded, and with what called functions return. Where several ways meet, only
- * what all of them agree on is kept; loops are gone round until nothing changes.
+ * Follows what registers point at through a function: it begins with the pointers that it takes,
+ * and goes on with what is copied from register to register, with members that are loaded, and with
+ * what called functions return. Where several ways meet, only what all of them agree on is kept;
+ * loops are gone round until nothing changes.
  */
-final class PointerFlow implements PointerTypes {
-  private static final List<String> ARGUMENTS = List.of("rdi", "rsi", "rdx", "rcx", "r8", "r9");
-
-  /** What a called function need not keep. */
-  private static final Set<String> CLOBBERED =
-      Set.of("rax", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11");
-
+public final class PointerFlow implements PointerTypes {
   /** More than any but a few functions have. */
   private static final int MAX_INSTRUCTIONS = 20_000;
 
@@ -37,15 +30,17 @@ final class PointerFlow implements PointerTypes {
   private static final int MAX_ROUNDS = 8;
 
   private final FunctionCode function;
-  private final Map<Long, Disassembler.Instruction> instructions = new HashMap<>();
+  private final CodeReader reader;
+  private final Map<Long, CodeStep> instructions = new HashMap<>();
   private final Map<Long, Map<String, Type>> before = new HashMap<>();
 
-  PointerFlow(FunctionCode function) {
+  /** The flow in a function whose instructions a reader knows. */
+  public PointerFlow(FunctionCode function, CodeReader reader) {
     this.function = function;
-    Disassembler disassembler = new X86Disassembler();
+    this.reader = reader;
     byte[] code = function.code();
     for (int at = 0; at < code.length && instructions.size() < MAX_INSTRUCTIONS; ) {
-      Disassembler.Instruction one = disassembler.at(code, at, function.start() + at);
+      CodeStep one = reader.at(code, at, function.start() + at);
       instructions.put(function.start() + at, one);
       at += Math.max(1, one.length());
     }
@@ -59,13 +54,13 @@ final class PointerFlow implements PointerTypes {
 
   @Override
   public Map<String, Type> passed(long returnAddress, long called) {
-    for (Map.Entry<Long, Disassembler.Instruction> entry : instructions.entrySet()) {
+    for (Map.Entry<Long, CodeStep> entry : instructions.entrySet()) {
       boolean isCall =
           entry.getKey() + entry.getValue().length() == returnAddress
               && entry.getValue().target().equals(OptionalLong.of(called));
       if (isCall) {
         Map<String, Type> known = new HashMap<>(before.getOrDefault(entry.getKey(), Map.of()));
-        known.keySet().retainAll(ARGUMENTS);
+        known.keySet().retainAll(reader.arguments());
         return known;
       }
     }
@@ -76,13 +71,14 @@ final class PointerFlow implements PointerTypes {
     Map<String, Type> known = new HashMap<>(function.given());
     List<Type.Parameter> parameters =
         function.prototype().map(Type.Prototype::parameters).orElse(List.of());
-    for (int i = 0; i < Math.min(parameters.size(), ARGUMENTS.size()); i++) {
+    List<String> registers = reader.arguments();
+    for (int i = 0; i < Math.min(parameters.size(), registers.size()); i++) {
       Type type = parameters.get(i).type().get().resolved();
       if (type instanceof Compound) {
         // What is passed by value takes one register or two, or none.
         break;
       }
-      put(known, ARGUMENTS.get(i), target(type));
+      put(known, registers.get(i), target(type));
     }
     return known;
   }
@@ -111,21 +107,16 @@ final class PointerFlow implements PointerTypes {
         return;
       }
       long at = waiting.remove();
-      Disassembler.Instruction one = instructions.get(at);
+      CodeStep one = instructions.get(at);
       if (one == null) {
         continue;
       }
-      AttInstruction text = AttInstruction.of(one.text());
-      Map<String, Type> known = after(text, one, before.getOrDefault(at, Map.of()));
-      boolean jumps = text.name().startsWith("j");
+      Map<String, Type> known = after(one, before.getOrDefault(at, Map.of()));
+      boolean jumps = one.kind() == Kind.BRANCH || one.kind() == Kind.JUMP;
       if (jumps && one.target().isPresent()) {
         arrive(one.target().getAsLong(), known, waiting);
       }
-      boolean ends =
-          text.name().equals("jmp")
-              || text.name().startsWith("ret")
-              || text.name().startsWith("iret");
-      if (!ends) {
+      if (one.kind() != Kind.JUMP && one.kind() != Kind.RETURN) {
         arrive(at + one.length(), known, waiting);
       }
     }
@@ -141,10 +132,9 @@ final class PointerFlow implements PointerTypes {
     }
   }
 
-  private Map<String, Type> after(
-      AttInstruction text, Disassembler.Instruction one, Map<String, Type> known) {
+  private Map<String, Type> after(CodeStep one, Map<String, Type> known) {
     Map<String, Type> changed = new HashMap<>(known);
-    if (text.name().startsWith("call")) {
+    if (one.kind() == Kind.CALL) {
       Optional<Type> returned =
           one.target().isPresent()
               ? function
@@ -152,38 +142,29 @@ final class PointerFlow implements PointerTypes {
                   .apply(one.target().getAsLong())
                   .flatMap(called -> target(called.returns().get()))
               : Optional.empty();
-      changed.keySet().removeAll(CLOBBERED);
-      put(changed, "rax", returned);
+      changed.keySet().removeAll(reader.clobbered());
+      put(changed, reader.result(), returned);
       return changed;
     }
-    changed.keySet().removeAll(text.written());
-    if (text.isMove()) {
-      AttInstruction.register64(text.operands().get(1))
-          .ifPresent(register -> put(changed, register, moved(text, known)));
+    changed.keySet().removeAll(one.written());
+    for (CodeStep.Move move : one.moves()) {
+      put(changed, move.to(), moved(move, known));
     }
     return changed;
   }
 
   /** What the destination of a move points at behind it. */
-  private static Optional<Type> moved(AttInstruction text, Map<String, Type> known) {
-    String source = text.operands().get(0);
-    Optional<String> register = AttInstruction.register64(source);
-    if (register.isPresent()) {
-      return Optional.ofNullable(known.get(register.get()));
+  private static Optional<Type> moved(CodeStep.Move move, Map<String, Type> known) {
+    if (move instanceof CodeStep.Copy copy) {
+      return Optional.ofNullable(known.get(copy.from()));
+    } else if (move instanceof CodeStep.Load load) {
+      return onlyTarget(parts(known.get(load.base()), load.displacement()));
+    } else if (move instanceof CodeStep.Address address) {
+      return parts(known.get(address.base()), address.displacement()).stream()
+          .filter(Compound.class::isInstance)
+          .findFirst();
     }
-    Optional<AttInstruction.Based> based = AttInstruction.based(source);
-    if (based.isEmpty()) {
-      return Optional.empty();
-    }
-    Type pointee = known.get(based.get().register());
-    if (pointee == null) {
-      return Optional.empty();
-    }
-    List<Type> members = new ArrayList<>();
-    parts(pointee, based.get().displacement(), 0, members);
-    return text.name().startsWith("lea")
-        ? members.stream().filter(Compound.class::isInstance).findFirst()
-        : onlyTarget(members);
+    return Optional.empty();
   }
 
   /** The pointer among what begins at a place; none where a union has different ones. */
@@ -194,6 +175,14 @@ final class PointerFlow implements PointerTypes {
   }
 
   /** The members that begin at an offset of a type, those that others are in first. */
+  private static List<Type> parts(@Nullable Type type, long offset) {
+    List<Type> found = new ArrayList<>();
+    if (type != null) {
+      parts(type, offset, 0, found);
+    }
+    return found;
+  }
+
   private static void parts(Type type, long offset, int depth, List<Type> found) {
     Type resolved = type.resolved();
     if (offset == 0) {
