@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.vmcore.dumpreader.api.DumpInput;
@@ -47,8 +48,7 @@ class ExtentMemoryTest {
         memory(new BytesInput("cut", Arrays.copyOf(bytes, cut))).read(0x10_0000, read, 0, SIZE);
 
     assertThat(outcome.length()).isEqualTo(cut);
-    PhysicalFault fault = outcome.fault();
-    assertThat(fault).isNotNull();
+    PhysicalFault fault = Objects.requireNonNull(outcome.fault());
     assertThat(fault.reason()).isEqualTo(PhysicalFault.Reason.TRUNCATED);
     assertThat(Arrays.copyOf(read, cut)).isEqualTo(Arrays.copyOf(bytes, cut));
   }
@@ -83,8 +83,7 @@ class ExtentMemoryTest {
         };
     PhysicalRead outcome = memory(broken).read(0x10_0000, new byte[SIZE], 0, SIZE);
 
-    PhysicalFault fault = outcome.fault();
-    assertThat(fault).isNotNull();
+    PhysicalFault fault = Objects.requireNonNull(outcome.fault());
     assertThat(fault.reason()).isEqualTo(PhysicalFault.Reason.IO_ERROR);
     assertThat(fault.detail()).contains("a bad block");
   }

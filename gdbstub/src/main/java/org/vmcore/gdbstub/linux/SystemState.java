@@ -97,6 +97,13 @@ public final class SystemState {
                 ticks / hz.getAsInt(), ticks % hz.getAsInt() * NANOS_PER_SECOND / hz.getAsInt()));
   }
 
+  /** The same in ns; empty also for centuries, which no clock in ns has counted. */
+  public OptionalLong uptimeNanos() {
+    Optional<Duration> uptime =
+        uptime().filter(time -> time.getSeconds() < Long.MAX_VALUE / NANOS_PER_SECOND);
+    return uptime.isPresent() ? OptionalLong.of(uptime.get().toNanos()) : OptionalLong.empty();
+  }
+
   /**
    * CONFIG_HZ, by the clock that counts jiffies: its {@code mult} is the nanoseconds of a tick,
    * shifted left by the {@code shift} that follows; some kernels of 2.6 have the same again, {@code

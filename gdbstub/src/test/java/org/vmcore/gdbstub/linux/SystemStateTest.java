@@ -117,6 +117,17 @@ class SystemStateTest {
     assertThat(state.bootTime()).hasValue(now.minusSeconds(9));
   }
 
+  /** A count of ticks that is none is no time in nanoseconds, and nothing is thrown. */
+  @Test
+  void centuriesAreNoTimeInNanoseconds() {
+    machine("LITTLE_ENDIAN", 8);
+    assertThat(state().uptimeNanos()).hasValue(UPTIME * 1_000_000_000L);
+
+    image.putLong(JIFFIES, Long.MAX_VALUE);
+    assertThat(state().uptime()).isPresent();
+    assertThat(state().uptimeNanos()).isEmpty();
+  }
+
   /** Without a real-time clock it began in 1970. */
   @Test
   void theClockMayHaveStartedAtZero() {

@@ -1,8 +1,6 @@
 package org.vmcore.gdbstub.inspect.hangs;
 
-import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.vmcore.arch.api.MissingFactException;
@@ -54,12 +52,11 @@ final class HangClock {
     for (CpuTicks.Ticks one : ticks) {
       scheduler = Math.max(scheduler, one.clock().orElse(0));
     }
-    Optional<Long> uptime = state.uptime().map(Duration::toNanos);
     return new HangClock(
         jiffies,
         state.ticksPerSecond(),
         scheduler,
-        uptime.isPresent() ? OptionalLong.of(uptime.get()) : OptionalLong.empty(),
+        state.uptimeNanos(),
         call.machine().pointerBytes() == Integer.BYTES);
   }
 

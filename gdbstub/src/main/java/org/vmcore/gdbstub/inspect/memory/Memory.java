@@ -84,7 +84,7 @@ public final class Memory extends Query<Memory.Answer> {
       long reservedPages,
       OptionalLong swapPages,
       OptionalLong swapUsedPages,
-      List<Process> processes,
+      List<ProcessUse> processes,
       List<File> files,
       List<Cache> caches,
       List<Caller> vmalloc,
@@ -98,7 +98,7 @@ public final class Memory extends Query<Memory.Answer> {
    *
    * @param residentPages with those of files and shared memory
    */
-  record Process(
+  record ProcessUse(
       int pid, String comm, long anonymousPages, long residentPages, long swappedPages) {}
 
   /**
@@ -149,7 +149,7 @@ public final class Memory extends Query<Memory.Answer> {
             all.present() - all.total(),
             usage.swap(),
             usage.swapUsed(),
-            largest(processes(call, reasons), Process::anonymousPages),
+            largest(processes(call, reasons), ProcessUse::anonymousPages),
             files(call, pageBytes, reasons),
             largest(caches(call, pageBytes, reasons), Cache::pages),
             largest(callers(call, reasons), Caller::pages),
@@ -165,15 +165,16 @@ public final class Memory extends Query<Memory.Answer> {
     return List.copyOf(sorted.subList(0, Math.min(sorted.size(), count)));
   }
 
-  private static List<Process> processes(Call call, Reasons reasons) throws MissingFactException {
-    List<Process> processes = new ArrayList<>();
+  private static List<ProcessUse> processes(Call call, Reasons reasons)
+      throws MissingFactException {
+    List<ProcessUse> processes = new ArrayList<>();
     Set<Long> seen = new HashSet<>();
     for (Task task : call.machine().tasks().list().all()) {
       try {
         Optional<AddressSpace> space = call.machine().tasks().list().addressSpace(task);
         if (space.isPresent() && seen.add(task.mm())) {
           processes.add(
-              new Process(
+              new ProcessUse(
                   task.tgid(),
                   task.comm(),
                   space.get().pages(ANONYMOUS),

@@ -28,7 +28,7 @@ public final class MemorySentence {
     if (!part.use().isOfProcesses() || answer.processes().isEmpty()) {
       return text;
     }
-    Memory.Process largest = answer.processes().get(0);
+    Memory.ProcessUse largest = answer.processes().get(0);
     return "%s, %s of PID %d (%s)"
         .formatted(text, size(answer, largest.anonymousPages()), largest.pid(), largest.comm());
   }

@@ -29,7 +29,7 @@ final class MemoryText {
           size(answer.swapUsedPages().orElse(0)), size(answer.swapPages().getAsLong()));
     }
     title(answer.processes().isEmpty(), "PROCESSES", "anonymous, resident, in swap");
-    for (Memory.Process one : answer.processes()) {
+    for (Memory.ProcessUse one : answer.processes()) {
       out.print(
           "%11s  %11s  %11s  PID %d (%s)\n",
           size(one.anonymousPages()),

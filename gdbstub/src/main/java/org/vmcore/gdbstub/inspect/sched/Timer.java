@@ -1,6 +1,5 @@
 package org.vmcore.gdbstub.inspect.sched;
 
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -169,8 +168,7 @@ public final class Timer extends Query<Timer.Answer> {
   private static Clocks clocks(Call call, List<Integer> chosen)
       throws MissingFactException, KernelReadException {
     SymbolNames symbols = call.symbols();
-    Optional<Long> monotonic =
-        new SystemState(call.machine().linux()).uptime().map(Duration::toNanos);
+    OptionalLong monotonic = new SystemState(call.machine().linux()).uptimeNanos();
     List<CpuClocks> cpus = new ArrayList<>();
     for (HighResolutionTimers.Base base : HighResolutionTimers.read(call.typed(), chosen)) {
       List<Clock> clocks = new ArrayList<>();
@@ -183,10 +181,10 @@ public final class Timer extends Query<Timer.Answer> {
   }
 
   private static Clock clock(
-      int number, HighResolutionTimers.Clock clock, Optional<Long> monotonic, SymbolNames symbols) {
+      int number, HighResolutionTimers.Clock clock, OptionalLong monotonic, SymbolNames symbols) {
     OptionalLong now =
         monotonic.isPresent()
-            ? OptionalLong.of(monotonic.get() + clock.offset())
+            ? OptionalLong.of(monotonic.getAsLong() + clock.offset())
             : OptionalLong.empty();
     List<HighResolution> timers = new ArrayList<>();
     for (HighResolutionTimers.Timer timer : clock.timers()) {

@@ -34,7 +34,6 @@ public final class CpuCalls {
 
   private final TypedMemory memory;
   private final PerCpu perCpu;
-  private final Reasons reasons;
   private final String callType;
   private final Set<Long> seen = new HashSet<>();
   private final List<Call> calls = new ArrayList<>();
@@ -59,10 +58,9 @@ public final class CpuCalls {
    */
   public record Call(int cpu, OptionalInt from, Kind kind, long address, long function) {}
 
-  private CpuCalls(TypedMemory memory, Reasons reasons) {
+  private CpuCalls(TypedMemory memory) {
     this.memory = memory;
     this.perCpu = new PerCpu(memory);
-    this.reasons = reasons;
     this.callType = memory.types().compound(CALL).isPresent() ? CALL : OLD_CALL;
   }
 
@@ -72,7 +70,7 @@ public final class CpuCalls {
    * @param reasons told what could not be read
    */
   public static List<Call> unanswered(TypedMemory memory, List<Integer> cpus, Reasons reasons) {
-    CpuCalls reader = new CpuCalls(memory, reasons);
+    CpuCalls reader = new CpuCalls(memory);
     for (int cpu : cpus) {
       try {
         reader.addQueued(cpu);

@@ -16,7 +16,6 @@ public final class MemoryGroups {
   /** More groups than anybody reads; the rest is told as missing. */
   private static final int MAX_GROUPS = 1 << 16;
 
-  private final TypedMemory memory;
   private final Reasons reasons;
   private final long unlimited;
   private final List<Group> groups = new ArrayList<>();
@@ -32,7 +31,6 @@ public final class MemoryGroups {
   public record Group(long address, String path, long pages, OptionalLong limit) {}
 
   private MemoryGroups(TypedMemory memory, long pageBytes, Reasons reasons) {
-    this.memory = memory;
     this.reasons = reasons;
     // PAGE_COUNTER_MAX (include/linux/page_counter.h), LONG_MAX of 32 bits being in pages there.
     this.unlimited =
