@@ -100,7 +100,7 @@ public final class SystemState {
   /** The same in ns; empty also for centuries, which no clock in ns has counted. */
   public OptionalLong uptimeNanos() {
     Optional<Duration> uptime =
-        uptime().filter(time -> time.getSeconds() < Long.MAX_VALUE / NANOS_PER_SECOND);
+        uptime().filter(time -> time.toSeconds() < Long.MAX_VALUE / NANOS_PER_SECOND);
     return uptime.isPresent() ? OptionalLong.of(uptime.get().toNanos()) : OptionalLong.empty();
   }
 

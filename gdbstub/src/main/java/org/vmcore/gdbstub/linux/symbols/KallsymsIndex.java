@@ -51,6 +51,6 @@ final class KallsymsIndex {
 
   /** The low bits choose the place, and names often differ in their last letters alone. */
   private int slot(int hash) {
-    return (hash * 0x9e3779b1) >>> 7 & places.length - 1;
+    return ((hash * 0x9e3779b1) >>> 7) & (places.length - 1);
   }
 }

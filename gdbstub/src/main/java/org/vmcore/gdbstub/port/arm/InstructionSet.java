@@ -77,8 +77,8 @@ enum InstructionSet {
       int first = half(code, code.limit() - WORD);
       int second = half(code, code.limit() - 2);
       int sign = first << 21 >> 31;
-      int high = (second >> 13 & 1 ^ ~sign & 1) << 23 | (second >> 11 & 1 ^ ~sign & 1) << 22;
-      int offset = sign << 24 | high | (first & 0x3ff) << 12 | (second & 0x7ff) << 1;
+      int high = ((second >> 13 ^ ~sign) & 1) << 1 | ((second >> 11 ^ ~sign) & 1);
+      int offset = (sign << 24) | (high << 22) | (first & 0x3ff) << 12 | (second & 0x7ff) << 1;
       boolean toArm = (second & 0x1000) == 0;
       return OptionalLong.of((toArm ? end & -WORD : end) + offset);
     }
