@@ -46,9 +46,22 @@ final class Browser {
   record View(BufferedImage picture, List<String> console) {}
 
   View open(Path page, int width, int height) throws IOException {
+    return open(page, width, height, false);
+  }
+
+  /**
+   * The same for somebody who reads at night.
+   *
+   * @param dark whether the page is told that its reader wants it so (prefers-color-scheme)
+   */
+  View open(Path page, int width, int height, boolean dark) throws IOException {
     Path picture = directory.resolve("page.png");
     Command.Result result =
-        run(page, "--screenshot=" + picture, "--window-size=%d,%d".formatted(width, height));
+        run(
+            page,
+            "--blink-settings=preferredColorScheme=" + (dark ? 0 : 1),
+            "--screenshot=" + picture,
+            "--window-size=%d,%d".formatted(width, height));
     return new View(ImageIO.read(picture.toFile()), console(result));
   }
 

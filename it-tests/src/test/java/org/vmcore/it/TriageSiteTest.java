@@ -137,7 +137,20 @@ class TriageSiteTest {
         assertThat(view.console()).as("%s, %d wide", seen, width).isEmpty();
         assertThat(colours(view.picture())).as("something is drawn").isGreaterThan(4);
       }
+      Browser.View night = browser.open(seen, DESK, 2 * PHONE, true);
+      assertThat(night.console()).as("%s in the dark", seen).isEmpty();
+      assertThat(brightness(night.picture())).isLessThan(0.4);
+      assertThat(brightness(browser.open(seen, DESK, 2 * PHONE).picture())).isGreaterThan(0.6);
     }
+  }
+
+  /** From 0, which is black, to 1. */
+  private static double brightness(BufferedImage picture) {
+    return IntStream.range(0, picture.getWidth() * picture.getHeight())
+            .map(i -> picture.getRGB(i % picture.getWidth(), i / picture.getWidth()) >> 8 & 0xff)
+            .average()
+            .orElseThrow()
+        / 255;
   }
 
   private static long colours(BufferedImage picture) {

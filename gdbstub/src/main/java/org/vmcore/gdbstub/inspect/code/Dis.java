@@ -127,6 +127,9 @@ public final class Dis extends Query<Dis.Answer> {
     if (isMoreThanOne(reverse, forward, source)) {
       throw NoAnswerException.usage("takes one of -r, -f and -s");
     }
+    if (skipped != null && !skipped.matches("\\d*")) {
+      throw NoAnswerException.usage("-b takes a number");
+    }
     SymbolNames symbols = call.symbols();
     long address = user ? HexAddress.parse(words.get(0)) : Place.parse(symbols, words.get(0));
     if (source) {

@@ -100,6 +100,9 @@ public final class Mod extends Query<Mod.Answer> {
         tainting ? Optional.of(call.typed()) : call.machine().linux().types();
     Optional<ServedSymbols> served = tainting ? Optional.empty() : call.machine().servedSymbols();
     List<Module> found = new ArrayList<>();
+    if (forgotten != null) {
+      modules.removeIf(one -> !one.name().equals(forgotten));
+    }
     if (module != null) {
       modules.removeIf(one -> !one.name().equals(module));
       if (modules.isEmpty()) {

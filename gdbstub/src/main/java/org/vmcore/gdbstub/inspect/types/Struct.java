@@ -96,6 +96,12 @@ public class Struct extends Query<Struct.Answer> {
       description = "Of members that are pointers, show what they point at, as *MEMBER, too.")
   private boolean pointed;
 
+  @Option(names = "-u", description = "ADDRESS is the task's own.")
+  private boolean user;
+
+  @Option(names = "-f", hidden = true, description = "ADDRESS is an offset in the dump's file.")
+  private boolean offsetInFile;
+
   @Option(names = "-r", description = "Show the memory as numbers.")
   private boolean raw;
 
@@ -153,7 +159,10 @@ public class Struct extends Query<Struct.Answer> {
   @Override
   public Answer answer(Call call)
       throws NoAnswerException, MissingFactException, KernelReadException {
-    TypedMemory memory = call.typed();
+    if (offsetInFile) {
+      throw NoAnswerException.notThere("-f: what the dump's file has somewhere is no memory");
+    }
+    TypedMemory memory = user ? call.typed().in(call.memory()) : call.typed();
     String[] parts = name.split("\\.", 2);
     Compound type = type(memory, parts[0]);
     List<String> members = parts.length < 2 ? List.of() : List.of(parts[1].split(",", -1));
@@ -277,11 +286,6 @@ public class Struct extends Query<Struct.Answer> {
                 out.accept(new Instance(OptionalInt.of(cpu), object.address(), value));
               }
             }));
-  }
-
-  @Override
-  public List<String> takesForNothing() {
-    return List.of("-u", "-f");
   }
 
   @Override

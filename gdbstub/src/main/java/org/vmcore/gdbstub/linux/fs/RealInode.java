@@ -66,7 +66,7 @@ public final class RealInode {
     // Since 4.19 data may stay below: the upper file has attributes alone, "metacopy".
     Map<String, Long> flags = Enumerators.of(overlay.memory().types(), "enum ovl_inode_flag");
     Long data = flags.get("OVL_UPPERDATA");
-    return data != null && (overlay.value("flags") >>> data & 1) == 0
+    return data != null && ((overlay.value("flags") >>> data) & 1) == 0
         ? Optional.empty()
         : Optional.of(overlay.member("__upperdentry->d_inode").dereference());
   }

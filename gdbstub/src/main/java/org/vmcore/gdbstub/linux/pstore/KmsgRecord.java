@@ -69,7 +69,7 @@ final class KmsgRecord {
     boolean wrapped =
         compressed.length > 1
             && (compressed[0] & METHOD) == DEFLATE
-            && ((compressed[0] & 0xff) << Byte.SIZE | compressed[1] & 0xff) % CHECK == 0;
+            && (((compressed[0] & 0xff) << Byte.SIZE) | (compressed[1] & 0xff)) % CHECK == 0;
     Inflater inflater = new Inflater(!wrapped);
     try {
       inflater.setInput(compressed);

@@ -4,6 +4,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.vmcore.arch.paging.VirtualMemory;
 import org.vmcore.gdbstub.linux.memory.KernelMemory;
 import org.vmcore.gdbstub.linux.symbols.SymbolTable;
 import org.vmcore.gdbstub.linux.types.KernelReadException.Reason;
@@ -38,6 +39,12 @@ public final class TypedMemory {
   /** The same with types that are believed before these. */
   public TypedMemory after(TypeTable other) {
     return new TypedMemory(memory, types.after(other), symbols);
+  }
+
+  /** The same types in other memory, such as a process' own. */
+  public TypedMemory in(VirtualMemory other) {
+    KernelMemory its = new KernelMemory(other, memory.byteOrder(), memory.wordBytes());
+    return new TypedMemory(its, types, symbols);
   }
 
   public KernelMemory memory() {

@@ -37,7 +37,7 @@ class TailPagesTest {
   void orHasAMaskOfItsOwnAddress() throws Exception {
     MadeKernel kernel = new MadeKernel(PAGE.replace("compound_head", "compound_info"));
     Made[] pages = kernel.objects("page", 8);
-    pages[7].set("compound_info", -4 * 64 | 1);
+    pages[7].set("compound_info", (-4L * 64) | 1);
     pages[3].set("compound_info", pages[0].address() | 1);
 
     assertThat(head(kernel, pages[7])).isEqualTo(pages[4].address());
