@@ -28,7 +28,9 @@ import org.vmcore.testing.LabCauses;
 /**
  * The verdict on kernels that went down for a known reason: for a few reasons, on the kernel of
  * this Debian. With {@code -Dvmcore.causes=ours,trixie,sid,arm64,s390x} for all reasons and on
- * those kernels, whose dumps take a quarter of an hour each to make.
+ * those kernels, whose dumps take a quarter of an hour each to make. A hard lockup is none of the
+ * reasons: Debian's kernels find it by the performance counters' interrupt
+ * (CONFIG_HARDLOCKUP_DETECTOR_PERF), which an emulated processor does not have.
  */
 @Tag("slow")
 class CausesTest {
@@ -104,10 +106,19 @@ class CausesTest {
           all.assertThat(verdict.at("/fault/meaning").asText()).as(name).contains(cause.meaning());
           all.assertThat(verdict.at("/culprit/source").asText()).as(name).endsWith(cause.source());
           for (String wait : cause.waits()) {
-            all.assertThat(verdict.at("/statements").toString()).as(name).contains(wait);
+            all.assertThat(named(verdict.at("/statements").toString(), kernel))
+                .as(name)
+                .contains(named(wait, kernel));
           }
         });
     all.assertAll();
+  }
+
+  /** Data of modules have no names on kernels without CONFIG_KALLSYMS_ALL, as these are. */
+  private static String named(String waits, LabCauses kernel) {
+    return kernel.isForeign()
+        ? waits.replaceAll("(?:lab_\\w+|module\\+\\d+) \\[lab_causes\\]", "DATA [lab_causes]")
+        : waits;
   }
 
   /**

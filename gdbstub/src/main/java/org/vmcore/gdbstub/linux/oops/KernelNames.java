@@ -13,7 +13,7 @@ public final class KernelNames {
       NameSet.of(
           """
           dump_stack* __dump_stack show_stack* dump_backtrace* unwind_backtrace walk_stackframe show_regs* show_trace*
-          __show_regs* printk* _printk vprintk* print_* __warn warn_slowpath_* warn_* WARN* __report_bug report_bug
+          __show_regs* printk* _printk vprintk* print_* __warn warn_slowpath_* warn_* WARN* __report_bug report_bug*
           fixup_bug handle_bug bug_handler *_bug_handler ubsan_handler brk_handler call_break_hook
           panic vpanic __panic panic_saved_regs check_panic_on_warn nmi_panic die* __die* oops_* no_context
           bad_area* __bad_area* do_kern_addr_fault do_user_addr_fault page_fault_oops kernelmode_fixup_or_oops
