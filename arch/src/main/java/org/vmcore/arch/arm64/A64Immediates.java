@@ -36,7 +36,8 @@ final class A64Immediates {
 
   private static String logical(A64 code) {
     int bits = code.sf() ? 64 : 32;
-    int length = 31 - Integer.numberOfLeadingZeros(code.bits(22, 1) << 6 | ~code.bits(10, 6) & 63);
+    int length =
+        31 - Integer.numberOfLeadingZeros((code.bits(22, 1) << 6) | (~code.bits(10, 6) & 63));
     int levels = (1 << Math.max(length, 0)) - 1;
     int ones = code.bits(10, 6) & levels;
     if (length < 1 || ones == levels || (!code.sf() && code.bit(22))) {
@@ -58,7 +59,7 @@ final class A64Immediates {
   private static long mask(int element, int ones, int rotation, int bits) {
     long all = element == 64 ? -1L : (1L << element) - 1;
     long one = ones == 64 ? -1L : (1L << ones) - 1;
-    long turned = rotation == 0 ? one : (one >>> rotation | one << (element - rotation)) & all;
+    long turned = rotation == 0 ? one : ((one >>> rotation) | (one << (element - rotation))) & all;
     long value = 0;
     for (int at = 0; at < bits; at += element) {
       value |= turned << at;
@@ -111,31 +112,32 @@ final class A64Immediates {
     String to = code.reg(0);
     String from = code.reg(5);
     String[] field = {to, from, "#" + least, "#" + width};
-    switch (code.bits(29, 2)) {
-      case 0:
-        if (top == last) {
-          return A64.text("asr", to, from, "#" + rotation);
-        } else if (rotation == 0 && (top == 7 || top == 15 || top == 31)) {
-          return A64.text(top == 7 ? "sxtb" : top == 15 ? "sxth" : "sxtw", to, code.w(5));
-        }
-        return A64.text(inserts ? "sbfiz" : "sbfx", field);
-      case 1:
-        if (inserts && code.isNone(5)) {
-          return A64.text("bfc", to, "#" + least, "#" + width);
-        }
-        return A64.text(inserts ? "bfi" : "bfxil", field);
-      case 2:
-        if (top == last) {
-          return A64.text("lsr", to, from, "#" + rotation);
-        } else if (top + 1 == rotation) {
-          return A64.text("lsl", to, from, "#" + (last - top));
-        } else if (rotation == 0 && !code.sf() && (top == 7 || top == 15)) {
-          return A64.text(top == 7 ? "uxtb" : "uxth", to, from);
-        }
-        return A64.text(inserts ? "ubfiz" : "ubfx", field);
-      default:
-        return code.unknown();
-    }
+    boolean toEnd = top == last;
+    return switch (code.bits(29, 2)) {
+      case 0 -> {
+        boolean extendsSign = rotation == 0 && (top == 7 || top == 15 || top == 31);
+        yield toEnd
+            ? A64.text("asr", to, from, "#" + rotation)
+            : extendsSign
+                ? A64.text(top == 7 ? "sxtb" : top == 15 ? "sxth" : "sxtw", to, code.w(5))
+                : A64.text(inserts ? "sbfiz" : "sbfx", field);
+      }
+      case 1 ->
+          inserts && code.isNone(5)
+              ? A64.text("bfc", to, "#" + least, "#" + width)
+              : A64.text(inserts ? "bfi" : "bfxil", field);
+      case 2 -> {
+        boolean extendsZero = rotation == 0 && !code.sf() && (top == 7 || top == 15);
+        yield toEnd
+            ? A64.text("lsr", to, from, "#" + rotation)
+            : top + 1 == rotation
+                ? A64.text("lsl", to, from, "#" + (last - top))
+                : extendsZero
+                    ? A64.text(top == 7 ? "uxtb" : "uxth", to, from)
+                    : A64.text(inserts ? "ubfiz" : "ubfx", field);
+      }
+      default -> code.unknown();
+    };
   }
 
   private static String extract(A64 code) {

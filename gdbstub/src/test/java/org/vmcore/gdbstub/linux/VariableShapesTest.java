@@ -3,6 +3,7 @@ package org.vmcore.gdbstub.linux;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.vmcore.gdbstub.linux.types.KernelTypes;
 import org.vmcore.gdbstub.linux.types.MadeTypes;
@@ -39,6 +40,19 @@ class VariableShapesTest {
         .int32(module + 324, 183);
 
     assertThat(shapes().modules()).hasValue(head);
+  }
+
+  /** {@code struct btf_module}: list, module, btf. */
+  @Test
+  void theListOfModulesTypesIsTheOneThatNamesAModule() {
+    long head = IMAGE + 0x2010;
+    long entry = IMAGE + 0x3000;
+    long module = IMAGE + 0x4380;
+    memory.word(head, entry).word(head + 8, entry).word(entry, head).word(entry + 8, head);
+    memory.word(entry + 16, module + 8);
+    assertThat(shapes().moduleTypes(Set.of(module))).isEmpty();
+    memory.word(entry + 16, module);
+    assertThat(shapes().moduleTypes(Set.of(module))).hasValue(head);
   }
 
   @Test

@@ -55,14 +55,16 @@ record FaultingAccess(
       throws MissingFactException {
     CrashedMachine machine = call.machine();
     Frame frame = frames.get(0);
-    boolean isCode = machine.stacks().function(frame).isPresent();
-    Optional<Access> access = isCode ? oops.flatMap(Oops::access) : Optional.of(Access.EXECUTE);
+    OptionalLong told = oops.map(Oops::address).orElse(OptionalLong.empty());
+    Optional<Access> access =
+        machine.stacks().function(frame).isEmpty() && isAt(told, frame.pc())
+            ? Optional.of(Access.EXECUTE)
+            : oops.flatMap(Oops::access);
     // What was to be executed and could not is no instruction that accesses anything.
     boolean executes =
         access.filter(Access.EXECUTE::equals).isPresent()
             || oops.map(Oops::failure).filter(OF_EXECUTION::contains).isPresent();
     Optional<MemoryOperand> operand = executes ? Optional.empty() : operand(machine, frame);
-    OptionalLong told = oops.map(Oops::address).orElse(OptionalLong.empty());
     OptionalLong computed =
         operand.isPresent() ? operand.get().address(frame.registers()) : OptionalLong.empty();
     OptionalLong address = told.isEmpty() || isPartOf(told, computed) ? computed : told;
@@ -73,6 +75,12 @@ record FaultingAccess(
         access,
         place(call, address, oops, access),
         operand.flatMap(used -> FaultMember.of(machine, frames, used)));
+  }
+
+  /** Whether what could not be accessed is what was to be executed, as far as a page tells. */
+  private static boolean isAt(OptionalLong told, long pc) {
+    return Long.compareUnsigned(pc, PAGE) < 0
+        || (told.isPresent() && ((told.getAsLong() ^ pc) & -PAGE) == 0);
   }
 
   /**

@@ -173,12 +173,14 @@ public final class KernelNames {
           """);
 
   /**
-   * What runs what interrupts left (Linux kernel/softirq.c), on the way out of one or in a thread.
+   * What runs what interrupts left (Linux kernel/softirq.c), on the way out of one or in a thread,
+   * and timers among that, by functions that each compiler puts together in its own way.
    */
   private static final NameSet SOFTIRQ =
       NameSet.of(
           """
           handle_softirqs __do_softirq do_softirq* __irq_exit_rcu irq_exit* run_ksoftirqd invoke_softirq
+          call_timer_fn expire_timers __run_timers __run_timer_base run_timer_base run_timer_softirq
           """);
 
   /**

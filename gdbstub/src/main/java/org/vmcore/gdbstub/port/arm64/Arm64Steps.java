@@ -130,8 +130,7 @@ final class Arm64Steps implements CodeReader {
       boolean isIndexed = !isScaled && word.bits(21, 1) == 1 && word.bits(10, 2) == 0b10;
       if ((isPlain || isIndexed) && isStore) {
         written.clear();
-      } else if (isPlain && word.bits(22, 10) == 0b1111100101
-          || isPlain && word.bits(22, 10) == 0b1111100001) {
+      } else if (isPlain && isWideLoad(word)) {
         moves = single(word, isScaled);
       }
       addBase(word, !isScaled && word.bits(21, 1) == 0 && word.bits(10, 1) == 1, written);
@@ -148,6 +147,11 @@ final class Arm64Steps implements CodeReader {
 
   private static String next(String register) {
     return register.isEmpty() ? "" : "x" + (Integer.parseInt(register.substring(1)) + 1);
+  }
+
+  private static boolean isWideLoad(Word word) {
+    int operation = word.bits(22, 10);
+    return operation == 0b1111100101 || operation == 0b1111100001;
   }
 
   /** {@code ldr} of 64 bits. */

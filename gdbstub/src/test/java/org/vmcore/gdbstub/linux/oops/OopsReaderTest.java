@@ -161,7 +161,7 @@ class OopsReaderTest {
     Oops idle = only(onIdle);
     Oops thread = only(inThread);
     assertThat(Signature.of(idle.stack(), "").stack())
-        .containsExactly("foo:foo_timer", "call_timer_fn")
+        .containsExactly("foo:foo_timer")
         .isEqualTo(Signature.of(thread.stack(), "").stack());
   }
 
