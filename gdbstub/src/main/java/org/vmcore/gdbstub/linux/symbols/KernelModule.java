@@ -54,8 +54,9 @@ public final class KernelModule {
     this.symbols = Lazy.of(details::symbols);
   }
 
-  /** One of which no more is known than where it is and of which build. */
-  public static KernelModule of(String name, long base, long size, String buildId) {
+  /** One of which no more is known than where it is, of which build, and its sections. */
+  public static KernelModule of(
+      String name, long base, long size, Optional<String> buildId, Map<String, Long> sections) {
     return new KernelModule(
         name,
         0,
@@ -65,12 +66,12 @@ public final class KernelModule {
         new Details() {
           @Override
           public Map<String, Long> sections() {
-            return Map.of();
+            return sections;
           }
 
           @Override
-          public Optional<String> buildId(Map<String, Long> sections) {
-            return Optional.of(buildId);
+          public Optional<String> buildId(Map<String, Long> unused) {
+            return buildId;
           }
 
           @Override

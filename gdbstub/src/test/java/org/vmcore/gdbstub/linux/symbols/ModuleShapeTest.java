@@ -42,36 +42,13 @@ class ModuleShapeTest {
   @Test
   void textEndsWhereDataBegin() {
     KernelModule module =
-        new KernelModule(
+        KernelModule.of(
             "lab",
-            0x3400,
             0x1000,
             0x4000,
-            List.of(),
-            new KernelModule.Details() {
-              @Override
-              public Map<String, Long> sections() {
-                return Map.of(
-                    ".text",
-                    0x1000L,
-                    ".text.unlikely",
-                    0x1800L,
-                    ".rodata",
-                    0x2000L,
-                    ".bss",
-                    0x4000L);
-              }
-
-              @Override
-              public Optional<String> buildId(Map<String, Long> sections) {
-                return Optional.empty();
-              }
-
-              @Override
-              public Optional<ModuleSymbols> symbols() {
-                return Optional.empty();
-              }
-            });
+            Optional.empty(),
+            Map.of(
+                ".text", 0x1000L, ".text.unlikely", 0x1800L, ".rodata", 0x2000L, ".bss", 0x4000L));
     assertThat(module.code()).containsExactly(new Area(0x1000, 0x4000));
     assertThat(module.text()).containsExactly(new Area(0x1000, 0x1000));
   }

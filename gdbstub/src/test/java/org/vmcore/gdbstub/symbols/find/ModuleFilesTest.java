@@ -39,7 +39,7 @@ class ModuleFilesTest {
   }
 
   private Optional<ModuleFile> find(String name, String buildId) {
-    KernelModule module = KernelModule.of(name, 0x1000, 0x1000, buildId);
+    KernelModule module = KernelModule.of(name, 0x1000, 0x1000, Optional.of(buildId), Map.of());
     Debuginfod cache =
         Debuginfod.fromEnvironment(
             Map.of("DEBUGINFOD_CACHE_PATH", directory.resolve("c").toString()));
