@@ -8,6 +8,7 @@ import java.io.Writer;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -31,7 +32,7 @@ class WarmUpTest {
         @Option(names = "--once") boolean once,
         @Parameters Path vmcore)
         throws Exception {
-      if (fails) {
+      if (fails || Files.size(vmcore) == 0) {
         return 1;
       }
       int port = Integer.parseInt(listen.substring(listen.indexOf(':') + 1));
