@@ -1,7 +1,6 @@
 package org.vmcore.dumpreader.page;
 
 import java.io.IOException;
-import org.jspecify.annotations.Nullable;
 import org.vmcore.dumpreader.api.DumpInput;
 import org.vmcore.dumpreader.api.PhysicalFault;
 import org.vmcore.dumpreader.api.PhysicalMemory;
@@ -9,9 +8,6 @@ import org.vmcore.dumpreader.api.PhysicalRead;
 
 /** Physical memory that lies uncompressed in a file. */
 public final class ExtentMemory implements PhysicalMemory {
-  /** So much takes longer to copy than a thread takes to wake up. */
-  private static final int PART_BYTES = 256 << 10;
-
   private final DumpInput input;
   private final FileExtents extents;
 
@@ -43,7 +39,7 @@ public final class ExtentMemory implements PhysicalMemory {
           Long.compareUnsigned(afterThis, length - done) < 0 ? (int) afterThis + 1 : length - done;
       int got;
       try {
-        got = readParts(extents.fileOffset(index, at), destination, offset + done, chunk);
+        got = input.read(extents.fileOffset(index, at), destination, offset + done, chunk);
       } catch (IOException e) {
         return new PhysicalRead(
             done, new PhysicalFault(PhysicalFault.Reason.IO_ERROR, at, e.getMessage()));
@@ -55,45 +51,6 @@ public final class ExtentMemory implements PhysicalMemory {
       }
     }
     return PhysicalRead.complete(done);
-  }
-
-  /** As {@link DumpInput#read}, by several threads where there is much to copy. */
-  private int readParts(long position, byte[] destination, int offset, int length)
-      throws IOException {
-    int parts = length / PART_BYTES;
-    if (parts < 2 || input.isFar()) {
-      return input.read(position, destination, offset, length);
-    }
-    int[] got = new int[parts];
-    @Nullable IOException[] failures = new @Nullable IOException[parts];
-    ParallelWork.run(
-        parts,
-        part -> {
-          int from = part * PART_BYTES;
-          try {
-            got[part] =
-                input.read(position + from, destination, offset + from, bytes(part, parts, length));
-          } catch (IOException e) {
-            failures[part] = e;
-          }
-        });
-    int done = 0;
-    for (int part = 0; part < parts; part++) {
-      IOException failure = failures[part];
-      if (failure != null) {
-        throw failure;
-      }
-      done += got[part];
-      if (got[part] < bytes(part, parts, length)) {
-        break;
-      }
-    }
-    return done;
-  }
-
-  /** The last has what is left over. */
-  private static int bytes(int part, int parts, int length) {
-    return part == parts - 1 ? length - part * PART_BYTES : PART_BYTES;
   }
 
   private static PhysicalRead stopped(int done, PhysicalFault.Reason reason, long at) {
