@@ -11,7 +11,7 @@ import org.vmcore.arch.api.Disassembler;
  * the system's the kernel's code has most. Vectors' arithmetic is shown as a number. There is no
  * library on Maven Central that is written in Java and does not need a native one.
  */
-public final class Arm64Disassembler implements Disassembler {
+final class Arm64Disassembler implements Disassembler {
   @Override
   public int longest() {
     return Integer.BYTES;

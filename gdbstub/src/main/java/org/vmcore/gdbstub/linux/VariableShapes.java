@@ -86,7 +86,16 @@ final class VariableShapes {
   /** The head of the list of modules: the first leads back to it, and is one. */
   OptionalLong modules() {
     int word = memory.wordBytes();
-    return head(next -> ModuleShape.read(memory, next - word).isPresent());
+    return head(
+        next ->
+            ModuleShape.read(memory, next - word)
+                .filter(module -> isText(module.name()))
+                .isPresent());
+  }
+
+  /** Other lists hold pointers there. A module of a list that is known may be called anything. */
+  private static boolean isText(String name) {
+    return name.chars().allMatch(c -> c > ' ' && c < 0x7f);
   }
 
   /**

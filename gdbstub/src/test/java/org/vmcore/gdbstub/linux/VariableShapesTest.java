@@ -40,6 +40,8 @@ class VariableShapesTest {
         .int32(module + 324, 183);
 
     assertThat(shapes().modules()).hasValue(head);
+    memory.text(module + 24, "X\u0085..");
+    assertThat(shapes().modules()).as("a list of others, with pointers there").isEmpty();
   }
 
   /** {@code struct btf_module}: list, module, btf. */

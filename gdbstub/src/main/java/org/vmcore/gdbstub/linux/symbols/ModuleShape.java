@@ -68,7 +68,7 @@ public final class ModuleShape implements KernelModule.Details {
 
   private Optional<KernelModule> module() {
     String name = memory.text(module.structure() + 3L * word, 64 - word);
-    if (!isName(name) || module.uint32(0) > UNFORMED) {
+    if (name.isEmpty() || module.uint32(0) > UNFORMED) {
       return Optional.empty();
     }
     return Optional.of(
@@ -79,11 +79,6 @@ public final class ModuleShape implements KernelModule.Details {
             areas.size(),
             areas.initialisation(),
             this));
-  }
-
-  /** Other lists of the kernel's hold pointers there, which are no text. */
-  private static boolean isName(String text) {
-    return !text.isEmpty() && text.chars().allMatch(c -> c > ' ' && c < 0x7f);
   }
 
   @Override
@@ -138,7 +133,9 @@ public final class ModuleShape implements KernelModule.Details {
       return false;
     }
     String name = memory.text(text.getAsLong(), MAX_SECTION_NAME);
-    return name.length() > 1 && (name.startsWith(".") || name.startsWith("__")) && isName(name);
+    return name.length() > 1
+        && (name.startsWith(".") || name.startsWith("__"))
+        && name.chars().allMatch(c -> c > ' ' && c < 0x7f);
   }
 
   @Override
