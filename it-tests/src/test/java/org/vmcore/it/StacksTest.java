@@ -106,7 +106,7 @@ class StacksTest {
   @Test
   void helpTellsOfIt() {
     assertThat(Program.run("bt", "--help").out())
-        .contains("bt VMCORE [all | cpu N | PID... | TASK...] [-a]");
+        .contains("bt VMCORE [all | cpu N | PID... | TASK...] [-a|-A]");
     assertThat(Program.run("bt", RealDump.typed().file(), "cpu", "7").err())
         .contains("bt: the dump has no CPU 7");
   }
