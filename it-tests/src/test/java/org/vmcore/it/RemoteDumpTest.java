@@ -99,7 +99,7 @@ class RemoteDumpTest {
 
   private String session(String dump, String memory) {
     Place buffer = DUMP.buffer();
-    try (Program served = Program.serve(dump, "--no-remote-cache")) {
+    try (Program served = Program.serve(dump, "--no-remote-cache", "--once")) {
       Command.Result shown =
           Gdb.batch()
               .ex("target remote " + served.address())
@@ -111,7 +111,6 @@ class RemoteDumpTest {
                           buffer.virtual(),
                           buffer.virtual() + buffer.length()))
               .run();
-      served.signal("INT");
       int unused = served.awaitEnd();
       if (!dump.equals(DUMP.file().toString())) {
         assertThat(served.output()).containsPattern("tried again [1-9]\\d* times");
