@@ -83,19 +83,17 @@ final class VariableShapes {
     return TypesFit.isProven(found);
   }
 
-  /** The head of the list of modules: the first leads back to it, and is one. */
+  /**
+   * The head of the list of modules: the first leads back to it, and is one. Other lists hold
+   * pointers where it has its name; a module of a list that is known may be called anything.
+   */
   OptionalLong modules() {
     int word = memory.wordBytes();
     return head(
         next ->
             ModuleShape.read(memory, next - word)
-                .filter(module -> isText(module.name()))
+                .filter(module -> ModuleShape.isWord(module.name()))
                 .isPresent());
-  }
-
-  /** Other lists hold pointers there. A module of a list that is known may be called anything. */
-  private static boolean isText(String name) {
-    return name.chars().allMatch(c -> c > ' ' && c < 0x7f);
   }
 
   /**

@@ -19,6 +19,7 @@ import org.vmcore.gdbstub.linux.stack.CodeRules.Row;
 import org.vmcore.gdbstub.linux.stack.FrameRule;
 import org.vmcore.gdbstub.linux.stack.FrameRule.Place;
 import org.vmcore.gdbstub.linux.stack.FrameRule.Where;
+import org.vmcore.gdbstub.linux.stack.KernelFunctions.Function;
 
 /**
  * What a compiler says of a function that it made, in the words of {@code readelf
@@ -57,7 +58,7 @@ import org.vmcore.gdbstub.linux.stack.FrameRule.Where;
  */
 public final class CompilersTable {
   /** Where the functions are, for rules to be relative to. */
-  public static final long START = 0x1_0000;
+  private static final long START = 0x1_0000;
 
   private final List<String> columns;
   private final List<TableRow> rows = new ArrayList<>();
@@ -77,8 +78,14 @@ public final class CompilersTable {
     }
   }
 
+  /** How rules of an architecture are made of a function's code. */
+  @FunctionalInterface
+  public interface Rules {
+    List<Row> of(LinuxKernel kernel, Function function, ByteBuffer code);
+  }
+
   /** A kernel that has nothing but memory. */
-  public static LinuxKernel kernel(ByteOrder order) {
+  private static LinuxKernel kernel(ByteOrder order) {
     return LinuxKernel.open(
         LinearKernel.memory(START, order, Long.BYTES, new byte[4096]),
         Optional.empty(),
@@ -86,19 +93,22 @@ public final class CompilersTable {
         needed -> Optional.empty());
   }
 
-  /** Code as {@code objcopy -O binary} writes it. */
-  public static ByteBuffer code(String hex) {
-    return ByteBuffer.wrap(HexFormat.of().parseHex(hex));
-  }
-
   /**
    * Holds rules against the table.
    *
-   * @param made for a function at {@link #START}
+   * @param code as {@code objcopy -O binary} writes it, in hexadecimal
+   * @param order of the kernel's bytes, and of the code's
    * @param names ours of the table's columns, where they differ
    * @param calls offsets of the function's calls, of which all is compared
    */
-  public void check(List<Row> made, Map<String, String> names, Set<Integer> calls) {
+  public void check(
+      String code, ByteOrder order, Rules rules, Map<String, String> names, Set<Integer> calls) {
+    ByteBuffer bytes = ByteBuffer.wrap(HexFormat.of().parseHex(code)).order(order);
+    Function function = new Function("f", START, bytes.limit());
+    check(rules.of(kernel(order), function, bytes), names, calls);
+  }
+
+  private void check(List<Row> made, Map<String, String> names, Set<Integer> calls) {
     List<Integer> offsets = new ArrayList<>(calls);
     rows.forEach(row -> offsets.add(row.offset()));
     for (int offset : offsets) {

@@ -66,6 +66,11 @@ public final class ModuleShape implements KernelModule.Details {
     return ModuleAreas.find(bytes).flatMap(areas -> new ModuleShape(bytes, areas).module());
   }
 
+  /** Whether all of a name is ASCII that can be printed, without blanks. */
+  public static boolean isWord(String name) {
+    return name.chars().allMatch(c -> c > ' ' && c < 0x7f);
+  }
+
   private Optional<KernelModule> module() {
     String name = memory.text(module.structure() + 3L * word, 64 - word);
     if (name.isEmpty() || module.uint32(0) > UNFORMED) {
@@ -133,9 +138,7 @@ public final class ModuleShape implements KernelModule.Details {
       return false;
     }
     String name = memory.text(text.getAsLong(), MAX_SECTION_NAME);
-    return name.length() > 1
-        && (name.startsWith(".") || name.startsWith("__"))
-        && name.chars().allMatch(c -> c > ' ' && c < 0x7f);
+    return name.length() > 1 && (name.startsWith(".") || name.startsWith("__")) && isWord(name);
   }
 
   @Override

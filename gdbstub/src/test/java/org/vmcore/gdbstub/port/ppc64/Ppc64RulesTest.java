@@ -2,10 +2,12 @@ package org.vmcore.gdbstub.port.ppc64;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.vmcore.gdbstub.linux.LinuxKernel;
+import org.vmcore.gdbstub.linux.stack.CodeRules.Row;
 import org.vmcore.gdbstub.linux.stack.KernelFunctions.Function;
 import org.vmcore.gdbstub.linux.stack.KernelText;
 import org.vmcore.gdbstub.linux.stack.PtRegs;
@@ -17,15 +19,13 @@ import org.vmcore.gdbstub.port.CompilersTable;
  */
 class Ppc64RulesTest {
   private static void check(String code, String table, Set<Integer> calls) {
-    LinuxKernel kernel = CompilersTable.kernel(ByteOrder.LITTLE_ENDIAN);
-    ByteBuffer bytes = CompilersTable.code(code).order(ByteOrder.LITTLE_ENDIAN);
-    Ppc64Rules rules =
-        new Ppc64Rules(kernel, new KernelText(kernel), new PtRegs(kernel.memory(), "r0 pc"));
     new CompilersTable(table)
-        .check(
-            rules.rows(new Function("f", CompilersTable.START, bytes.limit()), bytes),
-            Map.of("ra", "lr"),
-            calls);
+        .check(code, ByteOrder.LITTLE_ENDIAN, Ppc64RulesTest::rows, Map.of("ra", "lr"), calls);
+  }
+
+  private static List<Row> rows(LinuxKernel kernel, Function function, ByteBuffer code) {
+    PtRegs saved = new PtRegs(kernel.memory(), "r0 pc");
+    return new Ppc64Rules(kernel, new KernelText(kernel), saved).rows(function, code);
   }
 
   @Test

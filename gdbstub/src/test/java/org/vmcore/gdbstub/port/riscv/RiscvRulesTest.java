@@ -2,10 +2,12 @@ package org.vmcore.gdbstub.port.riscv;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.vmcore.gdbstub.linux.LinuxKernel;
+import org.vmcore.gdbstub.linux.stack.CodeRules.Row;
 import org.vmcore.gdbstub.linux.stack.KernelFunctions.Function;
 import org.vmcore.gdbstub.linux.stack.KernelText;
 import org.vmcore.gdbstub.linux.stack.PtRegs;
@@ -17,15 +19,13 @@ import org.vmcore.gdbstub.port.CompilersTable;
  */
 class RiscvRulesTest {
   private static void check(String code, String table, Set<Integer> calls) {
-    LinuxKernel kernel = CompilersTable.kernel(ByteOrder.LITTLE_ENDIAN);
-    ByteBuffer bytes = CompilersTable.code(code).order(ByteOrder.LITTLE_ENDIAN);
-    RiscvRules rules =
-        new RiscvRules(kernel, new KernelText(kernel), new PtRegs(kernel.memory(), "pc ra"));
     new CompilersTable(table)
-        .check(
-            rules.rows(new Function("f", CompilersTable.START, bytes.limit()), bytes),
-            Map.of("s0", "fp"),
-            calls);
+        .check(code, ByteOrder.LITTLE_ENDIAN, RiscvRulesTest::rows, Map.of("s0", "fp"), calls);
+  }
+
+  private static List<Row> rows(LinuxKernel kernel, Function function, ByteBuffer code) {
+    PtRegs saved = new PtRegs(kernel.memory(), "pc ra");
+    return new RiscvRules(kernel, new KernelText(kernel), saved).rows(function, code);
   }
 
   @Test

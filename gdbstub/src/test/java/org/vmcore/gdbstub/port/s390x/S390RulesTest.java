@@ -2,10 +2,12 @@ package org.vmcore.gdbstub.port.s390x;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.vmcore.gdbstub.linux.LinuxKernel;
+import org.vmcore.gdbstub.linux.stack.CodeRules.Row;
 import org.vmcore.gdbstub.linux.stack.KernelFunctions.Function;
 import org.vmcore.gdbstub.linux.stack.KernelText;
 import org.vmcore.gdbstub.linux.stack.PtRegs;
@@ -18,15 +20,13 @@ import org.vmcore.gdbstub.port.CompilersTable;
  */
 class S390RulesTest {
   private static void check(String code, String table, Set<Integer> calls) {
-    LinuxKernel kernel = CompilersTable.kernel(ByteOrder.BIG_ENDIAN);
-    ByteBuffer bytes = CompilersTable.code(code).order(ByteOrder.BIG_ENDIAN);
-    S390Rules rules =
-        new S390Rules(kernel, new KernelText(kernel), new PtRegs(kernel.memory(), "pswm pswa"));
     new CompilersTable(table)
-        .check(
-            rules.rows(new Function("f", CompilersTable.START, bytes.limit()), bytes),
-            Map.of("ra", "r14"),
-            calls);
+        .check(code, ByteOrder.BIG_ENDIAN, S390RulesTest::rows, Map.of("ra", "r14"), calls);
+  }
+
+  private static List<Row> rows(LinuxKernel kernel, Function function, ByteBuffer code) {
+    PtRegs saved = new PtRegs(kernel.memory(), "pswm pswa");
+    return new S390Rules(kernel, new KernelText(kernel), saved).rows(function, code);
   }
 
   @Test
