@@ -67,7 +67,9 @@ final class SymbolsCommand implements Callable<Integer> {
             machine.dump().info().file()
                 + ": the kernel's symbol table (kallsyms) is not in this dump");
       }
-      long size = new WholeFile(output, force).write(part -> InputCopy.write(file.get(), part, StandardOpenOption.WRITE));
+      long size =
+          new WholeFile(output, force)
+              .write(part -> InputCopy.write(file.get(), part, StandardOpenOption.WRITE));
       System.err.printf(
           "%s: %s, %s%n",
           output,

@@ -88,7 +88,8 @@ final class MachineSymbols implements Closeable {
             linux,
             SymbolTarget.of(port(), linux),
             new MadeFrames(new KernelFrames(linux, port(), this::interruptions)));
-    return file.make(cache(), OptionalLong.empty()).map(made -> made.toInput("symbols of the dump"));
+    return file.make(cache(), OptionalLong.empty())
+        .map(made -> made.toInput("symbols of the dump"));
   }
 
   private OptionalLong perCpuAddress() {

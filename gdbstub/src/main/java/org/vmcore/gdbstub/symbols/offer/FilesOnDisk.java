@@ -1,6 +1,5 @@
 package org.vmcore.gdbstub.symbols.offer;
 
-import static java.nio.file.StandardOpenOption.CREATE;
 import static java.nio.file.StandardOpenOption.WRITE;
 
 import java.io.Closeable;
@@ -19,7 +18,6 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.vmcore.dumpreader.api.DumpInput;
-import org.vmcore.dumpreader.input.InputCopy;
 import org.vmcore.gdbstub.linux.LinuxKernel;
 import org.vmcore.gdbstub.linux.symbols.KernelModule;
 import org.vmcore.gdbstub.symbols.read.Vmlinux;
@@ -159,7 +157,7 @@ public final class FilesOnDisk implements Closeable {
 
   /** LLDB forgets where libraries are when it takes one for the program. */
   private boolean write(ElfFile elf, Path path) throws IOException {
-    InputCopy.write(elf.toInput(path.toString()), path, CREATE, WRITE);
+    elf.write(path);
     ByteBuffer type = ByteBuffer.allocate(Short.BYTES).order(kernel.memory().byteOrder());
     type.putShort(0, ET_DYN);
     try (FileChannel file = FileChannel.open(path, WRITE)) {

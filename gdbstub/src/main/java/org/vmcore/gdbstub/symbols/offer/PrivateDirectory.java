@@ -4,7 +4,6 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -30,7 +29,7 @@ final class PrivateDirectory implements Closeable {
 
   synchronized Path write(String name, DumpInput content) throws IOException {
     Path path = add(name);
-    InputCopy.write(content, path, StandardOpenOption.WRITE, StandardOpenOption.CREATE);
+    InputCopy.write(content, path);
     return path;
   }
 

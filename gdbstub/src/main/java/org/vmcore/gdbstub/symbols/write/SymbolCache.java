@@ -107,9 +107,7 @@ public final class SymbolCache {
    * @param key what they are and where
    */
   SymbolCache ofModules(String key) {
-    return isForModules
-        ? new SymbolCache(directory, kernel + " " + key, false, mostBytes)
-        : none();
+    return isForModules ? new SymbolCache(directory, kernel + " " + key, false, mostBytes) : none();
   }
 
   /**

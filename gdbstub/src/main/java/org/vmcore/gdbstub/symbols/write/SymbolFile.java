@@ -29,8 +29,8 @@ import org.vmcore.gdbstub.symbols.write.elf.ElfFile;
  * their types, for functions with what they take, and for variables whose type is known. Addresses
  * are those of the run; the file is not to be relocated.
  *
- * <p>It is put together of what is of the kernel, which is the same in all its dumps, and of what is
- * of the modules, which is the same whenever a dump is opened. Both are kept in a {@link
+ * <p>It is put together of what is of the kernel, which is the same in all its dumps, and of what
+ * is of the modules, which is the same whenever a dump is opened. Both are kept in a {@link
  * SymbolCache}.
  */
 public final class SymbolFile {

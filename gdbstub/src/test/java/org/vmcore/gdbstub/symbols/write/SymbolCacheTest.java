@@ -196,8 +196,11 @@ class SymbolCacheTest {
     Map<String, String> off = Map.of("XDG_CACHE_HOME", home.toString(), SymbolCache.OFF, "1");
     assertThat(SymbolCache.of(environment, Optional.of("abc"), true).get(KEY)).isPresent();
     assertThat(SymbolCache.of(off, Optional.of("abc"), true).get(KEY)).isEmpty();
-    assertThat(SymbolCache.of(environment, Optional.empty(), true).get(KEY)).as("no build id").isEmpty();
-    assertThat(SymbolCache.of(Map.of("HOME", "relative"), Optional.of("abc"), true).get(KEY)).isEmpty();
+    assertThat(SymbolCache.of(environment, Optional.empty(), true).get(KEY))
+        .as("no build id")
+        .isEmpty();
+    assertThat(SymbolCache.of(Map.of("HOME", "relative"), Optional.of("abc"), true).get(KEY))
+        .isEmpty();
   }
 
   @Test

@@ -1,8 +1,11 @@
 package org.vmcore.gdbstub.symbols.write.elf;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import org.vmcore.dumpreader.api.DumpInput;
 import org.vmcore.dumpreader.input.BytesInput;
+import org.vmcore.dumpreader.input.InputCopy;
 import org.vmcore.dumpreader.input.JoinedInput;
 
 /**
@@ -19,5 +22,10 @@ public final class ElfFile {
   /** The file as one that is read. */
   public DumpInput toInput(String name) {
     return new JoinedInput(pieces.stream().map(piece -> new BytesInput(name, piece)).toList());
+  }
+
+  /** Writes it, over what may be there. */
+  public void write(Path path) throws IOException {
+    InputCopy.write(toInput(path.toString()), path);
   }
 }

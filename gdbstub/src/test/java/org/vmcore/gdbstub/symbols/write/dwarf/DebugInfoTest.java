@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
@@ -45,7 +44,7 @@ class DebugInfoTest {
     elf.contents(".debug_str", info.strings());
     elf.contents(".debug_ranges", info.ranges().place(order, 8, 0x1000, 0).bytes());
     Path file = directory.resolve("made.elf");
-    Files.write(file, elf.toArray());
+    elf.toFile().write(file);
     return DwarfTypes.open(file, new DebugDirectories(List.of())).orElseThrow();
   }
 
