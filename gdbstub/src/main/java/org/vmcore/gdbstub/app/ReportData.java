@@ -37,7 +37,7 @@ record ReportData(
     MachineReport info,
     String generator) {
   /** Of its JSON; see {@link org.vmcore.gdbstub.inspect.query.Query#version}. */
-  static final int VERSION = 7;
+  static final int VERSION = 8;
 
   /** What is there of a report's sections. */
   static ReportData of(CrashReport report, MachineReport info, String generator) {

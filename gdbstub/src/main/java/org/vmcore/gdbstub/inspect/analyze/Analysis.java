@@ -81,8 +81,17 @@ public record Analysis(
    * A function.
    *
    * @param source a file and line of it that the kernel named
+   * @param subsystem that the source belongs to, as the kernel's maintainers call it
    */
-  public record Culprit(String function, Optional<String> module, Optional<String> source) {}
+  public record Culprit(
+      String function,
+      Optional<String> module,
+      Optional<String> source,
+      Optional<String> subsystem) {
+    static Culprit of(String function, Optional<String> module, Optional<String> source) {
+      return new Culprit(function, module, source, source.flatMap(Subsystems::of));
+    }
+  }
 
   /**
    * An access to memory, or an instruction, that failed.

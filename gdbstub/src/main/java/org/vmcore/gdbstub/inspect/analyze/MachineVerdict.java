@@ -11,21 +11,25 @@ import org.vmcore.gdbstub.inspect.analyze.Analysis.Culprit;
 import org.vmcore.gdbstub.inspect.locks.BlockedTask;
 import org.vmcore.gdbstub.inspect.query.Call;
 import org.vmcore.gdbstub.inspect.query.NoAnswerException;
+import org.vmcore.gdbstub.linux.LinuxKernel;
 import org.vmcore.gdbstub.linux.oops.ConsoleLog;
 import org.vmcore.gdbstub.linux.oops.FailureClass;
 import org.vmcore.gdbstub.linux.oops.KernelNames;
 import org.vmcore.gdbstub.linux.oops.LogLine;
 import org.vmcore.gdbstub.linux.oops.Oops;
-import org.vmcore.gdbstub.linux.oops.Signature;
 import org.vmcore.gdbstub.linux.oops.StackEntry;
 import org.vmcore.gdbstub.linux.stack.Frame;
 import org.vmcore.gdbstub.machine.CrashVerdict;
 import org.vmcore.gdbstub.machine.CrashedCpu;
 import org.vmcore.gdbstub.machine.CrashedMachine;
+import org.vmcore.gdbstub.port.LinuxPorts;
 
 /** What a machine's state tells, and its log. */
 final class MachineVerdict {
   private static final String BACKTRACE = "monitor bt cpu %d";
+
+  /** No instruction has more bytes on a machine where a BUG() is left behind. */
+  private static final int MOST_OF_BUG = 8;
 
   /** How the kernel names a task that hangs (Linux kernel/hung_task.c). */
   private static final Pattern HUNG = Pattern.compile(":(\\d{1,10}) (?:blocked|can't die)");
@@ -55,8 +59,13 @@ final class MachineVerdict {
     if (verdict.outcome() == CrashVerdict.Outcome.NOT_CRASHED && oops.isEmpty()) {
       throw NoAnswerException.notThere("this machine had not crashed: " + verdict.reason());
     }
-    Optional<CrashStack> crashed = crashed();
-    Optional<Frame> frame = crashed.flatMap(CrashStack::interrupted);
+    Optional<CrashStack> found = crashed();
+    Optional<Frame> frame = found.flatMap(CrashStack::interrupted);
+    LinuxKernel linux = machine.linux();
+    int behind = frame.isPresent() ? bugBehind(frame.get().pc(), oops) : 0;
+    Optional<BugEntry> bug = frame.flatMap(f -> BugEntry.of(linux, f.pc() - behind));
+    Optional<CrashStack> crashed =
+        behind > 0 ? found.map(stack -> stack.behind(behind, linux.symbolNames())) : found;
     List<StackEntry> entries = crashed.map(CrashStack::fromFailure).orElse(List.of());
     List<Analysis.Instruction> instructions =
         frame.isPresent() ? CodeAround.instructions(call, frame.get()) : List.of();
@@ -68,7 +77,7 @@ final class MachineVerdict {
             crashed.flatMap(stack -> StackEnd.overwritten(machine, stack.cpu())),
             crashed.flatMap(
                 stack -> stack.interrupted().flatMap(f -> StackGuard.hit(machine, stack.cpu(), f))),
-            frame.isPresent() ? BugEntry.of(machine.linux(), frame.get().pc()) : Optional.empty(),
+            bug,
             frame.flatMap(
                 f ->
                     FailedInstruction.proof(
@@ -96,12 +105,21 @@ final class MachineVerdict {
         instructions,
         frame.isPresent() ? CodeAround.registers(call, frame.get()) : List.of(),
         statements,
-        Signature.of(signed, title),
+        log.signature(failure, signed, title),
         log.rows(),
         log.linesThatMatter(),
         machine.vmcoreinfo().flatMap(info -> info.value("OSRELEASE")),
         modules(signed),
         List.of());
+  }
+
+  /** An access that failed behind a BUG() is another failure. */
+  private int bugBehind(long pc, Optional<Oops> oops) throws MissingFactException {
+    byte[] code = machine.linux().memory().upTo(pc - MOST_OF_BUG, MOST_OF_BUG);
+    boolean accessed = oops.flatMap(Oops::access).isPresent();
+    return accessed || code.length < MOST_OF_BUG
+        ? 0
+        : LinuxPorts.of(machine.requireArchitecture()).bugBehind(code);
   }
 
   /** What the task waits for that the log says to hang. */
@@ -164,7 +182,7 @@ final class MachineVerdict {
     if (caller.isPresent() || told.isEmpty() || isNext) {
       return caller
           .or(() -> culprit(entries))
-          .map(e -> new Culprit(KernelNames.known(e.function()), e.module(), findings.source()));
+          .map(e -> Culprit.of(KernelNames.known(e.function()), e.module(), findings.source()));
     }
     String name = told.get().function();
     Optional<String> module =
@@ -172,7 +190,7 @@ final class MachineVerdict {
             .filter(entry -> KernelNames.known(entry.function()).equals(name))
             .findFirst()
             .flatMap(StackEntry::module);
-    return Optional.of(new Culprit(name, told.get().module().or(() -> module), findings.source()));
+    return Optional.of(Culprit.of(name, told.get().module().or(() -> module), findings.source()));
   }
 
   /**
