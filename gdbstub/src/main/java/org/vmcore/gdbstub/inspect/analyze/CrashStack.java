@@ -82,6 +82,23 @@ record CrashStack(CrashedCpu cpu, List<Frame> frames, List<StackEntry> entries) 
     return entries.stream().map(StackEntry::function).toList();
   }
 
+  /** The frame of a function that is on the stack. */
+  Optional<Frame> frameOf(String function) {
+    for (int i = 0; i < entries.size(); i++) {
+      if (KernelNames.known(entries.get(i).function()).equals(function)) {
+        return Optional.of(frames.get(i));
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** The entries from {@link #interrupted} on; none where there is no such frame. */
+  List<StackEntry> fromInterrupted() {
+    return interrupted()
+        .map(frame -> entries.subList(frames.indexOf(frame), entries.size()))
+        .orElse(List.of());
+  }
+
   /**
    * The frame in which the exception came that the machine died of, if it died of one. kdump has
    * the registers of that moment, so that it is the innermost then.

@@ -96,7 +96,7 @@ final class LogVerdict {
   }
 
   static Optional<Culprit> culprit(Oops oops) {
-    return oops.function().map(name -> Culprit.of(name, oops.module(), oops.source()));
+    return oops.function().map(name -> Culprit.of(name, oops.module(), oops.source(), oops.stack()));
   }
 
   private static Optional<Fault> fault(Oops oops) {

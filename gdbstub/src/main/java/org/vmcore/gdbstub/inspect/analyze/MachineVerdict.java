@@ -59,13 +59,13 @@ final class MachineVerdict {
     if (verdict.outcome() == CrashVerdict.Outcome.NOT_CRASHED && oops.isEmpty()) {
       throw NoAnswerException.notThere("this machine had not crashed: " + verdict.reason());
     }
-    Optional<CrashStack> found = crashed();
-    Optional<Frame> frame = found.flatMap(CrashStack::interrupted);
+    Optional<CrashStack> unwound = crashed();
+    Optional<Frame> frame = unwound.flatMap(CrashStack::interrupted);
     LinuxKernel linux = machine.linux();
     int behind = frame.isPresent() ? bugBehind(frame.get().pc(), oops) : 0;
     Optional<BugEntry> bug = frame.flatMap(f -> BugEntry.of(linux, f.pc() - behind));
     Optional<CrashStack> crashed =
-        behind > 0 ? found.map(stack -> stack.behind(behind, linux.symbolNames())) : found;
+        behind > 0 ? unwound.map(stack -> stack.behind(behind, linux.symbolNames())) : unwound;
     List<StackEntry> entries = crashed.map(CrashStack::fromFailure).orElse(List.of());
     List<Analysis.Instruction> instructions =
         frame.isPresent() ? CodeAround.instructions(call, frame.get()) : List.of();
@@ -86,7 +86,13 @@ final class MachineVerdict {
             entries);
     FailureClass failure = findings.failure();
     List<StackEntry> signed = findings.signed();
-    Optional<Culprit> culprit = culprit(oops, findings, signed);
+    // Who asked for the last page is not to blame that there was no other.
+    List<StackEntry> place = crashed.map(CrashStack::fromInterrupted).orElse(List.of());
+    Optional<Culprit> culprit =
+        failure == FailureClass.OUT_OF_MEMORY
+            ? Optional.empty()
+            : culprit(oops, findings, signed, place.isEmpty() ? signed : place)
+                .map(found -> found.source().isPresent() ? found : found.at(line(crashed, found)));
     String title = title(oops, failure, culprit);
     List<Statement> statements = new ArrayList<>();
     crashed.ifPresent(
@@ -111,6 +117,14 @@ final class MachineVerdict {
         machine.vmcoreinfo().flatMap(info -> info.value("OSRELEASE")),
         modules(signed),
         List.of());
+  }
+
+  /** Where a function of the stack was, by debug info that was given. */
+  private Optional<String> line(Optional<CrashStack> stack, Culprit culprit) {
+    return stack
+        .flatMap(s -> s.frameOf(culprit.function()))
+        .flatMap(f -> machine.sourceLine(f.lookupPc()))
+        .map(found -> found.file() + ":" + found.line());
   }
 
   /** An access that failed behind a BUG() is another failure. */
@@ -174,15 +188,18 @@ final class MachineVerdict {
         : failure.words() + function.map(name -> " in " + name).orElse("");
   }
 
+  /**
+   * @param place the stack from what was interrupted, which may be what reports
+   */
   private static Optional<Culprit> culprit(
-      Optional<Oops> oops, Findings findings, List<StackEntry> entries) {
+      Optional<Oops> oops, Findings findings, List<StackEntry> entries, List<StackEntry> place) {
     Optional<StackEntry> caller = findings.caller();
     Optional<Culprit> told = oops.flatMap(LogVerdict::culprit);
     boolean isNext = told.isPresent() && isNext(told.get().function(), oops.orElseThrow(), entries);
     if (caller.isPresent() || told.isEmpty() || isNext) {
       return caller
           .or(() -> culprit(entries))
-          .map(e -> Culprit.of(KernelNames.known(e.function()), e.module(), findings.source()));
+          .map(e -> Culprit.of(KernelNames.known(e.function()), e.module(), findings.source(), place));
     }
     String name = told.get().function();
     Optional<String> module =
@@ -190,7 +207,7 @@ final class MachineVerdict {
             .filter(entry -> KernelNames.known(entry.function()).equals(name))
             .findFirst()
             .flatMap(StackEntry::module);
-    return Optional.of(Culprit.of(name, told.get().module().or(() -> module), findings.source()));
+    return Optional.of(Culprit.of(name, told.get().module().or(() -> module), findings.source(), place));
   }
 
   /**
