@@ -3,11 +3,11 @@ package org.vmcore.gdbstub.inspect.locks;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 import org.vmcore.arch.api.MissingFactException;
 import org.vmcore.gdbstub.inspect.query.Call;
 import org.vmcore.gdbstub.linux.locks.HeldLocks;
@@ -23,7 +23,7 @@ final class Holders {
       "lockdep had turned itself off (debug_locks is 0): what tasks hold is told of those alone that"
           + " the locks name too";
 
-  private final Map<Long, Task> tasks = new HashMap<>();
+  private final Map<Long, Task> tasks = new LinkedHashMap<>();
   private final Map<Long, Set<Long>> waiting = new HashMap<>();
   private final Set<Long> blocked = new HashSet<>();
   private final HeldLocks held;
@@ -89,20 +89,29 @@ final class Holders {
         .orElse("%#x".formatted(address));
   }
 
+  private static boolean isOf(Waiting.Holder holder, Task task) {
+    return holder.task() == task.address();
+  }
+
   /**
    * The one that is to go on first. Of several that read, it is one that waits itself, if there is
    * one: the others do not help.
    */
   Optional<Waiting.Owner> owner(Wait wait, List<Waiting.Holder> holders) {
     // One that has ended, or no task at all, is none that others wait for.
-    @Nullable Task kept =
-        wait.owner().isPresent() ? tasks.get(wait.owner().getAsLong()) : null;
-    boolean sure =
-        kept != null
-            && (!wait.reader() || holders.stream().anyMatch(one -> one.task() == kept.address()));
-    if (kept != null && (sure || holders.isEmpty())) {
-      return Optional.of(
-          new Waiting.Owner(kept.pid(), kept.address(), kept.comm(), wait.reader() && !sure));
+    Optional<Task> named =
+        wait.owner().isPresent()
+            ? Optional.ofNullable(tasks.get(wait.owner().getAsLong()))
+            : Optional.empty();
+    boolean mayHaveIt =
+        !wait.reader()
+            || holders.isEmpty()
+            || holders.stream().anyMatch(one -> named.filter(t -> isOf(one, t)).isPresent());
+    if (named.isPresent() && mayHaveIt) {
+      return named.map(
+          task ->
+              new Waiting.Owner(
+                  task.pid(), task.address(), task.comm(), wait.reader() && holders.isEmpty()));
     }
     return holders.stream()
         .filter(one -> blocked.contains(one.task()))

@@ -68,7 +68,7 @@ final class LocksText {
       out.print(" CPU %d", owner.cpu().getAsInt());
     }
     owner.task().ifPresent(task -> out.print(" PID %d (%s)", task.pid(), task.comm()));
-    owner.where().ifPresent(where -> out.print(", in %s", where));
+    owner.place().ifPresent(place -> out.print(", %s", place));
   }
 
   private void print(Locks.Lock lock) {

@@ -44,7 +44,12 @@ record SpinLock(
    * @param where that function; of an owner that the kernel keeps, what took it, if it keeps that too
    */
   record Owner(
-      OptionalInt cpu, Optional<NamedTask> task, boolean certain, Optional<String> where) {}
+      OptionalInt cpu, Optional<NamedTask> task, boolean certain, Optional<String> where) {
+    /** In words. */
+    Optional<String> place() {
+      return where.map(function -> (certain ? "acquired at " : "in ") + function);
+    }
+  }
 
   /**
    * Those that wait, in the order in which they will get the lock: from the last of the queue back
