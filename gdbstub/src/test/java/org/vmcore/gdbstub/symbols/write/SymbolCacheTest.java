@@ -190,14 +190,17 @@ class SymbolCacheTest {
   @Test
   void theUserMayTurnItOff() {
     Map<String, String> environment = Map.of("XDG_CACHE_HOME", home.toString());
-    SymbolCache.of(environment, Optional.of("abc")).put(KEY, part(1));
+    SymbolCache.of(environment, Optional.of("abc"), true).put(KEY, part(1));
     assertThat(home.resolve("vmcore-gdbserver/symbols")).isNotEmptyDirectory();
 
     Map<String, String> off = Map.of("XDG_CACHE_HOME", home.toString(), SymbolCache.OFF, "1");
-    assertThat(SymbolCache.of(environment, Optional.of("abc")).get(KEY)).isPresent();
-    assertThat(SymbolCache.of(off, Optional.of("abc")).get(KEY)).isEmpty();
-    assertThat(SymbolCache.of(environment, Optional.empty()).get(KEY)).as("no build id").isEmpty();
-    assertThat(SymbolCache.of(Map.of("HOME", "relative"), Optional.of("abc")).get(KEY)).isEmpty();
+    assertThat(SymbolCache.of(environment, Optional.of("abc"), true).get(KEY)).isPresent();
+    assertThat(SymbolCache.of(off, Optional.of("abc"), true).get(KEY)).isEmpty();
+    assertThat(SymbolCache.of(environment, Optional.empty(), true).get(KEY))
+        .as("no build id")
+        .isEmpty();
+    assertThat(SymbolCache.of(Map.of("HOME", "relative"), Optional.of("abc"), true).get(KEY))
+        .isEmpty();
   }
 
   @Test
