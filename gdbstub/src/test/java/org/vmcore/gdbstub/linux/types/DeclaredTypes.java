@@ -26,9 +26,9 @@ import org.vmcore.gdbstub.linux.types.Type.Encoding;
  */
 public final class DeclaredTypes implements TypeTable {
   private static final Pattern STRUCT =
-      Pattern.compile("struct (\\w+) \\{\\s*(.*?)\\s*\\};", Pattern.DOTALL);
+      Pattern.compile("((struct|union) (\\w+)) \\{\\s*(.*?)\\s*\\};", Pattern.DOTALL);
   private static final Pattern MEMBER =
-      Pattern.compile("((?:struct |unsigned )?\\w+) (\\**)(\\w+)(?:\\[(\\d+)])?;");
+      Pattern.compile("((?:struct |union |unsigned )?\\w+) (\\**)(\\w+)(?:\\[(\\d+)])?;");
   private static final int POINTER = Long.BYTES;
 
   private static final Map<String, Type.Int> NUMBERS =
@@ -44,12 +44,12 @@ public final class DeclaredTypes implements TypeTable {
   private final Map<Integer, Long> alignments = new HashMap<>();
   private final List<Variable> variables = new ArrayList<>();
 
-  /** Structures are declared in any order, but one within another comes before it. */
+  /** Structures and unions are declared in any order, but one within another comes before it. */
   public DeclaredTypes(String c) {
     NUMBERS.forEach((name, type) -> names.put(name, add(type, type.bytes())));
     List<MatchResult> structs = STRUCT.matcher(c).results().toList();
     // Known by name first, for pointers to them.
-    structs.forEach(struct -> names.put("struct " + struct.group(1), add(new Type.VoidType(), 1)));
+    structs.forEach(struct -> names.put(struct.group(1), add(new Type.VoidType(), 1)));
     structs.forEach(this::define);
   }
 
@@ -81,19 +81,21 @@ public final class DeclaredTypes implements TypeTable {
 
   private void define(MatchResult struct) {
     List<Member> members = new ArrayList<>();
+    boolean isUnion = struct.group(2).equals("union");
     long end = 0;
     long alignment = 1;
-    Matcher lines = MEMBER.matcher(struct.group(2));
+    Matcher lines = MEMBER.matcher(struct.group(4));
     while (lines.find()) {
       int id = memberType(lines.group(1), lines.group(2).length(), lines.group(4));
       long own = alignments.getOrDefault(id, 1L);
-      long offset = up(end, own);
+      long offset = isUnion ? 0 : up(end, own);
       members.add(new Member(lines.group(3), ref(id), offset * Byte.SIZE, 0));
-      end = offset + types.get(id).size().orElseThrow();
+      end = Math.max(end, offset + types.get(id).size().orElseThrow());
       alignment = Math.max(alignment, own);
     }
-    int id = id("struct " + struct.group(1));
-    types.set(id, new Compound(Compound.Kind.STRUCT, struct.group(1), up(end, alignment), members));
+    int id = id(struct.group(1));
+    Compound.Kind kind = isUnion ? Compound.Kind.UNION : Compound.Kind.STRUCT;
+    types.set(id, new Compound(kind, struct.group(3), up(end, alignment), members));
     alignments.put(id, alignment);
   }
 
