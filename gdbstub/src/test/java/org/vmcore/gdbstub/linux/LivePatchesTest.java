@@ -89,8 +89,7 @@ class LivePatchesTest {
   @Test
   void aPartThatIsSeldomRunReplacesTheSame() {
     Map<String, Long> places = Map.of("lab_show", NEW_SHOW, "other", NEW_READ);
-    SymbolNames symbols =
-        new SymbolNames(Optional.empty(), List::of, List.of(names -> places));
+    SymbolNames symbols = new SymbolNames(Optional.empty(), List::of, List.of(names -> places));
     LivePatches patches = patches(Map.of("klp_patches", PATCHES));
 
     assertThat(patches.replacedBy(located("lab_show.cold", BASE + 0x900), symbols))

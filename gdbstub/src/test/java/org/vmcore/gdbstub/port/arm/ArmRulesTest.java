@@ -11,8 +11,8 @@ import org.vmcore.gdbstub.linux.stack.CodeRules.Row;
 import org.vmcore.gdbstub.port.CompilersTable;
 
 /**
- * Entries of exception tables as GCC 12 writes them with -funwind-tables -march=armv7-a, in Arm and in
- * Thumb code, held against the {@code .debug_frame} that it writes for the same functions, whose
+ * Entries of exception tables as GCC 12 writes them with -funwind-tables -march=armv7-a, in Arm and
+ * in Thumb code, held against the {@code .debug_frame} that it writes for the same functions, whose
  * sources are in {@link CompilersTable}. What the latter says of places within a prologue or an
  * epilogue is left out: exception tables are true behind the prologue.
  */
