@@ -152,7 +152,13 @@ final class QueryCommand implements Callable<Integer> {
       if (options.namesVmlinux()) {
         Summary.vmlinuxWarning(machine).ifPresent(System.err::println);
       }
-      Call call = new Call(machine, LISTENER);
+      return answer(machine);
+    }
+  }
+
+  private int answer(CrashedMachine machine) throws IOException {
+    Call call = new Call(machine, LISTENER);
+    try {
       if (query instanceof BytesQuery<?> ofBytes && writes(ofBytes)) {
         return write(ofBytes, call);
       }
@@ -164,10 +170,10 @@ final class QueryCommand implements Callable<Integer> {
       }
       return 0;
     } catch (NoAnswerException e) {
-      throw failure(e);
+      throw failure(e, Answering.reason(e, machine));
     } catch (MissingFactException | KernelReadException e) {
       Output.forget();
-      throw new IOException(Answering.name(query) + ": " + Answering.reason(e), e);
+      throw new IOException(Answering.name(query) + ": " + Answering.reason(e, machine), e);
     }
   }
 
@@ -183,7 +189,7 @@ final class QueryCommand implements Callable<Integer> {
       }
       return 0;
     } catch (NoAnswerException e) {
-      throw failure(e);
+      throw failure(e, String.valueOf(e.getMessage()));
     }
   }
 
@@ -219,12 +225,12 @@ final class QueryCommand implements Callable<Integer> {
   }
 
   /** Why there is no answer: wrong usage is told as such, all else returned. */
-  private IOException failure(NoAnswerException e) {
+  private IOException failure(NoAnswerException e, String reason) {
     Output.forget();
-    String reason = Answering.name(query) + ": " + e.getMessage();
+    String name = Answering.name(query) + ": ";
     if (e.reason() == NoAnswerException.Reason.USAGE) {
-      throw new ParameterException(spec.commandLine(), reason);
+      throw new ParameterException(spec.commandLine(), name + e.getMessage());
     }
-    return new IOException(reason, e);
+    return new IOException(name + reason, e);
   }
 }
