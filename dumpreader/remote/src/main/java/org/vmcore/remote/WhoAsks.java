@@ -11,6 +11,9 @@ final class WhoAsks {
       Pattern.compile(
           "org\\.vmcore\\.(remote|dumpreader|arch\\.paging|gdbstub\\.linux\\.memory)\\..*");
 
+  /** As the compiler calls one. */
+  private static final Pattern LAMBDA = Pattern.compile("lambda\\$(\\w+)\\$\\d+");
+
   private WhoAsks() {}
 
   /** The innermost caller that is not between; of what opens the file, the outermost. */
@@ -23,7 +26,10 @@ final class WhoAsks {
                   (Iterable<StackWalker.StackFrame>) frames::iterator) {
                 String type = frame.getClassName();
                 if (OURS.matcher(type).matches()) {
-                  name = type.substring(type.lastIndexOf('.') + 1) + "." + frame.getMethodName();
+                  name =
+                      type.substring(type.lastIndexOf('.') + 1)
+                          + "."
+                          + LAMBDA.matcher(frame.getMethodName()).replaceFirst("$1");
                   if (!BETWEEN.matcher(type).matches()) {
                     return name;
                   }

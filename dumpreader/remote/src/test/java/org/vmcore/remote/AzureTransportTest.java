@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
@@ -153,7 +154,7 @@ class AzureTransportTest {
     Map<String, String> keyed =
         connection("AccountName=" + NAME, "AccountKey=" + KEY, "BlobEndpoint=" + endpoint());
     try (FaultyServer other = new FaultyServer(new byte[10])) {
-      for (Map<String, String> environment : new Map[] {signed, keyed}) {
+      for (Map<String, String> environment : List.of(signed, keyed)) {
         server.faults.add(FaultyServer.status(307, "Location", other.uri()));
         open(environment, "az://crashes/vmcore").close();
       }
