@@ -196,7 +196,7 @@ class CrashCommandsTest {
     assumeTrue(!crash.isEmpty(), "no -Dvmcore.crash=PROGRAM");
     Map<String, Set<String>> listed = new TreeMap<>();
     for (Line line : lines()) {
-      String[] words = line.command().split("\\s+");
+      String[] words = line.command().split("\\s+", -1);
       Set<String> options = listed.computeIfAbsent(words[0], name -> new TreeSet<>());
       for (String word : words) {
         if (word.matches("-\\w.*")) {
