@@ -4,6 +4,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.vmcore.gdbstub.inspect.analyze.Analysis;
+import org.vmcore.gdbstub.inspect.dump.MachineReport;
+import org.vmcore.gdbstub.inspect.dump.MemoryMap;
 import org.vmcore.gdbstub.inspect.machine.MachineState;
 import org.vmcore.gdbstub.inspect.stacks.Bt;
 import org.vmcore.gdbstub.inspect.symbols.Mod;

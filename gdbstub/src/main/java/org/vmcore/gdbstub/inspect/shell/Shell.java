@@ -76,6 +76,11 @@ public final class Shell {
     return names;
   }
 
+  /** What a line means whose first word may be an alias. */
+  public String expanded(String line) {
+    return aliases.expand(line);
+  }
+
   /** Runs the lines of a text, up to its end or to one that ends the session. */
   public void runAll(String lines) {
     for (String line : lines.lines().toList()) {
@@ -162,7 +167,7 @@ public final class Shell {
       out.print("%s: %s\n", name, String.valueOf(e.getMessage()));
     } catch (MissingFactException | KernelReadException e) {
       failed = true;
-      out.print("%s: %s\n", name, Answering.reason(e));
+      out.print("%s: %s\n", name, Answering.reason(e, machine));
     }
   }
 

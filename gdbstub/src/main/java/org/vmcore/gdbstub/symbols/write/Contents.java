@@ -173,9 +173,7 @@ final class Contents {
       if (function != NameIndex.NONE || cold[i] != 0 || isClone) {
         boolean isTyped = function != NameIndex.NONE;
         unit.function(
-            isTyped
-                ? known[function]
-                : unit.name(symbols.text(), symbols.nameStart(i), length),
+            isTyped ? known[function] : unit.name(symbols.text(), symbols.nameStart(i), length),
             symbols.isGlobal(i),
             Contents.this.code(i),
             cold[i] == 0 ? Unit.Code.NONE : Contents.this.code(cold[i]),

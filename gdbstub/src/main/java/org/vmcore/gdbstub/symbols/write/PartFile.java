@@ -9,6 +9,7 @@ import java.nio.ByteOrder;
 import java.nio.channels.ReadableByteChannel;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.zip.CRC32C;
 import org.vmcore.gdbstub.symbols.write.Part.Memory;
 import org.vmcore.gdbstub.symbols.write.Regions.Kind;
@@ -97,10 +98,13 @@ final class PartFile {
   }
 
   /**
+   * Reads a part that {@link #write} wrote.
+   *
    * @param bytes that the file has
+   * @return empty where the key is another, as that of another build of this program
    * @throws IOException when it is damaged or of another format; the message says what is wrong
    */
-  static Part read(ReadableByteChannel file, long bytes, String key) throws IOException {
+  static Optional<Part> read(ReadableByteChannel file, long bytes, String key) throws IOException {
     PartReader from = new PartReader(file, bytes);
     try {
       if (from.u8() != MAGIC) {
@@ -110,16 +114,15 @@ final class PartFile {
       if (format != FORMAT) {
         throw new IOException("has format %d, known is %d".formatted(format, FORMAT));
       }
-      String of = new String(from.bytes(), UTF_8);
-      if (!of.equals(key)) {
-        throw new IOException("is of another kernel: %s, not %s".formatted(of, key));
+      if (!new String(from.bytes(), UTF_8).equals(key)) {
+        return Optional.empty();
       }
       Part part = part(from);
       int checksum = from.checksum();
       if (from.u4() != checksum) {
         throw new IOException("is damaged: its checksum does not match");
       }
-      return part;
+      return Optional.of(part);
     } catch (BufferUnderflowException | IllegalArgumentException | IndexOutOfBoundsException e) {
       throw new IOException("is damaged", e);
     }

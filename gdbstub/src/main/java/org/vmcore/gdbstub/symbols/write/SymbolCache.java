@@ -135,9 +135,11 @@ public final class SymbolCache {
       if (!Files.exists(directory.get(), LinkOption.NOFOLLOW_LINKS) || !isOurs(directory.get())) {
         return Optional.empty();
       }
-      Part part = read(file, key(key));
-      touch(file);
-      return Optional.of(part);
+      Optional<Part> part = read(file, key(key));
+      if (part.isPresent()) {
+        touch(file);
+      }
+      return part;
     } catch (NoSuchFileException e) {
       return Optional.empty();
     } catch (IOException | UnsupportedOperationException e) {
@@ -146,7 +148,7 @@ public final class SymbolCache {
     }
   }
 
-  private Part read(Path file, String key) throws IOException {
+  private Optional<Part> read(Path file, String key) throws IOException {
     try (FileChannel channel =
         FileChannel.open(file, Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS))) {
       if (channel.size() > mostBytes) {

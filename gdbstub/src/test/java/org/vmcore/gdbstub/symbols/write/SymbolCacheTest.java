@@ -81,6 +81,30 @@ class SymbolCacheTest {
   }
 
   @Test
+  void modulesOfEachMachineAreKept() {
+    SymbolCache whole = cache("abc");
+    whole.put(KEY, part(100));
+    whole.ofModules("of one").put(KEY, part(200));
+    whole.ofModules("of another").put(KEY, part(300));
+
+    assertThat(shown(whole.get(KEY))).isEqualTo(shown(Optional.of(part(100))));
+    assertThat(shown(whole.ofModules("of one").get(KEY))).isEqualTo(shown(Optional.of(part(200))));
+    assertThat(whole.ofModules("of a third").get(KEY)).isEmpty();
+  }
+
+  /** Pages that it lacks may be those of modules' symbols. */
+  @Test
+  void modulesOfADumpThatIsNotWholeAreNot() {
+    Map<String, String> environment = Map.of("XDG_CACHE_HOME", home.toString());
+    SymbolCache part = SymbolCache.of(environment, Optional.of("abc"), false);
+    part.ofModules("of one").put(KEY, part(1));
+
+    SymbolCache whole = SymbolCache.of(environment, Optional.of("abc"), true);
+    assertThat(whole.ofModules("of one").get(KEY)).isEmpty();
+    assertThat(home).isEmptyDirectory();
+  }
+
+  @Test
   void nobodyElseMayReadIt() throws IOException {
     cache("abc").put(KEY, part(1));
 
