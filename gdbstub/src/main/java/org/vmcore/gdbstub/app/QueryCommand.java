@@ -119,7 +119,8 @@ final class QueryCommand implements Callable<Integer> {
     return lines.toArray(String[]::new);
   }
 
-  private static final Call.Listener LISTENER =
+  /** Of answers to a command line. */
+  static final Call.Listener LISTENER =
       new Call.Listener() {
         @Override
         public void stillBusy() {
@@ -156,18 +157,24 @@ final class QueryCommand implements Callable<Integer> {
     }
   }
 
+  /** Shows the answer to a question on standard output. */
+  static void show(Query<?> query, Call call, boolean json)
+      throws NoAnswerException, MissingFactException, KernelReadException {
+    if (json) {
+      Answering.asJson(query, call, Output.writer());
+      System.out.print("\n");
+    } else {
+      Answering.asText(query, call, new Text(System.out::print, call.digits()));
+    }
+  }
+
   private int answer(CrashedMachine machine) throws IOException {
     Call call = new Call(machine, LISTENER);
     try {
       if (query instanceof BytesQuery<?> ofBytes && writes(ofBytes)) {
         return write(ofBytes, call);
       }
-      if (isJson()) {
-        Answering.asJson(query, call, Output.writer());
-        System.out.print("\n");
-      } else {
-        Answering.asText(query, call, new Text(System.out::print, call.digits()));
-      }
+      show(query, call, isJson());
       return 0;
     } catch (NoAnswerException e) {
       throw failure(e, Answering.reason(e, machine));
