@@ -14,7 +14,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -36,6 +40,12 @@ class CrashCommandsTest {
 
   /** Some lines end or stop crash: fewer are lost with it. */
   private static final int AT_ONCE = 16;
+
+  /** Of the SYNOPSIS of crash's help: {@code -x}, {@code -[c|h]}, {@code [-rfludxs]}. */
+  private static final Pattern OPTIONS = Pattern.compile("(?<![\\w\\]])-\\[?([\\w|]+)");
+
+  /** Where its DESCRIPTION explains one, a line begins with it. */
+  private static final Pattern EXPLAINED = Pattern.compile("(?m)^ {1,14}-(\\w{1,2})\\b");
 
   @TempDir private Path directory;
 
@@ -150,6 +160,61 @@ class CrashCommandsTest {
         assertThat(said).as(lines.get(i).command()).doesNotContain("usage:", "command not found");
       }
     }
+  }
+
+  /** As crash says itself what its commands take; 16 and the like are one word. */
+  private static Set<String> optionsInHelp(String crash, String command) {
+    Set<String> options = new TreeSet<>();
+    String help = Command.of(crash, "-h", command).run().out();
+    int synopsis = help.indexOf("SYNOPSIS");
+    int description = help.indexOf("DESCRIPTION");
+    // What repeat takes are seconds.
+    if (synopsis < 0 || description < synopsis || command.equals("repeat")) {
+      return options;
+    }
+    int examples = help.indexOf("EXAMPLE", description);
+    String explained = help.substring(description, examples < 0 ? help.length() : examples);
+    Stream.concat(
+            OPTIONS.matcher(help.substring(synopsis, description)).results(),
+            EXPLAINED.matcher(explained).results())
+        .map(found -> found.group(1).replace("|", ""))
+        .forEach(letters -> add(letters, options));
+    return options;
+  }
+
+  private static void add(String letters, Set<String> options) {
+    if (letters.matches("\\d+")) {
+      options.add(letters);
+    } else {
+      letters.chars().forEach(letter -> options.add(String.valueOf((char) letter)));
+    }
+  }
+
+  @Test
+  void everyOptionOfCrashsHelpIsInTheList() throws Exception {
+    String crash = System.getProperty("vmcore.crash", "");
+    assumeTrue(!crash.isEmpty(), "no -Dvmcore.crash=PROGRAM");
+    Map<String, Set<String>> listed = new TreeMap<>();
+    for (Line line : lines()) {
+      String[] words = line.command().split("\\s+");
+      Set<String> options = listed.computeIfAbsent(words[0], name -> new TreeSet<>());
+      for (String word : words) {
+        if (word.matches("-\\w.*")) {
+          add(word.substring(1).replaceFirst("\\W.*", ""), options);
+        }
+      }
+    }
+    Set<String> missing = new TreeSet<>();
+    int count = 0;
+    for (String command : listed.keySet()) {
+      Set<String> options = optionsInHelp(crash, command);
+      count += options.size();
+      options.removeAll(listed.getOrDefault(command, Set.of()));
+      options.forEach(option -> missing.add(command + " -" + option));
+    }
+    System.out.printf("%d options of crash's help are in the list%n", count - missing.size());
+    assertThat(missing).isEmpty();
+    assertThat(count).isGreaterThan(200);
   }
 
   @Test

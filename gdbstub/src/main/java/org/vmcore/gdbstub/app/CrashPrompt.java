@@ -2,7 +2,6 @@ package org.vmcore.gdbstub.app;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -16,18 +15,11 @@ import org.jline.reader.impl.DefaultParser;
 import org.jline.reader.impl.history.DefaultHistory;
 import org.jline.terminal.Terminal;
 import org.jline.terminal.TerminalBuilder;
-import org.vmcore.arch.api.MissingFactException;
 import org.vmcore.gdbstub.inspect.shell.Shell;
-import org.vmcore.gdbstub.linux.symbols.SymbolNames;
-import org.vmcore.gdbstub.linux.tasks.Task;
-import org.vmcore.gdbstub.linux.types.Compound;
-import org.vmcore.gdbstub.linux.types.Member;
-import org.vmcore.gdbstub.linux.types.TypeTable;
 import org.vmcore.gdbstub.machine.CrashedMachine;
 
 /** The prompt: history, completion, and Ctrl-C for the command alone. The one user of JLine. */
 final class CrashPrompt {
-  private static final int MAX_CANDIDATES = 200;
   private static final int MAX_HISTORY = 2000;
 
   private CrashPrompt() {}
@@ -81,74 +73,8 @@ final class CrashPrompt {
 
   private static void complete(
       Shell shell, CrashedMachine machine, ParsedLine line, List<Candidate> candidates) {
-    String word = line.word();
-    List<String> found = new ArrayList<>();
-    if (line.wordIndex() == 0) {
-      found.addAll(shell.commands());
-    } else {
-      try {
-        words(machine, line.words().get(0), word, found);
-      } catch (MissingFactException e) {
-        // What is not known is not offered.
-        return;
-      }
-    }
-    found.stream()
-        .distinct()
-        .filter(name -> name.startsWith(word))
-        .limit(MAX_CANDIDATES)
+    List<String> words = line.words().subList(0, line.wordIndex() + 1);
+    CrashCompletion.of(shell, machine, words)
         .forEach(name -> candidates.add(new Candidate(name, name, null, null, null, null, false)));
-  }
-
-  private static void words(CrashedMachine machine, String command, String word, List<String> found)
-      throws MissingFactException {
-    switch (command) {
-      case "struct", "union", "*", "whatis", "list", "tree" -> {
-        members(machine, word, found);
-        structures(machine, word, found);
-        symbols(machine, word, found);
-      }
-      case "ps", "bt", "task", "vm", "files", "set", "sig", "net", "foreach", "mount" -> {
-        for (Task task : machine.tasks().list().all()) {
-          found.add(String.valueOf(task.pid()));
-          found.add(task.comm());
-        }
-      }
-      default -> symbols(machine, word, found);
-    }
-  }
-
-  private static void symbols(CrashedMachine machine, String word, List<String> found)
-      throws MissingFactException {
-    if (!word.isEmpty()) {
-      machine.linux().symbolNames().matching(name -> name.startsWith(word), MAX_CANDIDATES).stream()
-          .map(SymbolNames.Named::name)
-          .forEach(found::add);
-    }
-  }
-
-  /** As far as the kernel's own table lists its types. */
-  private static void structures(CrashedMachine machine, String word, List<String> found)
-      throws MissingFactException {
-    TypeTable types = machine.requireTypes().types().kernel();
-    for (int id = types.firstId(); !word.isEmpty() && id < types.endId(); id++) {
-      if (types.type(id) instanceof Compound compound) {
-        found.add(compound.name());
-      }
-    }
-  }
-
-  /** The members of the struct whose name stands before a dot. */
-  private static void members(CrashedMachine machine, String word, List<String> found)
-      throws MissingFactException {
-    int dot = word.lastIndexOf('.');
-    if (dot > 0) {
-      String begun = word.substring(0, dot + 1);
-      Optional<Compound> type =
-          machine.requireTypes().types().compound("struct " + word.substring(0, dot));
-      if (type.isPresent()) {
-        type.get().members().stream().map(Member::name).forEach(name -> found.add(begun + name));
-      }
-    }
   }
 }

@@ -16,6 +16,7 @@ import org.vmcore.gdbstub.inspect.query.NoAnswerException;
 import org.vmcore.gdbstub.inspect.query.Query;
 import org.vmcore.gdbstub.inspect.query.Rows;
 import org.vmcore.gdbstub.inspect.tasks.NamedTask;
+import org.vmcore.gdbstub.inspect.tasks.TaskContext;
 import org.vmcore.gdbstub.inspect.tasks.TaskFinder;
 import org.vmcore.gdbstub.inspect.view.Json;
 import org.vmcore.gdbstub.inspect.view.Text;
@@ -34,16 +35,21 @@ import picocli.CommandLine.Parameters;
         """
         WHICH is kernel, user, gleader (first threads of processes), active (what CPUs ran), a state
         (RU, IN, UN, ID, ST, TR, ZO, DE, PA), a PID, the address of a task_struct, a name or a regular
-        expression of names; several of one kind add up, of different kinds narrow down; without any
-        it is every task. COMMAND is bt, ps, task, vm, files, net, sig, fuser or vtop with what it
-        takes. For example:
+        expression of names, behind a backslash where it is a command's name, too; several of one
+        kind add up, of different kinds narrow down; without any it is every task. COMMAND is bt, ps,
+        task, vm, files, net, set, sig, mount or vtop with what it takes, or several of them. For
+        example:
           foreach UN bt
           foreach user vm
           foreach kworker.* bt -f
+          foreach 1 set files
         """)
 public final class Foreach extends Query<Foreach.Answer> {
-  private static final Set<String> COMMANDS =
-      Set.of("bt", "ps", "task", "vm", "files", "net", "sig", "vtop", "mount");
+  /** A command of sessions, and no query: it shows a task as it chooses it. */
+  private static final String SET = "set";
+
+  private static final List<String> COMMANDS =
+      List.of("bt", "ps", "task", "vm", "files", "net", SET, "sig", "vtop", "mount");
 
   /** Those whose task is their argument. */
   private static final Set<String> TAKE_TASK = Set.of("ps");
@@ -56,9 +62,9 @@ public final class Foreach extends Query<Foreach.Answer> {
   private List<String> words = List.of();
 
   /**
-   * @param command that is asked of each
+   * @param commands that are asked of each
    */
-  record Answer(String command, Rows<One> tasks) {}
+  record Answer(List<String> commands, Rows<One> tasks) {}
 
   /**
    * What is to be said of a task.
@@ -66,7 +72,20 @@ public final class Foreach extends Query<Foreach.Answer> {
    * @param answer as the command itself has it; none where there is none
    * @param problem why there is none
    */
-  record One(NamedTask task, Optional<Inner> answer, Optional<String> problem) {}
+  record One(
+      String command, NamedTask task, Optional<Inner> answer, Optional<String> problem) {}
+
+  /** A command with its words. */
+  private record Asked(String command, List<String> arguments) {
+    /** The words with the task where they have to name it. */
+    List<String> of(long task) {
+      List<String> all = new ArrayList<>(arguments);
+      if (TAKE_TASK.contains(command)) {
+        all.add(Long.toHexString(task));
+      }
+      return all;
+    }
+  }
 
   /** An answer that knows how it is shown. */
   static final class Inner implements Json.Streamed {
@@ -100,25 +119,50 @@ public final class Foreach extends Query<Foreach.Answer> {
   }
 
   @Override
+  public int version() {
+    return 2;
+  }
+
+  @Override
   public Answer answer(Call call) throws NoAnswerException, MissingFactException {
-    int at = 0;
-    while (at < words.size() && !COMMANDS.contains(words.get(at))) {
-      at++;
+    List<String> which = new ArrayList<>();
+    List<String> before = new ArrayList<>();
+    List<Asked> asked = new ArrayList<>();
+    String last = "";
+    for (String word : words) {
+      // What is looked for may be called as a command is.
+      if (COMMANDS.contains(word) && !last.equals("-R")) {
+        asked.add(new Asked(word, new ArrayList<>(before)));
+      } else if (!asked.isEmpty()) {
+        asked.get(asked.size() - 1).arguments().add(word);
+      } else if (word.startsWith("-")) {
+        before.add(word);
+      } else {
+        which.add(word.replaceFirst("^\\\\", ""));
+      }
+      last = word;
     }
-    if (at == words.size()) {
+    if (asked.isEmpty()) {
       throw NoAnswerException.usage("takes one of the commands " + String.join(", ", COMMANDS));
     }
-    String command = words.get(at);
-    List<String> arguments = words.subList(at + 1, words.size());
-    List<Task> tasks = select(call, words.subList(0, at));
-    Form.Wish unused = new Form(query(command)).take(arguments(command, arguments, 0));
+    for (Asked one : asked) {
+      if (!one.command().equals(SET)) {
+        Form.Wish unused = new Form(query(one.command())).take(one.of(0));
+      } else if (!one.arguments().isEmpty()) {
+        throw NoAnswerException.usage("set takes nothing here");
+      }
+    }
+    Predicate<Task> wanted = wanted(call, which);
     return new Answer(
-        command,
+        asked.stream().map(Asked::command).toList(),
         Rows.of(
             call,
             out -> {
+              Iterable<Task> tasks = TaskFinder.each(call.machine()).filter(wanted)::iterator;
               for (Task task : tasks) {
-                ask(call, command, arguments, task, out);
+                for (Asked one : asked) {
+                  ask(call, one, task, out);
+                }
               }
             }));
   }
@@ -127,29 +171,31 @@ public final class Foreach extends Query<Foreach.Answer> {
     return Queries.named(command).orElseThrow();
   }
 
-  private static List<String> arguments(String command, List<String> given, long task) {
-    List<String> all = new ArrayList<>(given);
-    if (TAKE_TASK.contains(command)) {
-      all.add(Long.toHexString(task));
+  private static void ask(Call call, Asked asked, Task task, Consumer<One> out) {
+    String command = asked.command();
+    NamedTask named = NamedTask.of(task);
+    try {
+      out.accept(
+          new One(command, named, Optional.of(inner(call, asked, task)), Optional.empty()));
+    } catch (NoAnswerException | MissingFactException | KernelReadException e) {
+      out.accept(
+          new One(command, named, Optional.empty(), Optional.of(Answering.reason(e))));
     }
-    return all;
   }
 
-  private static void ask(
-      Call call, String command, List<String> arguments, Task task, Consumer<One> out) {
-    Query<?> query = query(command);
-    try {
-      Form.Wish unused = new Form(query).take(arguments(command, arguments, task.address()));
-      out.accept(
-          new One(
-              NamedTask.of(task), Optional.of(Inner.of(query, call.of(task))), Optional.empty()));
-    } catch (NoAnswerException | MissingFactException | KernelReadException e) {
-      out.accept(new One(NamedTask.of(task), Optional.empty(), Optional.of(Answering.reason(e))));
+  private static Inner inner(Call call, Asked asked, Task task)
+      throws NoAnswerException, MissingFactException, KernelReadException {
+    if (asked.command().equals(SET)) {
+      TaskContext context = TaskContext.of(call.machine(), task);
+      return new Inner(context, context::print);
     }
+    Query<?> query = query(asked.command());
+    Form.Wish unused = new Form(query).take(asked.of(task.address()));
+    return Inner.of(query, call.of(task));
   }
 
   /** The words of one kind add up; a task is one that all kinds want. */
-  private static List<Task> select(Call call, List<String> which)
+  private static Predicate<Task> wanted(Call call, List<String> which)
       throws NoAnswerException, MissingFactException {
     Set<TaskState> states = new HashSet<>();
     Set<Long> named = new HashSet<>();
@@ -176,11 +222,10 @@ public final class Foreach extends Query<Foreach.Answer> {
       }
     }
     boolean byName = names;
-    return TaskFinder.every(call.machine()).stream()
-        .filter(task -> kinds.stream().allMatch(kind -> kind.test(task)))
-        .filter(task -> states.isEmpty() || states.contains(task.state()))
-        .filter(task -> !byName || named.contains(task.address()))
-        .toList();
+    return task ->
+        kinds.stream().allMatch(kind -> kind.test(task))
+            && (states.isEmpty() || states.contains(task.state()))
+            && (!byName || named.contains(task.address()));
   }
 
   private static Optional<TaskState> state(String word) {
@@ -215,7 +260,7 @@ public final class Foreach extends Query<Foreach.Answer> {
                     one.answer().get().print(out);
                   } else {
                     one.task().print(out);
-                    out.print("%s: %s\n", answer.command(), one.problem().orElse(""));
+                    out.print("%s: %s\n", one.command(), one.problem().orElse(""));
                   }
                   out.print("\n");
                 });

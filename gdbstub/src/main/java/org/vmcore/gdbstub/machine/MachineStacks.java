@@ -10,6 +10,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.vmcore.arch.api.Architecture;
 import org.vmcore.arch.api.MissingFactException;
+import org.vmcore.gdbstub.DeferredList;
 import org.vmcore.gdbstub.Lazy;
 import org.vmcore.gdbstub.linux.LinuxKernel;
 import org.vmcore.gdbstub.linux.LivePatches;
@@ -38,7 +39,8 @@ public final class MachineStacks {
    *
    * @param task that it is of; empty where types do not tell
    * @param cpu that ran it, if one did
-   * @param frames the innermost first; none where its registers are not known
+   * @param frames the innermost first; none where its registers are not known. Nothing of the stack
+   *     is read before somebody looks at them
    */
   public record Stack(Optional<Task> task, Optional<CrashedCpu> cpu, List<Frame> frames) {}
 
@@ -69,6 +71,10 @@ public final class MachineStacks {
   public Stack of(CrashedCpu cpu) throws MissingFactException {
     Optional<Task> task =
         linux.taskTypes().isPresent() ? tasks.get().list().current(cpu.number()) : Optional.empty();
+    return new Stack(task, Optional.of(cpu), DeferredList.of(() -> frames(cpu, task)));
+  }
+
+  private List<Frame> frames(CrashedCpu cpu, Optional<Task> task) {
     FrameRegisters registers = FrameRegisters.of(cpu.state().registers());
     List<Frame> frames = new ArrayList<>(unwinding.unwind(registers, cpu.state().userMode()));
     if (leadsNowhere(frames)) {
@@ -79,7 +85,7 @@ public final class MachineStacks {
         unwinding.search(frames, task.get().stack());
       }
     }
-    return new Stack(task, Optional.of(cpu), List.copyOf(frames));
+    return frames;
   }
 
   /** As with a CPU that was in one of arm's exception modes, which have stacks of three words. */
@@ -106,8 +112,12 @@ public final class MachineStacks {
     if (cpu != null) {
       return of(cpu);
     }
-    FrameRegisters registers = FrameRegisters.of(tasks.get().registersOf(task));
-    return new Stack(Optional.of(task), Optional.empty(), unwinding.unwind(registers, false));
+    MachineTasks all = tasks.get();
+    return new Stack(
+        Optional.of(task),
+        Optional.empty(),
+        DeferredList.of(
+            () -> unwinding.unwind(FrameRegisters.of(all.registersOf(task)), false)));
   }
 
   /**
@@ -160,6 +170,6 @@ public final class MachineStacks {
 
   /** What a live patch has put a function in the place of. */
   public Optional<String> replacedBy(Located function) {
-    return livePatches.get().replacedBy(function.symbol().address());
+    return livePatches.get().replacedBy(function, linux.symbolNames());
   }
 }

@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.vmcore.arch.api.Architecture;
 import org.vmcore.arch.api.Disassembler;
 import org.vmcore.arch.api.MissingFactException;
 import org.vmcore.arch.paging.Fault;
@@ -35,8 +36,8 @@ import picocli.CommandLine.Parameters;
     footer =
         """
         All of a function that is named, one instruction at an address, or COUNT of them. As memory
-        had them, so with what the kernel patched. Of x86-64; with other machines use gdb. Lines of
-        source take a vmlinux, those of modules their files (--debug-dir).
+        had them, so with what the kernel patched. Of x86-64 and arm64; for other machines it tells
+        how gdb does it. Lines of source take a vmlinux, those of modules their files (--debug-dir).
           dis vfs_write
           dis -rl ffffffff812b6b67
           dis -f schedule+64 10
@@ -140,19 +141,28 @@ public final class Dis extends Query<Dis.Answer> {
                   NoAnswerException.notThere(
                       "neither a vmlinux nor a module's file tells the line of " + words.get(0)));
     }
-    Optional<Disassembler> found = call.machine().requireArchitecture().disassembler();
-    if (found.isEmpty()) {
-      throw new MissingFactException(
-          "instructions of this architecture are not told apart here; gdb does ('gdb VMCORE', then"
-              + " x/20i)");
-    }
+    Disassembler disassembler = disassembler(call);
     boolean isCount = words.size() > 1;
     long count = isCount ? Place.number(words.get(1)) : Long.MAX_VALUE;
     boolean named = !words.get(0).matches("(0[xX])?[0-9a-fA-F]+([+-].*)?");
     Range range = range(call, address, count, isCount, named && !words.get(0).matches(".*[+-].*"));
     VirtualMemory memory = user ? call.memory() : call.machine().kernelSpace().virtual();
     return new Instructions(
-        Rows.of(call, out -> new Reader(call, found.get(), memory).read(range, out)));
+        Rows.of(call, out -> new Reader(call, disassembler, memory).read(range, out)));
+  }
+
+  /** Of the machine's architecture, which gdb may know and this does not. */
+  static Disassembler disassembler(Call call) throws MissingFactException {
+    Architecture architecture = call.machine().requireArchitecture();
+    return architecture
+        .disassembler()
+        .orElseThrow(
+            () ->
+                new MissingFactException(
+                    ("instructions of %s are not told apart here; gdb does:"
+                            + " 'vmcore-gdbserver gdb VMCORE', then 'disassemble NAME' or"
+                            + " 'x/20i ADDRESS'")
+                        .formatted(architecture.name())));
   }
 
   private Range range(Call call, long address, long count, boolean isCount, boolean whole)

@@ -4,8 +4,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Stack;
+import org.jspecify.annotations.Nullable;
 import org.vmcore.arch.api.MissingFactException;
 import org.vmcore.gdbstub.inspect.query.Call;
+import org.vmcore.gdbstub.inspect.query.CpuList;
 import org.vmcore.gdbstub.inspect.query.NoAnswerException;
 import org.vmcore.gdbstub.inspect.query.Query;
 import org.vmcore.gdbstub.inspect.query.Rows;
@@ -22,6 +25,10 @@ import org.vmcore.gdbstub.linux.tasks.PerCpu;
 import org.vmcore.gdbstub.linux.types.KernelReadException;
 import org.vmcore.gdbstub.linux.types.Listing;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.IParameterPreprocessor;
+import picocli.CommandLine.Model.ArgSpec;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -55,8 +62,16 @@ public final class Kmem extends Query<Kmem.Answer> {
   @Option(names = "-s", description = "The caches of kernel objects.")
   private boolean slabs;
 
-  @Option(names = "-S", description = "The caches with every object of their slabs.")
-  private boolean contents;
+  @Option(
+      names = "-S",
+      arity = "0..1",
+      fallbackValue = "all",
+      preprocessor = Attached.class,
+      paramLabel = "CPU,...",
+      description =
+          "The caches with every object of their slabs; with '=', of what CPUs keep for themselves"
+              + " only that of these.")
+  private @Nullable String contentsOf;
 
   @Option(
       names = "-I",
@@ -113,6 +128,18 @@ public final class Kmem extends Query<Kmem.Answer> {
   @Option(names = "-h", description = "The sizes of huge pages.")
   private boolean huge;
 
+  /** Has an option take a value behind '=' alone: what stands behind it is another word. */
+  static final class Attached implements IParameterPreprocessor {
+    @Override
+    public boolean preprocess(
+        Stack<String> words, CommandSpec command, ArgSpec option, Map<String, Object> info) {
+      if (!"=".equals(info.get("separator"))) {
+        words.push(((OptionSpec) option).fallbackValue());
+      }
+      return false;
+    }
+  }
+
   /** One table or another. */
   sealed interface Answer
       permits Usage,
@@ -152,7 +179,7 @@ public final class Kmem extends Query<Kmem.Answer> {
       implements Answer {}
 
   /** The caches, newest first. */
-  record Caches(List<Cache> caches) implements Answer {}
+  record Caches(Rows<Cache> caches) implements Answer {}
 
   /**
    * A cache.
@@ -281,7 +308,7 @@ public final class Kmem extends Query<Kmem.Answer> {
     } else if (isMoreThanOne(
         usage,
         slabs,
-        contents,
+        contentsOf != null,
         vmalloc,
         zones,
         counters,
@@ -307,12 +334,12 @@ public final class Kmem extends Query<Kmem.Answer> {
       throw NoAnswerException.usage("takes no address with this option");
     } else if (flags) {
       return KmemPages.flags(call, words);
-    } else if (slabs || contents) {
+    } else if (slabs || contentsOf != null) {
       return addresses
-          ? new KmemPlaces(call).of(words, true, contents)
-          : contents ? contents(call) : new Caches(caches(call));
+          ? new KmemPlaces(call).of(words, true, contentsOf != null)
+          : contentsOf != null ? contents(call, contentsOf) : new Caches(caches(call, cache -> cache));
     } else if (!words.isEmpty()) {
-      return new KmemPlaces(call).of(words, false, contents);
+      return new KmemPlaces(call).of(words, false, false);
     } else if (free || freePieces) {
       return KmemFree.lists(PageKnowledge.of(call));
     } else if (nodes) {
@@ -328,23 +355,39 @@ public final class Kmem extends Query<Kmem.Answer> {
     return word.matches("(0[xX])?[0-9a-fA-F]{8,16}");
   }
 
-  private List<Cache> caches(Call call)
+  /** Those that are meant, each counted when it is shown. */
+  private <T> Rows<T> caches(Call call, OfCache<T> row)
       throws NoAnswerException, MissingFactException, KernelReadException {
-    Listing<SlabCaches.Cache> found =
-        SlabCaches.read(call.typed(), call.cpus(), call.machine().pageBytes());
-    call.notes().incomplete(found.problem());
-    List<Cache> caches =
-        found.all().stream()
-            .filter(cache -> isWanted(cache.name(), found.all()) && !without.contains(cache.name()))
-            .map(Cache::of)
+    SlabCaches caches =
+        new SlabCaches(call.typed(), call.cpus(), call.machine().pageBytes());
+    List<SlabCaches.Uncounted> all = caches.all();
+    List<SlabCaches.Uncounted> wanted =
+        all.stream()
+            .filter(cache -> isWanted(cache.name(), all) && !without.contains(cache.name()))
             .toList();
-    if (caches.isEmpty() && !words.isEmpty()) {
+    if (wanted.isEmpty() && !words.isEmpty()) {
       throw NoAnswerException.notThere("no slab cache is called " + String.join(" or ", words));
     }
-    return caches;
+    return Rows.of(
+        call,
+        out -> {
+          for (SlabCaches.Uncounted one : wanted) {
+            Optional<Cache> cache = caches.counted(one).map(Cache::of);
+            if (cache.isPresent()) {
+              out.accept(row.of(cache.get()));
+            }
+          }
+          call.notes().incomplete(caches.problem());
+        });
   }
 
-  private boolean isWanted(String cache, List<SlabCaches.Cache> all) {
+  /** What is shown of a cache. */
+  @FunctionalInterface
+  private interface OfCache<T> {
+    T of(Cache cache) throws KernelReadException;
+  }
+
+  private boolean isWanted(String cache, List<SlabCaches.Uncounted> all) {
     return words.isEmpty()
         || isList()
         || words.stream()
@@ -360,18 +403,15 @@ public final class Kmem extends Query<Kmem.Answer> {
     return words.equals(List.of("list"));
   }
 
-  private KmemSlabs.Contents contents(Call call)
+  /**
+   * @param cpus whose own slabs are shown
+   */
+  private KmemSlabs.Contents contents(Call call, String cpus)
       throws NoAnswerException, MissingFactException, KernelReadException {
+    List<Integer> chosen = CpuList.parse(call, cpus);
     SlabContents slabs = PageKnowledge.of(call).slabs();
-    List<Cache> caches = caches(call);
     return new KmemSlabs.Contents(
-        Rows.of(
-            call,
-            out -> {
-              for (Cache cache : caches) {
-                out.accept(KmemSlabs.OfCache.of(cache, slabs.of(cache.cache())));
-              }
-            }));
+        caches(call, cache -> KmemSlabs.OfCache.of(cache, slabs.of(cache.cache()), chosen)));
   }
 
   private Answer table(Call call) throws MissingFactException, KernelReadException {
@@ -423,7 +463,8 @@ public final class Kmem extends Query<Kmem.Answer> {
     if (answer instanceof KmemFree.FreeLists lists) {
       KmemFree.print(lists, freePieces, out);
     } else if (answer instanceof Caches all && isList()) {
-      all.caches().forEach(cache -> out.print("%x %s\n", cache.cache(), cache.name()));
+      int unused =
+          all.caches().forEach(cache -> out.print("%x %s\n", cache.cache(), cache.name()));
     } else {
       KmemText.print(answer, out);
     }

@@ -193,7 +193,8 @@ final class KmemPlaces {
       one.slab()
           .ifPresent(
               slab -> {
-                KmemText.caches(List.of(slab.cache()), out);
+                KmemText.headOfCaches(out);
+                KmemText.cache(slab.cache(), out);
                 slab.slab().print(out);
                 out.lay("\n");
               });

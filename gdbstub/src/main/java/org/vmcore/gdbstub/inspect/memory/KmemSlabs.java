@@ -17,10 +17,14 @@ final class KmemSlabs {
 
   /** */
   record OfCache(Kmem.Cache cache, List<OfCpu> cpus, List<OfNode> nodes) {
-    static OfCache of(Kmem.Cache cache, SlabContents.All all) {
+    /**
+     * @param cpus whose own slabs are shown
+     */
+    static OfCache of(Kmem.Cache cache, SlabContents.All all, List<Integer> cpus) {
       return new OfCache(
           cache,
           all.cpus().stream()
+              .filter(cpu -> cpus.contains(cpu.cpu()))
               .map(
                   cpu ->
                       new OfCpu(
@@ -73,7 +77,8 @@ final class KmemSlabs {
             .caches()
             .forEach(
                 one -> {
-                  KmemText.caches(List.of(one.cache()), out);
+                  KmemText.headOfCaches(out);
+                  KmemText.cache(one.cache(), out);
                   one.cpus().forEach(cpu -> print(cpu, out));
                   long current = one.cpus().stream().filter(c -> c.current().isPresent()).count();
                   one.nodes().forEach(node -> print(node, current, out));

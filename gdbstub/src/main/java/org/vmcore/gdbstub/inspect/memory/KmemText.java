@@ -16,7 +16,8 @@ final class KmemText {
     if (answer instanceof Kmem.Usage usage) {
       new UsageTable(usage, out).print();
     } else if (answer instanceof Kmem.Caches caches) {
-      caches(caches.caches(), out);
+      headOfCaches(out);
+      int unused = caches.caches().forEach(cache -> cache(cache, out));
     } else if (answer instanceof Kmem.Areas areas) {
       areas(areas.areas(), out);
     } else if (answer instanceof Kmem.ZoneList zones) {
@@ -110,21 +111,26 @@ final class KmemText {
     }
   }
 
-  static void caches(List<Kmem.Cache> caches, Text out) {
-    String row = "%-" + out.digits() + "s %8s  %9s  %8s  %5s  %5s  %s\n";
-    out.row(row, "CACHE", "OBJSIZE", "ALLOCATED", "TOTAL", "SLABS", "SSIZE", "NAME");
-    for (Kmem.Cache cache : caches) {
-      OptionalLong slab = cache.slabSize();
-      out.row(
-          row,
-          Long.toHexString(cache.cache()),
-          cache.objectSize(),
-          counted(cache.allocated()),
-          counted(cache.total()),
-          counted(cache.slabs()),
-          slab.isPresent() ? slab.getAsLong() / KIB + "k" : "-",
-          cache.name());
-    }
+  private static String rowOfCaches(Text out) {
+    return "%-" + out.digits() + "s %8s  %9s  %8s  %5s  %5s  %s\n";
+  }
+
+  static void headOfCaches(Text out) {
+    out.row(
+        rowOfCaches(out), "CACHE", "OBJSIZE", "ALLOCATED", "TOTAL", "SLABS", "SSIZE", "NAME");
+  }
+
+  static void cache(Kmem.Cache cache, Text out) {
+    OptionalLong slab = cache.slabSize();
+    out.row(
+        rowOfCaches(out),
+        Long.toHexString(cache.cache()),
+        cache.objectSize(),
+        counted(cache.allocated()),
+        counted(cache.total()),
+        counted(cache.slabs()),
+        slab.isPresent() ? slab.getAsLong() / KIB + "k" : "-",
+        cache.name());
   }
 
   private static String counted(OptionalLong count) {

@@ -75,11 +75,20 @@ public final class Form {
     }
     for (OptionSpec option : spec.options()) {
       if (!option.hidden() && !option.longestName().equals(JSON)) {
-        String value = option.arity().max() == 0 ? "" : " " + option.paramLabel();
-        parts.add(optional(String.join("|", option.names()) + value));
+        parts.add(optional(String.join("|", option.names()) + value(option)));
       }
     }
     return String.join(" ", parts);
+  }
+
+  /** What an option takes behind its name; what it may go without is attached to it. */
+  private static String value(OptionSpec option) {
+    if (option.arity().max() == 0) {
+      return "";
+    }
+    return option.arity().min() == 0
+        ? "[=" + option.paramLabel() + "]"
+        : " " + option.paramLabel();
   }
 
   private static String label(PositionalParamSpec parameter) {

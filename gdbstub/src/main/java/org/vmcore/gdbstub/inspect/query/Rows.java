@@ -59,6 +59,11 @@ public final class Rows<T> implements Json.Streamed {
     return count[0];
   }
 
+  /** To be called where a part of a record has been shown and the rest takes a while. */
+  public void partShown() {
+    call.shown();
+  }
+
   /** All of them. */
   public List<T> toList() {
     List<T> all = new ArrayList<>();

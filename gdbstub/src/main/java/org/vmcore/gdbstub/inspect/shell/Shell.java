@@ -76,6 +76,11 @@ public final class Shell {
     return names;
   }
 
+  /** What a line means whose first word may be an alias. */
+  public String expanded(String line) {
+    return aliases.expand(line);
+  }
+
   /** Runs the lines of a text, up to its end or to one that ends the session. */
   public void runAll(String lines) {
     for (String line : lines.lines().toList()) {

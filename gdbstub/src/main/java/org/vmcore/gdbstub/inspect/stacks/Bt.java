@@ -379,6 +379,8 @@ public final class Bt extends Query<Bt.Answer> {
                     out.lay("\n");
                   }
                   first[0] = false;
+                  StackText.head(stack, out);
+                  answer.stacks().partShown();
                   if (texts || allTexts) {
                     layout.texts(stack, texts, out);
                   } else if (exceptions || ownStacks) {
@@ -386,7 +388,7 @@ public final class Bt extends Query<Bt.Answer> {
                   } else if (raw) {
                     layout.raw(stack, out);
                   } else {
-                    layout.print(stack, out);
+                    layout.frames(stack, out);
                   }
                 });
   }

@@ -8,6 +8,7 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.vmcore.arch.api.Architecture;
 import org.vmcore.arch.api.MissingFactException;
+import org.vmcore.gdbstub.DeferredList;
 import org.vmcore.gdbstub.inspect.symbols.SourceRow;
 import org.vmcore.gdbstub.inspect.tasks.NamedTask;
 import org.vmcore.gdbstub.linux.stack.Frame;
@@ -49,10 +50,6 @@ final class StackRows {
    * @param words of the stack
    */
   StackRow of(Stack stack, List<Frame> shown, boolean switchedOut, Optional<StackRow.Words> words) {
-    List<FrameRow> frames = new ArrayList<>();
-    for (Frame frame : shown) {
-      frames.add(of(frame, switchedOut));
-    }
     OptionalInt number =
         stack.cpu().map(cpu -> OptionalInt.of(cpu.number())).orElse(OptionalInt.empty());
     return new StackRow(
@@ -62,7 +59,7 @@ final class StackRows {
             ? OptionalInt.empty()
             : stack.cpu().map(cpu -> cpu.state().pid()).orElse(OptionalInt.empty()),
         Optional.empty(),
-        frames,
+        DeferredList.of(() -> shown.stream().map(frame -> of(frame, switchedOut)).toList()),
         words);
   }
 

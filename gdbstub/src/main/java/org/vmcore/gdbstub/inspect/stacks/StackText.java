@@ -18,9 +18,8 @@ record StackText(Architecture architecture, boolean offsets, boolean hexadecimal
   /** A frame farther away than this is on another stack. */
   private static final long STACK = 32 << 10;
 
-  /** {@code PID: 1 TASK: ... CPU: 0 COMMAND: "init"} and the frames. */
-  void print(StackRow stack, Text out) {
-    head(stack, out);
+  /** The frames. */
+  void frames(StackRow stack, Text out) {
     if (stack.frames().isEmpty()) {
       out.print("(no registers of it are known)\n");
     }
@@ -55,11 +54,10 @@ record StackText(Architecture architecture, boolean offsets, boolean hexadecimal
 
   /** All addresses of code, without those that no call returns to being told from the others. */
   void texts(StackRow stack, boolean fromPointer, Text out) {
-    head(stack, out);
     if (fromPointer && !stack.frames().isEmpty() && !stack.frames().get(0).isUser()) {
       FrameRow first = stack.frames().get(0);
       out.print(
-          "              START: %s at %x\n", first.function().orElse("(unknown)"), first.pc());
+          "              START: %s at %x\n", first.shownFunction().orElse("(unknown)"), first.pc());
     }
     for (FrameRow frame : stack.frames()) {
       if (frame.isUser()) {
@@ -69,7 +67,7 @@ record StackText(Architecture architecture, boolean offsets, boolean hexadecimal
       out.print(
           "  [%x] %s at %x%s\n",
           frame.stack(),
-          offsets ? where(frame) : frame.function().orElse("(unknown)"),
+          offsets ? where(frame) : frame.shownFunction().orElse("(unknown)"),
           frame.pc(),
           module(frame));
     }
@@ -77,7 +75,6 @@ record StackText(Architecture architecture, boolean offsets, boolean hexadecimal
 
   /** All that looks like saved registers. */
   void exceptions(StackRow stack, Text out) {
-    head(stack, out);
     out.lay(stack.name().isPresent() && stack.frames().isEmpty() ? "(none found)\n" : "");
     for (FrameRow frame : stack.frames()) {
       String mode = frame.isUser() ? "USER" : "KERNEL";
@@ -92,7 +89,6 @@ record StackText(Architecture architecture, boolean offsets, boolean hexadecimal
 
   /** All words. */
   void raw(StackRow stack, Text out) {
-    head(stack, out);
     stack.words().ifPresent(words -> rows(words.start(), words.meanings(), "", out));
   }
 
@@ -129,7 +125,8 @@ record StackText(Architecture architecture, boolean offsets, boolean hexadecimal
     return frame.module().map(module -> " [" + module + "]").orElse("");
   }
 
-  private static void head(StackRow stack, Text out) {
+  /** {@code PID: 1 TASK: ... CPU: 0 COMMAND: "init"}, for which its frames need not be known. */
+  static void head(StackRow stack, Text out) {
     if (stack.name().isPresent()) {
       out.print("CPU %d %s STACK:\n", stack.cpu().orElse(0), stack.name().get());
       return;
@@ -167,16 +164,17 @@ record StackText(Architecture architecture, boolean offsets, boolean hexadecimal
         "#" + number,
         frame.stack(),
         frame.kind() == Kind.GUESSED ? "? " : "",
-        offsets ? where(frame) : frame.function().orElse("(unknown)"),
+        offsets ? where(frame) : frame.shownFunction().orElse("(unknown)"),
         frame.pc(),
         module(frame),
         frame.replaces().map(other -> " (replaces " + other + ")").orElse(""));
   }
 
   private String where(FrameRow frame) {
-    return frame.function().isEmpty()
-        ? "unknown or invalid address"
-        : frame.function().get() + "+" + offset(frame.offset().orElse(0));
+    return frame
+        .shownFunction()
+        .map(function -> function + "+" + offset(frame.offset().orElse(0)))
+        .orElse("unknown or invalid address");
   }
 
   private String offset(long offset) {

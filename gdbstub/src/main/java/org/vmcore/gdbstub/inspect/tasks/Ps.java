@@ -144,66 +144,76 @@ public final class Ps extends Query<Ps.Answer> {
         summary, parents, children, groups, times, limits, arguments, last, ago, stackPointers)) {
       throw NoAnswerException.usage("takes one of -S, -p, -c, -g, -t, -r, -a, -l, -m and -s");
     }
-    List<Task> shown = tasks(call);
+    call.notes().incomplete(call.machine().tasks().list().remark());
+    Wanted wanted = wanted(call);
     if (summary) {
       Map<TaskState, Integer> counts = new EnumMap<>(TaskState.class);
-      shown.forEach(task -> counts.merge(task.state(), 1, Integer::sum));
+      wanted.forEach(task -> counts.merge(task.state(), 1, Integer::sum));
       return new Counts(counts);
     } else if (parents || children || groups) {
-      return relations(call, shown);
+      return relations(call, wanted.toList());
     } else if (times || limits || arguments) {
       TaskDetails details = new TaskDetails(call, times, limits, arguments);
-      return new Details(
-          Rows.of(
-              call,
-              out -> {
-                for (Task task : shown) {
-                  out.accept(details.of(task));
-                }
-              }));
+      return new Details(Rows.of(call, out -> wanted.forEach(task -> out.accept(details.of(task)))));
     } else if (last || ago) {
-      return ran(call, shown);
+      return ran(call, wanted.toList());
     }
     TaskRows rows = new TaskRows(call);
     return new Table(
         Rows.of(
             call,
-            out -> {
-              for (Task task : shown) {
-                out.accept(stackPointers ? rows.withStackPointer(task) : rows.of(task));
-              }
-            }));
+            out ->
+                wanted.forEach(
+                    task ->
+                        out.accept(stackPointers ? rows.withStackPointer(task) : rows.of(task)))));
   }
 
-  private List<Task> tasks(Call call)
-      throws NoAnswerException, MissingFactException, KernelReadException {
-    call.notes().incomplete(call.machine().tasks().list().remark());
-    List<Task> all = new ArrayList<>();
+  /** What is made of a task. */
+  @FunctionalInterface
+  private interface TaskUser {
+    void accept(Task task) throws MissingFactException, KernelReadException;
+  }
+
+  /** The tasks that are asked for, each when it is its turn. */
+  @FunctionalInterface
+  private interface Wanted {
+    void forEach(TaskUser user) throws MissingFactException, KernelReadException;
+
+    default List<Task> toList() throws MissingFactException, KernelReadException {
+      List<Task> all = new ArrayList<>();
+      forEach(all::add);
+      return all;
+    }
+  }
+
+  private Wanted wanted(Call call) throws NoAnswerException, MissingFactException {
+    List<Task> named = new ArrayList<>();
     TaskFinder finder = new TaskFinder(call);
     for (String name : names) {
-      all.addAll(finder.named(name));
-    }
-    if (names.isEmpty()) {
-      all.addAll(TaskFinder.every(call.machine()));
-      call.machine().tasks().list().problems().forEach(call.notes()::incomplete);
+      named.addAll(finder.named(name));
     }
     TaskRows rows = new TaskRows(call);
     List<Integer> cpus = cpuList == null ? List.of() : CpuList.parse(call, cpuList);
-    Set<Long> wanted = policies == null ? Set.of() : Policies.parse(policies);
-    List<Task> shown = new ArrayList<>();
-    for (Task task : all) {
-      boolean right =
-          (!kernel || task.kernelThread())
-              && (!user || !task.kernelThread())
-              && (!leaders || task.isLeader())
-              && (!active || rows.isRunning(task))
-              && (cpuList == null || cpus.contains(task.cpu().orElse(-1)))
-              && (wanted.isEmpty() || wanted.contains(policy(call, task)));
-      if (right) {
-        shown.add(task);
+    Set<Long> chosen = policies == null ? Set.of() : Policies.parse(policies);
+    return user -> {
+      Iterable<Task> all =
+          names.isEmpty() ? TaskFinder.each(call.machine())::iterator : List.copyOf(named);
+      for (Task task : all) {
+        boolean right =
+            (!kernel || task.kernelThread())
+                && (!this.user || !task.kernelThread())
+                && (!leaders || task.isLeader())
+                && (!active || rows.isRunning(task))
+                && (cpuList == null || cpus.contains(task.cpu().orElse(-1)))
+                && (chosen.isEmpty() || chosen.contains(policy(call, task)));
+        if (right) {
+          user.accept(task);
+        }
       }
-    }
-    return shown;
+      if (names.isEmpty()) {
+        call.machine().tasks().list().problems().forEach(call.notes()::incomplete);
+      }
+    };
   }
 
   private static long policy(Call call, Task task)

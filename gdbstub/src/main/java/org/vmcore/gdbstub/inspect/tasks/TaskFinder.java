@@ -1,17 +1,16 @@
 package org.vmcore.gdbstub.inspect.tasks;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
+import java.util.stream.Stream;
 import org.vmcore.arch.api.MissingFactException;
 import org.vmcore.gdbstub.inspect.query.Call;
 import org.vmcore.gdbstub.inspect.query.HexAddress;
 import org.vmcore.gdbstub.inspect.query.NoAnswerException;
 import org.vmcore.gdbstub.linux.tasks.Task;
 import org.vmcore.gdbstub.linux.tasks.Tasks;
-import org.vmcore.gdbstub.machine.CrashedCpu;
 import org.vmcore.gdbstub.machine.CrashedMachine;
 
 /** Which tasks somebody means. */
@@ -29,13 +28,15 @@ public final class TaskFinder {
 
   /** The idle tasks of a dump's CPUs, then all others. */
   public static List<Task> every(CrashedMachine machine) throws MissingFactException {
+    return each(machine).toList();
+  }
+
+  /** The same, each when it is asked for. */
+  public static Stream<Task> each(CrashedMachine machine) throws MissingFactException {
     Tasks tasks = machine.tasks().list();
-    List<Task> all = new ArrayList<>();
-    for (CrashedCpu cpu : machine.cpus()) {
-      tasks.idle(cpu.number()).ifPresent(all::add);
-    }
-    all.addAll(tasks.all());
-    return all;
+    Stream<Task> idle =
+        machine.cpus().stream().flatMap(cpu -> tasks.idle(cpu.number()).stream());
+    return Stream.concat(idle, tasks.each());
   }
 
   /**

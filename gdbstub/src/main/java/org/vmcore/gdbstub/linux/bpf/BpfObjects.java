@@ -98,17 +98,10 @@ public final class BpfObjects {
   private Program program(KernelObject program) throws KernelReadException {
     KernelObject aux = program.member("aux").dereference();
     List<Long> maps = new ArrayList<>();
-    long count = Math.min(aux.value("used_map_cnt"), MAX_MAPS);
-    KernelObject used = aux.member("used_maps");
-    for (long i = 0; i < count && used.value() != 0; i++) {
-      long at = used.value() + i * memory.memory().wordBytes();
-      OptionalLong map = memory.memory().word(at);
-      if (map.isEmpty()) {
-        String reason = "a map of a program: %#x is not in the dump".formatted(at);
-        problem = problem.or(() -> Optional.of(reason));
-      } else if (map.getAsLong() != 0) {
-        maps.add(memory.object("struct bpf_map", map.getAsLong()).value("id"));
-      }
+    Listing<Long> used = usedMaps(memory, aux);
+    problem = problem.or(used::problem);
+    for (long map : used.all()) {
+      maps.add(memory.object("struct bpf_map", map).value("id"));
     }
     return new Program(
         aux.value("id"),
@@ -120,6 +113,25 @@ public final class BpfObjects {
         maps,
         program.value("bpf_func"),
         program.has("jited_len") ? program.value("jited_len") : 0);
+  }
+
+  /** Addresses of the maps that a program uses. */
+  static Listing<Long> usedMaps(TypedMemory memory, KernelObject aux) throws KernelReadException {
+    List<Long> maps = new ArrayList<>();
+    Optional<String> problem = Optional.empty();
+    long count = Math.min(aux.value("used_map_cnt"), MAX_MAPS);
+    KernelObject used = aux.member("used_maps");
+    for (long i = 0; i < count && used.value() != 0; i++) {
+      long at = used.value() + i * memory.memory().wordBytes();
+      OptionalLong map = memory.memory().word(at);
+      if (map.isEmpty()) {
+        String reason = "a map of a program: %#x is not in the dump".formatted(at);
+        problem = problem.or(() -> Optional.of(reason));
+      } else if (map.getAsLong() != 0) {
+        maps.add(map.getAsLong());
+      }
+    }
+    return new Listing<>(maps, problem);
   }
 
   /** By number. */

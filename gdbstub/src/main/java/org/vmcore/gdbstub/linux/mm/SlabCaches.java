@@ -32,7 +32,12 @@ public final class SlabCaches {
   private final long pageBytes;
   private Optional<String> problem = Optional.empty();
 
-  private SlabCaches(TypedMemory memory, List<Integer> cpus, long pageBytes) {
+  /**
+   * Nothing is read yet.
+   *
+   * @param cpus whose own free objects are counted
+   */
+  public SlabCaches(TypedMemory memory, List<Integer> cpus, long pageBytes) {
     this.memory = memory;
     this.cpus = List.copyOf(cpus);
     this.pageBytes = pageBytes;
@@ -61,14 +66,11 @@ public final class SlabCaches {
    */
   public record Counts(long allocated, long total, long slabs) {}
 
-  /**
-   * All caches, newest first, as the kernel lists them.
-   *
-   * @param cpus whose own free objects are counted
-   */
-  public static Listing<Cache> read(TypedMemory memory, List<Integer> cpus, long pageBytes)
-      throws KernelReadException {
-    SlabCaches reader = new SlabCaches(memory, cpus, pageBytes);
+  /** A cache whose objects have not been counted. */
+  public record Uncounted(String name, KernelObject cache) {}
+
+  /** All caches, newest first, as the kernel lists them. */
+  public List<Uncounted> all() throws KernelReadException {
     // Under one name since 3.6, commit 18004c5d4084 ("mm, sl[aou]b: Use a common mutex
     // definition").
     String list = memory.address("slab_caches").isPresent() ? "slab_caches" : "cache_chain";
@@ -77,16 +79,46 @@ public final class SlabCaches {
             .path(memory.types(), CACHE)
             .orElse(MemoryMembers.NEXT_SLAB_CACHE.toString());
     Walk walk = memory.variable(list, "struct list_head").list(CACHE, next);
-    List<Cache> caches = new ArrayList<>();
-    reader.problem = walk.problem();
+    List<Uncounted> caches = new ArrayList<>();
+    problem = problem.or(walk::problem);
     for (KernelObject cache : walk) {
       try {
-        caches.add(reader.cache(cache));
+        caches.add(new Uncounted(cache.string("name"), cache));
       } catch (KernelReadException e) {
-        reader.report(e);
+        report(e);
       }
     }
-    return new Listing<>(caches, reader.problem);
+    return caches;
+  }
+
+  /** One of them with its objects; empty where it cannot be read, as {@link #problem} says then. */
+  public Optional<Cache> counted(Uncounted one) {
+    try {
+      return Optional.of(cache(one.cache()));
+    } catch (KernelReadException e) {
+      report(e);
+      return Optional.empty();
+    }
+  }
+
+  /** What could not be read so far, the first of it. */
+  public Optional<String> problem() {
+    return problem;
+  }
+
+  /**
+   * All of them counted.
+   *
+   * @param cpus whose own free objects are counted
+   */
+  public static Listing<Cache> read(TypedMemory memory, List<Integer> cpus, long pageBytes)
+      throws KernelReadException {
+    SlabCaches reader = new SlabCaches(memory, cpus, pageBytes);
+    List<Cache> caches = new ArrayList<>();
+    for (Uncounted one : reader.all()) {
+      reader.counted(one).ifPresent(caches::add);
+    }
+    return new Listing<>(caches, reader.problem());
   }
 
   /** One cache, by the address of its {@code struct kmem_cache}. */

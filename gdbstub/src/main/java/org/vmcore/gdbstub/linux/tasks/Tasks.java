@@ -1,14 +1,24 @@
 package org.vmcore.gdbstub.linux.tasks;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
+import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.vmcore.arch.api.SwitchedOutTask;
+import org.vmcore.gdbstub.Kept;
 import org.vmcore.gdbstub.Lazy;
 import org.vmcore.gdbstub.linux.types.KernelObject;
 import org.vmcore.gdbstub.linux.types.KernelReadException;
@@ -35,19 +45,9 @@ public final class Tasks {
   private final CurrentTasks current;
   private final TaskStates states;
   private final boolean isShaped;
-  private final Lazy<Walked, RuntimeException> walked = Lazy.of(this::walk);
+  private final Walking walking = new Walking();
+  private final Kept<Task> walked = new Kept<>(walking);
   private final Lazy<Map<Long, Long>, RuntimeException> heldBack = Lazy.of(this::countHeldBack);
-
-  /**
-   * What the walk found.
-   *
-   * @param byAddress the same tasks
-   */
-  private record Walked(List<Task> all, Map<Long, Task> byAddress, List<String> problems) {
-    static Walked nothing() {
-      return new Walked(new ArrayList<>(), new HashMap<>(), new ArrayList<>());
-    }
-  }
 
   /** Nothing is read yet. */
   public Tasks(TypedMemory typed) {
@@ -57,38 +57,60 @@ public final class Tasks {
     this.isShaped = typed.types().kernel() instanceof MadeTypes;
   }
 
-  private Walked walk() {
-    Walked into = Walked.nothing();
-    try {
-      walk(into);
-    } catch (KernelReadException e) {
-      into.problems().add(String.valueOf(e.getMessage()));
-    }
-    return into;
-  }
+  /** Goes from process to process, and from thread to thread of each. */
+  private final class Walking implements Iterator<Task> {
+    private final List<String> problems = new ArrayList<>();
+    private final Set<Long> seen = new HashSet<>();
+    private final Deque<Task> next = new ArrayDeque<>();
+    private @Nullable Walk processes;
+    private @Nullable Iterator<KernelObject> leaders;
 
-  private void walk(Walked into) throws KernelReadException {
-    KernelObject init = typed.variable("init_task", TASK);
-    Walk processes = init.member("tasks").list(TASK, "tasks");
-    processes.problem().ifPresent(into.problems()::add);
-    for (KernelObject leader : processes) {
-      add(leader, into);
-      for (KernelObject thread : threads(leader, into.problems())) {
-        add(thread, into);
+    @Override
+    public boolean hasNext() {
+      Iterator<KernelObject> left = leaders == null ? begin() : leaders;
+      while (next.isEmpty() && left.hasNext()) {
+        KernelObject leader = left.next();
+        add(leader);
+        threads(leader, problems).forEach(this::add);
+      }
+      if (next.isEmpty() && processes != null) {
+        processes.problem().ifPresent(problems::add);
+        processes = null;
+      }
+      return !next.isEmpty();
+    }
+
+    private Iterator<KernelObject> begin() {
+      Iterator<KernelObject> all = Collections.emptyIterator();
+      try {
+        KernelObject init = typed.variable("init_task", TASK);
+        Walk walk = init.member("tasks").list(TASK, "tasks");
+        processes = walk;
+        all = walk.iterator();
+      } catch (KernelReadException e) {
+        problems.add(String.valueOf(e.getMessage()));
+      }
+      leaders = all;
+      return all;
+    }
+
+    private void add(KernelObject object) {
+      if (seen.add(object.address())) {
+        try {
+          next.add(task(object, problems));
+        } catch (KernelReadException e) {
+          seen.remove(object.address());
+          problems.add(String.valueOf(e.getMessage()));
+        }
       }
     }
-  }
 
-  private void add(KernelObject object, Walked into) {
-    if (into.byAddress().containsKey(object.address())) {
-      return;
-    }
-    try {
-      Task task = task(object, into.problems());
-      into.all().add(task);
-      into.byAddress().put(task.address(), task);
-    } catch (KernelReadException e) {
-      into.problems().add(String.valueOf(e.getMessage()));
+    @Override
+    public Task next() {
+      if (!hasNext()) {
+        throw new NoSuchElementException();
+      }
+      return next.remove();
     }
   }
 
@@ -192,7 +214,12 @@ public final class Tasks {
    * tasks.
    */
   public List<Task> all() {
-    return List.copyOf(walked.get().all());
+    return walked.all();
+  }
+
+  /** The same, each when it is asked for: of many the first is there at once. */
+  public Stream<Task> each() {
+    return walked.stream();
   }
 
   /** How the tasks were told, where that is not by the kernel's types. */
@@ -212,7 +239,8 @@ public final class Tasks {
 
   /** What could not be read, one sentence each; what was found before counts all the same. */
   public List<String> problems() {
-    return List.copyOf(walked.get().problems());
+    List<Task> unused = walked.all();
+    return List.copyOf(walking.problems);
   }
 
   /** The task that a CPU ran; the idle task too. */
@@ -236,7 +264,7 @@ public final class Tasks {
       return Optional.empty();
     }
     Optional<Task> idle = idle(cpu);
-    return walked.get().all().stream()
+    return walked.stream()
         .filter(task -> task.cpu().orElse(-1) == cpu && isMarked(task))
         .findFirst()
         .or(() -> idle);
@@ -273,12 +301,12 @@ public final class Tasks {
 
   /** The thread of a number; idle tasks are not found by theirs, which all have. */
   public Optional<Task> pid(int pid) {
-    return walked.get().all().stream().filter(task -> task.pid() == pid).findFirst();
+    return walked.stream().filter(task -> task.pid() == pid).findFirst();
   }
 
   /** The threads with a name. */
   public List<Task> named(String comm) {
-    return walked.get().all().stream().filter(task -> task.comm().equals(comm)).toList();
+    return walked.stream().filter(task -> task.comm().equals(comm)).toList();
   }
 
   /** The memory of a task's process; empty for a thread of the kernel. */

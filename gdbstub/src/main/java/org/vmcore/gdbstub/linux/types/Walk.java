@@ -1,47 +1,88 @@
 package org.vmcore.gdbstub.linux.types;
 
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
 /**
- * The entries that a walk through a list or tree found, in its order, and why it ended if not at
- * the end: what was found before counts all the same. Entries are read when they are used.
+ * The entries of a list or tree in its order, and why they end if not at the end: what was found
+ * before counts all the same. It goes on when an entry is asked for, so that the first of many is
+ * there at once; how many there are, and whether that is all, is known at its end. Entries are read
+ * when they are used. Safe for use by several threads.
  */
 public final class Walk implements Iterable<KernelObject> {
   private final KernelObject model;
-  private final long[] addresses;
-  private final Optional<String> problem;
+  private final Steps steps;
+  private long[] addresses = new long[16];
+  private int count;
+  private boolean ended;
 
-  Walk(KernelObject model, long[] addresses, Optional<String> problem) {
+  /** From one entry to the next. */
+  interface Steps {
+    /** The address of the next entry; empty at the end, and where it cannot go on. */
+    OptionalLong next();
+
+    /** Why it could not go on to the end. */
+    Optional<String> problem();
+  }
+
+  Walk(KernelObject model, Steps steps) {
     this.model = model;
-    this.addresses = addresses.clone();
-    this.problem = problem;
+    this.steps = steps;
+  }
+
+  /** Goes on up to an entry; whether there is one. */
+  private synchronized boolean has(int index) {
+    while (count <= index && !ended) {
+      OptionalLong next = steps.next();
+      ended = next.isEmpty();
+      if (next.isPresent()) {
+        addresses = count == addresses.length ? Arrays.copyOf(addresses, count * 2) : addresses;
+        addresses[count++] = next.getAsLong();
+      }
+    }
+    return index < count;
   }
 
   public int size() {
-    return addresses.length;
+    boolean unused = has(Integer.MAX_VALUE);
+    return count();
+  }
+
+  private synchronized int count() {
+    return count;
   }
 
   public KernelObject get(int index) {
-    return model.movedTo(addresses[index]);
+    if (!has(index)) {
+      throw new IndexOutOfBoundsException(index);
+    }
+    return model.movedTo(address(index));
+  }
+
+  private synchronized long address(int index) {
+    return addresses[index];
   }
 
   /**
-   * Empty when the walk came to the end; else a sentence with the address where it could not go on.
+   * Empty when the walk comes to the end; else a sentence with the address where it cannot go on.
    */
   public Optional<String> problem() {
-    return problem;
+    int unused = size();
+    return steps.problem();
   }
 
   /**
    * This, for sums and the like, of which a part is a wrong answer.
    *
-   * @throws KernelReadException when the walk did not come to the end
+   * @throws KernelReadException when the walk does not come to the end
    */
   public Walk whole() throws KernelReadException {
+    Optional<String> problem = problem();
     if (problem.isPresent()) {
       throw new KernelReadException(KernelReadException.Reason.IMPLAUSIBLE, problem.get());
     }
@@ -59,12 +100,12 @@ public final class Walk implements Iterable<KernelObject> {
 
       @Override
       public boolean hasNext() {
-        return next < addresses.length;
+        return has(next);
       }
 
       @Override
       public KernelObject next() {
-        if (next == addresses.length) {
+        if (!has(next)) {
           throw new NoSuchElementException();
         }
         return get(next++);

@@ -2,7 +2,6 @@ package org.vmcore.gdbstub.linux.types;
 
 import com.google.errorprone.annotations.FormatMethod;
 import java.util.ArrayDeque;
-import java.util.Arrays;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.Optional;
@@ -20,22 +19,10 @@ final class Walks {
   /** More than the 4 Mi processes that Linux can have. */
   private static final int MAX_NODES = 1 << 23;
 
-  private final TypedMemory typed;
-  private final KernelMemory memory;
-  private final KernelObject model;
-  private final long memberOffset;
-  private final Set<Long> seen = new HashSet<>();
-  private long[] addresses = new long[16];
-  private int count;
+  private Walks() {}
 
-  private Walks(TypedMemory typed, String type, String member) throws KernelReadException {
-    this.typed = typed;
-    this.memory = typed.memory();
-    this.model = typed.object(type, 0);
-    this.memberOffset = offset(type, member);
-  }
-
-  private long offset(String type, String member) throws KernelReadException {
+  private static long offset(TypedMemory typed, String type, String member)
+      throws KernelReadException {
     OptionalLong offset =
         typed.types().compound(type).map(t -> t.offsetOf(member)).orElse(OptionalLong.empty());
     if (offset.isEmpty()) {
@@ -47,9 +34,11 @@ final class Walks {
   /** {@code list_for_each_entry}. */
   static Walk list(TypedMemory typed, long head, String type, String member)
       throws KernelReadException {
-    Walks walk = new Walks(typed, type, member);
-    long next = walk.offset("struct list_head", "next");
-    return walk.chain(head, head + next, next, address -> address == head);
+    long entry = offset(typed, type, member);
+    long next = offset(typed, "struct list_head", "next");
+    return new Walk(
+        typed.object(type, 0),
+        new Chain(typed.memory(), head, entry, head + next, next, address -> address == head));
   }
 
   /**
@@ -59,41 +48,18 @@ final class Walks {
    */
   static Walk hlist(TypedMemory typed, long head, String type, String member)
       throws KernelReadException {
-    Walks walk = new Walks(typed, type, member);
-    return walk.chain(
-        head,
-        head + walk.offset("struct hlist_head", "first"),
-        walk.offset("struct hlist_node", "next"),
-        address -> address == 0 || (address & 1) != 0);
-  }
-
-  @FunctionalInterface
-  private interface End {
-    boolean isAt(long address);
-  }
-
-  private Walk chain(long head, long firstAt, long next, End end) {
-    long from = head;
-    for (long at = firstAt; ; ) {
-      OptionalLong node = memory.word(at);
-      if (node.isEmpty()) {
-        return ended("the list at %#018x: its pointer at %#018x cannot be read", head, at);
-      }
-      if (end.isAt(node.getAsLong())) {
-        return ended();
-      }
-      if (!seen.add(node.getAsLong())) {
-        return ended(
-            "the list at %#018x runs in a circle: %#018x leads back to %#018x",
-            head, from, node.getAsLong());
-      }
-      if (count == MAX_NODES) {
-        return ended("the list at %#018x is longer than %d entries", head, MAX_NODES);
-      }
-      add(node.getAsLong());
-      from = node.getAsLong();
-      at = from + next;
-    }
+    long entry = offset(typed, type, member);
+    long first = head + offset(typed, "struct hlist_head", "first");
+    long next = offset(typed, "struct hlist_node", "next");
+    return new Walk(
+        typed.object(type, 0),
+        new Chain(
+            typed.memory(),
+            head,
+            entry,
+            first,
+            next,
+            address -> address == 0 || (address & 1) != 0));
   }
 
   /**
@@ -103,55 +69,135 @@ final class Walks {
    */
   static Walk rbTree(TypedMemory typed, long root, String type, String member)
       throws KernelReadException {
-    Walks walk = new Walks(typed, type, member);
-    return walk.tree(
-        root,
-        root + walk.offset("struct rb_root", "rb_node"),
-        walk.offset("struct rb_node", "rb_left"),
-        walk.offset("struct rb_node", "rb_right"));
+    return new Walk(
+        typed.object(type, 0),
+        new Tree(
+            typed.memory(),
+            root,
+            offset(typed, type, member),
+            root + offset(typed, "struct rb_root", "rb_node"),
+            offset(typed, "struct rb_node", "rb_left"),
+            offset(typed, "struct rb_node", "rb_right")));
   }
 
-  private Walk tree(long root, long rootAt, long left, long right) {
-    Deque<Long> parents = new ArrayDeque<>();
-    long at = rootAt;
-    while (true) {
+  /** What steps have in common: nodes that were seen, and what they are members of. */
+  private abstract static class OfNodes implements Walk.Steps {
+    final KernelMemory memory;
+    final long head;
+    final Set<Long> seen = new HashSet<>();
+    private final long memberOffset;
+    private Optional<String> problem = Optional.empty();
+
+    OfNodes(KernelMemory memory, long head, long memberOffset) {
+      this.memory = memory;
+      this.head = head;
+      this.memberOffset = memberOffset;
+    }
+
+    OptionalLong entry(long node) {
+      return OptionalLong.of(memory.truncate(node - memberOffset));
+    }
+
+    @FormatMethod
+    OptionalLong endsBecause(String pattern, Object... values) {
+      problem = Optional.of(pattern.formatted(values));
+      return OptionalLong.empty();
+    }
+
+    @Override
+    public Optional<String> problem() {
+      return problem;
+    }
+  }
+
+  @FunctionalInterface
+  private interface End {
+    boolean isAt(long address);
+  }
+
+  private static final class Chain extends OfNodes {
+    private final long next;
+    private final End end;
+    private long from;
+    private long at;
+
+    /**
+     * @param first where the pointer to the first node is
+     * @param next where in a node that to the next one is
+     */
+    Chain(
+        KernelMemory memory, long head, long memberOffset, long first, long next, End end) {
+      super(memory, head, memberOffset);
+      this.next = next;
+      this.end = end;
+      this.from = head;
+      this.at = first;
+    }
+
+    @Override
+    public OptionalLong next() {
       OptionalLong node = memory.word(at);
       if (node.isEmpty()) {
-        return ended("the tree at %#018x: its pointer at %#018x cannot be read", root, at);
+        return endsBecause(
+            "the list at %#018x: its pointer at %#018x cannot be read", head, at);
       }
       long address = node.getAsLong();
-      if (address != 0) {
-        if (!seen.add(address)) {
-          return ended("the tree at %#018x leads twice to %#018x", root, address);
+      if (end.isAt(address)) {
+        return OptionalLong.empty();
+      } else if (!seen.add(address)) {
+        return endsBecause(
+            "the list at %#018x runs in a circle: %#018x leads back to %#018x",
+            head, from, address);
+      } else if (seen.size() > MAX_NODES) {
+        return endsBecause("the list at %#018x is longer than %d entries", head, MAX_NODES);
+      }
+      from = address;
+      at = address + next;
+      return entry(address);
+    }
+  }
+
+  private static final class Tree extends OfNodes {
+    private final long left;
+    private final long right;
+    private final Deque<Long> parents = new ArrayDeque<>();
+    private long at;
+
+    /**
+     * @param first where the pointer to the topmost node is
+     * @param left where in a node the one to what is before it is, and {@code right} what follows
+     */
+    Tree(KernelMemory memory, long root, long memberOffset, long first, long left, long right) {
+      super(memory, root, memberOffset);
+      this.left = left;
+      this.right = right;
+      this.at = first;
+    }
+
+    @Override
+    public OptionalLong next() {
+      while (true) {
+        OptionalLong node = memory.word(at);
+        if (node.isEmpty()) {
+          return endsBecause(
+              "the tree at %#018x: its pointer at %#018x cannot be read", head, at);
         }
-        if (seen.size() > MAX_NODES) {
-          return ended("the tree at %#018x has more than %d nodes", root, MAX_NODES);
+        long address = node.getAsLong();
+        if (address == 0) {
+          if (parents.isEmpty()) {
+            return OptionalLong.empty();
+          }
+          long parent = parents.pop();
+          at = parent + right;
+          return entry(parent);
+        } else if (!seen.add(address)) {
+          return endsBecause("the tree at %#018x leads twice to %#018x", head, address);
+        } else if (seen.size() > MAX_NODES) {
+          return endsBecause("the tree at %#018x has more than %d nodes", head, MAX_NODES);
         }
         parents.push(address);
         at = address + left;
-      } else if (parents.isEmpty()) {
-        return ended();
-      } else {
-        long parent = parents.pop();
-        add(parent);
-        at = parent + right;
       }
     }
-  }
-
-  private void add(long node) {
-    if (count == addresses.length) {
-      addresses = Arrays.copyOf(addresses, count * 2);
-    }
-    addresses[count++] = memory.truncate(node - memberOffset);
-  }
-
-  private Walk ended() {
-    return new Walk(model, Arrays.copyOf(addresses, count), Optional.empty());
-  }
-
-  @FormatMethod
-  private Walk ended(String problem, Object... values) {
-    return new Walk(model, Arrays.copyOf(addresses, count), Optional.of(problem.formatted(values)));
   }
 }

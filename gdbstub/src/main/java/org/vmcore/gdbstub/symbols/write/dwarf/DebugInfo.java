@@ -70,7 +70,7 @@ public final class DebugInfo {
     int lengthAt = begin(Shape.CODE_UNIT, name);
     info.bytes().u4(rangesEnd());
     addRanges(code);
-    TypeEntries needed = new DeclaredTypes(info.bytes(), start.info(), abbreviations, names, types);
+    TypeEntries needed = new NeededTypes(info.bytes(), start.info(), abbreviations, names, types);
     return new Unit(this, needed, lengthAt);
   }
 

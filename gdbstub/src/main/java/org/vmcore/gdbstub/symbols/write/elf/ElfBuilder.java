@@ -164,6 +164,10 @@ public final class ElfBuilder {
       symbols(List.of(), List.of(), List.of(new byte[1]));
     }
     List<Section> all = new ArrayList<>(sections);
+    if (machine == ElfMachines.EM_ARM) {
+      List<byte[]> attributes = List.of(ArmAttributes.of(order));
+      all.add(table(ArmAttributes.NAME, ArmAttributes.SECTION_TYPE, 0, attributes));
+    }
     all.add(table(".shstrtab", SHT_STRTAB, 0, List.of()));
     all.forEach(section -> sectionNames.offset(section.name()));
     all.set(

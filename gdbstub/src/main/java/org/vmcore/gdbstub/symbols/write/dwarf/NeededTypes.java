@@ -14,14 +14,14 @@ import org.vmcore.gdbstub.symbols.write.elf.Bytes;
  * names when somebody wants to see what is in them, and does not read all types of a kernel for the
  * name of a function.
  */
-final class DeclaredTypes extends TypeEntries {
+final class NeededTypes extends TypeEntries {
   private final Map<Integer, Integer> written = new HashMap<>();
   private final Deque<Integer> needed = new ArrayDeque<>();
 
   /** Whether what comes next belongs to a type that is declared only. */
   private boolean skips;
 
-  DeclaredTypes(
+  NeededTypes(
       Bytes info, int infoStart, Abbreviations abbreviations, Names names, TypeTable table) {
     super(info, infoStart, abbreviations, names, table, new int[0]);
   }
