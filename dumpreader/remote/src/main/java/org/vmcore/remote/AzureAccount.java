@@ -49,7 +49,7 @@ record AzureAccount(String name, String endpoint, String signature, String key) 
    */
   static AzureAccount of(Map<String, String> environment, RemoteUri uri) throws IOException {
     Map<String, String> told = new HashMap<>();
-    for (String part : environment.getOrDefault(CONNECTION, "").split(";")) {
+    for (String part : environment.getOrDefault(CONNECTION, "").split(";", -1)) {
       int equals = part.indexOf('=');
       if (equals > 0) {
         told.put(part.substring(0, equals).strip(), part.substring(equals + 1).strip());

@@ -66,7 +66,8 @@ public final class MonitorCommands implements MachineMonitor {
       }
     } catch (NoAnswerException e) {
       if (e.reason() == NoAnswerException.Reason.USAGE) {
-        out.print("%s: %s\nusage: monitor %s\n", name, e.getMessage(), form.synopsis());
+        String reason = String.valueOf(e.getMessage());
+        out.print("%s: %s\nusage: monitor %s\n", name, reason, form.synopsis());
       } else {
         out.print("%s: %s\n", name, Answering.reason(e, view.machine()));
       }

@@ -6,7 +6,9 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.EnumMap;
+import java.util.Iterator;
 import java.util.List;
+import java.util.stream.Stream;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -197,9 +199,10 @@ public final class Ps extends Query<Ps.Answer> {
     List<Integer> cpus = cpuList == null ? List.of() : CpuList.parse(call, cpuList);
     Set<Long> chosen = policies == null ? Set.of() : Policies.parse(policies);
     return user -> {
-      Iterable<Task> all =
-          names.isEmpty() ? TaskFinder.each(call.machine())::iterator : List.copyOf(named);
-      for (Task task : all) {
+      Stream<Task> all = names.isEmpty() ? TaskFinder.each(call.machine()) : named.stream();
+      Iterator<Task> tasks = all.iterator();
+      while (tasks.hasNext()) {
+        Task task = tasks.next();
         boolean right =
             (!kernel || task.kernelThread())
                 && (!this.user || !task.kernelThread())
