@@ -8,9 +8,9 @@ import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
 /**
- * What an iterator gives, asked of it once and kept: each who goes through it has the first at once,
- * and waits for no more than the next. Safe for use by several threads, which ask the iterator one
- * at a time.
+ * What an iterator gives, asked of it once and kept: each who goes through it has the first at
+ * once, and waits for no more than the next. Safe for use by several threads, which ask the
+ * iterator one at a time.
  *
  * @param <T> an element
  */

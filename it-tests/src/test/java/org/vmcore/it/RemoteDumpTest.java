@@ -31,8 +31,8 @@ class RemoteDumpTest {
   private static final int MOST_REQUESTS = 8;
   private static final String TOKEN = "a-secret-of-the-user";
 
-  private static final Pattern COST =
-      Pattern.compile("(\\d+) requests?, ([0-9.]+) of ([0-9.]+) MiB");
+  /** What the program says at its end: requests, and how much of how much. */
+  static final Pattern COST = Pattern.compile("(\\d+) requests?, ([0-9.]+) of ([0-9.]+) MiB");
 
   /** What somebody looks at, all of the memory that is known, and what has no answer. */
   private static final List<String> SESSION =

@@ -12,6 +12,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,6 +52,8 @@ final class RemoteInput implements DumpInput {
 
   /** Blocks that are here or on their way; those used last at the end. Guarded by itself. */
   private final Map<Long, CompletableFuture<byte[]>> blocks = new LinkedHashMap<>(64, 0.75f, true);
+
+  private final AtomicBoolean closed = new AtomicBoolean();
 
   /** Set for good when the object has changed. */
   private volatile RemoteObject.@Nullable ChangedException changed;
@@ -308,6 +311,10 @@ final class RemoteInput implements DumpInput {
 
   @Override
   public void close() throws IOException {
+    // An archive's entries, which are looked at one after the other, each close what they are in.
+    if (closed.getAndSet(true)) {
+      return;
+    }
     fetchers.shutdownNow();
     progress.say(traffic.sentence(name(), size()));
     store.close();

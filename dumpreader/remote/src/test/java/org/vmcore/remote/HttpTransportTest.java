@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
@@ -22,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.vmcore.dumpreader.api.DumpInput;
 import org.vmcore.dumpreader.api.OpenOptions;
+import org.vmcore.dumpreader.api.Progress;
 
 /** The truth is the array that the server has. */
 class HttpTransportTest {
@@ -104,6 +106,33 @@ class HttpTransportTest {
       input.willRead(SIZE + 5L, 1);
       assertThat(server.asked).as("more than anybody needs, and nothing").hasSize(2);
     }
+  }
+
+  @Test
+  void saysOnceWhatItCost() throws IOException {
+    List<String> said = new ArrayList<>();
+    Progress progress =
+        new Progress() {
+          @Override
+          public void update(String task, long done, long total) {}
+
+          @Override
+          public void say(String sentence) {
+            said.add(sentence);
+          }
+        };
+    RemoteUri uri = RemoteUri.parse(server.uri());
+    DumpInput input =
+        HttpTransport.open(
+            uri,
+            new HttpExchange(uri, (target, request) -> {}, HttpExchange.Patience.usual()),
+            QUICK,
+            Optional.empty(),
+            new OpenOptions(0, progress));
+    input.close();
+    input.close();
+    assertThat(said).hasSize(1);
+    assertThat(said.get(0)).contains(": 1 request, 0.5 of ");
   }
 
   @Test

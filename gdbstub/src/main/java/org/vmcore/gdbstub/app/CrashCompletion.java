@@ -89,7 +89,11 @@ final class CrashCompletion {
 
   private void symbols(String begun) throws MissingFactException {
     if (!begun.isEmpty()) {
-      machine.linux().symbolNames().matching(name -> name.startsWith(begun), MAX_CANDIDATES).stream()
+      machine
+          .linux()
+          .symbolNames()
+          .matching(name -> name.startsWith(begun), MAX_CANDIDATES)
+          .stream()
           .map(SymbolNames.Named::name)
           .forEach(found::add);
     }

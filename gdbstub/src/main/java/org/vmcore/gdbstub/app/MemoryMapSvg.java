@@ -61,11 +61,11 @@ final class MemoryMapSvg {
     String cell = "one cell is " + Sizes.of(map.cellBytes());
     text(WIDTH - 20, y + 14, "end", "grey", cell);
     return """
-        <svg xmlns="http://www.w3.org/2000/svg" width="%1$d" height="%2$d" viewBox="0 0 %1$d %2$d" font-family="sans-serif" font-size="12">
-        <rect width="100%%" height="100%%" fill="white"/>
-        <text x="20" y="28" font-size="16">%3$s</text>
-        %4$s%5$s</svg>
-        """
+    <svg xmlns="http://www.w3.org/2000/svg" width="%1$d" height="%2$d" viewBox="0 0 %1$d %2$d" font-family="sans-serif" font-size="12">
+    <rect width="100%%" height="100%%" fill="white"/>
+    <text x="20" y="28" font-size="16">%3$s</text>
+    %4$s%5$s</svg>
+    """
         .formatted(WIDTH, y + 30, Html.escape(shorten(title)), legend(), body);
   }
 

@@ -30,10 +30,10 @@ import picocli.CommandLine.Spec;
       "Write what happened as one HTML page, to triage a crash or to attach to a ticket.",
       "",
       "The page needs no other file and no network, and reads on a phone. It tells what the dump"
-          + " tells: the machine and when it crashed, the backtrace and the end of the log, what each"
-          + " CPU did, the registers, tasks and which were blocked for longest, taint, modules,"
-          + " memory, and how complete the dump is. It may hold secrets of the machine: only its"
-          + " owner can read the file."
+          + " tells: the machine and when it crashed, the backtrace and the end of the log, what"
+          + " each CPU did, the registers, tasks and which were blocked for longest, taint,"
+          + " modules, memory, and how complete the dump is. It may hold secrets of the machine:"
+          + " only its owner can read the file."
     },
     footerHeading = "%nExamples:%n",
     footer = {

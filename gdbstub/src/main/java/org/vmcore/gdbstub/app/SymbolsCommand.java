@@ -29,7 +29,8 @@ import picocli.CommandLine.Spec;
           + " with DWARF, for any debugger or other tool.",
       "",
       "Symbols are those of kallsyms; types are those of BTF, which kernels with"
-          + " CONFIG_DEBUG_INFO_BTF have. Addresses are those of the run: nothing is to be relocated."
+          + " CONFIG_DEBUG_INFO_BTF have. Addresses are those of the run: nothing is to be"
+          + " relocated."
     },
     footerHeading = "%nExamples:%n",
     footer = {

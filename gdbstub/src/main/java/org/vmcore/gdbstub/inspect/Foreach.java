@@ -73,8 +73,7 @@ public final class Foreach extends Query<Foreach.Answer> {
    * @param answer as the command itself has it; none where there is none
    * @param problem why there is none
    */
-  record One(
-      String command, NamedTask task, Optional<Inner> answer, Optional<String> problem) {}
+  record One(String command, NamedTask task, Optional<Inner> answer, Optional<String> problem) {}
 
   /** A command with its words. */
   private record Asked(String command, List<String> arguments) {
@@ -177,11 +176,9 @@ public final class Foreach extends Query<Foreach.Answer> {
     String command = asked.command();
     NamedTask named = NamedTask.of(task);
     try {
-      out.accept(
-          new One(command, named, Optional.of(inner(call, asked, task)), Optional.empty()));
+      out.accept(new One(command, named, Optional.of(inner(call, asked, task)), Optional.empty()));
     } catch (NoAnswerException | MissingFactException | KernelReadException e) {
-      out.accept(
-          new One(command, named, Optional.empty(), Optional.of(Answering.reason(e))));
+      out.accept(new One(command, named, Optional.empty(), Optional.of(Answering.reason(e))));
     }
   }
 

@@ -116,8 +116,7 @@ public final class MachineStacks {
     return new Stack(
         Optional.of(task),
         Optional.empty(),
-        DeferredList.of(
-            () -> unwinding.unwind(FrameRegisters.of(all.registersOf(task)), false)));
+        DeferredList.of(() -> unwinding.unwind(FrameRegisters.of(all.registersOf(task)), false)));
   }
 
   /**

@@ -127,8 +127,11 @@ public final class OtherFiles implements DumpFormat {
     return Optional.empty();
   }
 
-  /** Of what was unpacked, the file: the programs that are named unpack it themselves. */
+  /**
+   * Of what was unpacked, the file: the programs that are named unpack it themselves. Of one that
+   * lies elsewhere, what it is called once it is here.
+   */
   public static String fileOf(DumpInput input) {
-    return input.name().replaceAll("( \\(unpacked\\))+$", "");
+    return input.name().replaceAll("( \\(unpacked\\))+$", "").replaceFirst("^\\w+://.*/", "");
   }
 }

@@ -55,13 +55,14 @@ class OtherFilesTest {
       gzip.write(archive);
     }
 
-    assertThatThrownBy(
-            () ->
-                DumpFormats.open(
-                    new BytesInput("crash.tgz", packed.toByteArray()), OpenOptions.defaults()))
-        .hasMessage(
-            "crash.tgz (unpacked): 7z archive; unpack it (7z x crash.tgz) and name the dump that is"
-                + " in it");
+    for (String place : new String[] {"", "https://host/2026/"}) {
+      BytesInput input = new BytesInput(place + "crash.tgz", packed.toByteArray());
+      assertThatThrownBy(() -> DumpFormats.open(input, OpenOptions.defaults()))
+          .hasMessage(
+              place
+                  + "crash.tgz (unpacked): 7z archive; unpack it (7z x crash.tgz) and name the dump"
+                  + " that is in it");
+    }
   }
 
   @Test

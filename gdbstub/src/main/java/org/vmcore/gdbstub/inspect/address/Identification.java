@@ -91,8 +91,7 @@ public record Identification(
    * @param pid of the task that did it
    * @param stack functions, the innermost first
    */
-  public record SlabEvent(
-      boolean freed, String by, int pid, OptionalInt cpu, List<String> stack) {}
+  public record SlabEvent(boolean freed, String by, int pid, OptionalInt cpu, List<String> stack) {}
 
   /**
    * A {@code struct page}.

@@ -148,10 +148,7 @@ final class PagePlaces {
 
   /** These are return addresses. */
   private String function(long address) {
-    return symbols
-        .at(address - 1)
-        .map(Located::nameAndModule)
-        .orElse("%#x".formatted(address));
+    return symbols.at(address - 1).map(Located::nameAndModule).orElse("%#x".formatted(address));
   }
 
   /** The page at a physical address. */

@@ -97,12 +97,8 @@ public record Analysis(
      * @param stack from where it happened
      */
     static Culprit of(
-        String function,
-        Optional<String> module,
-        Optional<String> source,
-        List<StackEntry> stack) {
-      boolean own =
-          stack.isEmpty() || KernelNames.known(stack.get(0).function()).equals(function);
+        String function, Optional<String> module, Optional<String> source, List<StackEntry> stack) {
+      boolean own = stack.isEmpty() || KernelNames.known(stack.get(0).function()).equals(function);
       return new Culprit(function, module, Optional.empty(), Optional.empty())
           .at(source.filter(named -> own));
     }

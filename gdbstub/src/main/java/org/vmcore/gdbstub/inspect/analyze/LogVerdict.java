@@ -98,7 +98,8 @@ final class LogVerdict {
   }
 
   static Optional<Culprit> culprit(Oops oops) {
-    return oops.function().map(name -> Culprit.of(name, oops.module(), oops.source(), oops.stack()));
+    return oops.function()
+        .map(name -> Culprit.of(name, oops.module(), oops.source(), oops.stack()));
   }
 
   private static Optional<Fault> fault(Oops oops) {

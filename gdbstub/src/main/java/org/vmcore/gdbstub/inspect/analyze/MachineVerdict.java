@@ -199,7 +199,10 @@ final class MachineVerdict {
     if (caller.isPresent() || told.isEmpty() || isNext) {
       return caller
           .or(() -> culprit(entries))
-          .map(e -> Culprit.of(KernelNames.known(e.function()), e.module(), findings.source(), place));
+          .map(
+              e ->
+                  Culprit.of(
+                      KernelNames.known(e.function()), e.module(), findings.source(), place));
     }
     String name = told.get().function();
     Optional<String> module =
@@ -207,7 +210,8 @@ final class MachineVerdict {
             .filter(entry -> KernelNames.known(entry.function()).equals(name))
             .findFirst()
             .flatMap(StackEntry::module);
-    return Optional.of(Culprit.of(name, told.get().module().or(() -> module), findings.source(), place));
+    return Optional.of(
+        Culprit.of(name, told.get().module().or(() -> module), findings.source(), place));
   }
 
   /**

@@ -37,8 +37,7 @@ final class Subsystems {
     try (InputStream in = Subsystems.class.getResourceAsStream(TABLE);
         BufferedReader lines =
             new BufferedReader(
-                new InputStreamReader(
-                    Objects.requireNonNull(in, TABLE), StandardCharsets.UTF_8))) {
+                new InputStreamReader(Objects.requireNonNull(in, TABLE), StandardCharsets.UTF_8))) {
       return lines
           .lines()
           .filter(line -> !line.startsWith("#"))

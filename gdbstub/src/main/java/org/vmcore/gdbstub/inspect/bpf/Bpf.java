@@ -308,8 +308,7 @@ public final class Bpf extends Query<Bpf.Answer> {
             more,
             () -> {
               int cpus = new PerCpu(memory).count();
-              BpfDetails.OfMap of =
-                  BpfDetails.ofMap(memory, one, call.machine().pageBytes(), cpus);
+              BpfDetails.OfMap of = BpfDetails.ofMap(memory, one, call.machine().pageBytes(), cpus);
               return new MapDetails(of.bytes(), of.uid());
             }),
         part(

@@ -84,7 +84,8 @@ record BpfText(boolean bytes, int radix) {
     out.print("     LOAD_TIME: %s\n", more.loaded().map(LogText.DATE::format).orElse("(unknown)"));
     String gpl = more.gplCompatible().map(yes -> yes ? "yes" : "no").orElse("(unknown)");
     out.print(
-        "     GPL_COMPATIBLE: %s  NAME: \"%s\"  UID: %s\n", gpl, one.name(), known(more.uid(), "unused"));
+        "     GPL_COMPATIBLE: %s  NAME: \"%s\"  UID: %s\n",
+        gpl, one.name(), known(more.uid(), "unused"));
   }
 
   /** A number, or what crash says where the kernel does not tell it. */

@@ -11,7 +11,9 @@ import org.vmcore.gdbstub.linux.symbols.SymbolNames.Located;
 import org.vmcore.gdbstub.linux.types.KernelReadException;
 import org.vmcore.gdbstub.linux.types.KernelReadException.Reason;
 
-/** The machine's instructions in a piece of the kernel's memory, for questions about other things. */
+/**
+ * The machine's instructions in a piece of the kernel's memory, for questions about other things.
+ */
 public final class CodeLines {
   /** Longer than what is compiled at once. */
   private static final long MAX_BYTES = 16 << 20;

@@ -20,8 +20,8 @@ import org.vmcore.gdbstub.linux.types.Reasons;
 final class Holders {
   /** What is told where lockdep does not go on any more. */
   static final String OFF =
-      "lockdep had turned itself off (debug_locks is 0): what tasks hold is told of those alone that"
-          + " the locks name too";
+      "lockdep had turned itself off (debug_locks is 0): what tasks hold is told of those alone"
+          + " that the locks name too";
 
   private final Map<Long, Task> tasks = new LinkedHashMap<>();
   private final Map<Long, Set<Long>> waiting = new HashMap<>();

@@ -92,10 +92,7 @@ public final class Locks extends Query<Locks.Answer> {
     call.notes().incomplete(reasons);
     List<Waiting> waits = (all ? Waits.ofAll() : new Waits()).answer(call).waits();
     return new Answer(
-        spinlocks,
-        circles(spinlocks),
-        byLock(waits),
-        held ? TaskLocks.of(call, waits) : List.of());
+        spinlocks, circles(spinlocks), byLock(waits), held ? TaskLocks.of(call, waits) : List.of());
   }
 
   private record Key(WaitKind kind, long lock) {}

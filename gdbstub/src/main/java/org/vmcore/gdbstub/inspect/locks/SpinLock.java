@@ -41,10 +41,10 @@ record SpinLock(
    *
    * @param certain whether the kernel keeps it; else the code of a function on its stack has named
    *     the lock before, and not again
-   * @param where that function; of an owner that the kernel keeps, what took it, if it keeps that too
+   * @param where that function; of an owner that the kernel keeps, what took it, if it keeps that
+   *     too
    */
-  record Owner(
-      OptionalInt cpu, Optional<NamedTask> task, boolean certain, Optional<String> where) {
+  record Owner(OptionalInt cpu, Optional<NamedTask> task, boolean certain, Optional<String> where) {
     /** In words. */
     Optional<String> place() {
       return where.map(function -> (certain ? "acquired at " : "in ") + function);

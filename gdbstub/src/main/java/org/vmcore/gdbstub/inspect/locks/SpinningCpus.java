@@ -208,8 +208,7 @@ final class SpinningCpus {
   }
 
   /** Where the owner took it, of kernels with lockdep. */
-  private Optional<String> acquired(
-      long lock, long owner, List<Integer> waiting, HeldLocks held) {
+  private Optional<String> acquired(long lock, long owner, List<Integer> waiting, HeldLocks held) {
     Set<Long> spinning =
         waiting.stream()
             .flatMap(cpu -> Optional.ofNullable(tasks.get(cpu)).stream())

@@ -337,7 +337,9 @@ public final class Kmem extends Query<Kmem.Answer> {
     } else if (slabs || contentsOf != null) {
       return addresses
           ? new KmemPlaces(call).of(words, true, contentsOf != null)
-          : contentsOf != null ? contents(call, contentsOf) : new Caches(caches(call, cache -> cache));
+          : contentsOf != null
+              ? contents(call, contentsOf)
+              : new Caches(caches(call, cache -> cache));
     } else if (!words.isEmpty()) {
       return new KmemPlaces(call).of(words, false, false);
     } else if (free || freePieces) {
@@ -358,8 +360,7 @@ public final class Kmem extends Query<Kmem.Answer> {
   /** Those that are meant, each counted when it is shown. */
   private <T> Rows<T> caches(Call call, OfCache<T> row)
       throws NoAnswerException, MissingFactException, KernelReadException {
-    SlabCaches caches =
-        new SlabCaches(call.typed(), call.cpus(), call.machine().pageBytes());
+    SlabCaches caches = new SlabCaches(call.typed(), call.cpus(), call.machine().pageBytes());
     List<SlabCaches.Uncounted> all = caches.all();
     List<SlabCaches.Uncounted> wanted =
         all.stream()
@@ -463,8 +464,7 @@ public final class Kmem extends Query<Kmem.Answer> {
     if (answer instanceof KmemFree.FreeLists lists) {
       KmemFree.print(lists, freePieces, out);
     } else if (answer instanceof Caches all && isList()) {
-      int unused =
-          all.caches().forEach(cache -> out.print("%x %s\n", cache.cache(), cache.name()));
+      int unused = all.caches().forEach(cache -> out.print("%x %s\n", cache.cache(), cache.name()));
     } else {
       KmemText.print(answer, out);
     }

@@ -116,8 +116,7 @@ final class KmemText {
   }
 
   static void headOfCaches(Text out) {
-    out.row(
-        rowOfCaches(out), "CACHE", "OBJSIZE", "ALLOCATED", "TOTAL", "SLABS", "SSIZE", "NAME");
+    out.row(rowOfCaches(out), "CACHE", "OBJSIZE", "ALLOCATED", "TOTAL", "SLABS", "SSIZE", "NAME");
   }
 
   static void cache(Kmem.Cache cache, Text out) {

@@ -86,9 +86,7 @@ public final class Form {
     if (option.arity().max() == 0) {
       return "";
     }
-    return option.arity().min() == 0
-        ? "[=" + option.paramLabel() + "]"
-        : " " + option.paramLabel();
+    return option.arity().min() == 0 ? "[=" + option.paramLabel() + "]" : " " + option.paramLabel();
   }
 
   private static String label(PositionalParamSpec parameter) {

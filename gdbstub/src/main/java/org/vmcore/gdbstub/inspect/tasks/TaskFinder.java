@@ -34,8 +34,7 @@ public final class TaskFinder {
   /** The same, each when it is asked for. */
   public static Stream<Task> each(CrashedMachine machine) throws MissingFactException {
     Tasks tasks = machine.tasks().list();
-    Stream<Task> idle =
-        machine.cpus().stream().flatMap(cpu -> tasks.idle(cpu.number()).stream());
+    Stream<Task> idle = machine.cpus().stream().flatMap(cpu -> tasks.idle(cpu.number()).stream());
     return Stream.concat(idle, tasks.each());
   }
 

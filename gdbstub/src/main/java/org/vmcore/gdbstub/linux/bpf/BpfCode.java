@@ -163,8 +163,7 @@ final class BpfCode {
     return switch (number) {
       case COMPARE_AND_EXCHANGE -> format("r0 = atomic%s_cmpxchg(%s, r0, r%d)", bits, place, from);
       case EXCHANGE -> format("r%d = atomic%s_xchg(%s, r%d)", from, bits, place, from);
-      case LOAD_ACQUIRE ->
-          format("r%d = load_acquire((%s *)(r%d %+d))", to, size(), from, offset);
+      case LOAD_ACQUIRE -> format("r%d = load_acquire((%s *)(r%d %+d))", to, size(), from, offset);
       case STORE_RELEASE -> format("store_release(%s, r%d)", place, from);
       default -> unknown();
     };

@@ -78,8 +78,7 @@ public final class BpfDetails {
   /**
    * @param cpus that there can be, each with a value of a map that is per CPU
    */
-  public static OfMap ofMap(
-      TypedMemory memory, BpfObjects.BpfMap one, long pageBytes, int cpus)
+  public static OfMap ofMap(TypedMemory memory, BpfObjects.BpfMap one, long pageBytes, int cpus)
       throws KernelReadException {
     KernelObject map = memory.object("struct bpf_map", one.address());
     OptionalLong bytes = OptionalLong.empty();

@@ -124,8 +124,7 @@ public final class BpfProgramCode {
     long functions = aux.has("func_cnt") ? Math.min(aux.value("func_cnt"), MAX_FUNCTIONS) : 0;
     KernelObject table = aux.has("func") ? aux.member("func") : aux;
     for (long i = 0; i < functions && table.value() != 0; i++) {
-      OptionalLong own =
-          memory.memory().word(table.value() + i * memory.memory().wordBytes());
+      OptionalLong own = memory.memory().word(table.value() + i * memory.memory().wordBytes());
       if (own.isEmpty() || own.getAsLong() == 0) {
         throw new KernelReadException(
             Reason.UNREADABLE, "function %d of %s is not in the dump".formatted(i, program));

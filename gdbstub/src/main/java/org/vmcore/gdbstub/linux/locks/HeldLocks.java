@@ -122,7 +122,10 @@ public final class HeldLocks {
     return offset >= 0 && offset < SUBCLASSES;
   }
 
-  /** Whether lockdep knows of what is of a kind: of semaphores, completions and the like it does not. */
+  /**
+   * Whether lockdep knows of what is of a kind: of semaphores, completions and the like it does
+   * not.
+   */
   public static boolean knows(WaitKind kind) {
     return kind == WaitKind.MUTEX || kind == WaitKind.RWSEM || kind == WaitKind.RT_MUTEX;
   }

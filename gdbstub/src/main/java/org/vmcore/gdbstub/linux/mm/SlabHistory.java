@@ -69,7 +69,9 @@ public final class SlabHistory {
     return events;
   }
 
-  /** Two of them lie behind the object, and behind the pointer to the next free one if that does. */
+  /**
+   * Two of them lie behind the object, and behind the pointer to the next free one if that does.
+   */
   private void addSlub(List<Event> events, KernelObject cache, long object)
       throws KernelReadException {
     boolean kept = flags.storesUsers(cache.value("flags"));
@@ -79,8 +81,7 @@ public final class SlabHistory {
     long inUse = cache.value("inuse");
     boolean outside = cache.value("offset") >= inUse;
     KernelObject first =
-        memory.object(
-            TRACK, object + inUse + (outside ? memory.memory().wordBytes() : 0));
+        memory.object(TRACK, object + inUse + (outside ? memory.memory().wordBytes() : 0));
     long bytes = first.type().size().orElse(0);
     for (int i = 0; i < 2; i++) {
       KernelObject track = first.moved(i * bytes);
@@ -88,8 +89,7 @@ public final class SlabHistory {
       if (caller != 0) {
         List<Long> stack = stack(track).orElse(List.of(caller));
         int cpu = (int) track.value("cpu");
-        events.add(
-            new Event(i == 1, "SLUB", (int) track.value("pid"), OptionalInt.of(cpu), stack));
+        events.add(new Event(i == 1, "SLUB", (int) track.value("pid"), OptionalInt.of(cpu), stack));
       }
     }
   }
@@ -127,8 +127,7 @@ public final class SlabHistory {
     }
     long free = offset(cache, "kasan_info.free_meta_offset");
     if (free != NO_FREE_META && memory.types().has(FREE_META, "free_track")) {
-      addKasan(
-          events, memory.object(FREE_META, object + free).member("free_track"), true);
+      addKasan(events, memory.object(FREE_META, object + free).member("free_track"), true);
     }
   }
 
@@ -142,8 +141,7 @@ public final class SlabHistory {
     Optional<List<Long>> stack = depot.stack(track.member("stack"));
     if (stack.isPresent()) {
       events.add(
-          new Event(
-              freed, "KASAN", (int) track.value("pid"), OptionalInt.empty(), stack.get()));
+          new Event(freed, "KASAN", (int) track.value("pid"), OptionalInt.empty(), stack.get()));
     }
   }
 }

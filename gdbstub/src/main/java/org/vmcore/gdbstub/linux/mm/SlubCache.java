@@ -70,8 +70,7 @@ record SlubCache(
     Map<Long, Integer> slabs = new HashMap<>();
     Reasons reasons = new Reasons();
     boolean margin =
-        cache.has("red_left_pad")
-            && SlabFlags.of(memory.types()).hasMargin(cache.value("flags"));
+        cache.has("red_left_pad") && SlabFlags.of(memory.types()).hasMargin(cache.value("flags"));
     return new SlubCache(
         address,
         memory.memory().text(cache.value("name"), MAX_NAME),

@@ -15,7 +15,9 @@ import org.vmcore.gdbstub.linux.types.TypedMemory;
  * which proves it.
  */
 final class StackDepot {
-  /** Of {@code union handle_parts}, which pool; with one added in kernels that name it so or not. */
+  /**
+   * Of {@code union handle_parts}, which pool; with one added in kernels that name it so or not.
+   */
   private static final MemberHistory POOL =
       MemberHistory.named("slabindex")
           .since("6.3", "pool_index", "")

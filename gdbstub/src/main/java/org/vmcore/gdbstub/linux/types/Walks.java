@@ -125,8 +125,7 @@ final class Walks {
      * @param first where the pointer to the first node is
      * @param next where in a node that to the next one is
      */
-    Chain(
-        KernelMemory memory, long head, long memberOffset, long first, long next, End end) {
+    Chain(KernelMemory memory, long head, long memberOffset, long first, long next, End end) {
       super(memory, head, memberOffset);
       this.next = next;
       this.end = end;
@@ -138,8 +137,7 @@ final class Walks {
     public OptionalLong next() {
       OptionalLong node = memory.word(at);
       if (node.isEmpty()) {
-        return endsBecause(
-            "the list at %#018x: its pointer at %#018x cannot be read", head, at);
+        return endsBecause("the list at %#018x: its pointer at %#018x cannot be read", head, at);
       }
       long address = node.getAsLong();
       if (end.isAt(address)) {
@@ -179,8 +177,7 @@ final class Walks {
       while (true) {
         OptionalLong node = memory.word(at);
         if (node.isEmpty()) {
-          return endsBecause(
-              "the tree at %#018x: its pointer at %#018x cannot be read", head, at);
+          return endsBecause("the tree at %#018x: its pointer at %#018x cannot be read", head, at);
         }
         long address = node.getAsLong();
         if (address == 0) {

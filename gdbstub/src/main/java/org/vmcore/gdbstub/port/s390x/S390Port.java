@@ -63,7 +63,8 @@ public final class S390Port implements LinuxPort {
   @Override
   public int bugBehind(byte[] code) {
     int start = code.length - MONITOR_CALL.length;
-    return start >= 0 && Arrays.equals(code, start, code.length, MONITOR_CALL, 0, MONITOR_CALL.length)
+    return start >= 0
+            && Arrays.equals(code, start, code.length, MONITOR_CALL, 0, MONITOR_CALL.length)
         ? MONITOR_CALL.length
         : 0;
   }

@@ -16,7 +16,8 @@ class SubsystemsTest {
         "mm/mmap.c|MEMORY MANAGEMENT",
         "fs/ext4/inode.c:2750|EXT4 FILE SYSTEM",
         "fs/inode.c:611|FILESYSTEMS (VFS and infrastructure)",
-        "/build/linux-6.1.90/drivers/net/ethernet/intel/e1000/e1000_main.c:1|INTEL ETHERNET DRIVERS",
+        "/build/linux-6.1.90/drivers/net/ethernet/intel/e1000/e1000_main.c:1|INTEL ETHERNET"
+            + " DRIVERS",
         "../drivers/net/tun.c:10|NETWORKING DRIVERS",
         "drivers/md/dm-thin.c:3|DEVICE-MAPPER  (LVM)",
         "arch/x86/kvm/mmu/mmu.c:1|KERNEL VIRTUAL MACHINE FOR X86 (KVM/x86)"

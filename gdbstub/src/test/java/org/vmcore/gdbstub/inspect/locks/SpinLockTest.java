@@ -15,8 +15,7 @@ class SpinLockTest {
   }
 
   private static List<Integer> order(int last, Spinning... waiting) {
-    return SpinLock.inOrder(
-            List.of(waiting), last < 0 ? OptionalInt.empty() : OptionalInt.of(last))
+    return SpinLock.inOrder(List.of(waiting), last < 0 ? OptionalInt.empty() : OptionalInt.of(last))
         .stream()
         .map(Spinning::cpu)
         .toList();

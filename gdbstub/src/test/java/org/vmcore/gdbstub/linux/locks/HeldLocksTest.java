@@ -80,8 +80,7 @@ class HeldLocksTest {
   }
 
   private HeldLocks read() {
-    return HeldLocks.read(
-        kernel.memory(), List.of(holder.address(), waiter.address()), reasons);
+    return HeldLocks.read(kernel.memory(), List.of(holder.address(), waiter.address()), reasons);
   }
 
   private Held held(Made task, String name, long from) {
