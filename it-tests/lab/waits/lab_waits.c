@@ -273,19 +273,102 @@ static int lab_tag(void *unused)
 }
 
 /*
+ * With PREEMPT_RT tasks sleep for spinlocks and rwlocks too; and who writes next waits for those who
+ * read, and is on no list.
+ */
+#ifdef CONFIG_PREEMPT_RT
+static DEFINE_SPINLOCK(lab_spin_a);
+static DEFINE_SPINLOCK(lab_spin_b);
+static DEFINE_RWLOCK(lab_rwlock);
+static DECLARE_RWSEM(lab_shared);
+
+static int lab_rt_ab(void *unused)
+{
+	spin_lock(&lab_spin_a);
+	mdelay(FIRST_LOCK_MS);
+	spin_lock(&lab_spin_b);
+	spin_unlock(&lab_spin_b);
+	return 0;
+}
+
+static int lab_rt_ba(void *unused)
+{
+	spin_lock(&lab_spin_b);
+	mdelay(FIRST_LOCK_MS);
+	spin_lock(&lab_spin_a);
+	spin_unlock(&lab_spin_a);
+	return 0;
+}
+
+static int lab_rt_reads(void *unused)
+{
+	read_lock(&lab_rwlock);
+	mdelay(FIRST_LOCK_MS);
+	spin_lock(&lab_spin_a);
+	spin_unlock(&lab_spin_a);
+	return 0;
+}
+
+static int lab_rt_writes(void *unused)
+{
+	msleep(FIRST_LOCK_MS / 2);
+	write_lock(&lab_rwlock);
+	write_unlock(&lab_rwlock);
+	return 0;
+}
+
+static int lab_rt_shares(void *unused)
+{
+	down_read(&lab_shared);
+	for (;;)
+		ssleep(3600);
+	return 0;
+}
+
+static int lab_rt_next(void *unused)
+{
+	msleep(FIRST_LOCK_MS);
+	down_write(&lab_shared);
+	up_write(&lab_shared);
+	return 0;
+}
+
+static int lab_rt_behind(void *unused)
+{
+	msleep(2 * FIRST_LOCK_MS);
+	down_read(&lab_shared);
+	up_read(&lab_shared);
+	return 0;
+}
+
+static void lab_run_rt(void)
+{
+	kthread_run(lab_rt_ab, NULL, "lab-rt-ab");
+	kthread_run(lab_rt_ba, NULL, "lab-rt-ba");
+	kthread_run(lab_rt_reads, NULL, "lab-rt-reads");
+	kthread_run(lab_rt_writes, NULL, "lab-rt-writes");
+	kthread_run(lab_rt_shares, NULL, "lab-rt-shares");
+	kthread_run(lab_rt_next, NULL, "lab-rt-next");
+	kthread_run(lab_rt_behind, NULL, "lab-rt-behind");
+}
+#else
+static void lab_run_rt(void) { }
+#endif
+
+/*
  * When the machine is about to crash, the other CPU is made to wait for a spinlock, with interrupts
  * off for so long that its ticks are missed, and another call of it stays unanswered.
  */
 #define LAB_CRASHES "sysrq_handle_crash"
 #define LAB_SILENT_MS 1500
 
-static DEFINE_SPINLOCK(lab_spin);
+static DEFINE_RAW_SPINLOCK(lab_spin);
 
 static void lab_spins(void *unused)
 {
-	spin_lock(&lab_spin);
+	raw_spin_lock(&lab_spin);
 	/* Never; but for it the compiler would jump to the former, and this not be on the stack. */
-	spin_unlock(&lab_spin);
+	raw_spin_unlock(&lab_spin);
 }
 
 static void lab_never_called(void *unused)
@@ -299,7 +382,7 @@ static int lab_before_crash(struct kprobe *probe, struct pt_regs *regs)
 {
 	int other = smp_processor_id() ? 0 : 1;
 
-	spin_lock(&lab_spin);
+	raw_spin_lock(&lab_spin);
 	smp_call_function_single_async(other, &lab_first_call);
 	mdelay(LAB_SILENT_MS);
 	smp_call_function_single_async(other, &lab_second_call);
@@ -345,6 +428,7 @@ static int __init lab_init(void)
 	kthread_run(lab_page, NULL, "lab-page");
 	kthread_run(lab_write, NULL, "lab-write");
 	kthread_run(lab_tag, NULL, "lab-tag");
+	lab_run_rt();
 	return 0;
 }
 

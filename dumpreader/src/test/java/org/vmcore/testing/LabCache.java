@@ -147,7 +147,7 @@ public final class LabCache {
         delete(made);
         if (dump.module().isPresent()) {
           Path module = DUMPS.resolve("." + name + ".ko");
-          Command.Result built = build(dump.module().get(), module);
+          Command.Result built = build(dump.kernel(), dump.module().get(), module);
           if (built.exit() != 0) {
             return built;
           }
@@ -169,11 +169,10 @@ public final class LabCache {
     }
   }
 
-  /** For the kernel of {@link LabDump#OURS}. */
-  private static Command.Result build(String source, Path module) {
+  private static Command.Result build(String kernel, String source, Path module) {
     return Command.of(
             Checkout.lab(MODULE_BUILDER).toString(),
-            "linux-image-cloud-amd64",
+            kernel,
             Checkout.lab(source).toString(),
             module.toString())
         .limit(Duration.ofMinutes(5))

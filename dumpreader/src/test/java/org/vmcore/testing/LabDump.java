@@ -47,16 +47,18 @@ public enum LabDump implements RealDump {
   ASKED_TRIXIE(ASKED, "trixie"),
   ASKED_SID(ASKED, "sid"),
   /** One with tasks that wait for one another, which the module {@code lab_waits} made. */
-  WAITING() {
-    @Override
-    Optional<String> module() {
-      return Optional.of("waits/lab_waits.c");
-    }
-  };
+  WAITING(),
+  /** The same of a kernel with PREEMPT_RT. */
+  WAITING_RT(Options.KERNEL, "linux-image-rt-amd64");
 
   private static final int BUFFER = 64 << 10;
 
   private final List<String> options;
+
+  /** Names that constants of the enumeration use. */
+  private static final class Options {
+    static final String KERNEL = "--kernel";
+  }
 
   LabDump(String... options) {
     this.options = List.of(options);
@@ -73,7 +75,15 @@ public enum LabDump implements RealDump {
 
   /** The source, in the folder of the scripts, of a module that the guest loads. */
   Optional<String> module() {
-    return Optional.empty();
+    return this == WAITING || this == WAITING_RT
+        ? Optional.of("waits/lab_waits.c")
+        : Optional.empty();
+  }
+
+  /** The package of its kernel. */
+  String kernel() {
+    int option = options.indexOf(Options.KERNEL);
+    return option < 0 ? "linux-image-cloud-amd64" : options.get(option + 1);
   }
 
   private Path directory() {

@@ -170,6 +170,15 @@ class BadInputTest {
         Arguments.of("kdump-zlib", 436, 4, 0x7fff_ffffL, "bitmap_blocks"));
   }
 
+  /** Not that this kernel had none. */
+  @Test
+  void whatATruncatedDumpLacksIsToldWhereItIsAskedFor() throws IOException {
+    Path file = copy(CorpusDump.ZLIB.file(), Files.size(CorpusDump.ZLIB.file()) / 4);
+    for (String command : List.of("ps", "mod")) {
+      assertFails(Program.run(command, file), FAILURE, command, "The file is cut short");
+    }
+  }
+
   @Test
   void truncatedDumpOpensAndSaysWhatIsMissing() throws IOException {
     Path file = copy(CorpusDump.ZLIB.file(), Files.size(CorpusDump.ZLIB.file()) * 3 / 4);

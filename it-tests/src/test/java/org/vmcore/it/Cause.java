@@ -247,9 +247,6 @@ enum Cause {
           NMI,
           ATOMIC_SLEEP);
 
-  /** Where s390's registers are behind an instruction, that may be the next function. */
-  private static final Set<Cause> BEHIND = EnumSet.of(BUG);
-
   /** What is told by types, which Debian's kernel has none of there (CONFIG_DEBUG_INFO_BTF). */
   private static final Set<Cause> BY_TYPES =
       EnumSet.of(
@@ -281,8 +278,7 @@ enum Cause {
       // What is freed twice goes into a CPU's sheaf twice, and nobody notices.
       case SID -> this != DOUBLE_FREE;
       case ARM64 -> !NOT_ON_ARM64.contains(this);
-      case S390X ->
-          !NOT_ON_S390X.contains(this) && !BEHIND.contains(this) && !BY_TYPES.contains(this);
+      case S390X -> !NOT_ON_S390X.contains(this) && !BY_TYPES.contains(this);
       default -> true;
     };
   }

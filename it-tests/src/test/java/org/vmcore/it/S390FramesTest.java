@@ -3,7 +3,6 @@ package org.vmcore.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -15,6 +14,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.vmcore.dumpreader.input.InputCopy;
 import org.vmcore.gdbstub.machine.CrashedMachine;
 import org.vmcore.gdbstub.machine.MachineOptions;
 import org.vmcore.testing.Command;
@@ -42,7 +42,7 @@ class S390FramesTest {
     Path made = directory.resolve("made");
     try (CrashedMachine machine =
         CrashedMachine.open(ForeignDump.S390X_KDUMP.file(), MachineOptions.defaults())) {
-      Files.write(made, machine.makeSymbolFile().orElseThrow());
+      InputCopy.write(machine.makeSymbolFile().orElseThrow(), made);
     }
     NavigableMap<Long, Function> ours = functions(made);
 

@@ -115,6 +115,21 @@ class SymbolFileTest {
     }
   }
 
+  /** The unit of all types is the first in the file, and takes longest to read. */
+  @Test
+  void aBacktraceNeedsNotAllTypes() {
+    CorpusDump dump = CorpusDump.ZLIB;
+    try (Program server = Program.serve(dump.file())) {
+      Gdb gdb = Gdb.batch().symbols(make(dump)).connect(server).ex("set debug dwarf-read 1");
+      String types = "Expanding symtab of CU at offset 0x0\n";
+
+      assertThat(gdb.ex("bt").run().all())
+          .contains("in vfs_write (file=", "Expanding symtab of CU")
+          .doesNotContain(types);
+      assertThat(gdb.ex("p sizeof(struct file)").run().all()).contains(types);
+    }
+  }
+
   /** With types and, where there is one, without. */
   static Stream<RealDump> kernels() {
     return RealDump.all().stream()

@@ -117,14 +117,13 @@ class UnwindTest {
               .of(table.covered(slide, orc))
               .orElseThrow();
       assertThat(bytes.length).as("only what vmlinux lacks").isLessThan(100_000);
-      Files.write(
-          frames,
-          FrameLibrary.of(
+      FrameLibrary.of(
               ElfMachines.EM_X86_64,
               ByteOrder.LITTLE_ENDIAN,
               Long.BYTES,
               UNUSED,
-              Map.of(".debug_frame", bytes)));
+              Map.of(".debug_frame", bytes))
+          .write(frames);
     }
     Path patched = Files.write(directory.resolve("vmlinux"), vmlinux.array());
 
@@ -184,14 +183,13 @@ class UnwindTest {
           new KernelFrames(machine.linux(), port(machine), List::of)
               .of(AddressRanges.none())
               .orElseThrow();
-      Files.write(
-          file,
-          FrameLibrary.of(
+      FrameLibrary.of(
               ElfMachines.EM_AARCH64,
               ByteOrder.LITTLE_ENDIAN,
               Long.BYTES,
               UNUSED,
-              Map.of(".debug_frame", frames)));
+              Map.of(".debug_frame", frames))
+          .write(file);
     }
     try (Program server = Program.serve(dump)) {
       List<String> words = new ArrayList<>(List.of("gdb-multiarch", "-batch"));
@@ -228,14 +226,13 @@ class UnwindTest {
           new KernelFrames(machine.linux(), port(machine), List::of)
               .of(AddressRanges.none())
               .orElseThrow();
-      Files.write(
-          file,
-          FrameLibrary.of(
+      FrameLibrary.of(
               ElfMachines.EM_X86_64,
               ByteOrder.LITTLE_ENDIAN,
               Long.BYTES,
               UNUSED,
-              Map.of(".debug_frame", frames)));
+              Map.of(".debug_frame", frames))
+          .write(file);
     }
     return file;
   }

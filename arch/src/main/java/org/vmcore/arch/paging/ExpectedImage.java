@@ -1,42 +1,59 @@
 package org.vmcore.arch.paging;
 
+import java.util.LongSummaryStatistics;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import org.vmcore.dumpreader.api.Expectation;
+import java.util.function.LongPredicate;
+import java.util.stream.Collectors;
 import org.vmcore.dumpreader.api.Vmcoreinfo;
 
 /**
- * What of the kernel's image will be read, for those who announce it ({@link Expectation#MUCH}):
- * constants, symbols, types and variables are most of what anybody asks for, and lie together
- * behind the code. VMCOREINFO tells where the symbols are since Linux 6.0 (commit 5fd8fea935a1,
- * "vmcoreinfo: include kallsyms symbols"), the last of the constants but for the types, and always
- * of a variable that is initialised, as those are that come first.
+ * What of the kernel's image will be read, for those who announce it: symbols, types and variables
+ * are most of what anybody asks for, and lie together behind the code. It reaches from the symbols,
+ * which are among the last of the constants, to the last variable that VMCOREINFO names, and a
+ * little further at both ends.
  *
  * @param start virtual address
  * @param length in bytes
  */
 public record ExpectedImage(long start, long length) {
-  /** Of the constants that come before the symbols: the texts that others point at. */
-  private static final long BEFORE_SYMBOLS = 5L << 18;
+  private static final String SYMBOLS = "kallsyms_";
 
-  /** Of the variables that come behind that one. */
-  private static final long BEHIND_VARIABLE = 3L << 17;
+  /** As much as anybody guesses at: tables of constants, and variables without a name. */
+  private static final long MARGIN = 1L << 20;
 
-  /** What is further from another symbol is not of the same image. */
-  private static final long LARGEST = 64L << 20;
+  /**
+   * Before the first variable, where VMCOREINFO does not tell of the symbols (before Linux 6.0,
+   * commit 5fd8fea935a1, "vmcoreinfo: include kallsyms symbols"): symbols and types of any kernel.
+   */
+  public static final long BEFORE_VARIABLES = 8L << 20;
+
+  /** What is further from the start of the code is not of the same image. */
+  private static final long LARGEST = 128L << 20;
 
   /** Empty where VMCOREINFO does not tell. */
   public static Optional<ExpectedImage> of(Vmcoreinfo info) {
-    OptionalLong names = info.symbol("kallsyms_names");
-    OptionalLong variable = info.symbol("init_uts_ns");
-    if (names.isEmpty() || variable.isEmpty()) {
+    OptionalLong text = info.symbol("_stext");
+    if (text.isEmpty()) {
       return Optional.empty();
     }
-    long length = variable.getAsLong() - names.getAsLong();
-    return length > 0 && length < LARGEST
-        ? Optional.of(
-            new ExpectedImage(
-                names.getAsLong() - BEFORE_SYMBOLS, BEFORE_SYMBOLS + length + BEHIND_VARIABLE))
-        : Optional.empty();
+    LongPredicate isInImage =
+        address -> address > text.getAsLong() && address - text.getAsLong() < LARGEST;
+    Map<Boolean, LongSummaryStatistics> found =
+        info.symbols().entrySet().stream()
+            .filter(symbol -> isInImage.test(symbol.getValue()))
+            .collect(
+                Collectors.partitioningBy(
+                    symbol -> symbol.getKey().startsWith(SYMBOLS),
+                    Collectors.summarizingLong(Map.Entry::getValue)));
+    LongSummaryStatistics symbols = found.getOrDefault(true, new LongSummaryStatistics());
+    LongSummaryStatistics variables = found.getOrDefault(false, new LongSummaryStatistics());
+    if (variables.getCount() == 0) {
+      return Optional.empty();
+    }
+    long first = symbols.getCount() > 0 ? symbols.getMin() : variables.getMin() - BEFORE_VARIABLES;
+    long start = Math.max(text.getAsLong(), first - MARGIN);
+    return Optional.of(new ExpectedImage(start, variables.getMax() + MARGIN - start));
   }
 }

@@ -1,7 +1,6 @@
 package org.vmcore.arch.paging;
 
 import org.jspecify.annotations.Nullable;
-import org.vmcore.dumpreader.api.Expectation;
 import org.vmcore.dumpreader.api.PhysicalFault;
 import org.vmcore.dumpreader.api.PhysicalMemory;
 import org.vmcore.dumpreader.api.PhysicalRead;
@@ -82,7 +81,7 @@ public final class VirtualMemory {
    * Says what will be read soon, up to where nothing is mapped; see {@link
    * PhysicalMemory#willRead}.
    */
-  public void willRead(long virtualAddress, long length, Expectation expectation) {
+  public void willRead(long virtualAddress, long length) {
     for (long done = 0; done < length; ) {
       if (!(translate(virtualAddress + done) instanceof Translation.Mapped first)) {
         return;
@@ -93,7 +92,7 @@ public final class VirtualMemory {
           && next.physicalAddress() == first.physicalAddress() + run) {
         run += Math.min(next.length(), length - done - run);
       }
-      physical.willRead(first.physicalAddress(), run, expectation);
+      physical.willRead(first.physicalAddress(), run);
       done += run;
     }
   }

@@ -21,7 +21,6 @@ import org.vmcore.arch.paging.LinearMap;
 import org.vmcore.arch.paging.RadixPageTable;
 import org.vmcore.arch.paging.Translation;
 import org.vmcore.arch.paging.VirtualMemory;
-import org.vmcore.dumpreader.api.Expectation;
 import org.vmcore.dumpreader.api.PhysicalMemory;
 
 /**
@@ -91,10 +90,7 @@ final class KernelSpaceFinder {
         .flatMap(ExpectedImage::of)
         .ifPresent(
             image ->
-                physical.willRead(
-                    image.start() - START_KERNEL_MAP + base.value(),
-                    image.length(),
-                    Expectation.MUCH));
+                physical.willRead(image.start() - START_KERNEL_MAP + base.value(), image.length()));
   }
 
   private MissingFactException missing(List<Candidate> tried) {

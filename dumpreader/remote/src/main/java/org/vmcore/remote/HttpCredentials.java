@@ -39,7 +39,7 @@ final class HttpCredentials implements HttpSigner {
   @Override
   public void sign(URI target, HttpRequest.Builder request) {
     String host = target.getHost() == null ? "" : target.getHost().toLowerCase(Locale.ROOT);
-    boolean secret = "https".equalsIgnoreCase(target.getScheme()) || isLoopback(host);
+    boolean secret = isSecret(target);
     if (isSameServer(target) && takesEnvironment(host, secret)) {
       String token = environment.getOrDefault(TOKEN, "");
       if (!token.isEmpty()) {
@@ -67,6 +67,12 @@ final class HttpCredentials implements HttpSigner {
         && named.getHost() != null
         && named.getHost().equalsIgnoreCase(target.getHost())
         && named.getPort() == target.getPort();
+  }
+
+  /** Whether nobody on the way sees what is sent there. */
+  static boolean isSecret(URI target) {
+    String host = target.getHost() == null ? "" : target.getHost().toLowerCase(Locale.ROOT);
+    return "https".equalsIgnoreCase(target.getScheme()) || isLoopback(host);
   }
 
   private static boolean isLoopback(String host) {

@@ -36,7 +36,9 @@ public final class RemoteDumps implements RemoteFiles {
     this.transports =
         List.of(
             new HttpTransport(environment),
-            new S3Transport(environment),
+            new S3Transport(environment, S3Transport.Cloud.AMAZON),
+            new S3Transport(environment, S3Transport.Cloud.GOOGLE),
+            new AzureTransport(environment),
             new SftpTransport(environment));
   }
 

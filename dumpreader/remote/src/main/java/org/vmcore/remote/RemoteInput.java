@@ -5,6 +5,7 @@ import java.io.InterruptedIOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -12,8 +13,9 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.vmcore.dumpreader.api.DumpInput;
-import org.vmcore.dumpreader.api.Expectation;
 import org.vmcore.dumpreader.api.Progress;
 
 /**
@@ -22,6 +24,8 @@ import org.vmcore.dumpreader.api.Progress;
  * ahead of ({@link ReadAhead}); what is fetched for one reader is not fetched again for another.
  */
 final class RemoteInput implements DumpInput {
+  private static final Logger LOG = LoggerFactory.getLogger(RemoteInput.class);
+
   /**
    * Over 50 ms of latency and 100 Mbit/s, twice as much would take as long to come as to be asked
    * for.
@@ -29,7 +33,7 @@ final class RemoteInput implements DumpInput {
   static final int BLOCK = 64 << 10;
 
   /** Blocks in one request: larger pieces come in several at once. */
-  private static final int LARGEST_REQUEST = 192;
+  private static final int LARGEST_REQUEST = 256;
 
   /** Kept in memory. */
   private static final long MEMORY = 64L << 20;
@@ -142,10 +146,10 @@ final class RemoteInput implements DumpInput {
   }
 
   @Override
-  public void willRead(long position, long length, Expectation expectation) {
+  public void willRead(long position, long length) {
     long wanted = Math.min(length, size() - position);
-    long most = size() / (expectation == Expectation.ALL ? 2 : 3);
-    if (wanted <= 0 || wanted > Math.min(most, MEMORY / 4)) {
+    // More than most of a file would be the file itself.
+    if (wanted <= 0 || wanted > Math.min(size() / 3 * 2, MEMORY / 2)) {
       return;
     }
     List<Run> runs = new ArrayList<>();
@@ -237,6 +241,14 @@ final class RemoteInput implements DumpInput {
   }
 
   private void send(Run run) {
+    if (LOG.isDebugEnabled()) {
+      LOG.debug(
+          "{}: {} KiB at {} MiB, for {}",
+          name(),
+          run.futures().size() * (BLOCK >> 10),
+          String.format(Locale.ROOT, "%.2f", run.first() * BLOCK / (double) (1 << 20)),
+          WhoAsks.now());
+    }
     fetchers.execute(() -> fetch(run));
   }
 

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.Locale;
+import java.util.regex.Pattern;
 
 /**
  * Where a remote file lies.
@@ -15,6 +16,9 @@ import java.util.Locale;
  *     has it
  */
 record RemoteUri(URI uri, String shown) {
+  /** The keys in buckets are written as they are, with question marks and all. */
+  private static final Pattern BUCKETS = Pattern.compile("(?:s3|gs|az)://");
+
   /**
    * Understands what a user wrote.
    *
@@ -24,7 +28,7 @@ record RemoteUri(URI uri, String shown) {
   static RemoteUri parse(String text) throws IOException {
     URI uri;
     try {
-      uri = new URI(text.startsWith("s3://") ? literal(text) : text.replace(" ", "%20"));
+      uri = new URI(BUCKETS.matcher(text).lookingAt() ? literal(text) : text.replace(" ", "%20"));
     } catch (URISyntaxException e) {
       throw new IOException(
           shown(text) + ": no URI: " + e.getReason() + "; such characters are written as %XX");
@@ -45,10 +49,10 @@ record RemoteUri(URI uri, String shown) {
     return uri.getScheme().toLowerCase(Locale.ROOT);
   }
 
-  /** The keys of S3 are written as they are, with question marks and all. */
   private static String literal(String text) {
-    StringBuilder uri = new StringBuilder("s3://");
-    for (byte b : text.substring("s3://".length()).getBytes(UTF_8)) {
+    int rest = text.indexOf("://") + "://".length();
+    StringBuilder uri = new StringBuilder(text.substring(0, rest));
+    for (byte b : text.substring(rest).getBytes(UTF_8)) {
       char c = (char) (b & 0xff);
       boolean plain = c < 128 && (Character.isLetterOrDigit(c) || "-._~/".indexOf(c) >= 0);
       uri.append(plain ? String.valueOf(c) : "%%%02X".formatted((int) c));

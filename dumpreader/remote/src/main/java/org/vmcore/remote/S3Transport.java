@@ -1,8 +1,12 @@
 package org.vmcore.remote;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
 import java.net.URI;
+import java.net.URLDecoder;
 import java.net.http.HttpRequest;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -12,6 +16,7 @@ import org.vmcore.dumpreader.api.DumpInput;
 import org.vmcore.dumpreader.api.OpenOptions;
 import org.vmcore.dumpreader.api.RemoteFile;
 import software.amazon.awssdk.auth.credentials.AwsCredentials;
+import software.amazon.awssdk.auth.credentials.AwsSessionCredentials;
 import software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider;
 import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.http.SdkHttpMethod;
@@ -27,19 +32,51 @@ import software.amazon.awssdk.regions.providers.DefaultAwsRegionProviderChain;
  * Credentials, region and endpoint are those that Amazon's own tools take: AWS_ACCESS_KEY_ID and
  * its like, {@code ~/.aws}, the machine's role; AWS_REGION; AWS_ENDPOINT_URL_S3 or
  * AWS_ENDPOINT_URL.
+ *
+ * <p>{@code gs://bucket/key} is the same at Google, whose Cloud Storage takes such requests with an
+ * HMAC key of its own in the place of Amazon's (Cloud Storage, "XML API: simple migration").
  */
 final class S3Transport implements Transport {
   private static final String USUAL_REGION = "us-east-1";
 
-  private final Map<String, String> environment;
+  /** Amazon S3 API Reference, "ListObjectsV2". */
+  private static final BucketListing.Form LISTS =
+      new BucketListing.Form(
+          "list-type=2&encoding-type=url",
+          "continuation-token",
+          "ListBucketResult",
+          "NextContinuationToken",
+          "Contents",
+          "Key",
+          key -> URLDecoder.decode(key, UTF_8),
+          "Size",
+          "LastModified",
+          Instant::parse);
 
-  S3Transport(Map<String, String> environment) {
+  private final Map<String, String> environment;
+  private final Cloud cloud;
+
+  /**
+   * Whose buckets they are.
+   *
+   * @param scheme of their URIs
+   * @param endpoint where all of them are; empty where the environment or the region tells
+   * @param region that requests are signed for; empty where the environment or the machine tells
+   */
+  record Cloud(String scheme, String endpoint, String region) {
+    static final Cloud AMAZON = new Cloud("s3", "", "");
+
+    static final Cloud GOOGLE = new Cloud("gs", "https://storage.googleapis.com", "auto");
+  }
+
+  S3Transport(Map<String, String> environment, Cloud cloud) {
     this.environment = environment;
+    this.cloud = cloud;
   }
 
   @Override
   public Set<String> schemes() {
-    return Set.of("s3");
+    return Set.of(cloud.scheme());
   }
 
   @Override
@@ -55,15 +92,16 @@ final class S3Transport implements Transport {
   public List<RemoteFile> list(RemoteUri uri, OpenOptions options) throws IOException {
     String region = region();
     RemoteUri bucket = new RemoteUri(at(uri, region, "/"), uri.shown());
-    return new S3Listing(uri, bucket.uri(), exchange(bucket, region)).all(options.progress());
+    return new BucketListing(uri, bucket.uri(), exchange(bucket, region), LISTS)
+        .all(options.progress());
   }
 
   /** Requests with the user's signature, for the server of that URI alone. */
-  private static HttpExchange exchange(RemoteUri named, String region) {
+  private HttpExchange exchange(RemoteUri named, String region) {
     DefaultCredentialsProvider provider = DefaultCredentialsProvider.builder().build();
     HttpSigner signer =
         (target, request) -> {
-          Optional<AwsCredentials> credentials = credentials(provider);
+          Optional<AwsCredentials> credentials = credentials(provider).filter(this::areOfThisCloud);
           // Another server, where a redirect leads to, is not told.
           if (credentials.isPresent()
               && target.getRawAuthority().equals(named.uri().getRawAuthority())) {
@@ -73,7 +111,15 @@ final class S3Transport implements Transport {
     return new HttpExchange(named, signer, HttpExchange.Patience.usual());
   }
 
+  /** Amazon's own roles come with a token of the session, which is for nobody else to see. */
+  private boolean areOfThisCloud(AwsCredentials credentials) {
+    return cloud.endpoint().isEmpty() || !(credentials instanceof AwsSessionCredentials);
+  }
+
   private String region() {
+    if (!cloud.region().isEmpty()) {
+      return cloud.region();
+    }
     for (String name : new String[] {"AWS_REGION", "AWS_DEFAULT_REGION"}) {
       String value = environment.getOrDefault(name, "");
       if (!value.isEmpty()) {
@@ -91,6 +137,9 @@ final class S3Transport implements Transport {
   }
 
   private String endpoint() {
+    if (!cloud.endpoint().isEmpty()) {
+      return cloud.endpoint();
+    }
     String own = environment.getOrDefault("AWS_ENDPOINT_URL_S3", "");
     String all = own.isEmpty() ? environment.getOrDefault("AWS_ENDPOINT_URL", "") : own;
     return all.replaceFirst("/+$", "");
@@ -99,7 +148,7 @@ final class S3Transport implements Transport {
   private URI object(RemoteUri uri, String region) throws IOException {
     String path = uri.uri().getRawPath();
     if (path.length() < 2) {
-      throw new IOException(uri.shown() + ": is not s3://BUCKET/KEY");
+      throw notOfABucket(uri);
     }
     return at(uri, region, path);
   }
@@ -108,7 +157,7 @@ final class S3Transport implements Transport {
   private URI at(RemoteUri uri, String region, String path) throws IOException {
     String bucket = uri.uri().getRawAuthority();
     if (!bucket.matches("[A-Za-z0-9][A-Za-z0-9._-]{1,254}")) {
-      throw new IOException(uri.shown() + ": is not s3://BUCKET/KEY");
+      throw notOfABucket(uri);
     }
     String endpoint = endpoint();
     try {
@@ -122,6 +171,10 @@ final class S3Transport implements Transport {
     } catch (IllegalArgumentException e) {
       throw new IOException("AWS_ENDPOINT_URL or AWS_REGION make no URI: " + e.getMessage(), e);
     }
+  }
+
+  private IOException notOfABucket(RemoteUri uri) {
+    return new IOException(uri.shown() + ": is not " + cloud.scheme() + "://BUCKET/KEY");
   }
 
   /** None for what everybody may read. */

@@ -83,7 +83,8 @@ class S3ServerTest {
   private S3Transport transport() {
     return new S3Transport(
         Map.of(
-            "AWS_ENDPOINT_URL", "http://127.0.0.1:" + server.getPort(), "AWS_REGION", "us-east-1"));
+            "AWS_ENDPOINT_URL", "http://127.0.0.1:" + server.getPort(), "AWS_REGION", "us-east-1"),
+        S3Transport.Cloud.AMAZON);
   }
 
   private DumpInput open(String key) throws IOException {
@@ -108,6 +109,23 @@ class S3ServerTest {
         assertThat(Arrays.copyOf(got, count))
             .isEqualTo(Arrays.copyOfRange(bytes, position, position + count));
       }
+    }
+  }
+
+  /** Whose Cloud Storage speaks so, too. */
+  @Test
+  void readsABucketOfGoogles() throws Exception {
+    put("a/vmcore", bytes);
+    S3Transport google =
+        new S3Transport(
+            Map.of(), new S3Transport.Cloud("gs", "http://127.0.0.1:" + server.getPort(), "auto"));
+    RemoteUri uri = RemoteUri.parse("gs://" + BUCKET + "/a/");
+    List<RemoteFile> files = google.list(uri, OpenOptions.defaults());
+    assertThat(files).extracting(RemoteFile::uri).containsExactly("gs://crashes/a/vmcore");
+    RemoteUri file = RemoteUri.parse(files.get(0).uri());
+    try (DumpInput input = google.open(file, Optional.empty(), OpenOptions.defaults())) {
+      assertThat(input.readFully(SIZE - 10, 10, "end"))
+          .isEqualTo(Arrays.copyOfRange(bytes, SIZE - 10, SIZE));
     }
   }
 

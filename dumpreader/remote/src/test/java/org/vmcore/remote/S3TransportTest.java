@@ -47,7 +47,7 @@ class S3TransportTest {
   }
 
   private DumpInput open(String uri) throws IOException {
-    return new S3Transport(environment())
+    return new S3Transport(environment(), S3Transport.Cloud.AMAZON)
         .open(RemoteUri.parse(uri), Optional.empty(), OpenOptions.defaults());
   }
 
@@ -64,6 +64,42 @@ class S3TransportTest {
         .doesNotContain(SECRET);
   }
 
+  /** Google's, at another place. */
+  private S3Transport google() {
+    return new S3Transport(
+        environment(), new S3Transport.Cloud("gs", server.uri().replace("/dump", ""), "auto"));
+  }
+
+  @Test
+  void asksGoogleInTheSameWay() throws IOException {
+    server.faults.add(
+        xml(
+            """
+            <ListBucketResult><Contents><Key>a/vmcore</Key><Size>5</Size>
+              <LastModified>2026-11-02T00:00:00.000Z</LastModified></Contents></ListBucketResult>
+            """));
+    assertThat(google().list(RemoteUri.parse("gs://crashes/a/"), OpenOptions.defaults()))
+        .containsExactly(
+            new RemoteFile("gs://crashes/a/vmcore", 5, Instant.parse("2026-11-02T00:00:00Z")));
+    RemoteUri uri = RemoteUri.parse("gs://crashes/a b?c/vmcore");
+    google().open(uri, Optional.empty(), OpenOptions.defaults()).close();
+    assertThat(server.paths).containsExactly("/crashes/", "/crashes/a%20b%3Fc/vmcore");
+    assertThat(server.authorizations)
+        .allMatch(text -> text.contains("Credential=AKID/") && text.contains("/auto/s3/"));
+  }
+
+  @Test
+  void doesNotTellGoogleOfARoleAtAmazon() throws IOException {
+    System.setProperty("aws.sessionToken", "token-of-a-role");
+    try {
+      RemoteUri uri = RemoteUri.parse("gs://crashes/vmcore");
+      google().open(uri, Optional.empty(), OpenOptions.defaults()).close();
+    } finally {
+      System.clearProperty("aws.sessionToken");
+    }
+    assertThat(server.authorizations).containsExactly("none");
+  }
+
   private static FaultyServer.Fault xml(String text) {
     return exchange -> {
       byte[] bytes = text.getBytes(UTF_8);
@@ -73,7 +109,8 @@ class S3TransportTest {
   }
 
   private List<RemoteFile> list(String uri) throws IOException {
-    return new S3Transport(environment()).list(RemoteUri.parse(uri), OpenOptions.defaults());
+    return new S3Transport(environment(), S3Transport.Cloud.AMAZON)
+        .list(RemoteUri.parse(uri), OpenOptions.defaults());
   }
 
   /** With the answers of Amazon's reference, shortened. */

@@ -6,7 +6,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
-/** Of a file of 1,200 blocks, of which 39 are a large piece. */
+/** Of a file of 1,200 blocks, of which 16 are a piece. */
 class VicinityTest {
   private static final long END = 1199;
 
@@ -23,24 +23,32 @@ class VicinityTest {
   }
 
   @Test
-  void theFirstPieceOfAPlaceIsSmallAndTheNextIsLarge() {
-    assertThat(fetch(500)).isEqualTo(new Vicinity.Piece(499, 502));
-    assertThat(fetch(530)).isEqualTo(new Vicinity.Piece(522, 553));
-    assertThat(fetch(580)).isEqualTo(new Vicinity.Piece(571, 609));
-    assertThat(fetch(300)).as("another place").isEqualTo(new Vicinity.Piece(299, 302));
+  void aQuarterOfAPieceLiesBefore() {
+    assertThat(fetch(500)).isEqualTo(new Vicinity.Piece(496, 511));
+    assertThat(fetch(300)).isEqualTo(new Vicinity.Piece(296, 311));
   }
 
   @Test
-  void itLiesBetweenWhatIsHereAndLeavesNoCrumbs() {
-    assertThat(fetch(500)).isEqualTo(new Vicinity.Piece(499, 502));
-    assertThat(fetch(498)).as("up to what is here").isEqualTo(new Vicinity.Piece(467, 498));
-    assertThat(fetch(505)).as("from what is here").isEqualTo(new Vicinity.Piece(503, 541));
+  void itLiesBetweenWhatIsHereAndLeavesNoSmallGaps() {
+    assertThat(fetch(500)).isEqualTo(new Vicinity.Piece(496, 511));
+    assertThat(fetch(495)).as("up to what is here").isEqualTo(new Vicinity.Piece(480, 495));
+    assertThat(fetch(513)).as("from what is here").isEqualTo(new Vicinity.Piece(512, 527));
+    assertThat(fetch(544)).isEqualTo(new Vicinity.Piece(540, 555));
+    assertThat(fetch(530)).as("between").isEqualTo(new Vicinity.Piece(528, 539));
+    assertThat(fetch(564)).as("with the gap").isEqualTo(new Vicinity.Piece(556, 575));
   }
 
   @Test
-  void aFilesEndIsFetchedAtOnce() {
-    assertThat(fetch(END - 10)).isEqualTo(new Vicinity.Piece(1161, END));
+  void itEndsWithTheFile() {
+    assertThat(fetch(END)).isEqualTo(new Vicinity.Piece(1184, END));
+    assertThat(fetch(0)).isEqualTo(new Vicinity.Piece(0, 15));
     assertThat(new Vicinity(0).around(0, block -> false)).isEqualTo(new Vicinity.Piece(0, 0));
+  }
+
+  @Test
+  void itIsSmallInASmallFileWhereBytesCount() {
+    assertThat(new Vicinity(100).around(50, block -> false)).isEqualTo(new Vicinity.Piece(49, 54));
+    assertThat(new Vicinity(480).around(50, block -> false)).isEqualTo(new Vicinity.Piece(49, 55));
   }
 
   @Test

@@ -61,12 +61,7 @@ public interface DumpInput extends Closeable {
    * @param position 0 or more
    * @param length which may reach beyond the end
    */
-  default void willRead(long position, long length, Expectation expectation) {}
-
-  /** The same of what will be read as a whole. */
-  default void willRead(long position, long length) {
-    willRead(position, length, Expectation.ALL);
-  }
+  default void willRead(long position, long length) {}
 
   /**
    * How many of the bytes from a position lie before an end, for {@link #read}.

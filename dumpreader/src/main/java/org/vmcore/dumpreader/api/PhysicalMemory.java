@@ -21,7 +21,7 @@ public interface PhysicalMemory {
    * Says what will be read soon, see {@link DumpInput#willRead}. For those who know that much of a
    * piece will be, of a dump that lies elsewhere; finding out where it is costs some reads.
    */
-  default void willRead(long physicalAddress, long length, Expectation expectation) {}
+  default void willRead(long physicalAddress, long length) {}
 
   /**
    * The lowest address at or above {@code physicalAddress} whose bytes the dump holds, or {@link

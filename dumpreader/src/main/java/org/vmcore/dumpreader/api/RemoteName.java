@@ -18,7 +18,7 @@ public final class RemoteName {
   private static final char MARK = 1;
 
   private static final Pattern URI =
-      Pattern.compile("(?<scheme>https?|s3|sftp|ssh):/+(?<rest>[^/].*)", Pattern.DOTALL);
+      Pattern.compile("(?<scheme>https?|s3|gs|az|sftp|ssh):/+(?<rest>[^/].*)", Pattern.DOTALL);
 
   private RemoteName() {}
 

@@ -5,7 +5,6 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 import org.vmcore.dumpreader.api.DumpInput;
-import org.vmcore.dumpreader.api.Expectation;
 
 /**
  * An input that answers small reads from blocks it has seen before: page tables, task structures
@@ -79,8 +78,8 @@ public final class CachedInput implements DumpInput {
   }
 
   @Override
-  public void willRead(long position, long length, Expectation expectation) {
-    input.willRead(position, length, expectation);
+  public void willRead(long position, long length) {
+    input.willRead(position, length);
   }
 
   private int readInBlock(long position, int inBlock, byte[] destination, int offset, int length)

@@ -3,7 +3,6 @@ package org.vmcore.dumpreader.input;
 import java.io.IOException;
 import java.util.List;
 import org.vmcore.dumpreader.api.DumpInput;
-import org.vmcore.dumpreader.api.Expectation;
 
 /**
  * A part of an input.
@@ -34,8 +33,8 @@ public record SliceInput(DumpInput input, long start, long size) implements Dump
   }
 
   @Override
-  public void willRead(long position, long length, Expectation expectation) {
-    input.willRead(start + position, Math.min(length, size - position), expectation);
+  public void willRead(long position, long length) {
+    input.willRead(start + position, Math.min(length, size - position));
   }
 
   @Override

@@ -3,7 +3,6 @@ package org.vmcore.dumpreader.unwrap;
 import java.io.IOException;
 import java.util.List;
 import org.vmcore.dumpreader.api.DumpInput;
-import org.vmcore.dumpreader.api.Expectation;
 import org.vmcore.dumpreader.input.SliceInput;
 
 /**
@@ -48,8 +47,8 @@ record ArchivedInput(SliceInput bytes, String file) implements DumpInput {
   }
 
   @Override
-  public void willRead(long position, long length, Expectation expectation) {
-    bytes.willRead(position, length, expectation);
+  public void willRead(long position, long length) {
+    bytes.willRead(position, length);
   }
 
   @Override

@@ -47,6 +47,9 @@ public final class FlattenedFile implements DumpWrapper {
 
   private static final int BLOCKS_PER_PROGRESS = 4096;
 
+  /** A file that is far away is fetched in such pieces: all of it is, as headers are everywhere. */
+  private static final long WINDOW = 8L << 20;
+
   @Override
   public String name() {
     return "flattened";
@@ -90,7 +93,14 @@ public final class FlattenedFile implements DumpWrapper {
     byte[] bytes = new byte[FlattenedIndex.BLOCK_HEADER];
     ByteBuffer header = ByteBuffer.wrap(bytes);
     long at = HEADER_BYTES;
+    long window = Math.min(WINDOW, input.size() / 2);
+    long expected = 0;
     for (int count = 0; ; count++) {
+      // There is a header every few pages, up to the end; the next piece comes while this is read.
+      while (expected < Math.min(at + window, input.size())) {
+        input.willRead(expected, window);
+        expected += window;
+      }
       if (input.read(at, bytes, 0, bytes.length) < bytes.length) {
         return "The flattened stream is cut short at %#x: what was to follow is missing."
             .formatted(input.size());

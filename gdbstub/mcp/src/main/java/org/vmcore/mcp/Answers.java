@@ -119,7 +119,7 @@ final class Answers {
     } catch (NoAnswerException e) {
       throw new RefusedException(name + ": " + e.getMessage());
     } catch (MissingFactException | KernelReadException e) {
-      throw new RefusedException(name + ": " + Answering.reason(e));
+      throw new RefusedException(name + ": " + Answering.reason(e, machine));
     } catch (TooLongException e) {
       throw new RefusedException(
           name + ": no answer within " + PATIENCE.toSeconds() + " seconds; ask for less");

@@ -27,9 +27,9 @@ import picocli.CommandLine.Option;
 final class DumpOptions {
   /** Describes the parameter of the dump. */
   static final String VMCORE =
-      "The dump file, which may be compressed, or its URI (https, s3, sftp); of a split dump all"
-          + " parts, in any order; of raw memory FILE@PHYSICAL_ADDRESS (hexadecimal), once or more"
-          + " often.";
+      "The dump file, which may be compressed, or its URI (https, s3, gs, az, sftp); of a split"
+          + " dump all parts, in any order; of raw memory FILE@PHYSICAL_ADDRESS (hexadecimal), once"
+          + " or more often.";
 
   /** Loaded when the first URI is named. */
   private static final Lazy<RemoteFiles, IOException> REMOTE =

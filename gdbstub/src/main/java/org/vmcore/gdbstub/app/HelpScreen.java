@@ -58,6 +58,7 @@ final class HelpScreen {
       for (Query<?> query : group.ofDumps()) {
         names.add(new Form(query).name());
       }
+      names.removeIf(Main::isCommand);
       if (!names.isEmpty()) {
         wrap(group.title() + ":", names, text);
       }

@@ -5,23 +5,24 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.vmcore.dumpreader.api.DumpInfo;
-import org.vmcore.gdbstub.Lazy;
-import org.vmcore.gdbstub.inspect.view.Json;
-import org.vmcore.gdbstub.inspect.view.Text;
+import org.vmcore.gdbstub.inspect.dump.Info;
+import org.vmcore.gdbstub.inspect.query.Call;
 import org.vmcore.gdbstub.machine.CrashedMachine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code info VMCORE...}. */
+/** {@code info VMCORE...}: {@link Info}, of all parts of a split dump, and a picture. */
 @Command(
     name = "info",
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
-      "Tell what a dump is: its format and completeness, the kernel, the CPUs, memory and notes,"
-          + " and draw a map of physical memory."
+      "Tell what a dump is and what is in it.",
+      "",
+      "Its format and completeness, the kernel, the CPUs, memory and notes, with a map of physical"
+          + " memory."
     },
     footerHeading = "%nExamples:%n",
     footer = {
@@ -30,8 +31,6 @@ import picocli.CommandLine.Parameters;
       "  vmcore-gdbserver info --json vmcore | jq -r .kernel.release"
     })
 final class InfoCommand implements Callable<Integer> {
-  private static final int MAP_ROWS = 16;
-
   @Parameters(arity = "1..*", paramLabel = "VMCORE", description = DumpOptions.VMCORE)
   private List<Path> vmcore = List.of();
 
@@ -50,26 +49,13 @@ final class InfoCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     try (CrashedMachine machine = options.open(vmcore)) {
       Summary.vmlinuxWarning(machine).ifPresent(System.err::println);
-      MachineReport report = MachineReport.of(machine);
-      Lazy<MemoryMap, RuntimeException> map = Lazy.of(() -> map(machine));
       if (svg != null) {
         DumpInfo info = machine.dump().info();
         String title = "Physical memory in %s (%s)".formatted(info.file(), info.format());
-        String picture = MemoryMapSvg.of(map.get(), title);
-        long unused = new WholeFile(svg, true).write(picture);
+        long unused = new WholeFile(svg, true).write(MemoryMapSvg.of(Info.map(machine), title));
       }
-      if (json) {
-        Json.document(Output.writer(), "info", MachineReport.VERSION, report);
-      } else {
-        Text out = new Text(System.out::print, machine.pointerBytes() * 2);
-        ReportText.print(report, machine.pointerBytes() * 2, out);
-        out.lay(MemoryMapText.of(map.get()));
-      }
+      QueryCommand.show(new Info(), new Call(machine, QueryCommand.LISTENER), json);
       return 0;
     }
-  }
-
-  private static MemoryMap map(CrashedMachine machine) {
-    return MemoryMap.of(machine.dump().memory(), machine.crashKernel(), MAP_ROWS);
   }
 }

@@ -180,7 +180,7 @@ public final class Main implements Callable<Integer> {
     }
     for (Query<?> query : all || mayAsk(arguments[0]) ? Queries.ofDumps() : List.<Query<?>>of()) {
       String name = Answering.name(query);
-      if (all || name.equals(arguments[0])) {
+      if (!isCommand(name) && (all || name.equals(arguments[0]))) {
         commandLine.addSubcommand(name, QueryCommand.of(query));
       }
     }
@@ -189,7 +189,12 @@ public final class Main implements Callable<Integer> {
 
   /** Whether a word can be a question: it is no option and none of the other commands. */
   private static boolean mayAsk(String word) {
-    return !word.startsWith("-") && COMMANDS.stream().noneMatch(type -> name(type).equals(word));
+    return !word.startsWith("-") && !isCommand(word);
+  }
+
+  /** Whether a word is a command that is more than a question. */
+  static boolean isCommand(String word) {
+    return COMMANDS.stream().anyMatch(type -> name(type).equals(word));
   }
 
   private static String name(Class<?> command) {

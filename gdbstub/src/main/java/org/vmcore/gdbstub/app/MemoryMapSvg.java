@@ -3,8 +3,9 @@ package org.vmcore.gdbstub.app;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import org.vmcore.gdbstub.app.MemoryMap.Kind;
-import org.vmcore.gdbstub.app.MemoryMap.Row;
+import org.vmcore.gdbstub.inspect.dump.MemoryMap;
+import org.vmcore.gdbstub.inspect.dump.MemoryMap.Kind;
+import org.vmcore.gdbstub.inspect.dump.MemoryMap.Row;
 import org.vmcore.gdbstub.inspect.view.Sizes;
 
 /**

@@ -119,7 +119,8 @@ final class QueryCommand implements Callable<Integer> {
     return lines.toArray(String[]::new);
   }
 
-  private static final Call.Listener LISTENER =
+  /** Of answers to a command line. */
+  static final Call.Listener LISTENER =
       new Call.Listener() {
         @Override
         public void stillBusy() {
@@ -152,22 +153,34 @@ final class QueryCommand implements Callable<Integer> {
       if (options.namesVmlinux()) {
         Summary.vmlinuxWarning(machine).ifPresent(System.err::println);
       }
-      Call call = new Call(machine, LISTENER);
+      return answer(machine);
+    }
+  }
+
+  /** Shows the answer to a question on standard output. */
+  static void show(Query<?> query, Call call, boolean json)
+      throws NoAnswerException, MissingFactException, KernelReadException {
+    if (json) {
+      Answering.asJson(query, call, Output.writer());
+      System.out.print("\n");
+    } else {
+      Answering.asText(query, call, new Text(System.out::print, call.digits()));
+    }
+  }
+
+  private int answer(CrashedMachine machine) throws IOException {
+    Call call = new Call(machine, LISTENER);
+    try {
       if (query instanceof BytesQuery<?> ofBytes && writes(ofBytes)) {
         return write(ofBytes, call);
       }
-      if (isJson()) {
-        Answering.asJson(query, call, Output.writer());
-        System.out.print("\n");
-      } else {
-        Answering.asText(query, call, new Text(System.out::print, call.digits()));
-      }
+      show(query, call, isJson());
       return 0;
     } catch (NoAnswerException e) {
-      throw failure(e);
+      throw failure(e, Answering.reason(e, machine));
     } catch (MissingFactException | KernelReadException e) {
       Output.forget();
-      throw new IOException(Answering.name(query) + ": " + Answering.reason(e), e);
+      throw new IOException(Answering.name(query) + ": " + Answering.reason(e, machine), e);
     }
   }
 
@@ -183,7 +196,7 @@ final class QueryCommand implements Callable<Integer> {
       }
       return 0;
     } catch (NoAnswerException e) {
-      throw failure(e);
+      throw failure(e, String.valueOf(e.getMessage()));
     }
   }
 
@@ -219,12 +232,12 @@ final class QueryCommand implements Callable<Integer> {
   }
 
   /** Why there is no answer: wrong usage is told as such, all else returned. */
-  private IOException failure(NoAnswerException e) {
+  private IOException failure(NoAnswerException e, String reason) {
     Output.forget();
-    String reason = Answering.name(query) + ": " + e.getMessage();
+    String name = Answering.name(query) + ": ";
     if (e.reason() == NoAnswerException.Reason.USAGE) {
-      throw new ParameterException(spec.commandLine(), reason);
+      throw new ParameterException(spec.commandLine(), name + e.getMessage());
     }
-    return new IOException(reason, e);
+    return new IOException(name + reason, e);
   }
 }

@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.vmcore.gdbstub.Version;
+import org.vmcore.gdbstub.inspect.dump.MachineReport;
+import org.vmcore.gdbstub.inspect.query.Notes;
 import org.vmcore.gdbstub.inspect.view.Json;
 import org.vmcore.gdbstub.inspect.view.Sizes;
 import org.vmcore.gdbstub.machine.CrashedMachine;
@@ -82,7 +84,7 @@ final class ReportCommand implements Callable<Integer> {
 
   private static void data(CrashReport report, CrashedMachine machine, Writer out) {
     String generator = "vmcore-gdbserver " + Version.get();
-    ReportData data = ReportData.of(report, MachineReport.of(machine), generator);
+    ReportData data = ReportData.of(report, MachineReport.of(machine, new Notes()), generator);
     Json.document(out, "report", ReportData.VERSION, data);
   }
 

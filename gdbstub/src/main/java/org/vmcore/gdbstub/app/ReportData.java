@@ -4,6 +4,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.vmcore.gdbstub.inspect.analyze.Analysis;
+import org.vmcore.gdbstub.inspect.dump.MachineReport;
+import org.vmcore.gdbstub.inspect.dump.MemoryMap;
 import org.vmcore.gdbstub.inspect.machine.MachineState;
 import org.vmcore.gdbstub.inspect.stacks.Bt;
 import org.vmcore.gdbstub.inspect.symbols.Mod;
@@ -37,7 +39,7 @@ record ReportData(
     MachineReport info,
     String generator) {
   /** Of its JSON; see {@link org.vmcore.gdbstub.inspect.query.Query#version}. */
-  static final int VERSION = 7;
+  static final int VERSION = 8;
 
   /** What is there of a report's sections. */
   static ReportData of(CrashReport report, MachineReport info, String generator) {

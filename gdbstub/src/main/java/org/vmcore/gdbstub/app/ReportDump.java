@@ -7,7 +7,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.vmcore.dumpreader.api.DumpInfo;
-import org.vmcore.gdbstub.app.MemoryMap.Kind;
+import org.vmcore.gdbstub.inspect.dump.DumpLevel;
+import org.vmcore.gdbstub.inspect.dump.MachineReport;
+import org.vmcore.gdbstub.inspect.dump.MemoryMap;
+import org.vmcore.gdbstub.inspect.dump.MemoryMap.Kind;
 import org.vmcore.gdbstub.inspect.view.Sizes;
 import org.vmcore.gdbstub.machine.CrashedMachine;
 

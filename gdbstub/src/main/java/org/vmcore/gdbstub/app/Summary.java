@@ -13,6 +13,7 @@ import org.vmcore.arch.api.Architecture;
 import org.vmcore.arch.api.MissingFactException;
 import org.vmcore.dumpreader.api.DumpInfo;
 import org.vmcore.gdbstub.Version;
+import org.vmcore.gdbstub.inspect.dump.SymbolsReport;
 import org.vmcore.gdbstub.inspect.machine.Banner;
 import org.vmcore.gdbstub.inspect.machine.MachineState;
 import org.vmcore.gdbstub.inspect.query.Notes;

@@ -3,9 +3,12 @@ package org.vmcore.gdbstub.app;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.vmcore.dumpreader.api.DumpInput;
+import org.vmcore.dumpreader.input.InputCopy;
 import org.vmcore.gdbstub.inspect.view.Sizes;
 import org.vmcore.gdbstub.machine.CrashedMachine;
 import picocli.CommandLine.Command;
@@ -58,13 +61,15 @@ final class SymbolsCommand implements Callable<Integer> {
           spec.commandLine(), output + " exists; give --force to replace it");
     }
     try (CrashedMachine machine = options.open(vmcore)) {
-      Optional<byte[]> file = machine.makeSymbolFile();
+      Optional<DumpInput> file = machine.makeSymbolFile();
       if (file.isEmpty()) {
         throw new IOException(
             machine.dump().info().file()
                 + ": the kernel's symbol table (kallsyms) is not in this dump");
       }
-      long size = new WholeFile(output, force).write(file.get());
+      long size =
+          new WholeFile(output, force)
+              .write(part -> InputCopy.write(file.get(), part, StandardOpenOption.WRITE));
       System.err.printf(
           "%s: %s, %s%n",
           output,

@@ -24,7 +24,7 @@ public final class TriageWork {
       paramLabel = "SOURCE",
       description =
           "Dumps, text of kernel logs, directories with them, which are searched through, and"
-              + " URIs; those of s3 and sftp that end in '/' stand for all that is below.")
+              + " URIs; those of buckets and sftp that end in '/' stand for all that is below.")
   private List<Path> sources = List.of();
 
   @Option(

@@ -2,6 +2,7 @@ package org.vmcore.gdbstub.inspect;
 
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -158,8 +159,9 @@ public final class Foreach extends Query<Foreach.Answer> {
         Rows.of(
             call,
             out -> {
-              Iterable<Task> tasks = TaskFinder.each(call.machine()).filter(wanted)::iterator;
-              for (Task task : tasks) {
+              Iterator<Task> tasks = TaskFinder.each(call.machine()).filter(wanted).iterator();
+              while (tasks.hasNext()) {
+                Task task = tasks.next();
                 for (Asked one : asked) {
                   ask(call, one, task, out);
                 }

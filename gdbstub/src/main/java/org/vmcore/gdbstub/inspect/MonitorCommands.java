@@ -65,12 +65,13 @@ public final class MonitorCommands implements MachineMonitor {
         answer(query.get(), wish, cpu, console, out);
       }
     } catch (NoAnswerException e) {
-      out.print("%s: %s\n", name, String.valueOf(e.getMessage()));
       if (e.reason() == NoAnswerException.Reason.USAGE) {
-        out.print("usage: monitor %s\n", form.synopsis());
+        out.print("%s: %s\nusage: monitor %s\n", name, e.getMessage(), form.synopsis());
+      } else {
+        out.print("%s: %s\n", name, Answering.reason(e, view.machine()));
       }
     } catch (MissingFactException | KernelReadException e) {
-      out.print("%s: %s\n", name, Answering.reason(e));
+      out.print("%s: %s\n", name, Answering.reason(e, view.machine()));
     }
   }
 

@@ -8,6 +8,7 @@ import org.vmcore.gdbstub.inspect.address.Whatis;
 import org.vmcore.gdbstub.inspect.analyze.Analyze;
 import org.vmcore.gdbstub.inspect.bpf.Bpf;
 import org.vmcore.gdbstub.inspect.code.Dis;
+import org.vmcore.gdbstub.inspect.dump.Info;
 import org.vmcore.gdbstub.inspect.files.Cat;
 import org.vmcore.gdbstub.inspect.files.Dev;
 import org.vmcore.gdbstub.inspect.files.Files;
@@ -46,7 +47,6 @@ import org.vmcore.gdbstub.inspect.query.Query;
 import org.vmcore.gdbstub.inspect.sched.Irq;
 import org.vmcore.gdbstub.inspect.sched.Runq;
 import org.vmcore.gdbstub.inspect.sched.Timer;
-import org.vmcore.gdbstub.inspect.session.InfoVersion;
 import org.vmcore.gdbstub.inspect.session.ShowPercpuWindow;
 import org.vmcore.gdbstub.inspect.session.ShowThreads;
 import org.vmcore.gdbstub.inspect.session.Space;
@@ -73,6 +73,7 @@ public final class Queries {
           new Group(
               "The machine",
               List.of(
+                  Info::new,
                   Sys::new,
                   Mach::new,
                   Analyze::new,
@@ -128,9 +129,7 @@ public final class Queries {
                   Sym::new)),
           new Group(
               "Numbers", List.of(Eval::new, Ascii::new, Pte::new, Btop::new, Ptob::new, Ptov::new)),
-          new Group(
-              "This session",
-              List.of(InfoVersion::new, Space::new, ShowThreads::new, ShowPercpuWindow::new)));
+          new Group("This session", List.of(Space::new, ShowThreads::new, ShowPercpuWindow::new)));
 
   /** Questions about one subject. */
   public record Group(String title, List<Supplier<Query<?>>> makers) {

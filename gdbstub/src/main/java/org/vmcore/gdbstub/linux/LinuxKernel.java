@@ -9,7 +9,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongPredicate;
+import java.util.function.Supplier;
 import org.vmcore.dumpreader.api.Vmcoreinfo;
 import org.vmcore.gdbstub.Lazy;
 import org.vmcore.gdbstub.linux.memory.KernelMemory;
@@ -64,6 +66,7 @@ public final class LinuxKernel {
   private final Lazy<OrcTables, RuntimeException> orc =
       Lazy.of(() -> OrcTables.find(memory(), this::find, this::modules));
   private final Lazy<SymbolNames, RuntimeException> symbolNames = Lazy.of(this::nameSymbols);
+  private final Map<Class<?>, Object> facts = new ConcurrentHashMap<>();
 
   private LinuxKernel(
       KernelMemory memory,
@@ -196,6 +199,15 @@ public final class LinuxKernel {
   /** The ORC tables of the kernel and its modules. */
   public OrcTables orc() {
     return orc.get();
+  }
+
+  /**
+   * What a port finds out of this kernel, once: its stacks and its symbols ask for the same.
+   *
+   * @param found asked the first time; must not ask for another such fact
+   */
+  public <T> T once(Class<T> fact, Supplier<T> found) {
+    return fact.cast(facts.computeIfAbsent(fact, kind -> found.get()));
   }
 
   /** The CPUs that were online when memory was saved. */

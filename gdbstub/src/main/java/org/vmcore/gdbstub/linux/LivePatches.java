@@ -5,6 +5,9 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.vmcore.gdbstub.linux.symbols.SymbolNames;
+import org.vmcore.gdbstub.linux.symbols.SymbolNames.Located;
+import org.vmcore.gdbstub.linux.symbols.SymbolNames.Named;
 import org.vmcore.gdbstub.linux.types.KernelObject;
 import org.vmcore.gdbstub.linux.types.KernelReadException;
 import org.vmcore.gdbstub.linux.types.TypedMemory;
@@ -20,6 +23,9 @@ import org.vmcore.gdbstub.linux.types.Walk;
  */
 public final class LivePatches {
   private static final String PATCHES = "klp_patches";
+
+  /** What compilers call such parts. */
+  private static final String SELDOM = ".cold";
 
   /** More than a patch has; an array that was overwritten may have no end. */
   private static final int MAX_ELEMENTS = 1 << 16;
@@ -63,8 +69,23 @@ public final class LivePatches {
    *
    * @param function its address
    */
-  public Optional<String> replacedBy(long function) {
+  Optional<String> replacedBy(long function) {
     return Optional.ofNullable(replaced.get(function));
+  }
+
+  /**
+   * The same of a function's part that the compiler has put elsewhere, too, because it is seldom
+   * run.
+   */
+  public Optional<String> replacedBy(Located function, SymbolNames symbols) {
+    Named part = function.symbol();
+    int end = replaced.isEmpty() ? -1 : part.name().indexOf(SELDOM);
+    return end < 0
+        ? replacedBy(part.address())
+        : symbols.named(part.name().substring(0, end)).stream()
+            .filter(whole -> whole.module().equals(part.module()))
+            .flatMap(whole -> replacedBy(whole.address()).stream())
+            .findFirst();
   }
 
   private void addObjects(KernelObject objects) throws KernelReadException {

@@ -287,6 +287,16 @@ public final class SystemState {
     return (counter + Long.BYTES - 1) & -Long.BYTES;
   }
 
+  /**
+   * All threads but the idle ones, as the kernel counts them where it links and unlinks each (Linux
+   * kernel/fork.c, copy_process; kernel/exit.c, __unhash_process); empty where no symbol tells.
+   */
+  public OptionalInt threads() {
+    OptionalInt counted =
+        linux.address("nr_threads").map(memory::int32).orElse(OptionalInt.empty());
+    return counted.orElse(0) > 0 ? counted : OptionalInt.empty();
+  }
+
   /** Pages of memory that the kernel manages, of all nodes. */
   public OptionalLong memoryPages() {
     OptionalLong offset = presentPagesOffset();

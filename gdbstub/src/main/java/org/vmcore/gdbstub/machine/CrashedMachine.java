@@ -15,6 +15,7 @@ import org.vmcore.arch.paging.Translation;
 import org.vmcore.dumpreader.DumpFormats;
 import org.vmcore.dumpreader.api.Dump;
 import org.vmcore.dumpreader.api.DumpException;
+import org.vmcore.dumpreader.api.DumpInput;
 import org.vmcore.dumpreader.api.Vmcoreinfo;
 import org.vmcore.gdbstub.Lazy;
 import org.vmcore.gdbstub.linux.CrashKernel;
@@ -209,7 +210,7 @@ public final class CrashedMachine implements Closeable {
    *
    * @throws MissingFactException when the kernel's memory cannot be read
    */
-  public Optional<byte[]> makeSymbolFile() throws MissingFactException {
+  public Optional<DumpInput> makeSymbolFile() throws MissingFactException {
     return symbols.makeFile();
   }
 

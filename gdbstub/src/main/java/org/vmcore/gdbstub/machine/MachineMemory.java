@@ -13,7 +13,6 @@ import org.vmcore.arch.api.Machine;
 import org.vmcore.arch.api.MissingFactException;
 import org.vmcore.arch.paging.ExpectedImage;
 import org.vmcore.arch.paging.KernelSpace;
-import org.vmcore.dumpreader.api.Expectation;
 import org.vmcore.dumpreader.api.Vmcoreinfo;
 import org.vmcore.gdbstub.Lazy;
 import org.vmcore.gdbstub.linux.Utsname;
@@ -127,8 +126,7 @@ final class MachineMemory {
     KernelSpace found = findSpace();
     vmcoreinfo()
         .flatMap(ExpectedImage::of)
-        .ifPresent(
-            image -> found.virtual().willRead(image.start(), image.length(), Expectation.MUCH));
+        .ifPresent(image -> found.virtual().willRead(image.start(), image.length()));
     return found;
   }
 

@@ -170,6 +170,6 @@ public final class MachineStacks {
 
   /** What a live patch has put a function in the place of. */
   public Optional<String> replacedBy(Located function) {
-    return livePatches.get().replacedBy(function.symbol().address());
+    return livePatches.get().replacedBy(function, linux.symbolNames());
   }
 }

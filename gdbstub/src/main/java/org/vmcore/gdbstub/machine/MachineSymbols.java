@@ -9,6 +9,7 @@ import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.vmcore.arch.api.MissingFactException;
+import org.vmcore.dumpreader.api.DumpInput;
 import org.vmcore.gdbstub.Lazy;
 import org.vmcore.gdbstub.linux.LinuxKernel;
 import org.vmcore.gdbstub.linux.stack.Interruption;
@@ -80,14 +81,15 @@ final class MachineSymbols implements Closeable {
   }
 
   /** See {@link CrashedMachine#makeSymbolFile}. */
-  Optional<byte[]> makeFile() throws MissingFactException {
+  Optional<DumpInput> makeFile() throws MissingFactException {
     LinuxKernel linux = kernel.known();
     SymbolFile file =
         new SymbolFile(
             linux,
             SymbolTarget.of(port(), linux),
             new MadeFrames(new KernelFrames(linux, port(), this::interruptions)));
-    return file.make(cache(), OptionalLong.empty());
+    return file.make(cache(), OptionalLong.empty())
+        .map(made -> made.toInput("symbols of the dump"));
   }
 
   private OptionalLong perCpuAddress() {
@@ -98,7 +100,8 @@ final class MachineSymbols implements Closeable {
   }
 
   private SymbolCache cache() {
-    return SymbolCache.of(System.getenv(), kernel.buildId());
+    boolean isWhole = dump.dump().info().incomplete().isEmpty();
+    return SymbolCache.of(System.getenv(), kernel.buildId(), isWhole);
   }
 
   private LinuxPort port() throws MissingFactException {

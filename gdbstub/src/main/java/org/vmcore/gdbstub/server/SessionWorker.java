@@ -47,6 +47,8 @@ final class SessionWorker {
       log.debug("The debugger left in the middle");
     } catch (OutOfMemoryError e) {
       log.error("A session ended: {}", OutOfMemory.words());
+    } catch (LinkageError e) {
+      log.error("A session ended: this program's files have changed; start the server again", e);
     } catch (RuntimeException | StackOverflowError e) {
       log.error("Session failed", e);
     } finally {

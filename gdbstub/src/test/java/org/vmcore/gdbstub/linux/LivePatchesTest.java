@@ -7,6 +7,9 @@ import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.vmcore.gdbstub.linux.symbols.SymbolNames;
+import org.vmcore.gdbstub.linux.symbols.SymbolNames.Located;
+import org.vmcore.gdbstub.linux.symbols.SymbolNames.Named;
 import org.vmcore.gdbstub.linux.types.KernelTypes;
 import org.vmcore.gdbstub.linux.types.MadeTypes;
 import org.vmcore.gdbstub.linux.types.MadeTypes.Placed;
@@ -80,6 +83,24 @@ class LivePatchesTest {
     assertThat(patches.replacedBy(NEW_SHOW)).contains("cmdline_proc_show");
     assertThat(patches.replacedBy(NEW_READ)).contains("nfs_file_read [nfs]");
     assertThat(patches.replacedBy(NEW_SHOW + 1)).isEmpty();
+  }
+
+  /** Where a panic is, as it never returns. */
+  @Test
+  void aPartThatIsSeldomRunReplacesTheSame() {
+    Map<String, Long> places = Map.of("lab_show", NEW_SHOW, "other", NEW_READ);
+    SymbolNames symbols = new SymbolNames(Optional.empty(), List::of, List.of(names -> places));
+    LivePatches patches = patches(Map.of("klp_patches", PATCHES));
+
+    assertThat(patches.replacedBy(located("lab_show.cold", BASE + 0x900), symbols))
+        .contains("cmdline_proc_show");
+    assertThat(patches.replacedBy(located("lab_show", NEW_SHOW), symbols))
+        .contains("cmdline_proc_show");
+    assertThat(patches.replacedBy(located("unknown.cold", BASE + 0x900), symbols)).isEmpty();
+  }
+
+  private static Located located(String name, long address) {
+    return new Located(new Named(name, 't', address, Optional.empty()), 0);
   }
 
   @Test

@@ -279,12 +279,17 @@ class GdbServerTest {
     }
   }
 
-  @Test
-  void aTargetThatCannotBeMadeEndsItsSession() throws Exception {
+  /** The second is what a program meets whose files are replaced while it runs. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aTargetThatCannotBeMadeEndsItsSession(boolean lacksClass) throws Exception {
     try (GdbServer server =
             GdbServer.start(
                 ANY_PORT,
                 () -> {
+                  if (lacksClass) {
+                    throw new NoSuchMethodError("as asked");
+                  }
                   throw new IllegalStateException("as asked");
                 },
                 Options.DEFAULT);

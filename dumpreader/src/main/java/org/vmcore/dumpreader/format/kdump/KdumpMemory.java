@@ -3,7 +3,6 @@ package org.vmcore.dumpreader.format.kdump;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import org.jspecify.annotations.Nullable;
-import org.vmcore.dumpreader.api.Expectation;
 import org.vmcore.dumpreader.api.PhysicalMemory;
 import org.vmcore.dumpreader.api.PhysicalRead;
 import org.vmcore.dumpreader.page.BitmapChunks;
@@ -104,13 +103,13 @@ final class KdumpMemory implements PhysicalMemory {
   }
 
   @Override
-  public void willRead(long physicalAddress, long length, Expectation expectation) {
+  public void willRead(long physicalAddress, long length) {
     long first = Math.max(0, (physicalAddress >>> pageShift) - firstPfn);
     long end = Math.min(dumped.pages() - 1, first + (length >>> pageShift));
     long rank = first < end ? dumped.rank(first) : 0;
     int count = first < end ? (int) Math.min(MOST_EXPECTED, dumped.rank(end) - rank) : 0;
     if (count > 0) {
-      pages.willRead(rank, count, expectation);
+      pages.willRead(rank, count);
     }
   }
 
@@ -126,7 +125,7 @@ final class KdumpMemory implements PhysicalMemory {
     if (count < PARALLEL_PAGES) {
       return pages.pages(rank, count, out, offset, pageSize);
     }
-    pages.willRead(rank, count, Expectation.ALL);
+    pages.willRead(rank, count);
     int perPiece = Math.min(PIECE_PAGES, count / 2);
     int pieces = (count + perPiece - 1) / perPiece;
     KdumpPages.@Nullable Outcome[] outcomes = new KdumpPages.@Nullable Outcome[pieces];

@@ -11,7 +11,6 @@ import java.util.Arrays;
 import java.util.zip.DataFormatException;
 import org.jspecify.annotations.Nullable;
 import org.vmcore.dumpreader.api.DumpInput;
-import org.vmcore.dumpreader.api.Expectation;
 import org.vmcore.dumpreader.page.PageBitmap;
 import org.vmcore.dumpreader.page.PageCodec;
 import org.vmcore.dumpreader.page.PageUnreadableException;
@@ -29,6 +28,9 @@ final class KdumpPages {
 
   /** Neighbouring compressed pages are read in slices of at most this many bytes. */
   private static final int SLICE_BYTES = 256 << 10;
+
+  /** Of the data of pages that follow each other; more are a file that was made to have many. */
+  private static final int MOST_PIECES = 16;
 
   /** A thread's buffers for compressed data and descriptors. */
   private static final ThreadLocal<Scratch> SCRATCH = ThreadLocal.withInitial(Scratch::new);
@@ -184,35 +186,47 @@ final class KdumpPages {
 
   /**
    * Says, where that matters, that pages will be read: both their descriptors, which are read here,
-   * and their data.
+   * and their data. That is together, but for pages that share theirs with one before.
    */
-  void willRead(long rank, int count, Expectation expectation) {
+  void willRead(long rank, int count) {
     if (!input.isFar()) {
       return;
     }
     input.willRead(
         descriptorsAt + rank * PageDescriptor.BYTES, (long) count * PageDescriptor.BYTES);
-    long first = -1;
+    long first = 0;
     long end = 0;
+    int pieces = 0;
     try {
       for (int done = 0; done < count; ) {
         ByteBuffer descriptors =
             descriptors(SCRATCH.get(), rank + done, Math.min(count - done, DESCRIPTORS_PER_READ));
         for (int at = 0; at < descriptors.limit(); at += PageDescriptor.BYTES) {
           PageDescriptor page = PageDescriptor.at(descriptors, at);
-          if (problem(page) == null) {
-            first = first < 0 ? page.offset() : first;
-            end = Math.max(end, page.end());
-          }
           done++;
+          if (problem(page) != null || page.offset() < end) {
+            continue;
+          }
+          if (page.offset() > end + pageSize) {
+            expect(first, end);
+            first = page.offset();
+            if (++pieces > MOST_PIECES) {
+              return;
+            }
+          }
+          end = page.end();
         }
       }
     } catch (PageUnreadableException e) {
       // Whoever reads them is told.
       return;
     }
-    if (first >= 0 && end - first <= (long) count * pageSize) {
-      input.willRead(first, end - first, expectation);
+    expect(first, end);
+  }
+
+  private void expect(long first, long end) {
+    if (end > first) {
+      input.willRead(first, end - first);
     }
   }
 

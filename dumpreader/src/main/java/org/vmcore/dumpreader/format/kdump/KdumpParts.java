@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.vmcore.dumpreader.api.Expectation;
 import org.vmcore.dumpreader.page.PageBitmap;
 import org.vmcore.dumpreader.page.PageUnreadableException;
 
@@ -131,13 +130,13 @@ final class KdumpParts {
   }
 
   /** Says that consecutive pages will be read, as far as they are in one file. */
-  void willRead(long rank, int count, Expectation expectation) {
+  void willRead(long rank, int count) {
     int at = rangeOf(rank);
     Range range = ranges.get(at);
     if (range.pages != null) {
       long endRank = at + 1 < ranges.size() ? ranges.get(at + 1).firstRank : dumped.count();
       int here = (int) Math.min(count, endRank - rank);
-      range.pages.willRead(rank - range.firstRank, here, expectation);
+      range.pages.willRead(rank - range.firstRank, here);
     }
   }
 

@@ -9,7 +9,6 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.vmcore.dumpreader.api.Dump;
 import org.vmcore.dumpreader.api.DumpInput;
-import org.vmcore.dumpreader.api.Expectation;
 import org.vmcore.dumpreader.api.OpenOptions;
 import org.vmcore.dumpreader.input.BytesInput;
 
@@ -52,7 +51,7 @@ class KdumpExpectedTest {
     }
 
     @Override
-    public void willRead(long position, long length, Expectation expectation) {
+    public void willRead(long position, long length) {
       expected.add(position + "+" + length);
     }
 
@@ -65,7 +64,7 @@ class KdumpExpectedTest {
   private List<String> expected(long physicalAddress, long length) throws Exception {
     try (Dump dump = new KdumpCompressed().open(input, OpenOptions.defaults()).orElseThrow()) {
       input.expected.clear();
-      dump.memory().willRead(physicalAddress, length, Expectation.MUCH);
+      dump.memory().willRead(physicalAddress, length);
       return List.copyOf(input.expected);
     }
   }
@@ -99,10 +98,14 @@ class KdumpExpectedTest {
     assertThat(input.expected.get(0)).startsWith(made.descriptors + "+");
   }
 
-  /** As those of a page of zeros, which may be that of any page. */
+  /** As a page of zeros, whose data is that of any other such page. */
   @Test
-  void dataThatIsNotTogetherIsNotExpected() throws Exception {
-    made.file.putLong(made.descriptors + 24, made.data);
-    assertThat(expected(PAGE, 3 * PAGE)).hasSize(1);
+  void whatLiesBeforeDataThatIsSharedIsNotExpected() throws Exception {
+    long shared = made.file.getLong(made.descriptors);
+    made.file.putLong(made.descriptors + 24, shared);
+    made.file.putLong(made.descriptors + 2 * 24, shared + 10 * PAGE);
+    made.file.putInt(made.descriptors + 2 * 24 + 8, 1);
+    assertThat(expected(PAGE, 3 * PAGE))
+        .containsExactly((made.descriptors + 24) + "+" + 2 * 24, shared + "+" + PAGE);
   }
 }

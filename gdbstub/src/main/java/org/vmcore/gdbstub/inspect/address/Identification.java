@@ -70,6 +70,7 @@ public record Identification(
    * @param allocated whether it was in use; none where that is not known
    * @param type that objects of the cache are, where a type has its name and size
    * @param member of the type, at the address
+   * @param history who asked for it and gave it back last, of kernels that keep that
    */
   public record InSlab(
       String cache,
@@ -79,7 +80,19 @@ public record Identification(
       long offset,
       Optional<Boolean> allocated,
       Optional<String> type,
-      Optional<String> member) {}
+      Optional<String> member,
+      List<SlabEvent> history) {}
+
+  /**
+   * What happened to an object.
+   *
+   * @param freed whether it was given back; else it was asked for
+   * @param by {@code SLUB} or {@code KASAN}, who wrote it down
+   * @param pid of the task that did it
+   * @param stack functions, the innermost first
+   */
+  public record SlabEvent(
+      boolean freed, String by, int pid, OptionalInt cpu, List<String> stack) {}
 
   /**
    * A {@code struct page}.

@@ -15,6 +15,7 @@ import org.vmcore.gdbstub.inspect.address.Identification.InVmalloc;
 import org.vmcore.gdbstub.inspect.address.Identification.MappedBy;
 import org.vmcore.gdbstub.inspect.address.Identification.OfFile;
 import org.vmcore.gdbstub.inspect.address.Identification.OnStack;
+import org.vmcore.gdbstub.inspect.address.Identification.SlabEvent;
 
 /** What an address is, in words. */
 final class IdentificationText {
@@ -32,7 +33,12 @@ final class IdentificationText {
     of.perCpu().ifPresent(one -> lines.add(perCpu(one)));
     of.symbol().ifPresent(one -> lines.add(symbol(one)));
     of.stack().ifPresent(one -> lines.add(stack(one)));
-    of.slab().ifPresent(one -> lines.add(slab(one)));
+    of.slab()
+        .ifPresent(
+            one -> {
+              lines.add(slab(one));
+              one.history().forEach(event -> lines.add(event(event)));
+            });
     of.pageStruct().ifPresent(one -> lines.add(pageStruct(one)));
     of.user().ifPresent(one -> lines.add(user(one)));
     of.vmalloc().ifPresent(one -> lines.add(vmalloc(one)));
@@ -80,6 +86,16 @@ final class IdentificationText {
     return format(
         "%sslab object %s%s, at %x, %d bytes%s",
         state, one.cache(), plus(one.offset()), one.object(), one.size(), of);
+  }
+
+  private static String event(SlabEvent one) {
+    return format(
+        "%s by PID %d%s (%s): %s",
+        one.freed() ? "freed" : "allocated",
+        one.pid(),
+        one.cpu().isPresent() ? format(" on CPU %d", one.cpu().getAsInt()) : "",
+        one.by(),
+        String.join(" < ", one.stack()));
   }
 
   private static String pageStruct(InPageStruct one) {

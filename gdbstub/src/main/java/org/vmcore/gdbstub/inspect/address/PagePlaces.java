@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.vmcore.arch.api.MissingFactException;
 import org.vmcore.arch.paging.Translation;
@@ -14,6 +15,7 @@ import org.vmcore.gdbstub.inspect.address.Identification.InPage;
 import org.vmcore.gdbstub.inspect.address.Identification.InSlab;
 import org.vmcore.gdbstub.inspect.address.Identification.MappedBy;
 import org.vmcore.gdbstub.inspect.address.Identification.OfFile;
+import org.vmcore.gdbstub.inspect.address.Identification.SlabEvent;
 import org.vmcore.gdbstub.inspect.query.Call;
 import org.vmcore.gdbstub.inspect.query.Notes;
 import org.vmcore.gdbstub.linux.mm.DirectMap;
@@ -21,7 +23,10 @@ import org.vmcore.gdbstub.linux.mm.PageFrames;
 import org.vmcore.gdbstub.linux.mm.PageOwners;
 import org.vmcore.gdbstub.linux.mm.PageStates;
 import org.vmcore.gdbstub.linux.mm.PageStates.Page;
+import org.vmcore.gdbstub.linux.mm.SlabHistory;
 import org.vmcore.gdbstub.linux.mm.SlabObjects;
+import org.vmcore.gdbstub.linux.symbols.SymbolNames;
+import org.vmcore.gdbstub.linux.symbols.SymbolNames.Located;
 import org.vmcore.gdbstub.linux.tasks.Task;
 import org.vmcore.gdbstub.linux.types.Compound;
 import org.vmcore.gdbstub.linux.types.KernelReadException;
@@ -32,6 +37,10 @@ import org.vmcore.gdbstub.machine.CrashedMachine;
 
 /** What the pages that addresses lead to were used for, and the objects in slabs. */
 final class PagePlaces {
+  /** What of a stack is only on it to keep it. */
+  private static final Pattern WRITES_IT_DOWN =
+      Pattern.compile("^(?:_*kasan_|stack_trace_save|stack_depot_|set_track)");
+
   /** Pages that are kept. */
   private static final int MAX_PAGES = 1 << 14;
 
@@ -43,6 +52,8 @@ final class PagePlaces {
   private final Optional<DirectMap> map;
   private Optional<SlabObjects> objects;
   private final CacheTypes cacheTypes;
+  private final SlabHistory history;
+  private final SymbolNames symbols;
   private final long pageBytes;
   private @Nullable Map<Long, Task> byMemory;
   private final Map<Long, Optional<Page>> known =
@@ -65,6 +76,8 @@ final class PagePlaces {
     this.objects =
         this.map.map(direct -> new SlabObjects(memory, cpus, direct, pageBytes, reasons));
     this.cacheTypes = new CacheTypes(memory.types());
+    this.history = new SlabHistory(memory, reasons);
+    this.symbols = call.symbols();
   }
 
   private Optional<Page> at(long physical) {
@@ -94,9 +107,9 @@ final class PagePlaces {
       return Optional.empty();
     }
     try {
-      Optional<SlabObjects.Found> found = objects.get().at(address, page.get());
+      Optional<InSlab> found = objects.get().at(address, page.get()).map(this::inSlab);
       notes.incomplete(reasons);
-      return found.map(this::inSlab);
+      return found;
     } catch (KernelReadException e) {
       if (e.reason() == KernelReadException.Reason.ABSENT) {
         // It is the same with all others.
@@ -117,7 +130,28 @@ final class PagePlaces {
         found.offset(),
         found.allocated(),
         type.map(Compound::toString),
-        type.flatMap(of -> MemberAt.of(of, found.offset())));
+        type.flatMap(of -> MemberAt.of(of, found.offset())),
+        history.of(found.cache(), found.object()).stream().map(this::event).toList());
+  }
+
+  private SlabEvent event(SlabHistory.Event event) {
+    return new SlabEvent(
+        event.freed(),
+        event.by(),
+        event.pid(),
+        event.cpu(),
+        event.stack().stream()
+            .map(this::function)
+            .dropWhile(name -> WRITES_IT_DOWN.matcher(name).find())
+            .toList());
+  }
+
+  /** These are return addresses. */
+  private String function(long address) {
+    return symbols
+        .at(address - 1)
+        .map(Located::nameAndModule)
+        .orElse("%#x".formatted(address));
   }
 
   /** The page at a physical address. */

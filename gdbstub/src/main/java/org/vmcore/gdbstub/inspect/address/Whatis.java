@@ -31,7 +31,8 @@ import picocli.CommandLine.Parameters;
     footer =
         """
         Of an address it tells the symbol, the per-CPU variable and its CPU, the task whose stack it
-        is on and the frame, the slab object and whether it was in use, the page and whose it was,
+        is on and the frame, the slab object and whether it was in use (with slub_debug=U or KASAN
+        who asked for it and who gave it back, with their stacks), the page and whose it was,
         the area of vmalloc and who asked for it, the region of a process' memory; and why it
         cannot be read, where that is so. The nearest comes first. What is a name is taken for one,
         and its declaration is shown. '-' reads addresses from standard input. For example:
@@ -84,7 +85,7 @@ public final class Whatis extends Query<Whatis.Answer> {
 
   @Override
   public int version() {
-    return 2;
+    return 3;
   }
 
   @Override

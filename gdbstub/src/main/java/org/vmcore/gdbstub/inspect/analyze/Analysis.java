@@ -6,7 +6,9 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.vmcore.gdbstub.inspect.view.Hex;
 import org.vmcore.gdbstub.linux.oops.FailureClass;
+import org.vmcore.gdbstub.linux.oops.KernelNames;
 import org.vmcore.gdbstub.linux.oops.Signature;
+import org.vmcore.gdbstub.linux.oops.StackEntry;
 
 /**
  * A verdict.
@@ -80,9 +82,35 @@ public record Analysis(
   /**
    * A function.
    *
-   * @param source a file and line of it that the kernel named
+   * @param source a file and line of it, as the kernel named them or its debug info has them
+   * @param subsystem that the source belongs to, as the kernel's maintainers call it
    */
-  public record Culprit(String function, Optional<String> module, Optional<String> source) {}
+  public record Culprit(
+      String function,
+      Optional<String> module,
+      Optional<String> source,
+      Optional<String> subsystem) {
+    /**
+     * With a place in the source that the kernel named, if that is the function's own: a BUG() in
+     * what it called is elsewhere.
+     *
+     * @param stack from where it happened
+     */
+    static Culprit of(
+        String function,
+        Optional<String> module,
+        Optional<String> source,
+        List<StackEntry> stack) {
+      boolean own =
+          stack.isEmpty() || KernelNames.known(stack.get(0).function()).equals(function);
+      return new Culprit(function, module, Optional.empty(), Optional.empty())
+          .at(source.filter(named -> own));
+    }
+
+    Culprit at(Optional<String> place) {
+      return new Culprit(function, module, place, place.flatMap(Subsystems::of));
+    }
+  }
 
   /**
    * An access to memory, or an instruction, that failed.

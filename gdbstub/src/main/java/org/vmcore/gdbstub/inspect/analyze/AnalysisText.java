@@ -32,7 +32,8 @@ final class AnalysisText {
                     "CULPRIT",
                     culprit.function()
                         + culprit.module().map(module -> " [" + module + "]").orElse("")
-                        + culprit.source().map(source -> " at " + source).orElse("")));
+                        + culprit.source().map(source -> " at " + source).orElse("")
+                        + culprit.subsystem().map(name -> ", " + name).orElse("")));
     analysis.fault().ifPresent(this::fault);
     for (Statement statement : analysis.statements()) {
       out.print("\n%s\n    %s\n", statement.says(), statement.evidence());

@@ -34,7 +34,7 @@ public final class Analyze extends LogQuery<Analysis> {
 
   @Override
   public int version() {
-    return 2;
+    return 3;
   }
 
   @Override

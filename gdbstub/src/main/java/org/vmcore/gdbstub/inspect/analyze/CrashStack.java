@@ -8,6 +8,7 @@ import org.vmcore.arch.api.MissingFactException;
 import org.vmcore.gdbstub.linux.oops.KernelNames;
 import org.vmcore.gdbstub.linux.oops.StackEntry;
 import org.vmcore.gdbstub.linux.stack.Frame;
+import org.vmcore.gdbstub.linux.symbols.SymbolNames;
 import org.vmcore.gdbstub.linux.symbols.SymbolNames.Located;
 import org.vmcore.gdbstub.machine.CrashedCpu;
 import org.vmcore.gdbstub.machine.MachineStacks;
@@ -39,9 +40,30 @@ record CrashStack(CrashedCpu cpu, List<Frame> frames, List<StackEntry> entries) 
     return second.kind() == Frame.Kind.GUESSED && second.place() == frames.get(0).place();
   }
 
+  /**
+   * The same where the instruction that failed lies before the program counter, which may be in the
+   * next function already.
+   *
+   * @param bytes that it lies before that
+   */
+  CrashStack behind(int bytes, SymbolNames symbols) {
+    List<StackEntry> corrected = new ArrayList<>(entries);
+    interrupted()
+        .ifPresent(
+            frame ->
+                corrected.set(
+                    frames.indexOf(frame),
+                    entry(frame.kind(), frame.pc() - bytes, symbols.at(frame.pc() - bytes))));
+    return new CrashStack(cpu, frames, corrected);
+  }
+
   private static StackEntry entry(Frame frame, Optional<Located> function) {
+    return entry(frame.kind(), frame.pc(), function);
+  }
+
+  private static StackEntry entry(Frame.Kind how, long pc, Optional<Located> function) {
     StackEntry.Kind kind =
-        switch (frame.kind()) {
+        switch (how) {
           case INTERRUPTED -> StackEntry.Kind.PC;
           case GUESSED -> StackEntry.Kind.DOUBTFUL;
           default -> StackEntry.Kind.FRAME;
@@ -50,7 +72,7 @@ record CrashStack(CrashedCpu cpu, List<Frame> frames, List<StackEntry> entries) 
         kind,
         function.map(found -> StackEntry.plain(found.symbol().name())).orElse("??"),
         function
-            .map(found -> OptionalLong.of(frame.pc() - found.symbol().address()))
+            .map(found -> OptionalLong.of(pc - found.symbol().address()))
             .orElse(OptionalLong.empty()),
         function.flatMap(found -> found.symbol().module()),
         Optional.empty());
@@ -58,6 +80,23 @@ record CrashStack(CrashedCpu cpu, List<Frame> frames, List<StackEntry> entries) 
 
   List<String> functions() {
     return entries.stream().map(StackEntry::function).toList();
+  }
+
+  /** The frame of a function that is on the stack. */
+  Optional<Frame> frameOf(String function) {
+    for (int i = 0; i < entries.size(); i++) {
+      if (KernelNames.known(entries.get(i).function()).equals(function)) {
+        return Optional.of(frames.get(i));
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** The entries from {@link #interrupted} on; none where there is no such frame. */
+  List<StackEntry> fromInterrupted() {
+    return interrupted()
+        .map(frame -> entries.subList(frames.indexOf(frame), entries.size()))
+        .orElse(List.of());
   }
 
   /**

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.regex.Pattern;
 import org.vmcore.gdbstub.inspect.analyze.Analysis.Confidence;
 import org.vmcore.gdbstub.inspect.analyze.Analysis.Culprit;
 import org.vmcore.gdbstub.inspect.analyze.Analysis.Fault;
@@ -12,12 +13,17 @@ import org.vmcore.gdbstub.linux.oops.FailureClass;
 import org.vmcore.gdbstub.linux.oops.LogLine;
 import org.vmcore.gdbstub.linux.oops.Oops;
 import org.vmcore.gdbstub.linux.oops.OopsReader;
+import org.vmcore.gdbstub.linux.oops.OutOfMemory;
 import org.vmcore.gdbstub.linux.oops.PointerPattern;
 import org.vmcore.gdbstub.linux.oops.Signature;
+import org.vmcore.gdbstub.linux.oops.StackEntry;
 
 /** What a log alone tells. */
 final class LogVerdict {
   private static final String LOG = "monitor log";
+
+  /** As modules do that are not the kernel's, and what reports add of themselves. */
+  private static final Pattern TAINTS = Pattern.compile("\\btaint(?:s|ing) (?:the )?kernel");
 
   private final List<LogLine> lines;
   private final List<Oops> reports;
@@ -54,12 +60,19 @@ final class LogVerdict {
         List.of(),
         List.of(),
         statements(oops),
-        Signature.of(oops.stack(), oops.title()),
+        signature(failure(oops), oops.stack(), oops.title()),
         rows(),
         linesThatMatter(),
         oops.release(),
         MachineVerdict.modules(oops.stack()),
         List.of());
+  }
+
+  /** That of a stack, or of what is told of a failure whose stack is chance. */
+  Signature signature(FailureClass failure, List<StackEntry> stack, String title) {
+    return failure == FailureClass.OUT_OF_MEMORY
+        ? Signature.withoutStack(OutOfMemory.identity(lines), title)
+        : Signature.of(stack, title);
   }
 
   /** A report's class; that of a bad access by what the address is. */
@@ -83,7 +96,7 @@ final class LogVerdict {
   }
 
   static Optional<Culprit> culprit(Oops oops) {
-    return oops.function().map(name -> new Culprit(name, oops.module(), oops.source()));
+    return oops.function().map(name -> Culprit.of(name, oops.module(), oops.source(), oops.stack()));
   }
 
   private static Optional<Fault> fault(Oops oops) {
@@ -123,7 +136,10 @@ final class LogVerdict {
     oops.tainted()
         .ifPresent(
             taint ->
-                add(statements, "the kernel was tainted before it", "'" + taint.strip() + "'"));
+                add(
+                    statements,
+                    "the kernel was tainted before it" + taintedSince(oops),
+                    "'" + taint.strip() + "'"));
     if (oops.damaged()) {
       add(
           statements,
@@ -131,6 +147,20 @@ final class LogVerdict {
           headline(oops));
     }
     return statements;
+  }
+
+  /** By the first line that says so or, of what says nothing, by the first report before. */
+  private String taintedSince(Oops oops) {
+    for (int i = 0; i < Math.min(oops.firstLine(), lines.size()); i++) {
+      if (TAINTS.matcher(lines.get(i).text()).find()) {
+        return ", since line %d of the log: %s".formatted(i + 1, lines.get(i).text().strip());
+      }
+    }
+    return reports.stream()
+        .filter(report -> report.firstLine() < oops.firstLine() && report.tainted().isEmpty())
+        .findFirst()
+        .map(report -> ", since the report in line %d of the log".formatted(report.firstLine() + 1))
+        .orElse("");
   }
 
   private static String number(int value) {

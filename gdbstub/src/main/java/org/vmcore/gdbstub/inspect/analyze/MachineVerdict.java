@@ -11,21 +11,25 @@ import org.vmcore.gdbstub.inspect.analyze.Analysis.Culprit;
 import org.vmcore.gdbstub.inspect.locks.BlockedTask;
 import org.vmcore.gdbstub.inspect.query.Call;
 import org.vmcore.gdbstub.inspect.query.NoAnswerException;
+import org.vmcore.gdbstub.linux.LinuxKernel;
 import org.vmcore.gdbstub.linux.oops.ConsoleLog;
 import org.vmcore.gdbstub.linux.oops.FailureClass;
 import org.vmcore.gdbstub.linux.oops.KernelNames;
 import org.vmcore.gdbstub.linux.oops.LogLine;
 import org.vmcore.gdbstub.linux.oops.Oops;
-import org.vmcore.gdbstub.linux.oops.Signature;
 import org.vmcore.gdbstub.linux.oops.StackEntry;
 import org.vmcore.gdbstub.linux.stack.Frame;
 import org.vmcore.gdbstub.machine.CrashVerdict;
 import org.vmcore.gdbstub.machine.CrashedCpu;
 import org.vmcore.gdbstub.machine.CrashedMachine;
+import org.vmcore.gdbstub.port.LinuxPorts;
 
 /** What a machine's state tells, and its log. */
 final class MachineVerdict {
   private static final String BACKTRACE = "monitor bt cpu %d";
+
+  /** No instruction has more bytes on a machine where a BUG() is left behind. */
+  private static final int MOST_OF_BUG = 8;
 
   /** How the kernel names a task that hangs (Linux kernel/hung_task.c). */
   private static final Pattern HUNG = Pattern.compile(":(\\d{1,10}) (?:blocked|can't die)");
@@ -55,8 +59,13 @@ final class MachineVerdict {
     if (verdict.outcome() == CrashVerdict.Outcome.NOT_CRASHED && oops.isEmpty()) {
       throw NoAnswerException.notThere("this machine had not crashed: " + verdict.reason());
     }
-    Optional<CrashStack> crashed = crashed();
-    Optional<Frame> frame = crashed.flatMap(CrashStack::interrupted);
+    Optional<CrashStack> unwound = crashed();
+    Optional<Frame> frame = unwound.flatMap(CrashStack::interrupted);
+    LinuxKernel linux = machine.linux();
+    int behind = frame.isPresent() ? bugBehind(frame.get().pc(), oops) : 0;
+    Optional<BugEntry> bug = frame.flatMap(f -> BugEntry.of(linux, f.pc() - behind));
+    Optional<CrashStack> crashed =
+        behind > 0 ? unwound.map(stack -> stack.behind(behind, linux.symbolNames())) : unwound;
     List<StackEntry> entries = crashed.map(CrashStack::fromFailure).orElse(List.of());
     List<Analysis.Instruction> instructions =
         frame.isPresent() ? CodeAround.instructions(call, frame.get()) : List.of();
@@ -68,7 +77,7 @@ final class MachineVerdict {
             crashed.flatMap(stack -> StackEnd.overwritten(machine, stack.cpu())),
             crashed.flatMap(
                 stack -> stack.interrupted().flatMap(f -> StackGuard.hit(machine, stack.cpu(), f))),
-            frame.isPresent() ? BugEntry.of(machine.linux(), frame.get().pc()) : Optional.empty(),
+            bug,
             frame.flatMap(
                 f ->
                     FailedInstruction.proof(
@@ -77,7 +86,13 @@ final class MachineVerdict {
             entries);
     FailureClass failure = findings.failure();
     List<StackEntry> signed = findings.signed();
-    Optional<Culprit> culprit = culprit(oops, findings, signed);
+    // Who asked for the last page is not to blame that there was no other.
+    List<StackEntry> place = crashed.map(CrashStack::fromInterrupted).orElse(List.of());
+    Optional<Culprit> culprit =
+        failure == FailureClass.OUT_OF_MEMORY
+            ? Optional.empty()
+            : culprit(oops, findings, signed, place.isEmpty() ? signed : place)
+                .map(found -> found.source().isPresent() ? found : found.at(line(crashed, found)));
     String title = title(oops, failure, culprit);
     List<Statement> statements = new ArrayList<>();
     crashed.ifPresent(
@@ -96,12 +111,29 @@ final class MachineVerdict {
         instructions,
         frame.isPresent() ? CodeAround.registers(call, frame.get()) : List.of(),
         statements,
-        Signature.of(signed, title),
+        log.signature(failure, signed, title),
         log.rows(),
         log.linesThatMatter(),
         machine.vmcoreinfo().flatMap(info -> info.value("OSRELEASE")),
         modules(signed),
         List.of());
+  }
+
+  /** Where a function of the stack was, by debug info that was given. */
+  private Optional<String> line(Optional<CrashStack> stack, Culprit culprit) {
+    return stack
+        .flatMap(s -> s.frameOf(culprit.function()))
+        .flatMap(f -> machine.sourceLine(f.lookupPc()))
+        .map(found -> found.file() + ":" + found.line());
+  }
+
+  /** An access that failed behind a BUG() is another failure. */
+  private int bugBehind(long pc, Optional<Oops> oops) throws MissingFactException {
+    byte[] code = machine.linux().memory().upTo(pc - MOST_OF_BUG, MOST_OF_BUG);
+    boolean accessed = oops.flatMap(Oops::access).isPresent();
+    return accessed || code.length < MOST_OF_BUG
+        ? 0
+        : LinuxPorts.of(machine.requireArchitecture()).bugBehind(code);
   }
 
   /** What the task waits for that the log says to hang. */
@@ -156,15 +188,18 @@ final class MachineVerdict {
         : failure.words() + function.map(name -> " in " + name).orElse("");
   }
 
+  /**
+   * @param place the stack from what was interrupted, which may be what reports
+   */
   private static Optional<Culprit> culprit(
-      Optional<Oops> oops, Findings findings, List<StackEntry> entries) {
+      Optional<Oops> oops, Findings findings, List<StackEntry> entries, List<StackEntry> place) {
     Optional<StackEntry> caller = findings.caller();
     Optional<Culprit> told = oops.flatMap(LogVerdict::culprit);
     boolean isNext = told.isPresent() && isNext(told.get().function(), oops.orElseThrow(), entries);
     if (caller.isPresent() || told.isEmpty() || isNext) {
       return caller
           .or(() -> culprit(entries))
-          .map(e -> new Culprit(KernelNames.known(e.function()), e.module(), findings.source()));
+          .map(e -> Culprit.of(KernelNames.known(e.function()), e.module(), findings.source(), place));
     }
     String name = told.get().function();
     Optional<String> module =
@@ -172,7 +207,7 @@ final class MachineVerdict {
             .filter(entry -> KernelNames.known(entry.function()).equals(name))
             .findFirst()
             .flatMap(StackEntry::module);
-    return Optional.of(new Culprit(name, told.get().module().or(() -> module), findings.source()));
+    return Optional.of(Culprit.of(name, told.get().module().or(() -> module), findings.source(), place));
   }
 
   /**

@@ -27,18 +27,30 @@ import picocli.CommandLine.Option;
         queues, those that somebody waits for the longest first. Before them spinlocks that CPUs
         wait for, by the registers that they waited with. Who has a spinlock, most kernels do not
         keep: where the code of a function on the stack of one other CPU has named the lock and not
-        again, it is likely that it has it; else it is not known.
+        again, it is likely that it has it; else it is not known. A kernel with lockdep keeps what
+        each task has taken and where: then all that have a lock are told, with --held what all tasks
+        have, as sysrq-d shows it, but for what they still wait for.
         """)
 public final class Locks extends Query<Locks.Answer> {
   @Option(names = "-a", description = "Those too on which tasks only wait for something to do.")
   private boolean all;
 
+  @Option(
+      names = "--held",
+      description = "All that tasks have taken too, of kernels with lockdep (sysrq-d).")
+  private boolean held;
+
   /**
    * @param spinlocks that CPUs wait for
    * @param spinDeadlocks circles of CPUs: each waits for what the next has
    * @param locks that tasks wait for, the longest wait first
+   * @param held what tasks have taken, where that was asked for
    */
-  record Answer(List<SpinLock> spinlocks, List<CpuCircle> spinDeadlocks, List<Lock> locks) {}
+  record Answer(
+      List<SpinLock> spinlocks,
+      List<CpuCircle> spinDeadlocks,
+      List<Lock> locks,
+      List<TaskLocks> held) {}
 
   /** CPUs that wait for one another. */
   record CpuCircle(List<Integer> cpus) {}
@@ -49,6 +61,7 @@ public final class Locks extends Query<Locks.Answer> {
    * @param lock its address
    * @param what that is: its name, what it is in, or a work's function
    * @param owner who has it, or does the work
+   * @param holders all who have it, of kernels that keep that (lockdep)
    * @param waiters the longest first
    */
   record Lock(
@@ -56,6 +69,7 @@ public final class Locks extends Query<Locks.Answer> {
       @Hex long lock,
       Optional<String> what,
       Optional<Waiting.Owner> owner,
+      List<Waiting.Holder> holders,
       List<Waiter> waiters) {}
 
   /**
@@ -67,12 +81,21 @@ public final class Locks extends Query<Locks.Answer> {
   record Waiter(int pid, @Hex long task, String comm, String where, OptionalLong milliseconds) {}
 
   @Override
+  public int version() {
+    return 2;
+  }
+
+  @Override
   public Answer answer(Call call) throws MissingFactException {
     Reasons reasons = new Reasons();
     List<SpinLock> spinlocks = new SpinningCpus(call, reasons).find();
     call.notes().incomplete(reasons);
-    Waits waits = all ? Waits.ofAll() : new Waits();
-    return new Answer(spinlocks, circles(spinlocks), byLock(waits.answer(call).waits()));
+    List<Waiting> waits = (all ? Waits.ofAll() : new Waits()).answer(call).waits();
+    return new Answer(
+        spinlocks,
+        circles(spinlocks),
+        byLock(waits),
+        held ? TaskLocks.of(call, waits) : List.of());
   }
 
   private record Key(WaitKind kind, long lock) {}
@@ -99,6 +122,7 @@ public final class Locks extends Query<Locks.Answer> {
         key.lock(),
         waiting.get(0).what(),
         waiting.get(0).owner(),
+        waiting.get(0).holders(),
         waiting.stream()
             .map(
                 one ->

@@ -22,8 +22,18 @@ final class LocksText {
     }
     answer.spinlocks().forEach(this::print);
     answer.locks().forEach(this::print);
+    answer.held().forEach(this::print);
     if (answer.spinlocks().isEmpty() && answer.locks().isEmpty()) {
       out.print("no task is blocked, and no CPU waits for a spinlock\n");
+    }
+  }
+
+  private void print(TaskLocks task) {
+    out.print("PID %d (%s) has taken:\n", task.pid(), task.comm());
+    for (TaskLocks.Taken lock : task.locks()) {
+      out.print("  %s (%s)", out.pointer(lock.map()), lock.name());
+      out.print("%s, at %s", lock.read() ? " for reading" : "", lock.acquired());
+      out.print(lock.awaited() ? ", and still waits for it\n" : "\n");
     }
   }
 
@@ -58,7 +68,7 @@ final class LocksText {
       out.print(" CPU %d", owner.cpu().getAsInt());
     }
     owner.task().ifPresent(task -> out.print(" PID %d (%s)", task.pid(), task.comm()));
-    owner.where().ifPresent(where -> out.print(", in %s", where));
+    owner.place().ifPresent(place -> out.print(", %s", place));
   }
 
   private void print(Locks.Lock lock) {
@@ -69,6 +79,10 @@ final class LocksText {
       out.print("%s PID %d (%s)", owner.reader() ? ", read by" : " of", owner.pid(), owner.comm());
     }
     out.print("\n");
+    for (Waiting.Holder one : lock.holders()) {
+      out.print("  held by PID %d (%s)", one.pid(), one.comm());
+      out.print("%s, acquired at %s\n", one.read() ? " for reading" : "", one.acquired());
+    }
     for (Locks.Waiter one : lock.waiters()) {
       out.print("  PID %d (%s)", one.pid(), one.comm());
       if (one.milliseconds().isPresent()) {

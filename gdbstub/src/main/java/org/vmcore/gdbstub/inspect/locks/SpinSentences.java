@@ -43,7 +43,7 @@ public final class SpinSentences {
               text.append(owner.certain() ? ", of" : ", likely of");
               owner.cpu().ifPresent(cpu -> text.append(" CPU ").append(cpu));
               owner.task().ifPresent(t -> text.append(" PID %d (%s)".formatted(t.pid(), t.comm())));
-              owner.where().ifPresent(where -> text.append(", in ").append(where));
+              owner.place().ifPresent(place -> text.append(", ").append(place));
             });
     return text.toString();
   }

@@ -10,15 +10,18 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.vmcore.arch.api.MissingFactException;
 import org.vmcore.gdbstub.inspect.address.Identifier;
 import org.vmcore.gdbstub.inspect.locks.SpinLock.Owner;
 import org.vmcore.gdbstub.inspect.locks.SpinLock.Spinning;
 import org.vmcore.gdbstub.inspect.query.Call;
 import org.vmcore.gdbstub.inspect.tasks.NamedTask;
+import org.vmcore.gdbstub.linux.locks.HeldLocks;
 import org.vmcore.gdbstub.linux.locks.QueuedSpinLock;
 import org.vmcore.gdbstub.linux.memory.KernelMemory;
 import org.vmcore.gdbstub.linux.stack.Frame;
+import org.vmcore.gdbstub.linux.symbols.SymbolNames;
 import org.vmcore.gdbstub.linux.symbols.SymbolNames.Located;
 import org.vmcore.gdbstub.linux.tasks.Task;
 import org.vmcore.gdbstub.linux.types.Reasons;
@@ -42,7 +45,7 @@ final class SpinningCpus {
           "__pv_queued_spin_lock_slowpath");
 
   /** Those between them and who wants the lock. */
-  private static final String TAKING = "^_*(raw_)?_*(spin_(try)?lock|raw_spin_lock|pv_queued)";
+  private static final String TAKING = "^_*(do_|raw_)?_*(spin_(try)?lock|raw_spin_lock|pv_queued)";
 
   /** Bytes of a stack between the function that waits and the one that wants the lock. */
   private static final int MOST_BETWEEN = 256;
@@ -53,6 +56,7 @@ final class SpinningCpus {
   private final TypedMemory memory;
   private final LinuxPort port;
   private final Identifier identifier;
+  private final SymbolNames symbols;
   private final Reasons reasons;
   private final Map<Integer, List<Step>> stacks = new LinkedHashMap<>();
   private final Map<Integer, NamedTask> tasks = new HashMap<>();
@@ -76,15 +80,16 @@ final class SpinningCpus {
     this.memory = call.typed();
     this.port = LinuxPorts.of(call.machine().requireArchitecture());
     this.identifier = new Identifier(call, Optional.empty());
+    this.symbols = call.symbols();
     this.reasons = reasons;
   }
 
   List<SpinLock> find() throws MissingFactException {
-    MachineStacks all = call.machine().stacks();
+    MachineStacks unwound = call.machine().stacks();
     for (CrashedCpu cpu : call.machine().cpus()) {
-      MachineStacks.Stack stack = all.of(cpu);
+      MachineStacks.Stack stack = unwound.of(cpu);
       List<Step> steps = new ArrayList<>();
-      stack.frames().forEach(frame -> steps.add(new Step(frame, all.function(frame))));
+      stack.frames().forEach(frame -> steps.add(new Step(frame, unwound.function(frame))));
       stacks.put(cpu.number(), steps);
       stack.task().ifPresent(task -> tasks.put(cpu.number(), NamedTask.of(task)));
     }
@@ -100,8 +105,13 @@ final class SpinningCpus {
                         byLock
                             .computeIfAbsent(waiter.lock(), at -> new ArrayList<>())
                             .add(waiter)));
+    if (byLock.isEmpty()) {
+      return List.of();
+    }
+    List<Task> all = call.machine().tasks().list().all();
+    HeldLocks held = HeldLocks.read(memory, all.stream().map(Task::address).toList(), reasons);
     List<SpinLock> locks = new ArrayList<>();
-    byLock.forEach((lock, waiters) -> locks.add(lock(lock, waiters)));
+    byLock.forEach((lock, waiters) -> locks.add(lock(lock, waiters, held)));
     return locks;
   }
 
@@ -143,7 +153,7 @@ final class SpinningCpus {
     return most == 0 ? OptionalLong.empty() : OptionalLong.of(best);
   }
 
-  private SpinLock lock(OptionalLong address, List<Waiter> waiters) {
+  private SpinLock lock(OptionalLong address, List<Waiter> waiters, HeldLocks held) {
     List<Spinning> spinning = new ArrayList<>();
     for (Waiter waiter : waiters) {
       spinning.add(
@@ -171,17 +181,21 @@ final class SpinningCpus {
         Optional.of(identifier.of(lock).text()).filter(text -> !text.isEmpty()),
         OptionalLong.of(value & 0xffff_ffffL),
         new QueuedSpinLock(value).lastCpu(),
-        spinning,
-        owner(lock, waiters.stream().map(Waiter::cpu).toList()));
+        SpinLock.inOrder(spinning, new QueuedSpinLock(value).lastCpu()),
+        owner(lock, waiters.stream().map(Waiter::cpu).toList(), held));
   }
 
-  private Optional<Owner> owner(long lock, List<Integer> waiting) {
+  private Optional<Owner> owner(long lock, List<Integer> waiting, HeldLocks held) {
     Optional<OptionalLong> kept = reasons.optional(() -> QueuedSpinLock.owner(memory, lock));
     if (kept.isPresent() && kept.get().isPresent()) {
       return task(kept.get().getAsLong())
           .map(
               task ->
-                  new Owner(task.cpu(), Optional.of(NamedTask.of(task)), true, Optional.empty()));
+                  new Owner(
+                      task.cpu(),
+                      Optional.of(NamedTask.of(task)),
+                      true,
+                      acquired(lock, task.address(), waiting, held)));
     }
     List<Owner> likely = new ArrayList<>();
     stacks.forEach(
@@ -191,6 +205,20 @@ final class SpinningCpus {
           }
         });
     return likely.size() == 1 ? Optional.of(likely.get(0)) : Optional.empty();
+  }
+
+  /** Where the owner took it, of kernels with lockdep. */
+  private Optional<String> acquired(
+      long lock, long owner, List<Integer> waiting, HeldLocks held) {
+    Set<Long> spinning =
+        waiting.stream()
+            .flatMap(cpu -> Optional.ofNullable(tasks.get(cpu)).stream())
+            .map(NamedTask::task)
+            .collect(Collectors.toSet());
+    return held.holders(lock, spinning).stream()
+        .filter(one -> one.task() == owner)
+        .map(one -> Holders.place(symbols, one.acquiredAt()))
+        .findFirst();
   }
 
   private Optional<Task> task(long address) {

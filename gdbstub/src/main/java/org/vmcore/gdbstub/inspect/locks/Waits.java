@@ -2,9 +2,7 @@ package org.vmcore.gdbstub.inspect.locks;
 
 import java.util.ArrayList;
 import java.util.EnumSet;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -38,7 +36,8 @@ import picocli.CommandLine.Option;
         wait for and do not wait themselves, each with all that wait for it, then the rest; the
         longest waits first. What a task waits for is proven by the list that it is on; where none
         is found, the functions on its stack tell. A reader that has a rwsem is the last that took
-        it, and may have given it back. For what a lock is in: whatis ADDRESS
+        it, and may have given it back; a kernel with lockdep keeps who has a lock and where it took it,
+        and then that is told. For what a lock is in: whatis ADDRESS
         """)
 public final class Waits extends Query<Waits.Answer> {
   /** What tasks may have that others want. */
@@ -68,8 +67,16 @@ public final class Waits extends Query<Waits.Answer> {
    */
   record Answer(List<Circle> deadlocks, List<Waiting> waits) {}
 
+  /** What a task waits for. */
+  record Found(Task task, Wait waited) {}
+
   /** Tasks that wait for one another. */
   record Circle(List<Integer> pids) {}
+
+  @Override
+  public int version() {
+    return 2;
+  }
 
   @Override
   public Answer answer(Call call) throws MissingFactException {
@@ -85,10 +92,8 @@ public final class Waits extends Query<Waits.Answer> {
             address -> function(symbols, address),
             StackSize.of(call.machine().linux()));
     LastRuns runs = LastRuns.read(memory, tasks, call.cpus());
-    Map<Long, Task> byAddress = new HashMap<>();
-    tasks.forEach(task -> byAddress.put(task.address(), task));
     Identifier identifier = new Identifier(call, Optional.empty());
-    List<Waiting> found = new ArrayList<>();
+    List<Found> found = new ArrayList<>();
     for (Task task : tasks) {
       call.stillBusy();
       if (!sleeps(task)) {
@@ -104,18 +109,27 @@ public final class Waits extends Query<Waits.Answer> {
           functions.add(stacks.function(frame).map(f -> plain(f.symbol().name())).orElse(""));
         }
       }
-      Wait wait = waits.of(task, stack.frames().get(0).place(), functions);
-      if (all || task.state() == TaskState.UNINTERRUPTIBLE || LOCKS.contains(wait.kind())) {
-        found.add(waiting(task, wait, symbols, identifier, byAddress, runs));
-      }
+      found.add(new Found(task, waits.of(task, stack.frames().get(0).place(), functions)));
     }
     call.notes().incomplete(waits.reasons());
-    WaitGraph graph = new WaitGraph(found);
+    Holders holders = new Holders(call, found);
+    WaitGraph graph =
+        new WaitGraph(
+            found.stream()
+                .filter(this::isWanted)
+                .map(one -> waiting(one, symbols, identifier, holders, runs))
+                .toList());
     return new Answer(
         graph.deadlocks().stream()
             .map(circle -> new Circle(circle.stream().map(Waiting::pid).toList()))
             .toList(),
         graph.all());
+  }
+
+  private boolean isWanted(Found one) {
+    return all
+        || one.task().state() == TaskState.UNINTERRUPTIBLE
+        || LOCKS.contains(one.waited().kind());
   }
 
   private static boolean sleeps(Task task) {
@@ -137,12 +151,9 @@ public final class Waits extends Query<Waits.Answer> {
   }
 
   private static Waiting waiting(
-      Task task,
-      Wait wait,
-      SymbolNames symbols,
-      Identifier identifier,
-      Map<Long, Task> byAddress,
-      LastRuns runs) {
+      Found found, SymbolNames symbols, Identifier identifier, Holders holders, LastRuns runs) {
+    Task task = found.task();
+    Wait wait = found.waited();
     Optional<String> what = Optional.empty();
     if (wait.function() != 0) {
       what = Optional.of(function(symbols, wait.function())).filter(name -> !name.isEmpty());
@@ -151,14 +162,7 @@ public final class Waits extends Query<Waits.Answer> {
           Optional.of(identifier.of(wait.lock().getAsLong()).text())
               .filter(text -> !text.isEmpty());
     }
-    Optional<Waiting.Owner> owner = Optional.empty();
-    if (wait.owner().isPresent()) {
-      Task has = byAddress.get(wait.owner().getAsLong());
-      // One that has ended, or no task at all, is none that others wait for.
-      owner =
-          Optional.ofNullable(has)
-              .map(t -> new Waiting.Owner(t.pid(), t.address(), t.comm(), wait.reader()));
-    }
+    List<Waiting.Holder> having = holders.of(wait);
     OptionalLong ago = runs.ago(task);
     return new Waiting(
         task.pid(),
@@ -168,7 +172,8 @@ public final class Waits extends Query<Waits.Answer> {
         wait.kind(),
         wait.lock(),
         what,
-        owner,
+        holders.owner(wait, having),
+        having,
         wait.how(),
         wait.where(),
         ago.isPresent() ? OptionalLong.of(ago.getAsLong() / NANOS) : OptionalLong.empty());

@@ -66,6 +66,10 @@ final class WaitsText {
     one.what().ifPresent(what -> out.print(" (%s)", what));
     one.owner()
         .ifPresent(owner -> out.print(owner.reader() ? ", read by %s" : " of %s", name(owner)));
+    one.acquired().ifPresent(acquired -> out.print(", acquired at %s", acquired));
+    if (one.holders().size() > 1) {
+      out.print(", one of %d that have it", one.holders().size());
+    }
     if (!one.where().isEmpty()) {
       out.print(", in %s", one.where());
     }

@@ -115,9 +115,7 @@ public record MachineState(
             .map(uptime -> OptionalDouble.of(uptime.toNanos() / NANOS_PER_SECOND))
             .orElse(OptionalDouble.empty()),
         state.loadAverage(),
-        countTasks && typed
-            ? OptionalInt.of(TaskFinder.every(machine).size())
-            : OptionalInt.empty(),
+        countTasks && typed ? OptionalInt.of(tasks(machine, state)) : OptionalInt.empty(),
         Optional.ofNullable(uname.get("nodename")),
         Optional.ofNullable(uname.get("release"))
             .or(() -> machine.vmcoreinfo().flatMap(told -> told.value("OSRELEASE"))),
@@ -128,6 +126,14 @@ public record MachineState(
         panic(machine, notes),
         typed ? panicTask(machine) : Optional.empty(),
         notCrashed(machine));
+  }
+
+  /** By the kernel's own count, for which no task has to be read; it leaves the idle ones out. */
+  private static int tasks(CrashedMachine machine, SystemState state) throws MissingFactException {
+    OptionalInt counted = state.threads();
+    return counted.isPresent()
+        ? counted.getAsInt() + machine.cpus().size()
+        : TaskFinder.every(machine).size();
   }
 
   private static OptionalInt cpus(CrashedMachine machine) throws MissingFactException {

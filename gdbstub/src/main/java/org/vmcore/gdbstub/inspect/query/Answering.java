@@ -2,11 +2,13 @@ package org.vmcore.gdbstub.inspect.query;
 
 import java.io.Writer;
 import java.lang.reflect.Method;
+import java.util.List;
 import java.util.Optional;
 import org.vmcore.arch.api.MissingFactException;
 import org.vmcore.gdbstub.inspect.view.Json;
 import org.vmcore.gdbstub.inspect.view.Text;
 import org.vmcore.gdbstub.linux.types.KernelReadException;
+import org.vmcore.gdbstub.machine.CrashedMachine;
 import picocli.CommandLine.Command;
 
 /** Has a question answered and the answer shown in one of the two views. */
@@ -83,5 +85,11 @@ public final class Answering {
     boolean absent =
         e instanceof KernelReadException read && read.reason() == KernelReadException.Reason.ABSENT;
     return e.getMessage() + (absent ? ", as far as BTF, --vmlinux or --types tells" : "");
+  }
+
+  /** The same of what a machine's dump could not answer, and what the dump lacks. */
+  public static String reason(Exception e, CrashedMachine machine) {
+    List<String> missing = machine.dump().info().incomplete();
+    return missing.isEmpty() ? reason(e) : reason(e) + ". " + String.join(" ", missing);
   }
 }

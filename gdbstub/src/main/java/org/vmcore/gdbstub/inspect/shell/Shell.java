@@ -167,7 +167,7 @@ public final class Shell {
       out.print("%s: %s\n", name, String.valueOf(e.getMessage()));
     } catch (MissingFactException | KernelReadException e) {
       failed = true;
-      out.print("%s: %s\n", name, Answering.reason(e));
+      out.print("%s: %s\n", name, Answering.reason(e, machine));
     }
   }
 

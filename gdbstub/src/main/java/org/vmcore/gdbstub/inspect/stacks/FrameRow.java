@@ -6,6 +6,7 @@ import java.util.OptionalLong;
 import org.vmcore.gdbstub.inspect.symbols.SourceRow;
 import org.vmcore.gdbstub.inspect.view.Hex;
 import org.vmcore.gdbstub.linux.stack.Frame;
+import org.vmcore.gdbstub.linux.symbols.RustName;
 
 /**
  * A frame of a stack.
@@ -30,6 +31,11 @@ public record FrameRow(
     Optional<String> replaces,
     @Hex Optional<Map<String, Long>> registers,
     Optional<SourceRow> source) {
+
+  /** The function for people: of Rust as its source has it. */
+  Optional<String> shownFunction() {
+    return function.map(RustName::orSame);
+  }
 
   boolean isInterrupted() {
     return kind == Frame.Kind.INTERRUPTED;

@@ -57,7 +57,7 @@ record StackText(Architecture architecture, boolean offsets, boolean hexadecimal
     if (fromPointer && !stack.frames().isEmpty() && !stack.frames().get(0).isUser()) {
       FrameRow first = stack.frames().get(0);
       out.print(
-          "              START: %s at %x\n", first.function().orElse("(unknown)"), first.pc());
+          "              START: %s at %x\n", first.shownFunction().orElse("(unknown)"), first.pc());
     }
     for (FrameRow frame : stack.frames()) {
       if (frame.isUser()) {
@@ -67,7 +67,7 @@ record StackText(Architecture architecture, boolean offsets, boolean hexadecimal
       out.print(
           "  [%x] %s at %x%s\n",
           frame.stack(),
-          offsets ? where(frame) : frame.function().orElse("(unknown)"),
+          offsets ? where(frame) : frame.shownFunction().orElse("(unknown)"),
           frame.pc(),
           module(frame));
     }
@@ -164,16 +164,17 @@ record StackText(Architecture architecture, boolean offsets, boolean hexadecimal
         "#" + number,
         frame.stack(),
         frame.kind() == Kind.GUESSED ? "? " : "",
-        offsets ? where(frame) : frame.function().orElse("(unknown)"),
+        offsets ? where(frame) : frame.shownFunction().orElse("(unknown)"),
         frame.pc(),
         module(frame),
         frame.replaces().map(other -> " (replaces " + other + ")").orElse(""));
   }
 
   private String where(FrameRow frame) {
-    return frame.function().isEmpty()
-        ? "unknown or invalid address"
-        : frame.function().get() + "+" + offset(frame.offset().orElse(0));
+    return frame
+        .shownFunction()
+        .map(function -> function + "+" + offset(frame.offset().orElse(0)))
+        .orElse("unknown or invalid address");
   }
 
   private String offset(long offset) {

@@ -11,6 +11,7 @@ import org.vmcore.gdbstub.inspect.query.NoAnswerException;
 import org.vmcore.gdbstub.inspect.query.Query;
 import org.vmcore.gdbstub.inspect.query.Rows;
 import org.vmcore.gdbstub.inspect.view.Text;
+import org.vmcore.gdbstub.linux.symbols.RustName;
 import org.vmcore.gdbstub.linux.symbols.SymbolNames;
 import org.vmcore.gdbstub.linux.symbols.SymbolNames.Located;
 import org.vmcore.gdbstub.linux.symbols.SymbolNames.Named;
@@ -26,8 +27,8 @@ import picocli.CommandLine.Parameters;
         """
         Each line is the address, nm's letter in parentheses (T and t are code, D, d, B, b and R, r
         data), the name with the offset in decimal, and the module in brackets. Addresses are
-        hexadecimal, with 0x or without; what is both a name and a number is taken for a name. For
-        example:
+        hexadecimal, with 0x or without; what is both a name and a number is taken for a name. Behind
+        a symbol of Rust is its name in the source, of which -q finds parts too. For example:
           sym ffffffff81000010
           sym schedule jiffies
           sym -q null_deref
@@ -121,7 +122,8 @@ public final class Sym extends Query<Sym.Answer> {
 
   private static List<Located> containing(SymbolNames symbols, String part, Call call)
       throws NoAnswerException {
-    List<Named> found = new ArrayList<>(symbols.matching(name -> name.contains(part), MAX_MATCHES));
+    List<Named> found =
+        new ArrayList<>(symbols.matching(name -> contains(name, part), MAX_MATCHES));
     found.removeIf(Sym::isNumberOfModule);
     if (found.isEmpty()) {
       throw NoAnswerException.notThere("no name contains '" + part + "'");
@@ -130,6 +132,11 @@ public final class Sym extends Query<Sym.Answer> {
       call.notes().incomplete("more than %d names contain '%s'".formatted(MAX_MATCHES, part));
     }
     return found.stream().map(symbol -> new Located(symbol, 0)).toList();
+  }
+
+  private static boolean contains(String name, String part) {
+    return name.contains(part)
+        || RustName.of(name).filter(shown -> shown.contains(part)).isPresent();
   }
 
   private static List<Located> find(SymbolNames symbols, String word) throws NoAnswerException {

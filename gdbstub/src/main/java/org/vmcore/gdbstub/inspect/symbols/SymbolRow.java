@@ -3,6 +3,7 @@ package org.vmcore.gdbstub.inspect.symbols;
 import java.util.Optional;
 import org.vmcore.gdbstub.inspect.view.Hex;
 import org.vmcore.gdbstub.inspect.view.Text;
+import org.vmcore.gdbstub.linux.symbols.RustName;
 import org.vmcore.gdbstub.linux.symbols.SymbolNames.Located;
 import org.vmcore.gdbstub.machine.CrashedMachine;
 
@@ -51,6 +52,7 @@ public record SymbolRow(
     String plus = offset == 0 ? "" : "+" + Long.toUnsignedString(offset);
     String of = listed ? "" : module.map(found -> " [" + found + "]").orElse("");
     String line = source.map(found -> " " + found.text()).orElse("");
-    out.print("%x (%c) %s%s%s%s\n", address, type, name, plus, of, line);
+    String rust = RustName.of(name).map(shown -> " (" + shown + ")").orElse("");
+    out.print("%x (%c) %s%s%s%s%s\n", address, type, name, plus, rust, of, line);
   }
 }

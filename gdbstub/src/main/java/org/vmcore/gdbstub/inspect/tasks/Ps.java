@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.EnumMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -98,6 +99,9 @@ public final class Ps extends Query<Ps.Answer> {
 
   @Option(names = "-s", description = "Show the kernel's stack pointer for TASK.")
   private boolean stackPointers;
+
+  @Option(names = "-H", description = "Print no titles of columns.")
+  private boolean bare;
 
   /** */
   sealed interface Answer permits Table, Counts, Relations, Details, Ran {}
@@ -196,9 +200,10 @@ public final class Ps extends Query<Ps.Answer> {
     List<Integer> cpus = cpuList == null ? List.of() : CpuList.parse(call, cpuList);
     Set<Long> chosen = policies == null ? Set.of() : Policies.parse(policies);
     return user -> {
-      Iterable<Task> all =
-          names.isEmpty() ? TaskFinder.each(call.machine())::iterator : List.copyOf(named);
-      for (Task task : all) {
+      Iterator<Task> all =
+          names.isEmpty() ? TaskFinder.each(call.machine()).iterator() : named.iterator();
+      while (all.hasNext()) {
+        Task task = all.next();
         boolean right =
             (!kernel || task.kernelThread())
                 && (!this.user || !task.kernelThread())
@@ -282,7 +287,9 @@ public final class Ps extends Query<Ps.Answer> {
   @Override
   public void print(Answer answer, Text out) {
     if (answer instanceof Table table) {
-      TaskRow.head(out, stackPointers);
+      if (!bare) {
+        TaskRow.head(out, stackPointers);
+      }
       int unused = table.tasks().forEach(row -> row.print(out));
     } else if (answer instanceof Counts counts) {
       counts.states().forEach((s, n) -> out.print("  %s: %d\n", s.abbreviation(), n));

@@ -17,6 +17,19 @@ final class LockMembers {
               "owner.counter",
               "94a9717b3c40, \"locking/rwsem: Make rwsem->owner an atomic_long_t\"");
 
+  /** The rtmutex that a mutex is made of with PREEMPT_RT, and before was in its patches. */
+  static final MemberHistory RT_OF_MUTEX =
+      MemberHistory.named("lock")
+          .since("5.15", "rtmutex", "bb630f9f7a7d, \"locking/rtmutex: Add mutex variant for RT\"");
+
+  /** The same of a {@code struct rw_semaphore}. */
+  static final MemberHistory RT_OF_RWSEM =
+      MemberHistory.named("rtmutex")
+          .since(
+              "5.15",
+              "rwbase.rtmutex",
+              "42254105dfe8, \"locking/rwsem: Add rtmutex based R/W semaphore implementation\"");
+
   /** The list that an entry of a wait queue is on. */
   static final MemberHistory QUEUE_ENTRY =
       MemberHistory.named("task_list")

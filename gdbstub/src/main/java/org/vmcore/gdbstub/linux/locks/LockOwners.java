@@ -60,17 +60,23 @@ final class LockOwners {
               ? Owner.of(semaphore.value("last_holder"), false)
               : Owner.UNKNOWN;
         }
-        case RT_MUTEX -> {
-          boolean base = memory.types().has("struct rt_mutex_base", "owner");
-          KernelObject mutex =
-              memory.object(base ? "struct rt_mutex_base" : "struct rt_mutex", lock);
-          yield Owner.of(mutex.value("owner") & ~LOWEST, false);
-        }
+        case RT_MUTEX -> ofRtMutex(lock);
         default -> Owner.UNKNOWN;
       };
     } catch (KernelReadException e) {
       reasons.add(e);
       return Owner.UNKNOWN;
     }
+  }
+
+  /**
+   * Of a rtmutex, or what another lock is made of.
+   *
+   * @throws KernelReadException when it cannot be read
+   */
+  Owner ofRtMutex(long mutex) throws KernelReadException {
+    boolean base = memory.types().has("struct rt_mutex_base", "owner");
+    KernelObject object = memory.object(base ? "struct rt_mutex_base" : "struct rt_mutex", mutex);
+    return Owner.of(object.value("owner") & ~LOWEST, false);
   }
 }

@@ -26,10 +26,10 @@ public final class TaskWaits {
   /** Functions that only bring a task to wait; what called them is what a reader asks for. */
   private static final Pattern MACHINERY =
       Pattern.compile(
-          "^_*(schedule|io_schedule|blk_io_schedule|preempt|mutex_|ww_mutex|rwsem_|down|rt_mutex|rtlock"
+          "^_*(schedule|io_schedule|blk_io_schedule|preempt|mutex_|ww_mutex|rwsem_|rwbase_|down|rt_mutex|rtlock"
               + "|wait_for_com|bit_wait|out_of_line_wait|wait_on_|folio_wait|msleep|ssleep|futex"
               + "|flush_work|prepare_to_|finish_wait|context_switch|switch_to|usleep|synchronize_"
-              + "|wait_rcu|hrtimer_nanosleep|do_nanosleep|rt_spin|folio_lock|lock_page"
+              + "|wait_rcu|hrtimer_nanosleep|do_nanosleep|rt_(spin|read|write)_lock|folio_lock|lock_page"
               + "|do_wait_intr|swait|percpu_|schedule_timeout)");
 
   private static final int MAX_FRAMES = 64;
@@ -37,6 +37,7 @@ public final class TaskWaits {
   private final TypedMemory memory;
   private final StackWaiters waiters;
   private final LockOwners owners;
+  private final RtLocks rtLocks;
   private final LongFunction<String> symbols;
   private final int stackBytes;
   private final Reasons reasons = new Reasons();
@@ -52,6 +53,7 @@ public final class TaskWaits {
     this.symbols = symbols;
     this.stackBytes = stackBytes;
     this.owners = new LockOwners(memory, reasons);
+    this.rtLocks = new RtLocks(memory, owners);
     Set<Long> addresses = new HashSet<>();
     tasks.forEach(task -> addresses.add(task.address()));
     this.waiters =
@@ -90,10 +92,18 @@ public final class TaskWaits {
         found.kind(), found.lock(), owner.task(), owner.reader(), found.function(), how, where);
   }
 
-  /** What a task waits for at last, through what it is made of: a flush, of a completion. */
+  /**
+   * What a task waits for at last, through what it is made of: a flush of a completion, a mutex of
+   * a rtmutex.
+   */
   private static boolean isNearer(WaitKind kind, WaitKind than) {
-    return kind != WaitKind.UNKNOWN
-        && (than == WaitKind.TIME || than == WaitKind.IO || than == WaitKind.COMPLETION);
+    return switch (than) {
+      case TIME, IO, COMPLETION -> kind != WaitKind.UNKNOWN;
+      case RT_MUTEX -> kind == WaitKind.MUTEX || kind == WaitKind.RWSEM;
+      // What rwsems and rwlocks have in common.
+      case RWSEM -> kind == WaitKind.RT_MUTEX;
+      default -> false;
+    };
   }
 
   private static WaitKind kind(String function) {
@@ -111,7 +121,7 @@ public final class TaskWaits {
   private record Found(WaitKind kind, OptionalLong lock, Owner owner, long function) {}
 
   private Found found(Task task, long stackPointer, WaitKind told) {
-    Optional<Found> boosted = rtMutex(task);
+    Optional<Found> boosted = rtMutex(task, told);
     if (boosted.isPresent()) {
       return boosted.get();
     }
@@ -123,11 +133,15 @@ public final class TaskWaits {
         return one.get();
       }
     }
-    return new Found(told, OptionalLong.empty(), Owner.UNKNOWN, 0);
+    OptionalLong written =
+        told == WaitKind.RWSEM || told == WaitKind.RT_MUTEX
+            ? rtLocks.writtenNext(task.address(), stackPointer, length)
+            : OptionalLong.empty();
+    return new Found(told, written, Owner.UNKNOWN, 0);
   }
 
   /** The task itself says so (Linux kernel/locking/rtmutex.c). */
-  private Optional<Found> rtMutex(Task task) {
+  private Optional<Found> rtMutex(Task task, WaitKind told) {
     try {
       KernelObject object = memory.object("struct task_struct", task.address());
       if (!object.has("pi_blocked_on") || object.value("pi_blocked_on") == 0) {
@@ -137,10 +151,11 @@ public final class TaskWaits {
       if (waiter.value("task") != task.address()) {
         return Optional.empty();
       }
-      long lock = waiter.value("lock");
+      long mutex = waiter.value("lock");
+      RtLocks.Named lock = rtLocks.around(mutex, told);
       return Optional.of(
           new Found(
-              WaitKind.RT_MUTEX, OptionalLong.of(lock), owners.of(WaitKind.RT_MUTEX, lock), 0));
+              lock.kind(), OptionalLong.of(lock.lock()), owners.of(WaitKind.RT_MUTEX, mutex), 0));
     } catch (KernelReadException e) {
       // Other ways to tell are tried next; where none does, the answer says so.
       return Optional.empty();

@@ -4,10 +4,11 @@ import java.util.regex.Pattern;
 
 /** What tasks wait for. */
 public enum WaitKind {
-  MUTEX("mutex", "mutex_lock"),
-  RWSEM("rwsem", "rwsem_down|^(__)?down_(read|write)"),
+  MUTEX("mutex", "(?<!rt_)mutex_lock"),
+  RWSEM("rwsem", "rwsem_down|rwbase_|^(__)?down_(read|write)"),
   SEMAPHORE("semaphore", "^(__)?down($|_interruptible|_killable|_timeout|_common)"),
-  RT_MUTEX("rtmutex", "rt_mutex|rtlock|rt_spin_lock"),
+  /** With PREEMPT_RT a spinlock and a rwlock too. */
+  RT_MUTEX("rtmutex", "rt_mutex|rtlock|rt_(spin|read|write)_lock"),
   /** A work that is to be done first. */
   WORK("work", "flush_work|flush_delayed_work|cancel_work"),
   /** All CPUs to have left what RCU protects. */

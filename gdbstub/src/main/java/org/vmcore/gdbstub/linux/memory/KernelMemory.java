@@ -9,7 +9,6 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.vmcore.arch.paging.VirtualMemory;
-import org.vmcore.dumpreader.api.Expectation;
 
 /**
  * The kernel's memory as C types of the machine that crashed. What cannot be read is empty.
@@ -53,7 +52,7 @@ public record KernelMemory(VirtualMemory memory, ByteOrder byteOrder, int wordBy
 
   /** Says what will be read soon, of a dump for which few and large pieces are better than many. */
   public void willRead(long virtualAddress, long length) {
-    memory.willRead(truncate(virtualAddress), length, Expectation.ALL);
+    memory.willRead(truncate(virtualAddress), length);
   }
 
   /** A NUL-terminated text, of at most {@code length} bytes; as much of it as can be read. */

@@ -27,12 +27,12 @@ final class MemoryMembers {
               "object_size",
               "3b0efdfa1e71, \"mm, sl[aou]b: Extract common fields from struct kmem_cache\"");
 
-  /** The same of SLAB. */
+  /** The same of SLAB, whose /proc/slabinfo tells it with what is around an object. */
   static final MemberHistory SLAB_OBJECT_SIZE =
       MemberHistory.named("buffer_size")
           .since(
               "3.6",
-              "object_size",
+              "size",
               "3b0efdfa1e71, \"mm, sl[aou]b: Extract common fields from struct kmem_cache\"");
 
   /** How caches hang together: on {@code cache_chain} until 3.5, then on {@code slab_caches}. */

@@ -200,9 +200,10 @@ public final class SlabContents {
             : Optional.empty());
   }
 
-  /** SLAB_STORE_USER (include/linux/slab.h): only then full slabs are kept in a list. */
+  /** SLAB_STORE_USER: only then full slabs are kept in a list. */
   private boolean isTracked(SlubCache cache) throws KernelReadException {
-    return (memory.object("struct kmem_cache", cache.address()).value("flags") & 0x1_0000L) != 0;
+    long flags = memory.object("struct kmem_cache", cache.address()).value("flags");
+    return SlabFlags.of(memory.types()).storesUsers(flags);
   }
 
   private List<Slab> list(KernelObject head, SlubCache cache) throws KernelReadException {

@@ -53,9 +53,8 @@ final class SlabLists {
     long inUse = 0;
     long slabs = 0;
     long free = 0;
-    KernelObject pointers = NODES.in(cache);
-    for (int i = 0; i < Math.min(Math.max(pointers.length(), 1), nodes); i++) {
-      KernelObject pointer = pointers.element(i);
+    for (int i = 0; i < nodes; i++) {
+      KernelObject pointer = onNode(NODES.in(cache), i);
       if (pointer.value() == 0) {
         continue;
       }
@@ -74,6 +73,16 @@ final class SlabLists {
       free += keptBy(cache, cpu);
     }
     return new Counts(Math.max(inUse - free, 0), slabs * cache.value("num"), slabs);
+  }
+
+  /**
+   * They were an array in the cache first, and are since 3.19; in between the cache has a pointer
+   * to one, behind those of CPUs ("slab: shrink sizeof(struct kmem_cache)", Linux 3.2).
+   */
+  private KernelObject onNode(KernelObject pointers, int node) throws KernelReadException {
+    return pointers.type().resolved() instanceof Type.Array
+        ? pointers.element(node)
+        : pointers.dereference().moved((long) node * memory.memory().wordBytes());
   }
 
   private Iterable<KernelObject> slabs(KernelObject head) throws KernelReadException {

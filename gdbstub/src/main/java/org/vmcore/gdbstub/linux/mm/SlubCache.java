@@ -35,9 +35,6 @@ record SlubCache(
     Map<Long, Integer> ofCpus,
     Map<Long, Integer> slabs,
     Reasons reasons) {
-  /** SLAB_RED_ZONE (include/linux/slab.h): objects have a margin on their left, since 4.6. */
-  private static final long RED_ZONE = 0x400;
-
   /** More objects than a sheaf has. */
   private static final long MAX_SHEAF = 1 << 16;
 
@@ -72,7 +69,9 @@ record SlubCache(
     }
     Map<Long, Integer> slabs = new HashMap<>();
     Reasons reasons = new Reasons();
-    boolean margin = cache.has("red_left_pad") && (cache.value("flags") & RED_ZONE) != 0;
+    boolean margin =
+        cache.has("red_left_pad")
+            && SlabFlags.of(memory.types()).hasMargin(cache.value("flags"));
     return new SlubCache(
         address,
         memory.memory().text(cache.value("name"), MAX_NAME),

@@ -14,7 +14,8 @@ import java.util.Optional;
  * happened are no part of it.
  *
  * @param stack {@code module:function}, the innermost first, without what reports and stops; the
- *     kernel's own functions have no module before them
+ *     kernel's own functions have no module before them. Of an end of memory, what there was too
+ *     little of ({@link OutOfMemory})
  * @param functions the same without modules and without those that everybody calls, which one
  *     compiler makes part of their callers and another does not
  * @param title what the failure is called
@@ -59,6 +60,19 @@ public record Signature(
         functions.add(known);
       }
     }
+    return of(stack, functions, title);
+  }
+
+  /**
+   * Of a failure whose stack is chance.
+   *
+   * @param identity what tells it from others, in the place of a stack
+   */
+  public static Signature withoutStack(List<String> identity, String title) {
+    return of(identity, identity, title);
+  }
+
+  private static Signature of(List<String> stack, List<String> functions, String title) {
     return new Signature(stack, functions, title, id(stack), id(functions), digest(title));
   }
 

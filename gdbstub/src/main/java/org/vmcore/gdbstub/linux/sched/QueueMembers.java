@@ -24,7 +24,7 @@ final class QueueMembers {
   static final MemberHistory DEADLINE_TREE =
       MemberHistory.added(
               "3.14",
-              "root",
+              "rb_root",
               "aab03e05e8f7, \"sched/deadline: Add SCHED_DEADLINE structures & implementation\"")
           .since("4.14", "root.rb_root", "");
 

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import org.vmcore.arch.paging.ExpectedImage;
 import org.vmcore.gdbstub.linux.memory.ImageWindows;
 import org.vmcore.gdbstub.linux.memory.KernelMemory;
 import org.vmcore.gdbstub.linux.symbols.KallsymsLayout.Meaning;
@@ -48,9 +49,6 @@ final class KallsymsSearch {
   /** How far they mostly do. */
   private static final int USUAL_REACH = 2 << 20;
 
-  /** Before the kernel's data: its types, and what it exports. */
-  private static final int BEFORE_DATA = 8 << 20;
-
   /** Each 256th name has a marker. */
   private static final int MARKED = 256;
 
@@ -78,7 +76,7 @@ final class KallsymsSearch {
     Optional<KallsymsLayout> found = Optional.empty();
     if (data.isPresent()) {
       long end = data.getAsLong() & -PAGE;
-      memory.willRead(end - BEFORE_DATA, BEFORE_DATA);
+      memory.willRead(end - ExpectedImage.BEFORE_VARIABLES, ExpectedImage.BEFORE_VARIABLES);
       found = ImageWindows.searchBelow(memory, imageStart, end, DIGITS.length, search::in);
     }
     return found.isPresent()

@@ -81,6 +81,10 @@ final class TaskStates {
       bits.putIfAbsent(0x80L, TaskState.DEAD);
       bits.putIfAbsent(0x200L, TaskState.WAKING);
       bits.putIfAbsent(0x800L, TaskState.NEW);
+      // TASK_RTLOCK_WAIT, for a spinlock of PREEMPT_RT, since 5.15 (commit cd781d0ce8cb,
+      // "sched/wakeup: Introduce the TASK_RTLOCK_WAIT state bit"), which the kernel itself calls so
+      // (25795ef6299f, "sched/tracing: Report TASK_RTLOCK_WAIT tasks as TASK_UNINTERRUPTIBLE").
+      bits.putIfAbsent(0x1000L, TaskState.UNINTERRUPTIBLE);
     }
     return bits;
   }
@@ -100,9 +104,13 @@ final class TaskStates {
     if (exitState == 0 && (all & (INTERRUPTIBLE | UNINTERRUPTIBLE)) != 0) {
       return (all & INTERRUPTIBLE) != 0 ? TaskState.INTERRUPTIBLE : TaskState.UNINTERRUPTIBLE;
     }
+    // One that has ended waits as TASK_DEAD for what its exit_state tells, of whose bits the
+    // highest
+    // counts, as in /proc.
+    long told = exitState == 0 ? state : exitState;
     TaskState found = TaskState.UNKNOWN;
     for (Map.Entry<Long, TaskState> bit : bits.get().entrySet()) {
-      if ((all & bit.getKey()) != 0 && (found == TaskState.UNKNOWN || exitState != 0)) {
+      if ((told & bit.getKey()) != 0 && (found == TaskState.UNKNOWN || exitState != 0)) {
         found = bit.getValue();
       }
     }

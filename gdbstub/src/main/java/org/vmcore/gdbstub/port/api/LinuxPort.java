@@ -99,6 +99,17 @@ public interface LinuxPort {
     return 0;
   }
 
+  /**
+   * Whether code ends with the instruction of a BUG() and an exception of it leaves the program
+   * counter behind; of most, it is that instruction's own.
+   *
+   * @param code up to the program counter
+   * @return how many bytes it has; 0 where it is none
+   */
+  default int bugBehind(byte[] code) {
+    return 0;
+  }
+
   /** Whether a call pushes where it returns to, as on x86. */
   default boolean pushesReturns() {
     return false;

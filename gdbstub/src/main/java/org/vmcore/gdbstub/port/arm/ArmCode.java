@@ -21,7 +21,8 @@ final class ArmCode {
   private final InstructionSet set;
 
   static ArmCode of(LinuxKernel kernel) {
-    return new ArmCode(kernel.memory(), kernel.address("_stext").orElse(0L));
+    return kernel.once(
+        ArmCode.class, () -> new ArmCode(kernel.memory(), kernel.address("_stext").orElse(0L)));
   }
 
   /**

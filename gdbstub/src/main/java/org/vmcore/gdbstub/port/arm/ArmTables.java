@@ -31,7 +31,11 @@ final class ArmTables {
   private long[] functions = new long[0];
   private long[] places = new long[0];
 
-  ArmTables(LinuxKernel kernel) {
+  static ArmTables of(LinuxKernel kernel) {
+    return kernel.once(ArmTables.class, () -> new ArmTables(kernel));
+  }
+
+  private ArmTables(LinuxKernel kernel) {
     this.memory = kernel.memory();
     Optional<Long> start = kernel.address("__start_unwind_idx");
     Optional<Long> stop = kernel.address("__stop_unwind_idx");

@@ -53,7 +53,7 @@ final class ArmUnwinder extends RuleUnwinder {
         kernel,
         text,
         ArmCode.of(kernel),
-        new ArmTables(kernel),
+        ArmTables.of(kernel),
         new PtRegs(kernel.memory(), PT_REGS));
   }
 

@@ -1,6 +1,7 @@
 package org.vmcore.gdbstub.port.s390x;
 
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.vmcore.arch.api.Architecture;
@@ -18,6 +19,9 @@ import org.vmcore.gdbstub.port.api.MemoryOperand;
 /** Linux on s390x. */
 public final class S390Port implements LinuxPort {
   private static final Architecture ARCHITECTURE = new S390x();
+
+  /** {@code mc 0,0}. */
+  private static final byte[] MONITOR_CALL = {(byte) 0xaf, 0, 0, 0};
 
   /** Where {@code struct stack_frame} has its {@code gprs}: packed, and not. */
   private static final long[] GPRS_IN_FRAME = {72, 48};
@@ -50,6 +54,18 @@ public final class S390Port implements LinuxPort {
       }
     }
     return saved.build();
+  }
+
+  /**
+   * BUG() is {@code mc 0,0} (Linux arch/s390/include/asm/bug.h), and the PSW of a monitor event is
+   * that behind it (z/Architecture Principles of Operation, 6-22: the operation is completed).
+   */
+  @Override
+  public int bugBehind(byte[] code) {
+    int start = code.length - MONITOR_CALL.length;
+    return start >= 0 && Arrays.equals(code, start, code.length, MONITOR_CALL, 0, MONITOR_CALL.length)
+        ? MONITOR_CALL.length
+        : 0;
   }
 
   @Override

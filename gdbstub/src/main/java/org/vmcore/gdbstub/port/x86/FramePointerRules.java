@@ -46,6 +46,15 @@ public final class FramePointerRules extends FunctionRules {
 
   private static final int PUSH_FRAME_POINTER = 0x55;
 
+  /** {@code sub $#,%rsp} of a byte, and how much entry code makes room for so. */
+  private static final int SUB_FROM_RSP = 0x4883ec;
+
+  private static final byte ROOM_FOR_ARGUMENTS = 80;
+  private static final byte ROOM_FOR_REST = 48;
+
+  /** Bytes of entry code before a label in it. */
+  private static final int MAX_BEFORE_LABEL = 160;
+
   /** Bytes of instructions between the push and the move. */
   private static final int MAX_BETWEEN = 24;
 
@@ -237,15 +246,17 @@ public final class FramePointerRules extends FunctionRules {
    * Where entry code has saved registers: from {@code mov %rsp,%rdi} on all, at the stack pointer;
    * and from {@code call *sys_call_table(,%rax,8)} on all of them, or, before Linux 4.2, those that
    * functions need not preserve, for which {@code sub $80,%rsp} made room (arch/x86/include/asm/
-   * calling.h, SAVE_ARGS).
+   * calling.h, SAVE_ARGS), before the label that the call is behind; or also the rest, for which
+   * {@code sub $48,%rsp} then made some (SAVE_REST).
    */
   private List<Row> entry(long start, byte[] code) {
     List<Row> rows = new ArrayList<>();
-    int below = 0;
+    boolean isLabel = start % ALIGNMENT != 0;
+    int below = isLabel ? below(memory().upTo(start - MAX_BEFORE_LABEL, MAX_BEFORE_LABEL)) : 0;
     for (int at = 0; at + 7 <= code.length; at++) {
       int three = (code[at] & 0xff) << 16 | (code[at + 1] & 0xff) << 8 | (code[at + 2] & 0xff);
-      if (three == 0x4883ec && code[at + 3] == 80) {
-        below = 6 * word; // sub $80,%rsp
+      if (three == SUB_FROM_RSP) {
+        below = below(code[at + 3], below);
       } else if (three == 0x4889e7 && isInText(start, at, code)) {
         rows.add(new Row(start + at, registers(0).asSignal(true))); // mov %rsp,%rdi
       } else if (three == 0xff14c5) {
@@ -253,6 +264,24 @@ public final class FramePointerRules extends FunctionRules {
       }
     }
     return rows;
+  }
+
+  /** What {@link #entry} has at the end of some code. */
+  private int below(byte[] code) {
+    int below = 0;
+    for (int at = 0; at + 4 <= code.length; at++) {
+      int three = (code[at] & 0xff) << 16 | (code[at + 1] & 0xff) << 8 | (code[at + 2] & 0xff);
+      below = three == SUB_FROM_RSP ? below(code[at + 3], below) : below;
+    }
+    return below;
+  }
+
+  private int below(byte room, int before) {
+    return switch (room) {
+      case ROOM_FOR_ARGUMENTS -> 6 * word;
+      case ROOM_FOR_REST -> 0;
+      default -> before;
+    };
   }
 
   /** The same of i386: all registers, from {@code mov %esp,%eax} on. */

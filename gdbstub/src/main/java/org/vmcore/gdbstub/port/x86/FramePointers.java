@@ -108,8 +108,9 @@ public final class FramePointers extends RuleUnwinder {
     if (returned) {
       OptionalLong pointer = registers.value(bp);
       OptionalLong regs = pointer.isPresent() ? marked(pointer.getAsLong()) : pointer;
-      if (regs.isPresent()) {
-        return savedAt(regs.getAsLong());
+      Step told = regs.isPresent() ? savedAt(regs.getAsLong()) : Step.Stop.LOST;
+      if (told != Step.Stop.LOST) {
+        return told;
       }
       boolean makesFrame = makesFrame(frame);
       OptionalLong here = makesFrame ? OptionalLong.empty() : entered(stack.getAsLong());
@@ -197,12 +198,17 @@ public final class FramePointers extends RuleUnwinder {
     return caller(link.getAsLong(), top, new FrameRegisters(registers));
   }
 
-  /** Where saved registers are, if a frame pointer tells that it points at some. */
+  /**
+   * Where saved registers are, if a frame pointer tells that it points at some, as since Linux 4.10
+   * (commit 946c191161ce, "x86/entry/unwind: Create stack frames for saved interrupt registers").
+   * Before, entry code leaves it as the program had it, which may be any number.
+   */
   private OptionalLong marked(long pointer) {
     if (word == Long.BYTES) {
-      return (pointer & 1) != 0 ? OptionalLong.of(pointer & ~1L) : OptionalLong.empty();
+      boolean isMarked = (pointer & 1) != 0 && pointer < 0 && (pointer & ~1L) % word == 0;
+      return isMarked ? OptionalLong.of(pointer & ~1L) : OptionalLong.empty();
     }
-    boolean lacksTop = pointer != 0 && (pointer & 0x8000_0000L) == 0;
+    boolean lacksTop = pointer != 0 && (pointer & 0x8000_0000L) == 0 && pointer % word == 0;
     return lacksTop ? OptionalLong.of(pointer | 0x8000_0000L) : OptionalLong.empty();
   }
 

@@ -1,8 +1,11 @@
 package org.vmcore.gdbstub.symbols.offer;
 
+import static java.nio.file.StandardOpenOption.WRITE;
+
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -20,6 +23,7 @@ import org.vmcore.gdbstub.linux.symbols.KernelModule;
 import org.vmcore.gdbstub.symbols.read.Vmlinux;
 import org.vmcore.gdbstub.symbols.write.SymbolFile;
 import org.vmcore.gdbstub.symbols.write.SymbolTarget;
+import org.vmcore.gdbstub.symbols.write.elf.ElfFile;
 import org.vmcore.gdbstub.symbols.write.frames.KernelFrames;
 
 /**
@@ -116,7 +120,7 @@ public final class FilesOnDisk implements Closeable {
       LOG.warn("no lines of module {} for LLDB: {}", module.name(), e.getMessage());
       Files.deleteIfExists(path);
     }
-    Optional<byte[]> names = SymbolFile.ofModule(kernel, module, target, added);
+    Optional<ElfFile> names = SymbolFile.ofModule(kernel, module, target, added);
     return names.isPresent() && write(names.get(), path);
   }
 
@@ -152,9 +156,13 @@ public final class FilesOnDisk implements Closeable {
   }
 
   /** LLDB forgets where libraries are when it takes one for the program. */
-  private boolean write(byte[] elf, Path path) throws IOException {
-    ByteBuffer.wrap(elf).order(kernel.memory().byteOrder()).putShort(E_TYPE, ET_DYN);
-    Files.write(path, elf);
+  private boolean write(ElfFile elf, Path path) throws IOException {
+    elf.write(path);
+    ByteBuffer type = ByteBuffer.allocate(Short.BYTES).order(kernel.memory().byteOrder());
+    type.putShort(0, ET_DYN);
+    try (FileChannel file = FileChannel.open(path, WRITE)) {
+      file.write(type, E_TYPE);
+    }
     return true;
   }
 

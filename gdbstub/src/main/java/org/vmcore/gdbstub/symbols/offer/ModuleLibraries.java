@@ -12,7 +12,6 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.vmcore.dumpreader.api.DumpInput;
-import org.vmcore.dumpreader.input.BytesInput;
 import org.vmcore.dumpreader.input.FileInput;
 import org.vmcore.gdbstub.linux.LinuxKernel;
 import org.vmcore.gdbstub.linux.symbols.KernelModule;
@@ -22,6 +21,7 @@ import org.vmcore.gdbstub.symbols.read.elf.ObjectFile;
 import org.vmcore.gdbstub.symbols.read.elf.Segment;
 import org.vmcore.gdbstub.symbols.write.SymbolFile;
 import org.vmcore.gdbstub.symbols.write.SymbolTarget;
+import org.vmcore.gdbstub.symbols.write.elf.ElfFile;
 import org.vmcore.gdbstub.symbols.write.frames.AddressRanges;
 
 /** A kernel's modules as libraries: files that were found, and what is made of the dump. */
@@ -78,7 +78,7 @@ final class ModuleLibraries implements Closeable {
     Path path =
         input instanceof FileInput
             ? Path.of(input.name()).toAbsolutePath()
-            : directory.write(fileName(module, ""), bytes(input));
+            : directory.write(fileName(module, ""), input);
     files.add(new ServedFile(path.toString(), new ServedFile.Content(() -> compressed(input))));
     libraries.add(
         Library.ofSections(
@@ -101,20 +101,20 @@ final class ModuleLibraries implements Closeable {
   /** A module without a file has at least the symbols that the kernel kept of it. */
   private void make(KernelModule module) throws IOException {
     made.add(module);
-    Optional<byte[]> elf = SymbolFile.ofModule(kernel, module, target, Optional.empty());
+    Optional<ElfFile> elf = SymbolFile.ofModule(kernel, module, target, Optional.empty());
     String name = fileName(module, " (no file)");
     if (elf.isEmpty()) {
       libraries.add(Library.ofSections(directory.path(name).toString(), List.of(module.base())));
       return;
     }
-    BytesInput input = new BytesInput(name, elf.get());
-    String path = directory.write(name, elf.get()).toString();
+    DumpInput input = elf.get().toInput(name);
+    String path = directory.write(name, input).toString();
     files.add(new ServedFile(path, new ServedFile.Content(() -> input)));
     libraries.add(Library.ofSegments(path, segments(input)));
   }
 
   /** Where the segments are of a file whose addresses are those of the run. */
-  private static List<Long> segments(BytesInput input) throws IOException {
+  private static List<Long> segments(DumpInput input) throws IOException {
     return ObjectFile.read(input).segments().stream()
         .filter(segment -> segment.type() == Segment.PT_LOAD)
         .map(Segment::address)
@@ -124,12 +124,6 @@ final class ModuleLibraries implements Closeable {
   /** A module's name is any bytes. */
   private static String fileName(KernelModule module, String more) {
     return module.name().replaceAll("[^\\w.-]", "_") + ".ko" + more;
-  }
-
-  private static byte[] bytes(DumpInput input) throws IOException {
-    byte[] bytes = new byte[Math.toIntExact(input.size())];
-    input.read(0, bytes, 0, bytes.length);
-    return bytes;
   }
 
   /** The file of a module that has debugging information; empty where it has none or is made. */

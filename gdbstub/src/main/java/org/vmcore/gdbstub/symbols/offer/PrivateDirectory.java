@@ -7,6 +7,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.vmcore.dumpreader.api.DumpInput;
+import org.vmcore.dumpreader.input.InputCopy;
 
 /**
  * A directory of this program's own, that nobody else can read. It is made when it is first needed,
@@ -25,8 +27,10 @@ final class PrivateDirectory implements Closeable {
     return directory.resolve(name);
   }
 
-  synchronized Path write(String name, byte[] content) throws IOException {
-    return Files.write(add(name), content);
+  synchronized Path write(String name, DumpInput content) throws IOException {
+    Path path = add(name);
+    InputCopy.write(content, path);
+    return path;
   }
 
   synchronized Path link(String name, Path target) throws IOException {

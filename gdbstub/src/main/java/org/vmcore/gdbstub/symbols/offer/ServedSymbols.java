@@ -23,7 +23,6 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.vmcore.dumpreader.api.DumpInput;
-import org.vmcore.dumpreader.input.BytesInput;
 import org.vmcore.gdbstub.OutOfMemory;
 import org.vmcore.gdbstub.linux.LinuxKernel;
 import org.vmcore.gdbstub.linux.memory.KernelMemory;
@@ -36,6 +35,7 @@ import org.vmcore.gdbstub.symbols.write.ModuleTypes;
 import org.vmcore.gdbstub.symbols.write.SymbolCache;
 import org.vmcore.gdbstub.symbols.write.SymbolFile;
 import org.vmcore.gdbstub.symbols.write.SymbolTarget;
+import org.vmcore.gdbstub.symbols.write.elf.ElfFile;
 import org.vmcore.gdbstub.symbols.write.frames.AddressRanges;
 import org.vmcore.gdbstub.symbols.write.frames.FrameLibrary;
 import org.vmcore.gdbstub.symbols.write.frames.KernelFrames;
@@ -240,11 +240,11 @@ public final class ServedSymbols implements Closeable {
       KernelImage file = opened(new KernelImage(kernel, vmlinux.get(), slide, port));
       return opened(CompressedDebugInfo.of(file.shown()));
     }
-    return new BytesInput("symbols of the dump", makeSymbols(perCpuAddress));
+    return makeSymbols(perCpuAddress).toInput("symbols of the dump");
   }
 
   /** See {@link SymbolFile#make}. */
-  byte[] makeSymbols(OptionalLong perCpu) throws IOException {
+  ElfFile makeSymbols(OptionalLong perCpu) throws IOException {
     return new SymbolFile(kernel, target, new MadeFrames(frames))
         .make(cache, perCpu)
         .orElseThrow(() -> new IOException("the dump does not have its kernel's symbols"));
@@ -291,10 +291,7 @@ public final class ServedSymbols implements Closeable {
     if (!hasImage()) {
       return Offers.NONE;
     }
-    DumpInput made = image.open();
-    byte[] bytes = new byte[Math.toIntExact(made.size())];
-    made.read(0, bytes, 0, bytes.length);
-    String name = directory.write(IMAGE, bytes).toString();
+    String name = directory.write(IMAGE, image.open()).toString();
     return new Offers(
         List.of(new ServedFile(name, image)), Optional.empty(), Optional.empty(), List.of());
   }
@@ -367,11 +364,12 @@ public final class ServedSymbols implements Closeable {
   private Made make(String name, Map<String, byte[]> sections) throws IOException {
     KernelMemory memory = kernel.memory();
     long place = unused.next();
-    byte[] elf =
+    ElfFile elf =
         FrameLibrary.of(target.machine(), memory.byteOrder(), memory.wordBytes(), place, sections);
-    String path = directory.write(name, elf).toString();
+    DumpInput input = elf.toInput(name);
+    String path = directory.write(name, input).toString();
     return new Made(
-        new ServedFile(path, new ServedFile.Content(() -> new BytesInput(name, elf))),
+        new ServedFile(path, new ServedFile.Content(() -> input)),
         Library.ofSections(path, FrameLibrary.sections(place)));
   }
 

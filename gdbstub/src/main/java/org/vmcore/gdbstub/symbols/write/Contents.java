@@ -3,6 +3,8 @@ package org.vmcore.gdbstub.symbols.write;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
@@ -13,12 +15,19 @@ import org.jspecify.annotations.Nullable;
 import org.vmcore.gdbstub.linux.types.TypeRef;
 import org.vmcore.gdbstub.linux.types.TypeTable;
 import org.vmcore.gdbstub.symbols.write.dwarf.DataType;
+import org.vmcore.gdbstub.symbols.write.dwarf.DebugInfo;
 import org.vmcore.gdbstub.symbols.write.dwarf.Unit;
 import org.vmcore.gdbstub.symbols.write.elf.Anchor;
 import org.vmcore.gdbstub.symbols.write.elf.Bytes;
 
 /** The functions and variables of a kernel or a module: its symbols with what is known of each. */
 final class Contents {
+  /**
+   * How many functions there are in a unit: a backtrace is of ten, and with fewer in each the types
+   * that they share would be written more often.
+   */
+  private static final int FUNCTIONS = 256;
+
   private final Symbols symbols;
   private final NameIndex byName;
 
@@ -78,32 +87,97 @@ final class Contents {
    * Writes the functions that there is more to say of than a symbol does: what they take and
    * return, or their name in the source.
    *
+   * @param unit the name of their units
+   * @param known see {@link Unit#functions}
    * @param before what the section of strings has of the kernel, where this is a module
-   * @param strings what it has behind that
    */
-  void writeFunctions(Unit unit, byte[] before, byte[] strings) {
-    int[] functions = unit.functions();
-    NameIndex prototypes = prototypes(functions, before, strings);
-    int[] cold = coldParts();
+  void writeFunctions(DebugInfo debug, String unit, TypeTable table, int[] known, byte[] before) {
+    Functions functions = new Functions(known, before, debug.strings());
+    List<List<Integer>> parts = parts();
+    List<List<Unit.Code>> code = functions.code(parts);
+    for (int part = 0; part < parts.size(); part++) {
+      Unit to = debug.functions(unit, table, code.get(part));
+      parts.get(part).forEach(symbol -> functions.write(to, symbol));
+      to.end();
+    }
+  }
+
+  private boolean isFunction(int symbol) {
+    return symbols.isCode(symbol) && symbols.size(symbol) > 0 && !symbols.isCold(symbol);
+  }
+
+  /** The symbols of functions, by the units that they are to be in. */
+  private List<List<Integer>> parts() {
+    List<List<Integer>> parts = new ArrayList<>();
     for (int i = 0; i < symbols.count(); i++) {
-      if (symbols.isCode(i) && symbols.size(i) > 0 && !symbols.isCold(i)) {
-        int length = symbols.sourceLength(i);
-        int function =
-            isAmbiguous(i)
-                ? NameIndex.NONE
-                : prototypes.find(symbols.text(), symbols.nameStart(i), length);
-        boolean isClone = length != symbols.nameLength(i);
-        if (function != NameIndex.NONE || cold[i] != 0 || isClone) {
-          boolean isTyped = function != NameIndex.NONE;
-          unit.function(
-              isTyped
-                  ? functions[function]
-                  : unit.name(symbols.text(), symbols.nameStart(i), length),
-              symbols.isGlobal(i),
-              code(i),
-              cold[i] == 0 ? Unit.Code.NONE : code(cold[i]),
-              isTyped ? functions[function + 1] : Unit.NO_PROTOTYPE);
+      if (isFunction(i)) {
+        if (parts.isEmpty() || parts.get(parts.size() - 1).size() == FUNCTIONS) {
+          parts.add(new ArrayList<>(FUNCTIONS));
         }
+        parts.get(parts.size() - 1).add(i);
+      }
+    }
+    return parts;
+  }
+
+  /** What is known of functions. */
+  private final class Functions {
+    private final int[] known;
+    private final NameIndex prototypes;
+    private final int[] cold = coldParts();
+
+    Functions(int[] known, byte[] before, byte[] strings) {
+      this.known = known;
+      this.prototypes = prototypes(known, before, strings);
+    }
+
+    /** The code of each part, in the order of addresses; what was moved away is with the rest. */
+    List<List<Unit.Code>> code(List<List<Integer>> parts) {
+      int[] owners = new int[symbols.count()];
+      Arrays.fill(owners, -1);
+      List<List<Unit.Code>> code = new ArrayList<>();
+      for (int part = 0; part < parts.size(); part++) {
+        code.add(new ArrayList<>());
+        for (int symbol : parts.get(part)) {
+          owners[symbol] = part;
+          if (cold[symbol] != 0) {
+            owners[cold[symbol]] = part;
+          }
+        }
+      }
+      for (int i = 0; i < symbols.count(); i++) {
+        if (owners[i] >= 0) {
+          add(code.get(owners[i]), Contents.this.code(i));
+        }
+      }
+      return code;
+    }
+
+    private static void add(List<Unit.Code> to, Unit.Code more) {
+      int last = to.size() - 1;
+      if (last >= 0 && to.get(last).isBefore(more)) {
+        Unit.Code before = to.get(last);
+        to.set(last, new Unit.Code(before.anchor(), before.start(), before.size() + more.size()));
+      } else {
+        to.add(more);
+      }
+    }
+
+    void write(Unit unit, int i) {
+      int length = symbols.sourceLength(i);
+      int function =
+          isAmbiguous(i)
+              ? NameIndex.NONE
+              : prototypes.find(symbols.text(), symbols.nameStart(i), length);
+      boolean isClone = length != symbols.nameLength(i);
+      if (function != NameIndex.NONE || cold[i] != 0 || isClone) {
+        boolean isTyped = function != NameIndex.NONE;
+        unit.function(
+            isTyped ? known[function] : unit.name(symbols.text(), symbols.nameStart(i), length),
+            symbols.isGlobal(i),
+            Contents.this.code(i),
+            cold[i] == 0 ? Unit.Code.NONE : Contents.this.code(cold[i]),
+            isTyped ? known[function + 1] : Unit.NO_PROTOTYPE);
       }
     }
   }

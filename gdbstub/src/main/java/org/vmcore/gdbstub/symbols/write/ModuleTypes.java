@@ -12,7 +12,6 @@ import org.vmcore.gdbstub.linux.types.KernelTypes;
 import org.vmcore.gdbstub.linux.types.TypeTable;
 import org.vmcore.gdbstub.linux.types.TypedMemory;
 import org.vmcore.gdbstub.symbols.write.dwarf.DebugInfo;
-import org.vmcore.gdbstub.symbols.write.elf.Anchor;
 import org.vmcore.gdbstub.symbols.write.elf.ElfBuilder;
 
 /** DWARF of types alone, as sections by their names. */
@@ -32,10 +31,10 @@ public final class ModuleTypes {
     }
     DebugInfo debug = debugInfo(kernel.memory());
     TypeTable base = types.orElseThrow().kernel();
-    int[] baseTypes = debug.unit("vmlinux", base, new int[0], Anchor.NONE, 0, 0).end();
+    int[] baseTypes = debug.unit("vmlinux", base, new int[0]).end();
     for (String name : names) {
       // Not the module's own name: gdb would take struct zram for that of a source file.
-      debug.unit(name + ".ko", requireNonNull(own.get(name)), baseTypes, Anchor.NONE, 0, 0).end();
+      debug.unit(name + ".ko", requireNonNull(own.get(name)), baseTypes).end();
     }
     return Optional.of(sections(debug));
   }
@@ -44,7 +43,7 @@ public final class ModuleTypes {
   public static Map<String, byte[]> none(KernelMemory memory) {
     DebugInfo debug = debugInfo(memory);
     TypeTable numbers = TypeTable.ofNumbers(memory.wordBytes());
-    debug.unit("unwind", numbers, new int[0], Anchor.NONE, 0, 0).end();
+    debug.unit("unwind", numbers, new int[0]).end();
     return sections(debug);
   }
 

@@ -148,22 +148,12 @@ final class PartBuilder {
       TypeTable table,
       int[] baseTypes,
       Optional<KnownVariables> known) {
-    long low = -1;
-    long high = 0;
-    Anchor anchor = Anchor.NONE;
-    for (Region region : regions) {
-      if (region.kind() == Kind.CODE) {
-        low = Long.compareUnsigned(region.start(), low) < 0 ? region.start() : low;
-        high = Long.compareUnsigned(region.end(), high) > 0 ? region.end() : high;
-        anchor = region.anchor();
-      }
-    }
-    if (high != 0) {
+    if (regions.stream().anyMatch(region -> region.kind() == Kind.CODE)) {
       Contents contents = new Contents(symbols, table, known);
-      Unit unit = debug.unit(name, table, baseTypes, anchor, low, high);
-      contents.writeFunctions(unit, stringsBefore, debug.strings());
+      Unit unit = debug.unit(name, table, baseTypes);
       contents.writeVariables(unit);
       types = unit.end();
+      contents.writeFunctions(debug, name, table, unit.functions(), stringsBefore);
     }
   }
 

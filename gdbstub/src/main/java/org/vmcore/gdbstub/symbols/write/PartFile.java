@@ -6,8 +6,10 @@ import java.io.IOException;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.ReadableByteChannel;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.zip.CRC32C;
 import org.vmcore.gdbstub.symbols.write.Part.Memory;
 import org.vmcore.gdbstub.symbols.write.Regions.Kind;
@@ -19,12 +21,13 @@ import org.vmcore.gdbstub.symbols.write.elf.Anchored.Piece;
  * A part as bytes, all little-endian:
  *
  * <pre>
- *   magic u64, format u32, CRC-32C of all that follows u32
+ *   magic u64, format u32
  *   key                                              bytes in UTF-8
  *   number of sections u32, { kind u32, anchor u32, start u64, end u64, name }*
  *   locals, globals, info, ranges, frames            { bytes, image words, per-CPU words }
  *   names, abbreviations, strings                    bytes
  *   types                                            words
+ *   CRC-32C of all that is before it u32
  * </pre>
  *
  * Bytes and words have their number in front of them, u32.
@@ -35,9 +38,9 @@ final class PartFile {
   private static final long MAGIC = 0x626d797367636d76L;
 
   /** To be raised whenever what is in a part, or how it is written here, changes. */
-  private static final int FORMAT = 1;
+  private static final int FORMAT = 2;
 
-  private static final int HEADER = 16;
+  private static final int HEADER = 12;
 
   private PartFile() {}
 
@@ -52,8 +55,9 @@ final class PartFile {
     }
     size += 16 + part.names().length + part.abbreviations().length + part.strings().length;
     size += 4L * part.types().length;
+    size += Integer.BYTES;
     ByteBuffer to = ByteBuffer.allocate(Math.toIntExact(size)).order(ByteOrder.LITTLE_ENDIAN);
-    to.position(HEADER);
+    to.putLong(MAGIC).putInt(FORMAT);
     bytes(to, keyBytes);
     to.putInt(part.memory().size());
     for (Memory memory : part.memory()) {
@@ -71,9 +75,7 @@ final class PartFile {
     bytes(to, part.abbreviations());
     bytes(to, part.strings());
     words(to, part.types());
-    to.flip();
-    to.putLong(0, MAGIC).putInt(8, FORMAT).putInt(12, checksum(to));
-    return to;
+    return to.putInt(checksum(to.duplicate().flip())).flip();
   }
 
   private static List<Piece> pieces(Part part) {
@@ -82,7 +84,7 @@ final class PartFile {
 
   private static int checksum(ByteBuffer file) {
     CRC32C checksum = new CRC32C();
-    checksum.update(file.duplicate().position(HEADER));
+    checksum.update(file);
     return (int) checksum.getValue();
   }
 
@@ -96,39 +98,44 @@ final class PartFile {
   }
 
   /**
+   * Reads a part that {@link #write} wrote.
+   *
+   * @param bytes that the file has
+   * @return empty where the key is another, as that of another build of this program
    * @throws IOException when it is damaged or of another format; the message says what is wrong
    */
-  static Part read(ByteBuffer file, String key) throws IOException {
-    ByteBuffer from = file.duplicate().order(ByteOrder.LITTLE_ENDIAN);
-    if (from.limit() < HEADER || from.getLong(0) != MAGIC) {
-      throw new IOException("is none");
-    }
-    if (from.getInt(8) != FORMAT) {
-      throw new IOException("has format %d, known is %d".formatted(from.getInt(8), FORMAT));
-    }
-    if (from.getInt(12) != checksum(from)) {
-      throw new IOException("is damaged: its checksum does not match");
-    }
+  static Optional<Part> read(ReadableByteChannel file, long bytes, String key) throws IOException {
+    PartReader from = new PartReader(file, bytes);
     try {
-      from.position(HEADER);
-      String of = new String(bytes(from), UTF_8);
-      if (!of.equals(key)) {
-        throw new IOException("is of another kernel: %s, not %s".formatted(of, key));
+      if (from.u8() != MAGIC) {
+        throw new IOException("is none");
       }
-      return part(from);
+      int format = from.u4();
+      if (format != FORMAT) {
+        throw new IOException("has format %d, known is %d".formatted(format, FORMAT));
+      }
+      if (!new String(from.bytes(), UTF_8).equals(key)) {
+        return Optional.empty();
+      }
+      Part part = part(from);
+      int checksum = from.checksum();
+      if (from.u4() != checksum) {
+        throw new IOException("is damaged: its checksum does not match");
+      }
+      return Optional.of(part);
     } catch (BufferUnderflowException | IllegalArgumentException | IndexOutOfBoundsException e) {
       throw new IOException("is damaged", e);
     }
   }
 
-  private static Part part(ByteBuffer from) {
-    int sections = from.getInt();
+  private static Part part(PartReader from) throws IOException {
+    int sections = from.u4();
     List<Memory> memory = new ArrayList<>();
     for (int i = 0; i < sections; i++) {
-      Kind kind = Kind.values()[from.getInt()];
-      Anchor anchor = Anchor.values()[from.getInt()];
-      Region region = new Region(kind, anchor, from.getLong(), from.getLong());
-      memory.add(new Memory(new String(bytes(from), UTF_8), region));
+      Kind kind = Kind.values()[from.u4()];
+      Anchor anchor = Anchor.values()[from.u4()];
+      Region region = new Region(kind, anchor, from.u8(), from.u8());
+      memory.add(new Memory(new String(from.bytes(), UTF_8), region));
     }
     return new Part(
         memory,
@@ -137,34 +144,13 @@ final class PartFile {
         piece(from),
         piece(from),
         piece(from),
-        bytes(from),
-        bytes(from),
-        bytes(from),
-        words(from));
+        from.bytes(),
+        from.bytes(),
+        from.bytes(),
+        from.words());
   }
 
-  private static Piece piece(ByteBuffer from) {
-    return new Piece(bytes(from), words(from), words(from));
-  }
-
-  private static byte[] bytes(ByteBuffer from) {
-    int length = from.getInt();
-    if (length < 0 || length > from.remaining()) {
-      throw new BufferUnderflowException();
-    }
-    byte[] bytes = new byte[length];
-    from.get(bytes);
-    return bytes;
-  }
-
-  private static int[] words(ByteBuffer from) {
-    int count = from.getInt();
-    if (count < 0 || count > from.remaining() / Integer.BYTES) {
-      throw new BufferUnderflowException();
-    }
-    int[] words = new int[count];
-    from.asIntBuffer().get(words);
-    from.position(from.position() + count * Integer.BYTES);
-    return words;
+  private static Piece piece(PartReader from) throws IOException {
+    return new Piece(from.bytes(), from.words(), from.words());
   }
 }

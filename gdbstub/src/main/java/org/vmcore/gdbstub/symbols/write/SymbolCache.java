@@ -56,17 +56,20 @@ public final class SymbolCache {
 
   private final Optional<Path> directory;
   private final String kernel;
+  private final boolean isForModules;
   private final long mostBytes;
 
-  private SymbolCache(Optional<Path> directory, String kernel, long mostBytes) {
+  private SymbolCache(
+      Optional<Path> directory, String kernel, boolean isForModules, long mostBytes) {
     this.directory = directory;
     this.kernel = kernel;
+    this.isForModules = isForModules;
     this.mostBytes = mostBytes;
   }
 
   /** One that keeps nothing. */
   public static SymbolCache none() {
-    return new SymbolCache(Optional.empty(), "", 0);
+    return new SymbolCache(Optional.empty(), "", false, 0);
   }
 
   /**
@@ -74,8 +77,10 @@ public final class SymbolCache {
    * {@code ~/.cache} by default (XDG Base Directory Specification).
    *
    * @param buildId the kernel's; nothing is kept of one that has none
+   * @param isWhole whether the dump has all that was saved: then what is of modules is kept, too
    */
-  public static SymbolCache of(Map<String, String> environment, Optional<String> buildId) {
+  public static SymbolCache of(
+      Map<String, String> environment, Optional<String> buildId, boolean isWhole) {
     String home = environment.getOrDefault("HOME", "");
     String caches = environment.getOrDefault("XDG_CACHE_HOME", "");
     // The specification has relative paths ignored.
@@ -85,22 +90,36 @@ public final class SymbolCache {
     if (caches.isEmpty() || environment.containsKey(OFF) || buildId.isEmpty()) {
       return none();
     }
-    return in(Path.of(caches, "vmcore-gdbserver", "symbols"), buildId.get(), MOST_BYTES);
+    Path directory = Path.of(caches, "vmcore-gdbserver", "symbols");
+    return new SymbolCache(Optional.of(directory), buildId.get(), isWhole, MOST_BYTES);
   }
 
   /**
    * @param mostBytes how large all files in it may be together; the oldest are deleted
    */
   static SymbolCache in(Path directory, String buildId, long mostBytes) {
-    return new SymbolCache(Optional.of(directory), buildId, mostBytes);
+    return new SymbolCache(Optional.of(directory), buildId, true, mostBytes);
   }
 
-  /** One file for each build: of what else there is in a key the last is kept. */
+  /**
+   * The part of it for the modules of one machine.
+   *
+   * @param key what they are and where
+   */
+  SymbolCache ofModules(String key) {
+    return isForModules ? new SymbolCache(directory, kernel + " " + key, false, mostBytes) : none();
+  }
+
+  /**
+   * One file for each build, and for the modules of each machine: of what else there is in a key
+   * the last is kept.
+   */
   private Path file(Path in) {
     CRC32C hash = new CRC32C();
     hash.update(kernel.getBytes(UTF_8));
+    String buildId = kernel.split(" ", 2)[0];
     return in.resolve(
-        "%s-%08x%s".formatted(kernel.replaceAll("\\W", "_"), hash.getValue(), SUFFIX));
+        "%s-%08x%s".formatted(buildId.replaceAll("\\W", "_"), hash.getValue(), SUFFIX));
   }
 
   private String key(String key) {
@@ -116,9 +135,11 @@ public final class SymbolCache {
       if (!Files.exists(directory.get(), LinkOption.NOFOLLOW_LINKS) || !isOurs(directory.get())) {
         return Optional.empty();
       }
-      Part part = PartFile.read(read(file), key(key));
-      touch(file);
-      return Optional.of(part);
+      Optional<Part> part = read(file, key(key));
+      if (part.isPresent()) {
+        touch(file);
+      }
+      return part;
     } catch (NoSuchFileException e) {
       return Optional.empty();
     } catch (IOException | UnsupportedOperationException e) {
@@ -127,15 +148,13 @@ public final class SymbolCache {
     }
   }
 
-  private ByteBuffer read(Path file) throws IOException {
+  private Optional<Part> read(Path file, String key) throws IOException {
     try (FileChannel channel =
         FileChannel.open(file, Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS))) {
       if (channel.size() > mostBytes) {
         throw new IOException("it has %d bytes".formatted(channel.size()));
       }
-      ByteBuffer bytes = ByteBuffer.allocate((int) channel.size());
-      while (bytes.hasRemaining() && channel.read(bytes) > 0) {}
-      return bytes.flip();
+      return PartFile.read(channel, channel.size(), key);
     }
   }
 

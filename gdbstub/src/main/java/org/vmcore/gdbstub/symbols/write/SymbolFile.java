@@ -22,20 +22,25 @@ import org.vmcore.gdbstub.symbols.write.Regions.Region;
 import org.vmcore.gdbstub.symbols.write.elf.Anchor;
 import org.vmcore.gdbstub.symbols.write.elf.Anchored;
 import org.vmcore.gdbstub.symbols.write.elf.ElfBuilder;
+import org.vmcore.gdbstub.symbols.write.elf.ElfFile;
 
 /**
  * An ELF file of what a dump itself tells of its kernel and modules: their symbols, and DWARF for
  * their types, for functions with what they take, and for variables whose type is known. Addresses
  * are those of the run; the file is not to be relocated.
  *
- * <p>It is put together of what is of the kernel, which is the same in all its dumps and kept in a
- * {@link SymbolCache}, and of what is of the modules.
+ * <p>It is put together of what is of the kernel, which is the same in all its dumps, and of what
+ * is of the modules, which is the same whenever a dump is opened. Both are kept in a {@link
+ * SymbolCache}.
  */
 public final class SymbolFile {
   private static final Logger LOG = LoggerFactory.getLogger(SymbolFile.class);
 
   static final String PRODUCER =
       "vmcore-gdbserver " + Version.get() + " (kallsyms and BTF of a crash dump)";
+
+  /** What is in a cache of one machine's modules. */
+  private static final String MODULES = "modules";
 
   /** As many as ELF can number without extensions; thousands of modules have fewer. */
   private static final int MAX_SECTIONS = 0xf000;
@@ -71,15 +76,15 @@ public final class SymbolFile {
   /**
    * Makes the file.
    *
-   * @param cache where what is of the kernel is kept
+   * @param cache where what is made is kept
    * @param perCpuAddress where per-CPU variables are to be, if not where the kernel has them
    * @return empty where the dump does not have the kernel's symbols
    */
-  public Optional<byte[]> make(SymbolCache cache, OptionalLong perCpuAddress) {
+  public Optional<ElfFile> make(SymbolCache cache, OptionalLong perCpuAddress) {
     return kernel.kallsyms().map(kallsyms -> make(kallsyms, cache, perCpuAddress));
   }
 
-  private byte[] make(Kallsyms kallsyms, SymbolCache cache, OptionalLong perCpuAddress) {
+  private ElfFile make(Kallsyms kallsyms, SymbolCache cache, OptionalLong perCpuAddress) {
     KernelTypes types =
         kernel
             .types()
@@ -106,11 +111,34 @@ public final class SymbolFile {
           key.get(),
           frames.isOfKernel() ? ofKernel : ofKernel.withFrames(Anchored.Piece.of(new byte[0])));
     }
+    Part ofModules = ofModules(types, ofKernel, allFrames, imageStart, ofModules(cache, key));
+    return compose(ofKernel, ofModules, imageStart, perCpuAddress);
+  }
+
+  private Part ofModules(
+      KernelTypes types,
+      Part ofKernel,
+      Optional<byte[]> allFrames,
+      long imageStart,
+      SymbolCache cache) {
+    Optional<Part> kept = cache.get(MODULES);
+    if (kept.isPresent()) {
+      return kept.get();
+    }
     Lazy<Anchored.Piece, RuntimeException> moduleFrames =
         Lazy.of(() -> moduleFrames(ofKernel, allFrames, imageStart));
     inBackground(moduleFrames::get);
-    Part ofModules = modulesPart(types, ofKernel).withFrames(moduleFrames.get());
-    return compose(ofKernel, ofModules, imageStart, perCpuAddress);
+    Part made = modulesPart(types, ofKernel).withFrames(moduleFrames.get());
+    cache.put(MODULES, made);
+    return made;
+  }
+
+  /** That of the modules as they are, for a dump is opened more than once. */
+  private SymbolCache ofModules(SymbolCache cache, Optional<String> kernelKey) {
+    // Other frames are of what CPUs were doing, too.
+    return frames.isOfKernel() && kernelKey.isPresent()
+        ? cache.ofModules(ModulesKey.of(kernel, kernelKey.get()))
+        : SymbolCache.none();
   }
 
   private static void inBackground(Runnable work) {
@@ -166,7 +194,7 @@ public final class SymbolFile {
    * @param debugFrame the bytes of {@code .debug_frame}, where the file is to have one
    * @return empty where the dump does not have them
    */
-  public static Optional<byte[]> ofModule(
+  public static Optional<ElfFile> ofModule(
       LinuxKernel kernel, KernelModule module, SymbolTarget target, Optional<byte[]> debugFrame) {
     int word = kernel.memory().wordBytes();
     ByteOrder order = kernel.memory().byteOrder();
@@ -185,7 +213,7 @@ public final class SymbolFile {
     debugFrame.ifPresent(bytes -> elf.contents(".debug_frame", bytes));
     elf.symbols(
         List.of(part.locals().bytes()), List.of(part.globals().bytes()), List.of(part.names()));
-    return part.memory().isEmpty() ? Optional.empty() : Optional.of(elf.toArray());
+    return part.memory().isEmpty() ? Optional.empty() : Optional.of(elf.toFile());
   }
 
   private static int flags(Kind kind) {
@@ -246,7 +274,7 @@ public final class SymbolFile {
     return joined.toPiece();
   }
 
-  private byte[] compose(
+  private ElfFile compose(
       Part ofKernel, Part ofModules, long imageStart, OptionalLong perCpuAddress) {
     long perCpuStart = perCpuAddress.orElse(perCpu.map(PerCpuSection::start).orElse(0L));
     ElfBuilder elf = new ElfBuilder(target.machine(), order, word);
@@ -278,7 +306,7 @@ public final class SymbolFile {
         List.of(ofKernel.locals().bytes(), ofModules.locals().bytes()),
         List.of(ofKernel.globals().bytes(), ofModules.globals().bytes()),
         List.of(ofKernel.names(), ofModules.names()));
-    return elf.toArray();
+    return elf.toFile();
   }
 
   private static void section(ElfBuilder elf, Memory memory, long address, long bytes) {

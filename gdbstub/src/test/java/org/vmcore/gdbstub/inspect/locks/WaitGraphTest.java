@@ -24,6 +24,7 @@ class WaitGraphTest {
         owner == 0
             ? Optional.empty()
             : Optional.of(new Waiting.Owner(owner, owner * 16L, "t" + owner, reader)),
+        List.of(),
         "",
         "",
         OptionalLong.of(milliseconds));

@@ -27,10 +27,14 @@ class SlabCachesTest {
   private static final long NODE = BASE + 0x280;
   private static final long SLAB = BASE + 0x300;
   private static final long NAME = BASE + 0x340;
+  private static final long NODES = BASE + 0x380;
 
   private final MadeMemory memory = MadeMemory.at(BASE, 0x1000, 8);
 
-  private TypedMemory typed() {
+  /**
+   * @param isApart whether the list of what is on nodes is no part of the cache, as in 3.16
+   */
+  private TypedMemory typed(boolean isApart) {
     MadeTypes types = new MadeTypes(8);
     TypeRef list = types.list();
     TypeRef own = types.declare("array_cache");
@@ -60,7 +64,12 @@ class SlabCachesTest {
             new Placed("gfporder", types.unsignedInteger(), 92),
             new Placed("name", types.pointerTo(types.text(0)), 144),
             new Placed("next", list, 152),
-            new Placed("nodelists", types.array(types.pointerTo(node), 1), 168)));
+            new Placed(
+                "nodelists",
+                isApart
+                    ? types.pointerTo(types.pointerTo(node))
+                    : types.array(types.pointerTo(node), 1),
+                168)));
     return new TypedMemory(
         memory.memory(), KernelTypes.of(types), names -> Map.of("cache_chain", HEAD));
   }
@@ -93,7 +102,13 @@ class SlabCachesTest {
         .int32(OWN_1, 0)
         .int32(SLAB + 32, 16);
 
-    Listing<SlabCaches.Cache> found = SlabCaches.read(typed(), List.of(0, 1), 4096);
+    assertFound(typed(false));
+    memory.word(CACHE + 168, NODES).word(NODES, NODE);
+    assertFound(typed(true));
+  }
+
+  private static void assertFound(TypedMemory typed) throws Exception {
+    Listing<SlabCaches.Cache> found = SlabCaches.read(typed, List.of(0, 1), 4096);
 
     assertThat(found.problem()).isEmpty();
     assertThat(found.all())

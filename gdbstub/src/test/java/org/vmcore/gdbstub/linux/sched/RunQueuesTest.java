@@ -97,6 +97,23 @@ class RunQueuesTest {
       };
       """;
 
+  private static final String FROM_3_14 =
+      """
+      struct cfs_rq {
+        struct rb_root tasks_timeline;
+      };
+      struct dl_rq {
+        struct rb_root rb_root;
+        struct rb_node *rb_leftmost;
+      };
+      struct rq {
+        struct task_struct *curr;
+        struct cfs_rq cfs;
+        struct rt_rq rt;
+        struct dl_rq dl;
+      };
+      """;
+
   private final MadeKernel kernel = new MadeKernel(COMMON + SINCE_4_14);
 
   private static Made task(MadeKernel kernel, int pid, int priority, String name) {
@@ -221,5 +238,19 @@ class RunQueuesTest {
     assertThat(queue.fair()).extracting(one -> one.task().comm()).containsExactly("waiting");
     assertThat(queue.deadline()).isEmpty();
     assertThat(queue.deadlineTree()).isZero();
+  }
+
+  /** Linux 3.16, whose first deadline is kept beside the tree. */
+  @Test
+  void deadlinesBefore4_14() throws Exception {
+    MadeKernel old = new MadeKernel(COMMON + FROM_3_14);
+    Made[] queues = queues(old, 1);
+    Made deadline = task(old, 20, -1, "deadline");
+    queues[0].set("curr", task(old, 7, 120, "running"));
+    queues[0].set("dl.rb_root.rb_node", deadline.at("dl.rb_node"));
+
+    assertThat(read(old, 0).get(0).deadline())
+        .extracting(one -> one.task().comm())
+        .containsExactly("deadline");
   }
 }

@@ -21,14 +21,18 @@ import org.vmcore.gdbstub.linux.types.Type.Encoding;
  *   struct list_head list;
  *   struct vm_struct *vm;
  *   struct hlist_head vectors[4];
+ *   unsigned int flag : 1;
  * };
  * </pre>
+ *
+ * <p>Members of a member without a name are found as its own, as {@code struct parts ;} has them.
  */
 public final class DeclaredTypes implements TypeTable {
   private static final Pattern STRUCT =
-      Pattern.compile("struct (\\w+) \\{\\s*(.*?)\\s*\\};", Pattern.DOTALL);
+      Pattern.compile("(struct|union) (\\w+) \\{\\s*(.*?)\\s*\\};", Pattern.DOTALL);
   private static final Pattern MEMBER =
-      Pattern.compile("((?:struct |unsigned )?\\w+) (\\**)(\\w+)(?:\\[(\\d+)])?;");
+      Pattern.compile(
+          "((?:struct |union |unsigned )?\\w+) (\\**)(\\w*)(?:\\[(\\d+)])?(?: : (\\d+))?;");
   private static final int POINTER = Long.BYTES;
 
   private static final Map<String, Type.Int> NUMBERS =
@@ -49,7 +53,7 @@ public final class DeclaredTypes implements TypeTable {
     NUMBERS.forEach((name, type) -> names.put(name, add(type, type.bytes())));
     List<MatchResult> structs = STRUCT.matcher(c).results().toList();
     // Known by name first, for pointers to them.
-    structs.forEach(struct -> names.put("struct " + struct.group(1), add(new Type.VoidType(), 1)));
+    structs.forEach(struct -> names.put(name(struct), add(new Type.VoidType(), 1)));
     structs.forEach(this::define);
   }
 
@@ -79,21 +83,34 @@ public final class DeclaredTypes implements TypeTable {
     return id;
   }
 
+  private static String name(MatchResult struct) {
+    return struct.group(1) + " " + struct.group(2);
+  }
+
   private void define(MatchResult struct) {
+    boolean isUnion = struct.group(1).equals("union");
     List<Member> members = new ArrayList<>();
+    // In bits.
     long end = 0;
+    long next = 0;
     long alignment = 1;
-    Matcher lines = MEMBER.matcher(struct.group(2));
+    Matcher lines = MEMBER.matcher(struct.group(3));
     while (lines.find()) {
       int id = memberType(lines.group(1), lines.group(2).length(), lines.group(4));
       long own = alignments.getOrDefault(id, 1L);
-      long offset = up(end, own);
-      members.add(new Member(lines.group(3), ref(id), offset * Byte.SIZE, 0));
-      end = offset + types.get(id).size().orElseThrow();
+      long size = types.get(id).size().orElseThrow() * Byte.SIZE;
+      int width = lines.group(5) == null ? 0 : Integer.parseInt(lines.group(5));
+      boolean fits = width > 0 && next % size + width <= size;
+      long offset = fits ? next : up(next, own * Byte.SIZE);
+      members.add(new Member(lines.group(3), ref(id), offset, width));
+      end = Math.max(end, offset + (width > 0 ? width : size));
+      next = isUnion ? 0 : end;
       alignment = Math.max(alignment, own);
     }
-    int id = id("struct " + struct.group(1));
-    types.set(id, new Compound(Compound.Kind.STRUCT, struct.group(1), up(end, alignment), members));
+    int id = id(name(struct));
+    Compound.Kind kind = isUnion ? Compound.Kind.UNION : Compound.Kind.STRUCT;
+    long bytes = up(up(end, Byte.SIZE) / Byte.SIZE, alignment);
+    types.set(id, new Compound(kind, struct.group(2), bytes, members));
     alignments.put(id, alignment);
   }
 
@@ -134,8 +151,10 @@ public final class DeclaredTypes implements TypeTable {
     Integer id =
         switch (kind) {
           case STRUCT -> names.get("struct " + name);
-          case BASE -> name.startsWith("struct ") ? null : names.get(name);
-          case UNION, ENUM, TYPEDEF -> null;
+          case UNION -> names.get("union " + name);
+          case BASE ->
+              name.startsWith("struct ") || name.startsWith("union ") ? null : names.get(name);
+          case ENUM, TYPEDEF -> null;
         };
     return id == null ? List.of() : List.of(ref(id));
   }

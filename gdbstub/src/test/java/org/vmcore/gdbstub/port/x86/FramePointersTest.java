@@ -38,7 +38,16 @@ class FramePointersTest {
       00007ffeb689bd00 ffff880006845f28 ffffffff81092211 3 ffff88000618d280 6a3a10 2
       ffff880006845f78 ffffffff810924ef ffff880006845f78 ffff880006849c00 0 0 ffff880006845f78 2
       6a13a0 1 6a3a10 ffffffff8100b9cb 202 1b6 ffffffffffff0000 fefefefefefefeff 1 0 2 6a3a10 1 1
-      47b7a0 33 202 00007ffeb689c090 2b""";
+      47b7a0 33 202 00007ffeb689c090 2b\
+      """;
+
+  /** From the frame of vfs_write() on, on Linux 3.16, when rbp of the program was odd. */
+  private static final String STACK_3_16 =
+      """
+      ffff880000077f50 ffff8800001f5b00 4021a7 ffff8800001f5b00 ffff880000077f78 ffffffff810d46d0 0
+      40202c 402022 40201c 0 402027 ffffffff81208ed2 246 0 4021a7 0 1 ffffffffffffffff 1 4021a7 3 1
+      401265 33 246 7fff524c58a0 2b\
+      """;
 
   /** From the frame of its do_page_fault() on, on Linux 3.10 of i386. */
   private static final String STACK_I386 =
@@ -46,7 +55,8 @@ class FramePointersTest {
       c0027ed8 c101fa28 c0027f3c c11af9bc 0 e3 c1260301 63 7 c0027f3c 1 7b 7b d8 c101fa20 ffffffff
       c1154ea1 60 82 c11ab476 c1227107 c122f555 c12603c0 282 2 c0128060 c11551e0 c0027f4c c1155218
       9877ae0 c6501780 c0027f6c c10f381f c0027f98 9877ae0 0 c6501780 2 c10f37e0 c0027f88 c10b1c33
-      c0027f98 c10f37e0 c6501780 0 9877ae0 c0027fac c10b20ea""";
+      c0027f98 c10f37e0 c6501780 0 9877ae0 c0027fac c10b20ea\
+      """;
 
   /** A kernel of which nothing is known but a stack, and where there is code. */
   private static LinuxKernel kernel(long stack, long text, int word, String words) {
@@ -122,6 +132,26 @@ class FramePointersTest {
         .containsEntry("rbp", 0x6a3a10L)
         .containsEntry("r10", 0x1b6L)
         .doesNotContainKeys("rbx", "r12", "r15");
+  }
+
+  /** An odd one tells of saved registers since 4.10, and of nothing where it is the program's. */
+  @Test
+  void theFramePointerOfAProgramIsAnyNumber() {
+    long sp = 0xffff880000077f20L;
+    LinuxKernel kernel = kernel(sp, 0xffffffff81010000L, 8, STACK_3_16);
+    List<Frame> frames =
+        frames(
+            kernel,
+            new X86_64(),
+            FramePointers.x86_64(kernel, new KernelText(kernel)),
+            Map.of("rip", 0xffffffff810d3dc8L, "rsp", sp, "rbp", sp + 0x20));
+
+    assertThat(frames)
+        .extracting(Frame::pc)
+        .containsExactly(0xffffffff810d3dc8L, 0xffffffff810d46d0L, 0xffffffff81208ed2L, 0x401265L);
+    assertThat(frames.get(3).registers().values())
+        .containsEntry("rsp", 0x7fff524c58a0L)
+        .containsEntry("rbp", 0x402027L);
   }
 
   /** The CPU pushes no stack pointer there: it is where that would have been pushed. */

@@ -81,6 +81,30 @@ class SymbolCacheTest {
   }
 
   @Test
+  void modulesOfEachMachineAreKept() {
+    SymbolCache whole = cache("abc");
+    whole.put(KEY, part(100));
+    whole.ofModules("of one").put(KEY, part(200));
+    whole.ofModules("of another").put(KEY, part(300));
+
+    assertThat(shown(whole.get(KEY))).isEqualTo(shown(Optional.of(part(100))));
+    assertThat(shown(whole.ofModules("of one").get(KEY))).isEqualTo(shown(Optional.of(part(200))));
+    assertThat(whole.ofModules("of a third").get(KEY)).isEmpty();
+  }
+
+  /** Pages that it lacks may be those of modules' symbols. */
+  @Test
+  void modulesOfADumpThatIsNotWholeAreNot() {
+    Map<String, String> environment = Map.of("XDG_CACHE_HOME", home.toString());
+    SymbolCache part = SymbolCache.of(environment, Optional.of("abc"), false);
+    part.ofModules("of one").put(KEY, part(1));
+
+    SymbolCache whole = SymbolCache.of(environment, Optional.of("abc"), true);
+    assertThat(whole.ofModules("of one").get(KEY)).isEmpty();
+    assertThat(home).isEmptyDirectory();
+  }
+
+  @Test
   void nobodyElseMayReadIt() throws IOException {
     cache("abc").put(KEY, part(1));
 
@@ -190,14 +214,17 @@ class SymbolCacheTest {
   @Test
   void theUserMayTurnItOff() {
     Map<String, String> environment = Map.of("XDG_CACHE_HOME", home.toString());
-    SymbolCache.of(environment, Optional.of("abc")).put(KEY, part(1));
+    SymbolCache.of(environment, Optional.of("abc"), true).put(KEY, part(1));
     assertThat(home.resolve("vmcore-gdbserver/symbols")).isNotEmptyDirectory();
 
     Map<String, String> off = Map.of("XDG_CACHE_HOME", home.toString(), SymbolCache.OFF, "1");
-    assertThat(SymbolCache.of(environment, Optional.of("abc")).get(KEY)).isPresent();
-    assertThat(SymbolCache.of(off, Optional.of("abc")).get(KEY)).isEmpty();
-    assertThat(SymbolCache.of(environment, Optional.empty()).get(KEY)).as("no build id").isEmpty();
-    assertThat(SymbolCache.of(Map.of("HOME", "relative"), Optional.of("abc")).get(KEY)).isEmpty();
+    assertThat(SymbolCache.of(environment, Optional.of("abc"), true).get(KEY)).isPresent();
+    assertThat(SymbolCache.of(off, Optional.of("abc"), true).get(KEY)).isEmpty();
+    assertThat(SymbolCache.of(environment, Optional.empty(), true).get(KEY))
+        .as("no build id")
+        .isEmpty();
+    assertThat(SymbolCache.of(Map.of("HOME", "relative"), Optional.of("abc"), true).get(KEY))
+        .isEmpty();
   }
 
   @Test

@@ -1,16 +1,18 @@
 package org.vmcore.gdbstub.symbols.write.dwarf;
 
 import java.nio.ByteOrder;
+import java.util.List;
 import org.vmcore.gdbstub.linux.types.TypeTable;
 import org.vmcore.gdbstub.symbols.dwarf.Dwarf;
-import org.vmcore.gdbstub.symbols.write.elf.Anchor;
 import org.vmcore.gdbstub.symbols.write.elf.Anchored;
 
 /**
- * Debug information of a kernel and its modules: one unit with every type, function and variable of
- * the kernel, and one for each module, whose types refer to the kernel's. It is DWARF 4, in which
- * nothing is missing that BTF can tell, and which every debugger reads. Types of one unit refer to
- * those of another by DW_FORM_ref_addr, which is no longer than DW_FORM_ref4 and used throughout.
+ * Debug information of a kernel and its modules: of the kernel and of each module one unit with
+ * every type and variable, where those of modules refer to the kernel's, and units with some
+ * functions each, for debuggers read the whole of a unit when they want something of it. It is
+ * DWARF 4, in which nothing is missing that BTF can tell, and which every debugger reads. Types of
+ * one unit refer to those of another by DW_FORM_ref_addr, which is no longer than DW_FORM_ref4 and
+ * used throughout.
  */
 public final class DebugInfo {
   private static final int VERSION = 4;
@@ -45,28 +47,53 @@ public final class DebugInfo {
   }
 
   /**
-   * Begins a unit with all types of a table.
+   * Begins a unit with all types of a table, which variables are to follow.
    *
    * @param baseOffsets where in .debug_info the types with lower numbers are
-   * @param low address of the first byte of code, from the anchor
-   * @param high address after its last byte
    */
-  public Unit unit(
-      String name, TypeTable types, int[] baseOffsets, Anchor anchor, long low, long high) {
+  public Unit unit(String name, TypeTable types, int[] baseOffsets) {
     // Where these are the first, the table's names come before all others.
     TypeEntries entries =
         new TypeEntries(info.bytes(), start.info(), abbreviations, names, types, baseOffsets);
+    int lengthAt = begin(Shape.UNIT, name);
+    entries.write();
+    return new Unit(this, entries, lengthAt);
+  }
+
+  /**
+   * Begins a unit for some functions, with the types that these need.
+   *
+   * @param types what their prototypes are of
+   * @param code where that of the functions is
+   */
+  public Unit functions(String name, TypeTable types, List<Unit.Code> code) {
+    int lengthAt = begin(Shape.CODE_UNIT, name);
+    info.bytes().u4(rangesEnd());
+    addRanges(code);
+    TypeEntries needed = new NeededTypes(info.bytes(), start.info(), abbreviations, names, types);
+    return new Unit(this, needed, lengthAt);
+  }
+
+  /** Returns where the unit's length is to be. */
+  private int begin(Shape shape, String name) {
     int lengthAt = info.size();
     info.bytes().u4(0).u2(VERSION).u4(start.abbreviations()).u1(addressBytes);
     info.bytes()
-        .u1(abbreviations.code(Shape.UNIT, Shape.NAMED))
+        .u1(abbreviations.code(shape, Shape.NAMED))
         .u4(names.text(name))
         .u4(names.text(producer))
         .u1(Dwarf.LANG_C99);
-    info.address(anchor, low);
-    info.bytes().uleb(high - low);
-    entries.write();
-    return new Unit(this, entries, lengthAt);
+    return lengthAt;
+  }
+
+  /** Adds a list of pieces with their ends, from the base address 0 (2.17.3). */
+  void addRanges(List<Unit.Code> code) {
+    ranges.bytes().word(-1, addressBytes).word(0, addressBytes);
+    for (Unit.Code piece : code) {
+      ranges.address(piece.anchor(), piece.start());
+      ranges.address(piece.anchor(), piece.start() + piece.size());
+    }
+    ranges.bytes().word(0, addressBytes).word(0, addressBytes);
   }
 
   /** Where the next entry goes in its section. */

@@ -8,17 +8,18 @@ import static org.vmcore.gdbstub.symbols.dwarf.Dwarf.*;
  */
 @SuppressWarnings("ImmutableEnumChecker") // Its array is not given away.
 enum Shape {
-  UNIT(
+  /** Of types and variables. */
+  UNIT(TAG_COMPILE_UNIT, true, AT_PRODUCER, FORM_STRP, AT_LANGUAGE, FORM_DATA1),
+  /** Of functions. */
+  CODE_UNIT(
       TAG_COMPILE_UNIT,
       true,
       AT_PRODUCER,
       FORM_STRP,
       AT_LANGUAGE,
       FORM_DATA1,
-      AT_LOW_PC,
-      FORM_ADDR,
-      AT_HIGH_PC,
-      FORM_UDATA),
+      AT_RANGES,
+      FORM_SEC_OFFSET),
   BASE(TAG_BASE_TYPE, false, AT_BYTE_SIZE, FORM_DATA1, AT_ENCODING, FORM_DATA1),
   POINTER(TAG_POINTER_TYPE, false, AT_BYTE_SIZE, FORM_DATA1),
   TYPEDEF(TAG_TYPEDEF, false),

@@ -14,7 +14,7 @@ import org.vmcore.gdbstub.symbols.write.elf.Bytes;
  * The entries of one table of types: each type once, in the order of their numbers. Functions that
  * the table names are kept by their names.
  */
-final class TypeEntries implements TypeVisitor {
+class TypeEntries implements TypeVisitor {
   private static final int NAMED = Shape.NAMED;
   private static final int TYPED = Shape.TYPED;
 
@@ -71,10 +71,15 @@ final class TypeEntries implements TypeVisitor {
       if (index >= offsets.length) {
         offsets = Arrays.copyOf(offsets, Math.max(offsets.length * 2, table.endId() - id + index));
       }
-      int at = infoStart + info.size();
-      visits.accept(id);
-      offsets[index] = infoStart + info.size() > at ? at : 0;
+      offsets[index] = write(id);
     }
+  }
+
+  /** Writes one type, and returns where its entry is; 0 for one that has none. */
+  final int write(int id) {
+    int at = infoStart + info.size();
+    visits.accept(id);
+    return infoStart + info.size() > at ? at : 0;
   }
 
   /** Fills in the references; to be called when all types are written. */
@@ -82,6 +87,7 @@ final class TypeEntries implements TypeVisitor {
     for (int i = 0; i < referenceCount; i++) {
       info.setU4(references[2 * i], offset(references[2 * i + 1]));
     }
+    referenceCount = 0;
   }
 
   /** Where each type of the table has its entry, by its number; those of the base included. */
@@ -91,7 +97,8 @@ final class TypeEntries implements TypeVisitor {
     return all;
   }
 
-  private int offset(int id) {
+  /** Where the entry of a type is; 0 as long as that is not known. */
+  int offset(int id) {
     int index = id - table.firstId();
     if (index < 0) {
       return id < baseOffsets.length ? baseOffsets[index + table.firstId()] : 0;
@@ -133,6 +140,9 @@ final class TypeEntries implements TypeVisitor {
     }
   }
 
+  /** That a type is referred to which has no entry yet; here all get one. */
+  void isNeeded(int id) {}
+
   private void type(int target) {
     if (target == 0) {
       return;
@@ -144,6 +154,7 @@ final class TypeEntries implements TypeVisitor {
       }
       references[2 * referenceCount] = info.size();
       references[2 * referenceCount++ + 1] = target;
+      isNeeded(target);
     }
     info.u4(known);
   }

@@ -1,6 +1,7 @@
 package org.vmcore.gdbstub.symbols.write.dwarf;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.vmcore.gdbstub.linux.types.TypeRef;
 import org.vmcore.gdbstub.symbols.dwarf.Dwarf;
@@ -50,6 +51,11 @@ public final class Unit {
    */
   public record Code(Anchor anchor, long start, long size) {
     public static final Code NONE = new Code(Anchor.NONE, 0, 0);
+
+    /** Whether another one begins where this ends. */
+    public boolean isBefore(Code other) {
+      return other.anchor == anchor && other.start == start + size;
+    }
   }
 
   /**
@@ -87,7 +93,7 @@ public final class Unit {
     return at;
   }
 
-  /** Where the code is; in two pieces (2.17.3) with their ends, from the base address 0. */
+  /** Where the code is. */
   private void place(Code code, Code cold) {
     if (cold.size() == 0) {
       info.address(code.anchor(), code.start());
@@ -95,13 +101,7 @@ public final class Unit {
       return;
     }
     info.bytes().u4(debug.rangesEnd());
-    Anchored ranges = debug.ranges;
-    ranges.bytes().word(-1, debug.addressBytes).word(0, debug.addressBytes);
-    for (Code piece : new Code[] {code, cold}) {
-      ranges.address(piece.anchor(), piece.start());
-      ranges.address(piece.anchor(), piece.start() + piece.size());
-    }
-    ranges.bytes().word(0, debug.addressBytes).word(0, debug.addressBytes);
+    debug.addRanges(List.of(code, cold));
   }
 
   /**

@@ -158,12 +158,16 @@ public final class ElfBuilder {
     sections.add(table(".strtab", SHT_STRTAB, 0, names));
   }
 
-  /** The file. */
-  public byte[] toArray() {
+  /** The file, of the pieces that it was given. */
+  public ElfFile toFile() {
     if (sections.stream().noneMatch(section -> section.type() == SHT_SYMTAB)) {
       symbols(List.of(), List.of(), List.of(new byte[1]));
     }
     List<Section> all = new ArrayList<>(sections);
+    if (machine == ElfMachines.EM_ARM) {
+      List<byte[]> attributes = List.of(ArmAttributes.of(order));
+      all.add(table(ArmAttributes.NAME, ArmAttributes.SECTION_TYPE, 0, attributes));
+    }
     all.add(table(".shstrtab", SHT_STRTAB, 0, List.of()));
     all.forEach(section -> sectionNames.offset(section.name()));
     all.set(
@@ -182,28 +186,37 @@ public final class ElfBuilder {
     }
     int headers = Math.toIntExact((end + Long.BYTES - 1) & -Long.BYTES);
 
-    Bytes file = new Bytes(order, headers + (all.size() + 1) * (wide ? 64 : 40));
-    header(file, loads.size(), headers, all.size() + 1);
+    Bytes first = new Bytes(order, start);
+    header(first, loads.size(), headers, all.size() + 1);
     for (Section load : loads) {
-      segment(file, load, start);
+      segment(first, load, start);
     }
-    for (Section section : all) {
-      file.align(Long.BYTES);
-      section.contents().forEach(file::bytes);
+    List<byte[]> pieces = new ArrayList<>(List.of(first.take()));
+    long at = start;
+    for (int i = 0; i < all.size(); i++) {
+      pieces.add(new byte[Math.toIntExact(offsets.get(i) - at)]);
+      pieces.addAll(all.get(i).contents());
+      at = offsets.get(i) + (all.get(i).type() == SHT_NOBITS ? 0 : all.get(i).size());
     }
-    file.align(Long.BYTES);
-    sectionHeader(file, new Section("", 0, 0, 0, 0, List.of(), 0), 0, 0, 0);
+    pieces.add(new byte[Math.toIntExact(headers - at)]);
+    pieces.add(sectionHeaders(all, offsets));
+    return new ElfFile(pieces);
+  }
+
+  private byte[] sectionHeaders(List<Section> all, List<Integer> offsets) {
+    Bytes headers = new Bytes(order, (all.size() + 1) * (wide ? 64 : 40));
+    sectionHeader(headers, new Section("", 0, 0, 0, 0, List.of(), 0), 0, 0, 0);
     for (int i = 0; i < all.size(); i++) {
       boolean isSymbols = all.get(i).type() == SHT_SYMTAB;
       // The names of symbols are the next section.
       sectionHeader(
-          file,
+          headers,
           all.get(i),
           offsets.get(i),
           isSymbols ? i + 2 : 0,
           isSymbols ? symbolBytes(word) : 0);
     }
-    return file.take();
+    return headers.take();
   }
 
   private static Section table(String name, int type, int info, List<byte[]> contents) {

@@ -4,6 +4,7 @@ import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Map;
 import org.vmcore.gdbstub.symbols.write.elf.ElfBuilder;
+import org.vmcore.gdbstub.symbols.write.elf.ElfFile;
 
 /**
  * A library that describes what lies elsewhere: call-frame information with run-time addresses, or
@@ -27,7 +28,7 @@ public final class FrameLibrary {
    * @param place an address that nobody else has
    * @param sections by their names
    */
-  public static byte[] of(
+  public static ElfFile of(
       int machine, ByteOrder byteOrder, int wordBytes, long place, Map<String, byte[]> sections) {
     ElfBuilder elf = new ElfBuilder(machine, byteOrder, wordBytes);
     elf.withoutSegments();
@@ -35,7 +36,7 @@ public final class FrameLibrary {
     elf.memory(".text", ElfBuilder.SHF_EXECINSTR, place, 0);
     elf.memory(".place", 0, 0, 1);
     sections.forEach(elf::contents);
-    return elf.toArray();
+    return elf.toFile();
   }
 
   /**

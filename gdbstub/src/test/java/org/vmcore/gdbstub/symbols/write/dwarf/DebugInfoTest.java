@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
@@ -45,20 +44,24 @@ class DebugInfoTest {
     elf.contents(".debug_str", info.strings());
     elf.contents(".debug_ranges", info.ranges().place(order, 8, 0x1000, 0).bytes());
     Path file = directory.resolve("made.elf");
-    Files.write(file, elf.toArray());
+    elf.toFile().write(file);
     return DwarfTypes.open(file, new DebugDirectories(List.of())).orElseThrow();
   }
 
   private static int[] addUnit(DebugInfo info, TypeTable types, int[] baseOffsets) {
-    Unit unit = info.unit("unit", types, baseOffsets, Anchor.IMAGE, 0, 0x1000);
-    unit.function(
-        name(unit, "walk"),
-        true,
-        new Unit.Code(Anchor.IMAGE, 0, 16),
-        new Unit.Code(Anchor.IMAGE, 0x800, 4),
-        Unit.NO_PROTOTYPE);
+    Unit unit = info.unit("unit", types, baseOffsets);
     unit.variable(name(unit, "counter"), false, DataType.unknown(4), Anchor.NONE, 0x5000);
-    return unit.end();
+    int[] offsets = unit.end();
+    Unit.Code code = new Unit.Code(Anchor.IMAGE, 0, 16);
+    Unit.Code cold = new Unit.Code(Anchor.IMAGE, 0x800, 4);
+    Unit functions = info.functions("unit", types, List.of(code, cold));
+    functions.function(name(functions, "walk"), true, code, cold, Unit.NO_PROTOTYPE);
+    int[] known = unit.functions();
+    for (int i = 0; i < known.length; i += 2) {
+      functions.function(known[i], true, code, Unit.Code.NONE, known[i + 1]);
+    }
+    functions.end();
+    return offsets;
   }
 
   private static int name(Unit unit, String text) {

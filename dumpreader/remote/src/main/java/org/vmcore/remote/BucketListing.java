@@ -6,7 +6,6 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URI;
-import java.net.URLDecoder;
 import java.net.URLEncoder;
 import java.time.DateTimeException;
 import java.time.Instant;
@@ -14,6 +13,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import javax.xml.stream.XMLInputFactory;
 import javax.xml.stream.XMLStreamConstants;
 import javax.xml.stream.XMLStreamException;
@@ -21,36 +22,58 @@ import javax.xml.stream.XMLStreamReader;
 import org.vmcore.dumpreader.api.Progress;
 import org.vmcore.dumpreader.api.RemoteFile;
 
-/**
- * The objects of a bucket whose keys begin alike, page by page (Amazon S3 API Reference,
- * "ListObjectsV2").
- */
-final class S3Listing {
-  /** A page has a thousand keys of at most 1024 bytes each. */
-  private static final long LARGEST_PAGE = 16L << 20;
+/** The objects of a bucket whose keys begin alike, page by page. */
+final class BucketListing {
+  /** A page has some thousand keys of at most 1024 bytes each. */
+  private static final long LARGEST_PAGE = 64L << 20;
 
   /** More than anybody examines at once; a server may say for ever that there is more. */
   private static final int MOST_OBJECTS = 1_000_000;
 
   private static final int OK = 200;
 
+  /**
+   * How a cloud's lists look: XML with an element for each object.
+   *
+   * @param query that asks for a list, but for what the keys begin with
+   * @param whereNext the parameter that says where a page begins
+   * @param root the element that is all of an answer
+   * @param next the element that says where the next page begins
+   * @param object the element that is an object; in it are the others
+   * @param keys how keys are understood
+   * @param times how times are
+   */
+  record Form(
+      String query,
+      String whereNext,
+      String root,
+      String next,
+      String object,
+      String key,
+      UnaryOperator<String> keys,
+      String size,
+      String modified,
+      Function<String, Instant> times) {}
+
   private final RemoteUri prefix;
   private final URI bucket;
   private final HttpExchange exchange;
+  private final Form form;
   private final List<RemoteFile> files = new ArrayList<>();
 
   /** Where the next page begins; empty at the end. */
   private String next = "";
 
   /**
-   * @param prefix what a user wrote, {@code s3://bucket/prefix/}
+   * @param prefix what a user wrote, such as {@code s3://bucket/prefix/}
    * @param bucket at its server
    * @param exchange for any URI of that server
    */
-  S3Listing(RemoteUri prefix, URI bucket, HttpExchange exchange) {
+  BucketListing(RemoteUri prefix, URI bucket, HttpExchange exchange, Form form) {
     this.prefix = prefix;
     this.bucket = bucket;
     this.exchange = exchange;
+    this.form = form;
   }
 
   List<RemoteFile> all(Progress progress) throws IOException {
@@ -70,9 +93,11 @@ final class S3Listing {
 
   private byte[] page() throws IOException {
     String query =
-        "?list-type=2&encoding-type=url&prefix="
+        (bucket.getRawQuery() == null ? "?" : "&")
+            + form.query()
+            + "&prefix="
             + encoded(prefix.uri().getPath().substring(1))
-            + (next.isEmpty() ? "" : "&continuation-token=" + encoded(next));
+            + (next.isEmpty() ? "" : "&" + form.whereNext() + "=" + encoded(next));
     RemoteUri page = new RemoteUri(URI.create(bucket + query), prefix.shown());
     HttpExchange here = exchange.of(page);
     return Retries.usual()
@@ -116,25 +141,25 @@ final class S3Listing {
         switch (reader.next()) {
           case XMLStreamConstants.START_ELEMENT -> element = reader.getLocalName();
           case XMLStreamConstants.CHARACTERS -> {
-            if (element.equals("NextContinuationToken")) {
+            if (element.equals(form.next())) {
               next = reader.getText();
             }
-            object.put(element, reader.getText());
+            object.putIfAbsent(element, reader.getText());
             element = "";
           }
           case XMLStreamConstants.END_ELEMENT -> {
             element = "";
-            if (reader.getLocalName().equals("Contents")) {
+            if (reader.getLocalName().equals(form.object())) {
               add(object);
               object.clear();
             }
-            whole |= reader.getLocalName().equals("ListBucketResult");
+            whole |= reader.getLocalName().equals(form.root());
           }
           default -> {}
         }
       }
       if (!whole) {
-        throw new XMLStreamException("no ListBucketResult");
+        throw new XMLStreamException("no " + form.root());
       }
     } catch (XMLStreamException | IllegalArgumentException | DateTimeException e) {
       throw new IOException(prefix.shown() + ": the server's answer is no list of a bucket", e);
@@ -143,12 +168,15 @@ final class S3Listing {
 
   /** Names that end in a slash stand for directories. */
   private void add(Map<String, String> object) {
-    String key = URLDecoder.decode(object.getOrDefault("Key", ""), UTF_8);
-    long size = Long.parseLong(object.getOrDefault("Size", "0"));
+    String key = form.keys().apply(object.getOrDefault(form.key(), ""));
+    long size = Long.parseLong(object.getOrDefault(form.size(), "0"));
     if (!key.isEmpty() && !key.endsWith("/") && size > 0) {
-      Instant modified = Instant.parse(object.getOrDefault("LastModified", ""));
+      Instant modified = form.times().apply(object.getOrDefault(form.modified(), ""));
       files.add(
-          new RemoteFile("s3://" + prefix.uri().getRawAuthority() + "/" + key, size, modified));
+          new RemoteFile(
+              prefix.scheme() + "://" + prefix.uri().getRawAuthority() + "/" + key,
+              size,
+              modified));
     }
   }
 }

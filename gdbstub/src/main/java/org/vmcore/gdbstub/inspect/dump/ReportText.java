@@ -1,10 +1,9 @@
-package org.vmcore.gdbstub.app;
+package org.vmcore.gdbstub.inspect.dump;
 
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.vmcore.gdbstub.Visible;
@@ -33,10 +32,8 @@ final class ReportText {
     Map<String, Object> tree = new LinkedHashMap<>();
     ((Map<?, ?>) Fields.tree(report)).forEach((name, part) -> tree.put((String) name, part));
     report.system().ifPresent(state -> tree.put("system", system(state, digits)));
-    tree.remove("incomplete");
     tree.forEach(parts::part);
     out.lay(parts.text.toString());
-    report.incomplete().forEach(sentence -> out.notAll(Optional.of(sentence)));
   }
 
   /** What crash greets people with, without what is told elsewhere. */

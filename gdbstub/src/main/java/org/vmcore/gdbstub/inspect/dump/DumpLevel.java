@@ -1,10 +1,10 @@
-package org.vmcore.gdbstub.app;
+package org.vmcore.gdbstub.inspect.dump;
 
 import java.util.ArrayList;
 import java.util.List;
 
 /** makedumpfile's -d in words (its makedumpfile.h, DL_EXCLUDE_...). */
-final class DumpLevel {
+public final class DumpLevel {
   /** Bit 0 first. */
   private static final List<String> KINDS =
       List.of("zero pages", "page cache", "private page cache", "user data", "free pages");
@@ -12,7 +12,7 @@ final class DumpLevel {
   private DumpLevel() {}
 
   /** The kinds of pages that a level leaves out. */
-  static List<String> kinds(int level) {
+  public static List<String> kinds(int level) {
     List<String> kinds = new ArrayList<>();
     for (int bit = 0; bit < KINDS.size(); bit++) {
       if ((level >> bit & 1) != 0) {

@@ -1,4 +1,4 @@
-package org.vmcore.gdbstub.app;
+package org.vmcore.gdbstub.inspect.dump;
 
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -19,7 +19,7 @@ import org.vmcore.gdbstub.linux.CrashKernel;
  * @param crashKernel memory that was set aside for it
  * @param ranges without a gap, ascending
  */
-record MemoryReport(
+public record MemoryReport(
     long bytes,
     long present,
     long filtered,

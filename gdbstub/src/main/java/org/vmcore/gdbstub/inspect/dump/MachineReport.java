@@ -1,4 +1,4 @@
-package org.vmcore.gdbstub.app;
+package org.vmcore.gdbstub.inspect.dump;
 
 import java.time.Instant;
 import java.util.List;
@@ -21,25 +21,23 @@ import org.vmcore.gdbstub.machine.CrashedCpu;
 import org.vmcore.gdbstub.machine.CrashedMachine;
 
 /**
- * All that {@code info} tells, printed for people or as JSON for scripts.
+ * All that {@code info} tells.
  *
  * @param system none where the kernel's memory cannot be read; the reason is with {@code kernel}
- * @param incomplete why what is not told of the system is not
  */
-record MachineReport(
+public record MachineReport(
     File dump,
     Kernel kernel,
     SymbolsReport symbols,
     Optional<MachineState> system,
     List<Cpu> cpus,
     MemoryReport memory,
-    List<NoteReport> notes,
-    List<String> incomplete) {
-  /** Of its JSON; see {@link org.vmcore.gdbstub.inspect.query.Query#version}. */
-  static final int VERSION = 4;
-
-  static MachineReport of(CrashedMachine machine) {
-    Notes incomplete = new Notes();
+    List<NoteReport> notes)
+    implements Info.Answer {
+  /**
+   * @param incomplete is told why what is not told of the system is not
+   */
+  public static MachineReport of(CrashedMachine machine, Notes incomplete) {
     return new MachineReport(
         File.of(machine),
         Kernel.of(machine),
@@ -47,8 +45,7 @@ record MachineReport(
         system(machine, incomplete),
         machine.cpus().stream().map(Cpu::of).toList(),
         MemoryReport.of(machine.dump().memory(), machine.crashKernel()),
-        machine.dump().notes().stream().map(NoteReport::of).toList(),
-        incomplete.incomplete());
+        machine.dump().notes().stream().map(NoteReport::of).toList());
   }
 
   /**
@@ -61,7 +58,7 @@ record MachineReport(
    * @param missing why it is not complete
    * @param header fields of the format's own header
    */
-  record File(
+  public record File(
       String file,
       long size,
       String format,
@@ -73,7 +70,7 @@ record MachineReport(
       boolean complete,
       List<String> missing,
       Map<String, String> header) {
-    static File of(CrashedMachine machine) {
+    public static File of(CrashedMachine machine) {
       DumpInfo info = machine.dump().info();
       return new File(
           info.file(),
@@ -100,7 +97,7 @@ record MachineReport(
    * @param facts that its memory is read by
    * @param unreadable why its memory cannot be read
    */
-  record Kernel(
+  public record Kernel(
       String architecture,
       Optional<String> release,
       Optional<String> buildId,
@@ -141,7 +138,7 @@ record MachineReport(
    *
    * @param from where it was found
    */
-  record Fact(String name, String value, String from) {
+  public record Fact(String name, String value, String from) {
     static Fact of(KernelSpace.Fact fact) {
       return new Fact(fact.name(), fact.value(), fact.source());
     }
@@ -164,7 +161,7 @@ record MachineReport(
    * @param pc its program counter
    * @param crashed whether it brought the machine down
    */
-  record Cpu(
+  public record Cpu(
       int cpu,
       OptionalInt pid,
       boolean registers,
@@ -189,7 +186,7 @@ record MachineReport(
    * @param size of its descriptor, in bytes
    * @param device whose driver saved it, of one that is a device's dump
    */
-  record NoteReport(String owner, int type, int size, Optional<String> device) {
+  public record NoteReport(String owner, int type, int size, Optional<String> device) {
     static NoteReport of(Note note) {
       return new NoteReport(
           note.name(),

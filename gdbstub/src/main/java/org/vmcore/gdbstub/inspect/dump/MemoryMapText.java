@@ -1,7 +1,7 @@
-package org.vmcore.gdbstub.app;
+package org.vmcore.gdbstub.inspect.dump;
 
-import org.vmcore.gdbstub.app.MemoryMap.Kind;
-import org.vmcore.gdbstub.app.MemoryMap.Row;
+import org.vmcore.gdbstub.inspect.dump.MemoryMap.Kind;
+import org.vmcore.gdbstub.inspect.dump.MemoryMap.Row;
 import org.vmcore.gdbstub.inspect.view.Sizes;
 
 /** A memory map for a terminal, a character per cell; in ASCII, which every terminal shows. */

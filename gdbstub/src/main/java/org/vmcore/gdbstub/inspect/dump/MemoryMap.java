@@ -1,4 +1,4 @@
-package org.vmcore.gdbstub.app;
+package org.vmcore.gdbstub.inspect.dump;
 
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -14,8 +14,8 @@ import org.vmcore.gdbstub.linux.CrashKernel;
  * are left out, so that memory far up does not make everything below it a dot; the size of a cell
  * follows from how much memory there is.
  */
-final class MemoryMap {
-  static final int COLUMNS = 64;
+public final class MemoryMap {
+  public static final int COLUMNS = 64;
   private static final long SMALLEST_CELL = 4096;
 
   private final long cellBytes;
@@ -23,7 +23,7 @@ final class MemoryMap {
   private final Map<Kind, Long> totals;
 
   /** Kinds of memory in a cell. */
-  enum Kind {
+  public enum Kind {
     PRESENT("present"),
     FILTERED("left out"),
     LOST("lost"),
@@ -35,7 +35,7 @@ final class MemoryMap {
       this.label = label;
     }
 
-    String label() {
+    public String label() {
       return label;
     }
   }
@@ -46,12 +46,12 @@ final class MemoryMap {
    * @param start physical address of its first byte
    * @param bytes of each kind in each cell
    */
-  record Row(long start, Map<Kind, long[]> bytes) {
+  public record Row(long start, Map<Kind, long[]> bytes) {
     Row(long start) {
       this(start, new EnumMap<>(Kind.class));
     }
 
-    long bytes(int column, Kind kind) {
+    public long bytes(int column, Kind kind) {
       long[] cells = bytes.get(kind);
       return cells == null ? 0 : cells[column];
     }
@@ -60,7 +60,7 @@ final class MemoryMap {
       bytes.computeIfAbsent(kind, k -> new long[COLUMNS])[column] += more;
     }
 
-    long described(int column) {
+    public long described(int column) {
       return bytes.values().stream().mapToLong(cells -> cells[column]).sum();
     }
   }
@@ -77,7 +77,8 @@ final class MemoryMap {
    * @param crashKernel memory that was set aside; what the dump describes of it counts as that
    * @param maxRows about how many rows to make; at most twice as many
    */
-  static MemoryMap of(PhysicalMemory memory, List<CrashKernel.Range> crashKernel, int maxRows) {
+  public static MemoryMap of(
+      PhysicalMemory memory, List<CrashKernel.Range> crashKernel, int maxRows) {
     Builder builder = new Builder(2 * maxRows);
     List<Undescribed> undescribed = crashKernel.stream().map(Undescribed::new).toList();
     memory.forEachRange(
@@ -102,22 +103,22 @@ final class MemoryMap {
   }
 
   /** Bytes of memory that a cell stands for. */
-  long cellBytes() {
+  public long cellBytes() {
     return cellBytes;
   }
 
   /** Bytes of memory that a row stands for. */
-  long rowBytes() {
+  public long rowBytes() {
     return cellBytes * COLUMNS;
   }
 
   /** Ascending; with gaps. */
-  List<Row> rows() {
+  public List<Row> rows() {
     return rows;
   }
 
   /** All bytes of one kind. */
-  long total(Kind kind) {
+  public long total(Kind kind) {
     return totals.getOrDefault(kind, 0L);
   }
 

@@ -1,4 +1,4 @@
-package org.vmcore.gdbstub.app;
+package org.vmcore.gdbstub.inspect.dump;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -17,7 +17,7 @@ import org.vmcore.gdbstub.symbols.read.Vmlinux;
  * @param notIn where none was found
  * @param advice what to do about it
  */
-record SymbolsReport(
+public record SymbolsReport(
     Optional<String> vmlinux,
     Optional<String> vmlinuxBy,
     Optional<String> vmlinuxRefused,
@@ -37,7 +37,7 @@ record SymbolsReport(
   }
 
   /** For the head of {@code serve}: what debuggers are given, and what would give them more. */
-  static List<String> lines(CrashedMachine machine) {
+  public static List<String> lines(CrashedMachine machine) {
     VmlinuxChoice choice = machine.vmlinuxChoice();
     if (choice.vmlinux().isPresent()) {
       return List.of("%s (by %s)".formatted(choice.vmlinux().get().path(), choice.source()));
@@ -74,7 +74,7 @@ record SymbolsReport(
   }
 
   /** Whether a debugger is given all that there is, so that it needs no file of its own. */
-  static boolean areServed(CrashedMachine machine) {
+  public static boolean areServed(CrashedMachine machine) {
     return machine.servedSymbols().filter(ServedSymbols::hasImage).isPresent();
   }
 }
