@@ -53,8 +53,11 @@ final class SlabLists {
     long inUse = 0;
     long slabs = 0;
     long free = 0;
-    for (int i = 0; i < nodes; i++) {
-      KernelObject pointer = onNode(NODES.in(cache), i);
+    KernelObject pointers = NODES.in(cache);
+    boolean isArray = pointers.type().resolved() instanceof Type.Array;
+    long count = isArray ? Math.min(pointers.length(), nodes) : nodes;
+    for (int i = 0; i < count; i++) {
+      KernelObject pointer = onNode(pointers, i);
       if (pointer.value() == 0) {
         continue;
       }
