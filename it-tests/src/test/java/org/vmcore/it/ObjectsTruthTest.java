@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -248,6 +249,36 @@ class ObjectsTruthTest {
           .extracting(one -> one.at("/key").asText() + " " + one.at("/values/0").asText())
           .containsExactlyInAnyOrderElementsOf(expected);
     }
+  }
+
+  /** What a name stands for that bpftool has of a program's own function is not told here. */
+  @Test
+  void instructionsOfAProgramAreThoseOfBpftool() throws IOException {
+    JsonNode told = told("bpf-programs.json").get(0);
+    String id = told.at("/id").asText();
+    JsonNode details = json("bpf", "-p", id).at("/programs/0/details");
+    assertThat(details.at("/xlated_bytes")).isEqualTo(told.at("/bytes_xlated"));
+    assertThat(details.at("/jited_bytes")).isEqualTo(told.at("/bytes_jited"));
+    assertThat(details.at("/memlock_bytes")).isEqualTo(told.at("/bytes_memlock"));
+    assertThat(details.at("/gpl_compatible")).isEqualTo(told.at("/gpl_compatible"));
+    assertThat(details.at("/uid")).isEqualTo(told.at("/uid"));
+    long loaded = told.at("/loaded_at").asLong();
+    assertThat(Instant.parse(details.at("/loaded").asText()).getEpochSecond())
+        .isBetween(loaded - 1, loaded + 1);
+
+    List<String> expected =
+        lab.lines("bpf-xlated.txt").stream()
+            .filter(line -> line.matches(" *\\d+: .*"))
+            .map(line -> line.strip().replaceFirst("(call pc[+-]\\d+)#.*", "$1"))
+            .toList();
+    assertThat(Program.run("bpf", lab.file(), "-p", id, "-t").out().lines())
+        .filteredOn(line -> line.matches(" *\\d+: .*"))
+        .map(String::strip)
+        .hasSizeGreaterThan(30)
+        .containsExactlyElementsOf(expected);
+    assertThat(Program.run("bpf", lab.file(), "-p", id, "-j").out())
+        .containsPattern("call +0x[0-9a-f]+ <\\w*map_lookup_elem>")
+        .contains("imul   $0x3,%rax,%rax");
   }
 
   private static String hex(JsonNode bytes) {

@@ -186,7 +186,12 @@ public final class Foreach extends Query<Foreach.Answer> {
       throws NoAnswerException, MissingFactException, KernelReadException {
     if (asked.command().equals(SET)) {
       TaskContext context = TaskContext.of(call.machine(), task);
-      return new Inner(context, context::print);
+      return new Inner(
+          context,
+          out -> {
+            NamedTask.of(task).print(out);
+            context.print(out);
+          });
     }
     Query<?> query = query(asked.command());
     Form.Wish unused = new Form(query).take(asked.of(task.address()));

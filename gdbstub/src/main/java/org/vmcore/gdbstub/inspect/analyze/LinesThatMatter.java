@@ -17,7 +17,7 @@ final class LinesThatMatter {
           "I/O error|Hardware Error|Machine check|EDAC .{0,80}[CU]E |Out of memory|oom-kill|invoked"
               + " oom-killer|page allocation failure|AER: .{0,60}error|link is down|Link is"
               + " Down|task abort|resetting adapter|(?:EXT[234]|XFS|BTRFS)["
-              + " -].{0,80}(?:error|[Cc]orrupt|shutdown)|nobody cared|soft lockup|hung_task|NETDEV"
+              + " -].{0,80}(?:error|[Cc]orrupt|shutdown)|nobody cared|soft lockup|hung_task: |NETDEV"
               + " WATCHDOG|DMAR: .{0,40}fault|AMD-Vi: .{0,40}PAGE_FAULT|segfault at|Tainted:|taints"
               + " kernel|watchdog did not stop|thermal .{0,60}critical|SError|MCE|list_(?:add|del)"
               + " corruption");

@@ -68,11 +68,13 @@ final class LogVerdict {
         List.of());
   }
 
-  /** That of a stack, or of what is told of a failure whose stack is chance. */
+  /** That of a stack, as far as that is not chance. */
   Signature signature(FailureClass failure, List<StackEntry> stack, String title) {
-    return failure == FailureClass.OUT_OF_MEMORY
-        ? Signature.withoutStack(OutOfMemory.identity(lines), title)
-        : Signature.of(stack, title);
+    return switch (failure) {
+      case OUT_OF_MEMORY -> Signature.withoutStack(OutOfMemory.identity(lines), title);
+      case STACK_CORRUPTION -> Signature.of(stack, title).innermost();
+      default -> Signature.of(stack, title);
+    };
   }
 
   /** A report's class; that of a bad access by what the address is. */

@@ -89,33 +89,36 @@ final class Holders {
         .orElse("%#x".formatted(address));
   }
 
-  private static boolean isOf(Waiting.Holder holder, Task task) {
-    return holder.task() == task.address();
-  }
-
-  /**
-   * The one that is to go on first. Of several that read, it is one that waits itself, if there is
-   * one: the others do not help.
-   */
+  /** The one of those that have it that is to go on first. */
   Optional<Waiting.Owner> owner(Wait wait, List<Waiting.Holder> holders) {
     // One that has ended, or no task at all, is none that others wait for.
     Optional<Task> named =
         wait.owner().isPresent()
             ? Optional.ofNullable(tasks.get(wait.owner().getAsLong()))
             : Optional.empty();
-    boolean mayHaveIt =
-        !wait.reader()
-            || holders.isEmpty()
-            || holders.stream().anyMatch(one -> named.filter(t -> isOf(one, t)).isPresent());
-    if (named.isPresent() && mayHaveIt) {
-      return named.map(
-          task ->
-              new Waiting.Owner(
-                  task.pid(), task.address(), task.comm(), wait.reader() && holders.isEmpty()));
+    return owner(
+        named.map(t -> new Waiting.Owner(t.pid(), t.address(), t.comm(), wait.reader())),
+        holders,
+        blocked);
+  }
+
+  /**
+   * The one that the lock names or, as that may have read and given it back, one that has it. Of
+   * several that read it is one that waits itself, if there is one: the others do not help.
+   */
+  static Optional<Waiting.Owner> owner(
+      Optional<Waiting.Owner> named, List<Waiting.Holder> holders, Set<Long> blocked) {
+    if (holders.isEmpty() || named.filter(owner -> !owner.reader()).isPresent()) {
+      return named;
     }
     return holders.stream()
         .filter(one -> blocked.contains(one.task()))
         .findFirst()
+        .or(
+            () ->
+                holders.stream()
+                    .filter(one -> named.filter(n -> n.task() == one.task()).isPresent())
+                    .findFirst())
         .or(() -> holders.stream().findFirst())
         .map(one -> new Waiting.Owner(one.pid(), one.task(), one.comm(), false));
   }

@@ -125,6 +125,12 @@ public final class Rd extends BytesQuery<Rd.Answer> {
   @Option(names = "-e", paramLabel = "END", description = "Up to this address.")
   private @Nullable String end;
 
+  @Option(names = "-f", hidden = true, description = "ADDRESS is an offset in the dump's file.")
+  private boolean offsetInFile;
+
+  private long start;
+  private long written;
+
   /**
    * @param size of the numbers in bytes; 0 of text
    * @param bigEndian whether the machine has the highest byte first
@@ -165,7 +171,9 @@ public final class Rd extends BytesQuery<Rd.Answer> {
               .forEach(
                   line -> {
                     try {
-                      out.write(HexFormat.of().parseHex(line.hex()));
+                      byte[] its = HexFormat.of().parseHex(line.hex());
+                      out.write(its);
+                      written += its.length;
                     } catch (IOException e) {
                       throw new UncheckedIOException(e);
                     }
@@ -176,17 +184,26 @@ public final class Rd extends BytesQuery<Rd.Answer> {
   }
 
   @Override
+  public Optional<String> copied() {
+    return Optional.of(
+        Text.format("%d bytes copied from 0x%x to %s", written, start, String.valueOf(output)));
+  }
+
+  @Override
   public boolean takesDashes() {
     return true;
   }
 
   @Override
   public Answer answer(Call call) throws NoAnswerException, MissingFactException {
+    if (offsetInFile) {
+      throw NoAnswerException.notThere("-f: what the dump's file has somewhere is no memory");
+    }
     int size = size(call);
     if (isNamed() && size != call.machine().pointerBytes()) {
       throw NoAnswerException.usage("-s is of words of the machine's size");
     }
-    long start = Place.parse(call.symbols(), place);
+    start = Place.parse(call.symbols(), place);
     if (offset != null) {
       start += Place.parse(call.symbols(), offset);
     }

@@ -26,6 +26,11 @@ public abstract class BytesQuery<A> extends Query<A> {
   public abstract void write(A answer, OutputStream out)
       throws IOException, NoAnswerException, MissingFactException, KernelReadException;
 
+  /** What crash says once a file has been written; empty where it says nothing. */
+  public Optional<String> copied() {
+    return Optional.empty();
+  }
+
   /** Refuses a file where none is written. */
   static void refuseFile(Query<?> query) throws NoAnswerException {
     if (query instanceof BytesQuery<?> bytes && bytes.output().isPresent()) {

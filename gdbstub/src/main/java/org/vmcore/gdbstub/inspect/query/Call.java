@@ -5,9 +5,11 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.TreeSet;
 import org.vmcore.arch.api.MissingFactException;
 import org.vmcore.arch.paging.VirtualMemory;
+import org.vmcore.gdbstub.linux.LinuxKernel;
 import org.vmcore.gdbstub.linux.symbols.SymbolNames;
 import org.vmcore.gdbstub.linux.tasks.Task;
 import org.vmcore.gdbstub.linux.types.TypedMemory;
@@ -121,13 +123,20 @@ public final class Call {
         .orElseThrow(() -> new MissingFactException("the dump does not tell what CPUs there were"));
   }
 
-  /** The numbers of all CPUs that were online or that the dump has registers of. */
+  /**
+   * The numbers of all CPUs that were online or that the dump has registers of; without those that
+   * the kernel never had, as of a guest that was started with fewer than its machine has.
+   */
   public List<Integer> cpus() throws MissingFactException {
     TreeSet<Integer> cpus = new TreeSet<>();
     for (CrashedCpu cpu : machine().cpus()) {
       cpus.add(cpu.number());
     }
-    machine().linux().onlineCpus().map(BitSet::stream).ifPresent(s -> s.forEach(cpus::add));
+    LinuxKernel linux = machine().linux();
+    int possible =
+        linux.address("nr_cpu_ids").map(linux.memory()::int32).orElse(OptionalInt.empty()).orElse(0);
+    cpus.removeIf(cpu -> possible > 0 && cpu >= possible);
+    linux.onlineCpus().map(BitSet::stream).ifPresent(s -> s.forEach(cpus::add));
     return new ArrayList<>(cpus);
   }
 

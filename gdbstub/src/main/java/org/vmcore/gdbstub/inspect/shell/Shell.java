@@ -292,6 +292,7 @@ public final class Shell {
       try (ShellIo.Sink written = io.file(file.get(), false)) {
         query.write(answer, written.bytes().orElseThrow());
       }
+      query.copied().ifPresent(this::say);
     } else {
       query.write(answer, sink.bytes().orElseThrow());
     }

@@ -8,7 +8,6 @@ import java.util.Deque;
 import java.util.EnumMap;
 import java.util.Iterator;
 import java.util.List;
-import java.util.stream.Stream;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -101,6 +100,9 @@ public final class Ps extends Query<Ps.Answer> {
   @Option(names = "-s", description = "Show the kernel's stack pointer for TASK.")
   private boolean stackPointers;
 
+  @Option(names = "-H", description = "Print no titles of columns.")
+  private boolean bare;
+
   /** */
   sealed interface Answer permits Table, Counts, Relations, Details, Ran {}
 
@@ -156,8 +158,7 @@ public final class Ps extends Query<Ps.Answer> {
       return relations(call, wanted.toList());
     } else if (times || limits || arguments) {
       TaskDetails details = new TaskDetails(call, times, limits, arguments);
-      return new Details(
-          Rows.of(call, out -> wanted.forEach(task -> out.accept(details.of(task)))));
+      return new Details(Rows.of(call, out -> wanted.forEach(task -> out.accept(details.of(task)))));
     } else if (last || ago) {
       return ran(call, wanted.toList());
     }
@@ -199,10 +200,10 @@ public final class Ps extends Query<Ps.Answer> {
     List<Integer> cpus = cpuList == null ? List.of() : CpuList.parse(call, cpuList);
     Set<Long> chosen = policies == null ? Set.of() : Policies.parse(policies);
     return user -> {
-      Stream<Task> all = names.isEmpty() ? TaskFinder.each(call.machine()) : named.stream();
-      Iterator<Task> tasks = all.iterator();
-      while (tasks.hasNext()) {
-        Task task = tasks.next();
+      Iterator<Task> all =
+          names.isEmpty() ? TaskFinder.each(call.machine()).iterator() : named.iterator();
+      while (all.hasNext()) {
+        Task task = all.next();
         boolean right =
             (!kernel || task.kernelThread())
                 && (!this.user || !task.kernelThread())
@@ -286,7 +287,9 @@ public final class Ps extends Query<Ps.Answer> {
   @Override
   public void print(Answer answer, Text out) {
     if (answer instanceof Table table) {
-      TaskRow.head(out, stackPointers);
+      if (!bare) {
+        TaskRow.head(out, stackPointers);
+      }
       int unused = table.tasks().forEach(row -> row.print(out));
     } else if (answer instanceof Counts counts) {
       counts.states().forEach((s, n) -> out.print("  %s: %d\n", s.abbreviation(), n));

@@ -79,7 +79,7 @@ public final class KernelNames {
           mutex_* __mutex_* ww_mutex_* __ww_mutex_* rt_mutex_* __rt_mutex_* rtmutex_*
           down down_* __down* up up_* __up* rwsem_* __rwsem_* rwbase_* percpu_down_* percpu_up_* __percpu_down_*
           percpu_rwsem_wait ldsem_* __ldsem_* optimistic_spin* osq_lock
-          schedule schedule_timeout* schedule_preempt_* schedule_hrtimeout* schedule_idle schedule_rtlock __schedule* preempt_schedule* __preempt_* context_switch __cond_resched _cond_resched
+          schedule schedule_timeout* schedule_preempt_* schedule_hrtimeout* msleep* ssleep usleep_range* schedule_idle schedule_rtlock __schedule* preempt_schedule* __preempt_* context_switch __cond_resched _cond_resched
           wait_for_common __wait_for_common wait_for_completion* do_wait_for_common __wait_for_completion
           wait_on_bit* __wait_on_bit* out_of_line_wait_on_bit* bit_wait* io_schedule* __io_schedule*
           wait_on_page_bit* wait_on_page_* folio_wait_* __folio_lock* folio_lock* __lock_page* lock_page*

@@ -72,6 +72,11 @@ public record Signature(
     return of(identity, identity, title);
   }
 
+  /** That of the innermost function alone, where what lies behind it was overwritten. */
+  public Signature innermost() {
+    return of(stack.stream().limit(1).toList(), functions.stream().limit(1).toList(), title);
+  }
+
   private static Signature of(List<String> stack, List<String> functions, String title) {
     return new Signature(stack, functions, title, id(stack), id(functions), digest(title));
   }

@@ -12,16 +12,24 @@ import org.vmcore.gdbstub.linux.types.TypedMemory;
 /**
  * How long ago tasks were last given a CPU, by the scheduler's clock: {@code
  * sched_info.last_arrival}, as crash has it, of kernels with CONFIG_SCHED_INFO, which distributions
- * build.
+ * build; of others how long ago they last had one, by the time up to which they were charged
+ * ({@code update_curr()}, Linux kernel/sched/fair.c).
  */
 public final class LastRuns {
   private static final String ARRIVAL = "sched_info.last_arrival";
 
+  private static final String CHARGED = "se.exec_start";
+
+  private final String member;
+  private final String clock;
   private final Map<Long, Long> arrivals = new HashMap<>();
   private final List<String> problems = new ArrayList<>();
   private long now;
 
-  private LastRuns() {}
+  private LastRuns(boolean arrivals) {
+    this.member = arrivals ? ARRIVAL : CHARGED;
+    this.clock = arrivals ? "clock" : "clock_task";
+  }
 
   /**
    * Reads those of some tasks.
@@ -29,7 +37,7 @@ public final class LastRuns {
    * @param cpus whose run queues tell what the time is
    */
   public static LastRuns read(TypedMemory memory, List<Task> tasks, List<Integer> cpus) {
-    LastRuns runs = new LastRuns();
+    LastRuns runs = new LastRuns(memory.types().has("struct task_struct", ARRIVAL));
     for (Task task : tasks) {
       runs.addTask(memory, task);
     }
@@ -44,7 +52,7 @@ public final class LastRuns {
     try {
       KernelObject object = memory.object("struct task_struct", task.address());
       // 0 is never.
-      long time = object.has(ARRIVAL) ? object.value(ARRIVAL) : 0;
+      long time = object.has(member) ? object.value(member) : 0;
       if (time > 0) {
         arrivals.put(task.address(), time);
         now = Math.max(now, time);
@@ -58,7 +66,7 @@ public final class LastRuns {
   private void addClock(TypedMemory memory, OptionalLong queue) {
     try {
       if (queue.isPresent()) {
-        now = Math.max(now, memory.object("struct rq", queue.getAsLong()).value("clock"));
+        now = Math.max(now, memory.object("struct rq", queue.getAsLong()).value(clock));
       }
     } catch (KernelReadException e) {
       problems.add(String.valueOf(e.getMessage()));

@@ -46,6 +46,28 @@ class LogVerdictTest {
     assertThat(culprit.subsystem()).isEmpty();
   }
 
+  /** Which of its callers are still seen behind a smashed frame, is chance. */
+  @Test
+  void aSmashedStackIsKnownByItsFunction() throws Exception {
+    String smashed =
+        """
+        [    3.000000] Kernel panic - not syncing: stack-protector: Kernel stack is corrupted in: smash+0x1/0x2
+        [    3.000000] CPU: 0 PID: 77 Comm: sh Not tainted 6.1.0 #1
+        [    3.000000] Call Trace:
+        [    3.000000]  <TASK>
+        [    3.000000]  panic+0x10/0x20
+        [    3.000000]  __stack_chk_fail+0x10/0x20
+        [    3.000000]  smash+0x10/0x20
+        [    3.000000]  %s+0x10/0x20
+        [    3.000000]  </TASK>
+        """;
+
+    assertThat(analysis(smashed.formatted("vfs_write")).signature())
+        .isEqualTo(analysis(smashed.formatted("vfs_read")).signature());
+    assertThat(analysis(smashed.formatted("vfs_read")).signature().functions())
+        .containsExactly("smash");
+  }
+
   @Test
   void itIsToldSinceWhenTheKernelWasTainted() throws Exception {
     assertThat(analysis(TAINTS + BUG.formatted("ext4_do_writepages")).statements())
