@@ -1,6 +1,5 @@
 package org.vmcore.remote;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -106,7 +105,7 @@ class AzureTransportTest {
   @Test
   void listsWhatBeginsAlikePageByPage() throws IOException {
     server.faults.add(
-        xml(
+        FaultyServer.text(
             """
             <?xml version="1.0" encoding="utf-8"?>
             <EnumerationResults ServiceEndpoint="http://myaccount.blob.core.windows.net/"
@@ -118,7 +117,7 @@ class AzureTransportTest {
             </Blobs><NextMarker>2!84!MDAwMDE4</NextMarker></EnumerationResults>
             """));
     server.faults.add(
-        xml(
+        FaultyServer.text(
             """
             <EnumerationResults><Blobs><Blob><Name>2026 a/vmcore</Name><Properties>
               <Last-Modified>Tue, 10 Nov 2026 08:07:06 GMT</Last-Modified>
@@ -137,14 +136,6 @@ class AzureTransportTest {
     String query = SECRET + "&restype=container&comp=list&prefix=2026%20a%2F";
     assertThat(server.paths).containsOnly("/devstoreaccount1/crashes");
     assertThat(server.queries).containsExactly(query, query + "&marker=2%2184%21MDAwMDE4");
-  }
-
-  private static FaultyServer.Fault xml(String text) {
-    return exchange -> {
-      byte[] bytes = text.getBytes(UTF_8);
-      exchange.sendResponseHeaders(200, bytes.length);
-      exchange.getResponseBody().write(bytes);
-    };
   }
 
   @Test

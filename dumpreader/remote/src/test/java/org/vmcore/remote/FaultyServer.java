@@ -1,5 +1,7 @@
 package org.vmcore.remote;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
@@ -58,6 +60,15 @@ final class FaultyServer implements AutoCloseable {
     server.setExecutor(threads);
     server.createContext("/", this::handle);
     server.start();
+  }
+
+  /** A whole answer. */
+  static Fault text(String text) {
+    return exchange -> {
+      byte[] bytes = text.getBytes(UTF_8);
+      exchange.sendResponseHeaders(200, bytes.length);
+      exchange.getResponseBody().write(bytes);
+    };
   }
 
   String uri() {

@@ -1,6 +1,5 @@
 package org.vmcore.remote;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -73,7 +72,7 @@ class S3TransportTest {
   @Test
   void asksGoogleInTheSameWay() throws IOException {
     server.faults.add(
-        xml(
+        FaultyServer.text(
             """
             <ListBucketResult><Contents><Key>a/vmcore</Key><Size>5</Size>
               <LastModified>2026-11-02T00:00:00.000Z</LastModified></Contents></ListBucketResult>
@@ -100,14 +99,6 @@ class S3TransportTest {
     assertThat(server.authorizations).containsExactly("none");
   }
 
-  private static FaultyServer.Fault xml(String text) {
-    return exchange -> {
-      byte[] bytes = text.getBytes(UTF_8);
-      exchange.sendResponseHeaders(200, bytes.length);
-      exchange.getResponseBody().write(bytes);
-    };
-  }
-
   private List<RemoteFile> list(String uri) throws IOException {
     return new S3Transport(environment(), S3Transport.Cloud.AMAZON)
         .list(RemoteUri.parse(uri), OpenOptions.defaults());
@@ -117,7 +108,7 @@ class S3TransportTest {
   @Test
   void listsWhatBeginsAlikePageByPage() throws IOException {
     server.faults.add(
-        xml(
+        FaultyServer.text(
             """
             <?xml version="1.0" encoding="UTF-8"?>
             <ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">
@@ -132,7 +123,7 @@ class S3TransportTest {
             </ListBucketResult>
             """));
     server.faults.add(
-        xml(
+        FaultyServer.text(
             """
             <ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">
               <Contents><Key>2026%20a/vmcore</Key>
@@ -166,7 +157,7 @@ class S3TransportTest {
             + " 'file:///etc/passwd'>]><ListBucketResult>&e;</ListBucketResult>"
       })
   void refusesWhatIsNoList(String answer) {
-    server.faults.add(xml(answer));
+    server.faults.add(FaultyServer.text(answer));
     assertThatThrownBy(() -> list("s3://crashes/a/"))
         .isInstanceOf(IOException.class)
         .hasMessage("s3://crashes/a/: the server's answer is no list of a bucket");
