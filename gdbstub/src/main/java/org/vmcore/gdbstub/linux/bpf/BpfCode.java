@@ -1,5 +1,7 @@
 package org.vmcore.gdbstub.linux.bpf;
 
+import com.google.errorprone.annotations.FormatMethod;
+import com.google.errorprone.annotations.FormatString;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
@@ -99,7 +101,8 @@ final class BpfCode {
     return format("(%02x) ", code) + text;
   }
 
-  private static String format(String pattern, Object... values) {
+  @FormatMethod
+  private static String format(@FormatString String pattern, Object... values) {
     return String.format(Locale.ROOT, pattern, values);
   }
 
