@@ -136,7 +136,7 @@ class RtWaitsTest {
       stacks.put(task.at("/task/comm").asText(), functions);
     }
     int held = 0;
-    for (String printed : lab.text("stacks.txt").split("(?m)^(?=\\d+ )")) {
+    for (String printed : lab.text("stacks.txt").split("(?m)^(?=\\d+ )", -1)) {
       List<String> functions =
           Pattern.compile("(?m)^\\[<0>] ([\\w.]+)\\+0x")
               .matcher(printed)
