@@ -134,7 +134,11 @@ public final class Call {
     }
     LinuxKernel linux = machine().linux();
     int possible =
-        linux.address("nr_cpu_ids").map(linux.memory()::int32).orElse(OptionalInt.empty()).orElse(0);
+        linux
+            .address("nr_cpu_ids")
+            .map(linux.memory()::int32)
+            .orElse(OptionalInt.empty())
+            .orElse(0);
     cpus.removeIf(cpu -> possible > 0 && cpu >= possible);
     linux.onlineCpus().map(BitSet::stream).ifPresent(s -> s.forEach(cpus::add));
     return new ArrayList<>(cpus);

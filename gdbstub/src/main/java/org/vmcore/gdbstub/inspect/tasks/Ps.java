@@ -158,7 +158,8 @@ public final class Ps extends Query<Ps.Answer> {
       return relations(call, wanted.toList());
     } else if (times || limits || arguments) {
       TaskDetails details = new TaskDetails(call, times, limits, arguments);
-      return new Details(Rows.of(call, out -> wanted.forEach(task -> out.accept(details.of(task)))));
+      return new Details(
+          Rows.of(call, out -> wanted.forEach(task -> out.accept(details.of(task)))));
     } else if (last || ago) {
       return ran(call, wanted.toList());
     }
