@@ -45,6 +45,12 @@ public final class FlattenedFile implements DumpWrapper {
   /** END_FLAG_FLAT_HEADER. */
   private static final long END = -1;
 
+  /**
+   * No machine has more memory, and so no dump more bytes: physical addresses have at most 52 bits
+   * (AMD64 Architecture Programmer's Manual, volume 2, 5.3).
+   */
+  private static final long LARGEST = 1L << 52;
+
   private static final int BLOCKS_PER_PROGRESS = 4096;
 
   /** A file that is far away is fetched in such pieces: all of it is, as headers are everywhere. */
@@ -111,7 +117,7 @@ public final class FlattenedFile implements DumpWrapper {
         progress.update("indexing blocks", input.size(), input.size());
         return null;
       }
-      if (offset < 0 || size < 0 || offset + size < 0) {
+      if (offset < 0 || size < 0 || offset > LARGEST - size) {
         return ("The flattened stream is damaged at %#x (offset %#x, buf_size %#x): what follows is"
                 + " missing.")
             .formatted(at, offset, size);

@@ -70,7 +70,8 @@ final class UnpackedInput implements DumpInput {
   }
 
   private void fill(Progress progress, long small) throws IOException, DumpException {
-    long limit = Math.max(small, Math.multiplyExact(packed.size(), LARGEST_RATIO));
+    long most = Math.min(packed.size(), Long.MAX_VALUE / LARGEST_RATIO) * LARGEST_RATIO;
+    long limit = Math.max(small, most);
     byte[] block = new byte[BLOCK];
     try (PackedStream source = new PackedStream();
         InputStream in = open(source)) {
