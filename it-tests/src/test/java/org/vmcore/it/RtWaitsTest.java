@@ -4,21 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.vmcore.testing.Command;
 import org.vmcore.testing.LabDump;
 
 /**
@@ -30,39 +26,17 @@ import org.vmcore.testing.LabDump;
 @Tag("slow")
 class RtWaitsTest {
   private final LabDump lab = LabDump.WAITING_RT;
-  private final JsonNode answer = json("waits");
-  private final Map<String, JsonNode> byName = new HashMap<>();
-  private final Map<Integer, String> names = new HashMap<>();
+  private final LabWaits waits = new LabWaits(lab);
 
-  RtWaitsTest() throws IOException {
-    for (JsonNode one : answer.at("/waits")) {
-      byName.put(one.at("/comm").asText(), one);
-      names.put(one.at("/pid").asInt(), one.at("/comm").asText());
-    }
-  }
+  RtWaitsTest() throws IOException {}
 
   @BeforeAll
   static void isAskedFor() {
     assumeTrue(Boolean.getBoolean("vmcore.rt"), "by hand: -Dvmcore.rt=true");
   }
 
-  private JsonNode json(String... query) throws IOException {
-    List<Object> words = new ArrayList<>(List.of(query));
-    if (!words.contains(lab.file().toString())) {
-      words.add(lab.file());
-    }
-    words.add("--json");
-    Command.Result result = Program.run(words.toArray());
-    assertThat(result.exit()).as(result.toString()).isZero();
-    return new ObjectMapper().readTree(result.out());
-  }
-
   private void assertWaits(String name, String kind, String lock, String owner, String where) {
-    JsonNode one = Objects.requireNonNull(byName.get(name), name);
-    assertThat(one.at("/kind").asText()).as(name).isEqualTo(kind);
-    assertThat(one.at("/what").asText()).as(name).isEqualTo(lock + " [lab_waits]");
-    assertThat(one.at("/owner/comm").asText()).as(name).isEqualTo(owner);
-    assertThat(one.at("/where").asText()).as(name).isEqualTo(where);
+    JsonNode unused = waits.assertWaits(name, kind, lock + " [lab_waits]", owner, where);
   }
 
   @Test
@@ -94,13 +68,7 @@ class RtWaitsTest {
 
   @Test
   void circlesAreDeadlocks() {
-    Set<Set<String>> circles = new HashSet<>();
-    for (JsonNode circle : answer.at("/deadlocks")) {
-      Set<String> members = new HashSet<>();
-      circle.at("/pids").forEach(pid -> members.add(names.get(pid.asInt())));
-      circles.add(members);
-    }
-    assertThat(circles)
+    assertThat(waits.circles())
         .contains(
             Set.of("lab-ab", "lab-ba"),
             Set.of("lab-mutex-rwsem", "lab-rwsem-mutex"),
@@ -111,7 +79,7 @@ class RtWaitsTest {
   @Test
   void statesAreThoseOfProc() throws IOException {
     Map<String, String> states = new HashMap<>();
-    for (JsonNode task : json("ps").at("/tasks")) {
+    for (JsonNode task : LabWaits.json("ps", lab.file()).at("/tasks")) {
       states.put(task.at("/comm").asText(), task.at("/state").asText());
     }
     List<MatchResult> listed =
@@ -129,7 +97,7 @@ class RtWaitsTest {
   @Test
   void stacksOfSleepingTasksAreThoseOfProc() throws IOException {
     Map<String, List<String>> stacks = new HashMap<>();
-    for (JsonNode task : json("foreach", lab.file().toString(), "bt").at("/tasks")) {
+    for (JsonNode task : LabWaits.json("foreach", lab.file(), "bt").at("/tasks")) {
       List<String> functions = new ArrayList<>();
       task.at("/answer/stacks/0/frames")
           .forEach(frame -> functions.add(frame.at("/function").asText()));

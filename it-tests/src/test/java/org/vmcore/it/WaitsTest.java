@@ -3,20 +3,13 @@ package org.vmcore.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
-import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.vmcore.testing.Command;
 import org.vmcore.testing.LabDump;
 
 /**
@@ -30,33 +23,12 @@ class WaitsTest {
       Pattern.compile("task:(\\S+) +state:D stack:.*? pid:\\s*(\\d+) ");
 
   private final LabDump lab = LabDump.WAITING;
-  private final JsonNode answer = answer();
-  private final Map<String, JsonNode> byName = new HashMap<>();
-  private final Map<Integer, String> names = new HashMap<>();
+  private final LabWaits waits = new LabWaits(lab);
 
-  WaitsTest() throws IOException {
-    for (JsonNode one : answer.at("/waits")) {
-      byName.put(one.at("/comm").asText(), one);
-      names.put(one.at("/pid").asInt(), one.at("/comm").asText());
-    }
-  }
-
-  private JsonNode answer() throws IOException {
-    Command.Result result = Program.run("waits", lab.file(), "--json");
-    assertThat(result.exit()).as(result.toString()).isZero();
-    return new ObjectMapper().readTree(result.out());
-  }
-
-  private JsonNode named(String name) {
-    return Objects.requireNonNull(byName.get(name), name);
-  }
+  WaitsTest() throws IOException {}
 
   private void assertWaits(String name, String kind, String what, String owner, String where) {
-    JsonNode one = named(name);
-    assertThat(one.at("/kind").asText()).as(name).isEqualTo(kind);
-    assertThat(one.at("/what").asText()).as(name).isEqualTo(what);
-    assertThat(one.at("/owner/comm").asText()).as(name).isEqualTo(owner);
-    assertThat(one.at("/where").asText()).as(name).isEqualTo(where);
+    JsonNode one = waits.assertWaits(name, kind, what, owner, where);
     // The module was loaded three seconds before the crash, and some of them started late.
     assertThat(one.at("/milliseconds").asLong()).as(name).isBetween(2000L, 600_000L);
   }
@@ -75,7 +47,7 @@ class WaitsTest {
     assertWaits("lab-semaphore", "semaphore", "lab_semaphore [lab_waits]", "", "lab_sem");
     assertWaits("lab-completion", "completion", "lab_completion [lab_waits]", "", "lab_complete");
     assertWaits("lab-event", "queue", "lab_queue [lab_waits]", "", "lab_event");
-    JsonNode flusher = named("lab-flusher");
+    JsonNode flusher = waits.named("lab-flusher");
     assertThat(flusher.at("/kind").asText()).isEqualTo("work");
     assertThat(flusher.at("/what").asText()).isEqualTo("lab_work_function");
     assertWaits(
@@ -91,36 +63,30 @@ class WaitsTest {
    */
   @Test
   void namesWhatTasksWaitForOfADisk() {
-    assertThat(named("lab-page").at("/kind").asText()).isEqualTo("page");
-    assertThat(named("lab-page").at("/what").asText()).startsWith("struct page of frame");
-    assertThat(named("lab-buffer").at("/kind").asText()).isEqualTo("bit");
-    assertThat(named("lab-buffer").at("/what").asText())
+    assertThat(waits.named("lab-page").at("/kind").asText()).isEqualTo("page");
+    assertThat(waits.named("lab-page").at("/what").asText()).startsWith("struct page of frame");
+    assertThat(waits.named("lab-buffer").at("/kind").asText()).isEqualTo("bit");
+    assertThat(waits.named("lab-buffer").at("/what").asText())
         .startsWith("slab object buffer_head")
         .contains("b_state");
-    assertThat(named("lab-write").at("/kind").asText()).isEqualTo("completion");
-    assertThat(named("lab-write").at("/where").asText()).isEqualTo("submit_bio_wait");
-    assertThat(named("lab-tag").at("/kind").asText()).isEqualTo("io");
-    assertThat(named("lab-tag").at("/where").asText()).isEqualTo("blk_mq_get_tag");
+    assertThat(waits.named("lab-write").at("/kind").asText()).isEqualTo("completion");
+    assertThat(waits.named("lab-write").at("/where").asText()).isEqualTo("submit_bio_wait");
+    assertThat(waits.named("lab-tag").at("/kind").asText()).isEqualTo("io");
+    assertThat(waits.named("lab-tag").at("/where").asText()).isEqualTo("blk_mq_get_tag");
   }
 
   @Test
   void namesWhoWaitsForReadersAndQueues() {
-    assertThat(named("lab-grace").at("/kind").asText()).isEqualTo("rcu");
-    assertThat(named("lab-grace").at("/where").asText()).isEqualTo("lab_grace");
-    assertThat(named("lab-flush-all").at("/kind").asText()).isEqualTo("work");
-    assertThat(named("lab-flush-all").at("/where").asText()).isEqualTo("lab_flush_all");
+    assertThat(waits.named("lab-grace").at("/kind").asText()).isEqualTo("rcu");
+    assertThat(waits.named("lab-grace").at("/where").asText()).isEqualTo("lab_grace");
+    assertThat(waits.named("lab-flush-all").at("/kind").asText()).isEqualTo("work");
+    assertThat(waits.named("lab-flush-all").at("/where").asText()).isEqualTo("lab_flush_all");
   }
 
   @Test
   void circlesAreDeadlocks() {
-    List<Set<String>> circles = new ArrayList<>();
-    for (JsonNode circle : answer.at("/deadlocks")) {
-      Set<String> members = new HashSet<>();
-      circle.at("/pids").forEach(pid -> members.add(names.get(pid.asInt())));
-      circles.add(members);
-    }
-    String worker = named("lab-flusher").at("/owner/comm").asText();
-    assertThat(circles)
+    String worker = waits.named("lab-flusher").at("/owner/comm").asText();
+    assertThat(waits.circles())
         .containsExactlyInAnyOrder(
             Set.of("lab-ab", "lab-ba"),
             Set.of("lab-mutex-rwsem", "lab-rwsem-mutex"),
@@ -141,7 +107,7 @@ class WaitsTest {
     }
     assertThat(blocked).hasSizeGreaterThan(10);
     Set<String> found = new HashSet<>();
-    for (JsonNode one : answer.at("/waits")) {
+    for (JsonNode one : waits.all()) {
       boolean blocks = one.at("/state").asText().equals("uninterruptible");
       if (blocks && one.at("/comm").asText().startsWith("lab-")) {
         found.add(one.at("/comm").asText());

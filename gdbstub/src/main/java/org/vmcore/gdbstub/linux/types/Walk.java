@@ -1,12 +1,9 @@
 package org.vmcore.gdbstub.linux.types;
 
 import java.util.Arrays;
-import java.util.Iterator;
-import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.stream.Stream;
-import java.util.stream.StreamSupport;
+import org.vmcore.gdbstub.Growing;
 
 /**
  * The entries of a list or tree in its order, and why they end if not at the end: what was found
@@ -14,7 +11,7 @@ import java.util.stream.StreamSupport;
  * there at once; how many there are, and whether that is all, is known at its end. Entries are read
  * when they are used. Safe for use by several threads.
  */
-public final class Walk implements Iterable<KernelObject> {
+public final class Walk extends Growing<KernelObject> {
   private final KernelObject model;
   private final Steps steps;
   private long[] addresses = new long[16];
@@ -35,8 +32,8 @@ public final class Walk implements Iterable<KernelObject> {
     this.steps = steps;
   }
 
-  /** Goes on up to an entry; whether there is one. */
-  private synchronized boolean has(int index) {
+  @Override
+  protected synchronized boolean has(int index) {
     while (count <= index && !ended) {
       OptionalLong next = steps.next();
       ended = next.isEmpty();
@@ -57,6 +54,7 @@ public final class Walk implements Iterable<KernelObject> {
     return count;
   }
 
+  @Override
   public KernelObject get(int index) {
     if (!has(index)) {
       throw new IndexOutOfBoundsException(index);
@@ -87,29 +85,5 @@ public final class Walk implements Iterable<KernelObject> {
       throw new KernelReadException(KernelReadException.Reason.IMPLAUSIBLE, problem.get());
     }
     return this;
-  }
-
-  public Stream<KernelObject> stream() {
-    return StreamSupport.stream(spliterator(), false);
-  }
-
-  @Override
-  public Iterator<KernelObject> iterator() {
-    return new Iterator<>() {
-      private int next;
-
-      @Override
-      public boolean hasNext() {
-        return has(next);
-      }
-
-      @Override
-      public KernelObject next() {
-        if (!has(next)) {
-          throw new NoSuchElementException();
-        }
-        return get(next++);
-      }
-    };
   }
 }

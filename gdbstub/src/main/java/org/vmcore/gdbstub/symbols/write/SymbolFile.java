@@ -111,7 +111,7 @@ public final class SymbolFile {
           key.get(),
           frames.isOfKernel() ? ofKernel : ofKernel.withFrames(Anchored.Piece.of(new byte[0])));
     }
-    Part ofModules = ofModules(types, ofKernel, allFrames, imageStart, ofModules(cache, key));
+    Part ofModules = ofModules(types, ofKernel, allFrames, imageStart, modulesCache(cache, key));
     return compose(ofKernel, ofModules, imageStart, perCpuAddress);
   }
 
@@ -134,7 +134,7 @@ public final class SymbolFile {
   }
 
   /** That of the modules as they are, for a dump is opened more than once. */
-  private SymbolCache ofModules(SymbolCache cache, Optional<String> kernelKey) {
+  private SymbolCache modulesCache(SymbolCache cache, Optional<String> kernelKey) {
     // Other frames are of what CPUs were doing, too.
     return frames.isOfKernel() && kernelKey.isPresent()
         ? cache.ofModules(ModulesKey.of(kernel, kernelKey.get()))
